@@ -1,0 +1,78 @@
+//! WSPAccept.
+
+use core::net::SocketAddr;
+
+use crate::{
+    Interest, Provider, SocketId, Started, Transport, TransportError, WsaError,
+    completion::Interruption,
+    operation::{Direction, Purpose},
+    overlapped::Outcome,
+    socket::{State, StreamState},
+};
+
+impl<T: Transport> Provider<T> {
+    /// WSPAccept: takes a connection; a blocking socket waits for one. The new
+    /// socket has the listening socket's attributes.
+    ///
+    /// # Errors
+    ///
+    /// `WSAENOTSOCK`; `WSAEOPNOTSUPP` for a datagram socket; `WSAEINVAL` when
+    /// not listening; `WSAEWOULDBLOCK`; `WSAEMFILE`.
+    pub fn accept(&mut self, s: SocketId) -> Result<(SocketId, SocketAddr), WsaError> {
+        loop {
+            let socket = self.sockets.get(s).ok_or(WsaError::NotSock)?;
+            match socket.state {
+                State::Datagram { .. } => return Err(WsaError::OpNotSupp),
+                State::Stream(StreamState::Listening) => {}
+                State::Stream(_) => return Err(WsaError::Inval),
+            }
+            let error = match self.transport.accept(&socket.endpoint) {
+                Ok((endpoint, peer)) => {
+                    let accepted = socket.accepted(endpoint);
+                    return Ok((self.sockets.insert(accepted), peer));
+                }
+                Err(error) => error,
+            };
+            match error {
+                TransportError::WouldBlock if socket.nonblocking => {
+                    self.watch_readiness(s, Direction::Receive);
+                    return Err(WsaError::WouldBlock);
+                }
+                TransportError::WouldBlock => self.wait_acceptable(s)?,
+                error => return Err(error.into()),
+            }
+        }
+    }
+
+    fn wait_acceptable(&mut self, s: SocketId) -> Result<(), WsaError> {
+        let operation = self.offer(s, Purpose::Blocking(None));
+        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
+        match self.transport.start_watch(
+            &socket.endpoint,
+            Interest::Readable,
+            operation.to_number(),
+        ) {
+            Ok(Started::Done(_)) => {
+                self.withdraw(operation);
+                Ok(())
+            }
+            Err(error) => {
+                self.withdraw(operation);
+                Err(error.into())
+            }
+            Ok(Started::Pending) => match self.wait_blocking(operation, None) {
+                (_, Some(Interruption::CannotBlock)) => {
+                    self.watch_readiness(s, Direction::Receive);
+                    Err(WsaError::WouldBlock)
+                }
+                (
+                    Outcome {
+                        error: Some(error), ..
+                    },
+                    _,
+                ) => Err(error),
+                (Outcome { error: None, .. }, _) => Ok(()),
+            },
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! What happens when an operation ends: the one place that completes
+//! overlapped structures, sets events and queues routines.
+
+use core::mem;
+
+use crate::{
+    Finished, MessageFlags, OverlappedId, Provider, RoutineCall, SocketId, SocketType, Transport,
+    TransportError, WaitOutcome, WsaError,
+    operation::{Direction, Notification, OperationId, Purpose},
+    overlapped::{Outcome, OverlappedState},
+    socket::{State, StreamState},
+};
+
+/// Why a blocking call stopped waiting before its operation ended by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interruption {
+    /// The call's time-out passed.
+    TimedOut,
+    /// The transport never blocks its caller.
+    CannotBlock,
+}
+
+impl<T: Transport> Provider<T> {
+    /// Takes what the transport finished, brings every overlapped structure,
+    /// event and routine up to date, and returns how many operations were taken
+    /// so far. Never waits.
+    pub fn pump(&mut self) -> u64 {
+        let mut finished = mem::take(&mut self.finished);
+        self.transport.take_finished(&mut finished);
+        for end in finished.drain(..) {
+            self.taken = self.taken.wrapping_add(1);
+            self.operation_ended(end);
+        }
+        self.finished = finished;
+        self.taken
+    }
+
+    /// [`Provider::pump`], skipped when nothing can have finished.
+    pub(crate) fn pump_outstanding(&mut self) {
+        if !self.operations.is_empty() {
+            self.pump();
+        }
+    }
+
+    fn operation_ended(&mut self, end: Finished) {
+        let id = OperationId::from_number(end.operation);
+        let Some(operation) = self.operations.get_mut(id) else {
+            return;
+        };
+        let socket = operation.socket;
+        if let Purpose::Blocking(outcome @ None) = &mut operation.purpose {
+            // The waiting call maps the error, because it knows what it asked for.
+            *outcome = Some(Outcome {
+                error: end
+                    .error
+                    .map(|error| transfer_error(&mut self.sockets, socket, error)),
+                ..outcome_of(&end)
+            });
+            return;
+        }
+        let Some(operation) = self.operations.remove(id) else {
+            return;
+        };
+        match operation.purpose {
+            Purpose::Overlapped {
+                overlapped,
+                notification,
+            } => {
+                let outcome = Outcome {
+                    error: end
+                        .error
+                        .map(|error| transfer_error(&mut self.sockets, socket, error)),
+                    ..outcome_of(&end)
+                };
+                self.complete_pending(socket, id, overlapped, notification, outcome);
+            }
+            Purpose::Connect => self.connect_ended(socket, end.error),
+            Purpose::Watch(direction) => {
+                if let Some(socket) = self.sockets.get_mut(socket) {
+                    *socket.watch(direction) = None;
+                }
+            }
+            Purpose::Blocking(_) => {}
+        }
+    }
+
+    fn connect_ended(&mut self, socket: SocketId, error: Option<TransportError>) {
+        let Some(socket) = self.sockets.get_mut(socket) else {
+            return;
+        };
+        let State::Stream(state @ StreamState::Connecting { .. }) = &mut socket.state else {
+            return;
+        };
+        match (error, *state) {
+            (None, _) => *state = StreamState::Connected,
+            (Some(error), StreamState::Connecting { was_bound, .. }) => {
+                *state = if was_bound {
+                    StreamState::Bound
+                } else {
+                    StreamState::Fresh
+                };
+                socket.pending_error = Some(error.into());
+            }
+            (Some(_), _) => {}
+        }
+    }
+
+    /// Ends a pending overlapped operation: fields first, then the one notification.
+    fn complete_pending(
+        &mut self,
+        socket: SocketId,
+        id: OperationId,
+        overlapped: OverlappedId,
+        notification: Notification,
+        outcome: Outcome,
+    ) {
+        if let Some(overlapped) = self.overlapped.get_mut(overlapped)
+            && matches!(overlapped.state, OverlappedState::InProgress { operation, .. } if operation == id)
+        {
+            overlapped.state = OverlappedState::Done(outcome);
+        }
+        self.notify(socket, notification, outcome);
+    }
+
+    /// Accepts an overlapped operation that the transport keeps: the event is
+    /// reset here and nowhere else.
+    pub(crate) fn accept_pending(
+        &mut self,
+        id: OperationId,
+        overlapped: OverlappedId,
+        notification: Notification,
+    ) {
+        if let Notification::Event(event) = notification {
+            self.reset_event(event);
+        }
+        if let Some(overlapped) = self.overlapped.get_mut(overlapped) {
+            overlapped.state = OverlappedState::InProgress {
+                operation: id,
+                notification,
+            };
+        }
+    }
+
+    /// Accepts an overlapped operation that is done already: it notifies all the
+    /// same, before the call returns (WSPSend, Return Values).
+    pub(crate) fn complete_at_once(
+        &mut self,
+        socket: SocketId,
+        overlapped: OverlappedId,
+        notification: Notification,
+        outcome: Outcome,
+    ) {
+        if let Some(overlapped) = self.overlapped.get_mut(overlapped) {
+            overlapped.state = OverlappedState::Done(outcome);
+        }
+        self.notify(socket, notification, outcome);
+    }
+
+    fn notify(&mut self, socket: SocketId, notification: Notification, outcome: Outcome) {
+        match notification {
+            Notification::None => {}
+            Notification::Event(event) => self.set_event(event),
+            Notification::Routine { thread, context } => self.routines.queue(
+                thread,
+                RoutineCall {
+                    socket,
+                    error: outcome.error,
+                    transferred: outcome.transferred,
+                    flags: outcome.flags,
+                    context,
+                },
+            ),
+        }
+    }
+
+    /// Waits, as a blocking call, until `operation` has ended or `timeout_ms`
+    /// passed. An interrupted operation is cancelled, and its outcome up to
+    /// there is returned beside the reason.
+    pub(crate) fn wait_blocking(
+        &mut self,
+        operation: OperationId,
+        timeout_ms: Option<u64>,
+    ) -> (Outcome, Option<Interruption>) {
+        let deadline = timeout_ms.map(|timeout| self.transport.now().saturating_add(timeout));
+        let mut interruption = None;
+        loop {
+            self.pump();
+            if let Some(outcome) = self.take_blocking(operation) {
+                return (outcome, interruption);
+            }
+            if interruption.is_some() {
+                // The transport broke its promise to finish what was cancelled.
+                self.withdraw(operation);
+                return (Outcome::failed(WsaError::SyscallFailure), interruption);
+            }
+            let remaining = deadline.map(|at| at.saturating_sub(self.transport.now()));
+            interruption = match self.transport.wait_finished(remaining) {
+                WaitOutcome::Finished => continue,
+                WaitOutcome::TimedOut if remaining != Some(0) => continue,
+                WaitOutcome::TimedOut => Some(Interruption::TimedOut),
+                WaitOutcome::CannotBlock => Some(Interruption::CannotBlock),
+            };
+            self.cancel_operation(operation);
+        }
+    }
+
+    fn take_blocking(&mut self, operation: OperationId) -> Option<Outcome> {
+        let Purpose::Blocking(outcome) = self.operations.get(operation)?.purpose else {
+            return None;
+        };
+        if outcome.is_some() {
+            self.operations.remove(operation);
+        }
+        outcome
+    }
+
+    pub(crate) fn cancel_operation(&mut self, operation: OperationId) {
+        if let Some(socket) = self.operations.get(operation).map(|o| o.socket)
+            && let Some(socket) = self.sockets.get(socket)
+        {
+            self.transport
+                .cancel(&socket.endpoint, operation.to_number());
+        }
+    }
+
+    /// After a WSAEWOULDBLOCK: lets the host's count of finished operations rise
+    /// when it is worth trying again.
+    pub(crate) fn watch_readiness(&mut self, s: SocketId, direction: Direction) {
+        let watching = match self.sockets.get_mut(s) {
+            Some(socket) => socket.watch(direction).is_some(),
+            None => true,
+        };
+        if watching {
+            return;
+        }
+        let operation = self.offer(s, Purpose::Watch(direction));
+        let interest = match direction {
+            Direction::Receive => crate::Interest::Readable,
+            Direction::Send => crate::Interest::Writable,
+        };
+        let Some(socket) = self.sockets.get_mut(s) else {
+            return;
+        };
+        match self
+            .transport
+            .start_watch(&socket.endpoint, interest, operation.to_number())
+        {
+            Ok(crate::Started::Pending) => *socket.watch(direction) = Some(operation),
+            Ok(crate::Started::Done(_)) | Err(_) => self.withdraw(operation),
+        }
+    }
+
+    /// CancelIoEx: ends the pending overlapped operation of `overlapped`, or
+    /// every one of the socket's, with `WSA_OPERATION_ABORTED`. Returns how many.
+    ///
+    /// # Errors
+    ///
+    /// `WSAENOTSOCK`.
+    pub fn cancel_io_ex(
+        &mut self,
+        s: SocketId,
+        overlapped: Option<OverlappedId>,
+    ) -> Result<u32, WsaError> {
+        self.open_socket(s)?;
+        self.pump_outstanding();
+        let of_socket = |operation: &crate::operation::Operation| {
+            operation.socket == s
+                && match operation.purpose {
+                    Purpose::Overlapped { overlapped: of, .. } => {
+                        overlapped.is_none_or(|wanted| wanted == of)
+                    }
+                    _ => false,
+                }
+        };
+        let operations: alloc::vec::Vec<OperationId> = self
+            .operations
+            .iter()
+            .filter(|(_, operation)| of_socket(operation))
+            .map(|(id, _)| id)
+            .collect();
+        for operation in &operations {
+            self.cancel_operation(*operation);
+        }
+        self.pump();
+        Ok(u32::try_from(operations.len()).unwrap_or(u32::MAX))
+    }
+}
+
+impl Outcome {
+    pub(crate) fn sent(bytes: u64) -> Outcome {
+        Outcome {
+            error: None,
+            transferred: count(bytes),
+            flags: MessageFlags::empty(),
+            source: None,
+        }
+    }
+
+    fn failed(error: WsaError) -> Outcome {
+        Outcome {
+            error: Some(error),
+            ..Outcome::sent(0)
+        }
+    }
+}
+
+/// `lpNumberOfBytes…` is 32 bits wide; the host accepts no transfer beyond that.
+pub(crate) fn count(bytes: u64) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+fn outcome_of(end: &Finished) -> Outcome {
+    Outcome {
+        error: None,
+        transferred: count(end.bytes),
+        flags: match end.error {
+            Some(TransportError::MessageTooLarge) => MessageFlags::PARTIAL,
+            _ => MessageFlags::empty(),
+        },
+        source: end.source,
+    }
+}
+
+fn transfer_error<E>(
+    sockets: &mut slotmap::SlotMap<SocketId, crate::socket::Socket<E>>,
+    socket: SocketId,
+    error: TransportError,
+) -> WsaError {
+    match sockets.get_mut(socket) {
+        Some(socket) => socket.transfer_error(error),
+        None => error.into(),
+    }
+}
+
+/// The longest datagram over IPv4 and IPv6: 65535 less the UDP header, and the IPv4 header where it counts.
+pub(crate) fn maximum_message_size(family: crate::AddressFamily, kind: SocketType) -> Option<u32> {
+    match (kind, family) {
+        (SocketType::Stream, _) => None,
+        (SocketType::Datagram, crate::AddressFamily::Inet) => Some(65_507),
+        (SocketType::Datagram, crate::AddressFamily::Inet6) => Some(65_527),
+    }
+}

@@ -1,0 +1,161 @@
+//! WSPBind, WSPConnect and WSPListen.
+
+use core::net::SocketAddr;
+
+use crate::{
+    Provider, SocketId, Started, Transport, WaitOutcome, WsaError,
+    operation::Purpose,
+    socket::{State, StreamState},
+};
+
+impl<T: Transport> Provider<T> {
+    /// WSPBind.
+    ///
+    /// # Errors
+    ///
+    /// `WSAENOTSOCK`; `WSAEINVAL` when bound already; `WSAEFAULT` for an address
+    /// of another family; `WSAEACCES`, `WSAEADDRINUSE`, `WSAEADDRNOTAVAIL` as the
+    /// transport says.
+    pub fn bind(&mut self, s: SocketId, name: SocketAddr) -> Result<(), WsaError> {
+        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
+        if !socket.family.has(name) {
+            return Err(WsaError::Fault);
+        }
+        if socket.bound() {
+            return Err(WsaError::Inval);
+        }
+        self.transport.bind(&socket.endpoint, name)?;
+        match &mut socket.state {
+            State::Stream(state) => *state = StreamState::Bound,
+            State::Datagram { bound, .. } => *bound = true,
+        }
+        Ok(())
+    }
+
+    /// WSPListen. A `backlog` of 0 lets the transport choose.
+    ///
+    /// # Errors
+    ///
+    /// `WSAENOTSOCK`; `WSAEOPNOTSUPP` for a datagram socket; `WSAEINVAL` when
+    /// not bound; `WSAEISCONN`; `WSAEACCES`.
+    pub fn listen(&mut self, s: SocketId, backlog: u32) -> Result<(), WsaError> {
+        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
+        let State::Stream(state) = &mut socket.state else {
+            return Err(WsaError::OpNotSupp);
+        };
+        match state {
+            StreamState::Fresh | StreamState::Connecting { .. } => return Err(WsaError::Inval),
+            StreamState::Connected => return Err(WsaError::IsConn),
+            StreamState::Listening => return Ok(()),
+            StreamState::Bound => {}
+        }
+        self.transport.listen(&socket.endpoint, backlog)?;
+        *state = StreamState::Listening;
+        Ok(())
+    }
+
+    /// WSPConnect. A blocking stream socket waits; a nonblocking one answers
+    /// `WSAEWOULDBLOCK`, then `WSAEALREADY`, and `WSAEISCONN` once it is
+    /// connected, while SO_ERROR tells why it failed. A datagram socket gets its
+    /// default peer, and loses it where the address is the unspecified one.
+    ///
+    /// # Errors
+    ///
+    /// `WSAENOTSOCK`; `WSAEFAULT` for an address of another family; `WSAEINVAL`
+    /// when listening; `WSAEISCONN`; `WSAEALREADY`; `WSAEACCES`,
+    /// `WSAECONNREFUSED`, `WSAETIMEDOUT` and others as the transport says.
+    pub fn connect(&mut self, s: SocketId, name: SocketAddr) -> Result<(), WsaError> {
+        self.pump_outstanding();
+        let socket = self.open_socket(s)?;
+        if !socket.family.has(name) {
+            return Err(WsaError::Fault);
+        }
+        match socket.state {
+            State::Datagram { bound, .. } => self.connect_datagram(s, name, bound),
+            State::Stream(StreamState::Fresh) => self.connect_stream(s, name, false),
+            State::Stream(StreamState::Bound) => self.connect_stream(s, name, true),
+            State::Stream(StreamState::Listening) => Err(WsaError::Inval),
+            State::Stream(StreamState::Connecting { .. }) => Err(WsaError::Already),
+            State::Stream(StreamState::Connected) => Err(WsaError::IsConn),
+        }
+    }
+
+    fn connect_datagram(
+        &mut self,
+        s: SocketId,
+        name: SocketAddr,
+        was_bound: bool,
+    ) -> Result<(), WsaError> {
+        let operation = self.offer(s, Purpose::Connect);
+        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
+        let connected = self
+            .transport
+            .start_connect(&socket.endpoint, name, operation.to_number());
+        self.withdraw(operation);
+        connected?;
+        let socket = self.open_socket_mut(s)?;
+        let dissolved = name.ip().is_unspecified();
+        socket.state = State::Datagram {
+            bound: was_bound || !dissolved,
+            peer: (!dissolved).then_some(name),
+        };
+        Ok(())
+    }
+
+    fn connect_stream(
+        &mut self,
+        s: SocketId,
+        name: SocketAddr,
+        was_bound: bool,
+    ) -> Result<(), WsaError> {
+        if name.ip().is_unspecified() || name.port() == 0 {
+            return Err(WsaError::AddrNotAvail);
+        }
+        let operation = self.offer(s, Purpose::Connect);
+        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
+        socket.pending_error = None;
+        match self
+            .transport
+            .start_connect(&socket.endpoint, name, operation.to_number())
+        {
+            Err(error) => {
+                self.withdraw(operation);
+                Err(error.into())
+            }
+            Ok(Started::Done(_)) => {
+                socket.state = State::Stream(StreamState::Connected);
+                self.withdraw(operation);
+                Ok(())
+            }
+            Ok(Started::Pending) => {
+                socket.state = State::Stream(StreamState::Connecting {
+                    operation,
+                    was_bound,
+                });
+                if socket.nonblocking {
+                    return Err(WsaError::WouldBlock);
+                }
+                self.wait_connected(s)
+            }
+        }
+    }
+
+    fn wait_connected(&mut self, s: SocketId) -> Result<(), WsaError> {
+        loop {
+            self.pump();
+            let socket = self.open_socket_mut(s)?;
+            match socket.state {
+                State::Stream(StreamState::Connecting { .. }) => {}
+                State::Stream(StreamState::Connected) => return Ok(()),
+                _ => {
+                    let error = socket.pending_error.take();
+                    return Err(error.unwrap_or(WsaError::SyscallFailure));
+                }
+            }
+            // Where nobody may wait the attempt goes on, as on a nonblocking socket.
+            if self.transport.wait_finished(None) == WaitOutcome::CannotBlock {
+                return Err(WsaError::WouldBlock);
+            }
+        }
+    }
+}

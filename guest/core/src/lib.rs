@@ -1,0 +1,56 @@
+//! The semantics of a Winsock service provider, as a state machine that does no
+//! input or output of its own.
+//!
+//! A [`Provider`] decides which calls are legal, in which order errors are
+//! found, what is pending and who is notified. Everything that touches a network
+//! goes through the trait [`Transport`], so the same code runs inside the
+//! provider component, over the host's sockets, and natively, over a simulated
+//! transport.
+//!
+//! The send path is [`Provider::send`], in `send.rs`. What ends a pending
+//! operation, and notifies, is `completion.rs`.
+//!
+//! "WSPSend" and other `WSP…` names in this documentation are the
+//! service-provider pages of Windows CE 5.0.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod accept;
+mod close;
+mod completion;
+mod connect;
+mod error;
+mod event;
+mod flags;
+mod names;
+mod operation;
+mod options;
+mod overlapped;
+mod provider;
+mod receive;
+mod result;
+mod routine;
+mod send;
+mod shutdown;
+mod socket;
+mod transport;
+mod wait;
+
+pub use error::WsaError;
+pub use event::EventId;
+pub use flags::MessageFlags;
+pub use options::{Linger, SocketOption, SocketOptionName};
+pub use overlapped::{OverlappedId, OverlappedStatus, WSS_OPERATION_IN_PROGRESS};
+pub use provider::{DESCRIPTION, Provider, VERSION};
+pub use receive::Received;
+pub use result::Transfer;
+pub use routine::{CompletionRoutine, RoutineCall};
+pub use socket::{SocketAttributes, SocketId};
+pub use transport::{
+    AddressFamily, EndpointOption, Finished, Interest, ReceiveFlags, ReceiveStarted, ReceivedNow,
+    SendFlags, ShutdownHow, SocketType, Started, Transport, TransportError, WaitOutcome,
+};
+pub use wait::{MAXIMUM_WAIT_EVENTS, Waited};

@@ -1,0 +1,117 @@
+//! The provider: its parts, its start and its end.
+
+use alloc::vec::Vec;
+
+use slotmap::SlotMap;
+
+use crate::{
+    EventId, Finished, OverlappedId, SocketId, Transport, WsaError,
+    event::Event,
+    operation::{Operation, OperationId, Purpose},
+    overlapped::Overlapped,
+    routine::Routines,
+    socket::Socket,
+};
+
+/// The Winsock version of this provider, 2.2, with the minor version in the high byte.
+pub const VERSION: u16 = 0x0202;
+
+/// `szDescription` of this provider.
+pub const DESCRIPTION: &str = "wsp: Winsock 2.2 service provider for WebAssembly";
+
+/// A Winsock service provider over a [`Transport`].
+///
+/// Every method is one entry point of the service-provider interface. Methods
+/// check their arguments and the socket's state before they start anything.
+#[derive(Debug)]
+pub struct Provider<T: Transport> {
+    pub(crate) transport: T,
+    startups: u32,
+    pub(crate) sockets: SlotMap<SocketId, Socket<T::Endpoint>>,
+    pub(crate) events: SlotMap<EventId, Event>,
+    pub(crate) overlapped: SlotMap<OverlappedId, Overlapped>,
+    pub(crate) operations: SlotMap<OperationId, Operation>,
+    pub(crate) routines: Routines,
+    /// Finished operations taken from the transport so far.
+    pub(crate) taken: u64,
+    /// Reused from pump to pump.
+    pub(crate) finished: Vec<Finished>,
+}
+
+impl<T: Transport> Provider<T> {
+    /// A provider that was not started yet.
+    pub fn new(transport: T) -> Provider<T> {
+        Provider {
+            transport,
+            startups: 0,
+            sockets: SlotMap::with_key(),
+            events: SlotMap::with_key(),
+            overlapped: SlotMap::with_key(),
+            operations: SlotMap::with_key(),
+            routines: Routines::default(),
+            taken: 0,
+            finished: Vec::new(),
+        }
+    }
+
+    /// The transport, for tests that steer a simulated one.
+    pub fn transport_mut(&mut self) -> &mut T {
+        &mut self.transport
+    }
+
+    /// WSPStartup. Calls are counted. Returns the version to use.
+    ///
+    /// # Errors
+    ///
+    /// `WSAVERNOTSUPPORTED` below version 2.2.
+    pub fn startup(&mut self, version_requested: u16) -> Result<u16, WsaError> {
+        if version_requested.swap_bytes() < VERSION.swap_bytes() {
+            return Err(WsaError::VerNotSupported);
+        }
+        self.startups = self.startups.saturating_add(1);
+        Ok(VERSION)
+    }
+
+    /// WSPCleanup. The last one closes every socket, gracefully; pending
+    /// operations end with `WSA_OPERATION_ABORTED`.
+    ///
+    /// # Errors
+    ///
+    /// `WSANOTINITIALISED`.
+    pub fn cleanup(&mut self) -> Result<(), WsaError> {
+        if !self.started() {
+            return Err(WsaError::NotInitialised);
+        }
+        self.startups -= 1;
+        if !self.started() {
+            self.sockets.clear();
+            self.pump();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn started(&self) -> bool {
+        self.startups > 0
+    }
+
+    pub(crate) fn open_socket(&self, s: SocketId) -> Result<&Socket<T::Endpoint>, WsaError> {
+        self.sockets.get(s).ok_or(WsaError::NotSock)
+    }
+
+    pub(crate) fn open_socket_mut(
+        &mut self,
+        s: SocketId,
+    ) -> Result<&mut Socket<T::Endpoint>, WsaError> {
+        self.sockets.get_mut(s).ok_or(WsaError::NotSock)
+    }
+
+    /// Makes an operation to offer to the transport; [`Provider::withdraw`]
+    /// takes it back if the transport does not keep it.
+    pub(crate) fn offer(&mut self, socket: SocketId, purpose: Purpose) -> OperationId {
+        self.operations.insert(Operation { socket, purpose })
+    }
+
+    pub(crate) fn withdraw(&mut self, operation: OperationId) {
+        self.operations.remove(operation);
+    }
+}

@@ -1,0 +1,208 @@
+//! WSPRecv and WSPRecvFrom.
+
+use core::net::SocketAddr;
+
+use crate::{
+    CompletionRoutine, MessageFlags, OverlappedId, Provider, ReceiveFlags, ReceiveStarted,
+    ReceivedNow, SocketId, SocketType, Transfer, Transport, TransportError, WsaError,
+    completion::{Interruption, count},
+    operation::{Direction, Notification, Purpose},
+    overlapped::Outcome,
+    send::Mode,
+    socket::{Socket, State, StreamState},
+};
+
+/// What a receive received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// Bytes and flags; 0 bytes at the end of a stream.
+    pub transfer: Transfer,
+    /// Where a datagram came from.
+    pub source: Option<SocketAddr>,
+}
+
+impl<T: Transport> Provider<T> {
+    /// WSPRecv and WSPRecvFrom: receives into `room`, in the modes of
+    /// [`Provider::send`].
+    ///
+    /// # Errors
+    ///
+    /// As `wsp-recv` in `wit/provider.wit` lists them. `WSA_IO_PENDING` is no
+    /// failure; after any other nothing was started.
+    pub fn receive(
+        &mut self,
+        s: SocketId,
+        room: &T::Room,
+        flags: MessageFlags,
+        overlapped: Option<OverlappedId>,
+        routine: Option<CompletionRoutine>,
+    ) -> Result<Received, WsaError> {
+        let socket = self.open_socket(s)?;
+        let mode = self.mode(socket, overlapped, routine);
+        let flags = check(socket, flags, mode)?;
+        match mode {
+            Mode::Nonblocking => self.receive_nonblocking(s, room, flags),
+            Mode::Blocking => self.receive_blocking(s, room, flags),
+            Mode::Overlapped {
+                overlapped,
+                notification,
+            } => self.receive_overlapped(s, room, flags, overlapped, notification),
+        }
+    }
+
+    fn receive_nonblocking(
+        &mut self,
+        s: SocketId,
+        room: &T::Room,
+        flags: ReceiveFlags,
+    ) -> Result<Received, WsaError> {
+        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
+        match self.transport.try_receive(&socket.endpoint, room, flags) {
+            Ok(received) => whole(received),
+            Err(TransportError::WouldBlock) => {
+                self.watch_readiness(s, Direction::Receive);
+                Err(WsaError::WouldBlock)
+            }
+            Err(error) => Err(socket.transfer_error(error)),
+        }
+    }
+
+    fn receive_blocking(
+        &mut self,
+        s: SocketId,
+        room: &T::Room,
+        flags: ReceiveFlags,
+    ) -> Result<Received, WsaError> {
+        let operation = self.offer(s, Purpose::Blocking(None));
+        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
+        let timeout = (socket.receive_timeout > 0).then_some(u64::from(socket.receive_timeout));
+        match self
+            .transport
+            .start_receive(&socket.endpoint, room, flags, operation.to_number())
+        {
+            Ok(ReceiveStarted::Done(received)) => {
+                self.withdraw(operation);
+                whole(received)
+            }
+            Err(error) => {
+                let error = socket.transfer_error(error);
+                self.withdraw(operation);
+                Err(error)
+            }
+            Ok(ReceiveStarted::Pending) => match self.wait_blocking(operation, timeout) {
+                (outcome @ Outcome { error: None, .. }, _) => Ok(outcome.received()),
+                (_, Some(Interruption::TimedOut)) => Err(WsaError::TimedOut),
+                (_, Some(Interruption::CannotBlock)) => Err(WsaError::WouldBlock),
+                (
+                    Outcome {
+                        error: Some(error), ..
+                    },
+                    None,
+                ) => Err(error),
+            },
+        }
+    }
+
+    fn receive_overlapped(
+        &mut self,
+        s: SocketId,
+        room: &T::Room,
+        flags: ReceiveFlags,
+        overlapped: OverlappedId,
+        notification: Notification,
+    ) -> Result<Received, WsaError> {
+        let operation = self.offer(
+            s,
+            Purpose::Overlapped {
+                overlapped,
+                notification,
+            },
+        );
+        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
+        match self
+            .transport
+            .start_receive(&socket.endpoint, room, flags, operation.to_number())
+        {
+            // A datagram that did not fit is an error that was found at once:
+            // nothing was started, and nothing is indicated.
+            Ok(ReceiveStarted::Done(received)) => {
+                self.withdraw(operation);
+                let received = whole(received)?;
+                let outcome = Outcome {
+                    error: None,
+                    transferred: received.transfer.bytes,
+                    flags: received.transfer.flags,
+                    source: received.source,
+                };
+                self.complete_at_once(s, overlapped, notification, outcome);
+                Ok(received)
+            }
+            Ok(ReceiveStarted::Pending) => {
+                self.accept_pending(operation, overlapped, notification);
+                Err(WsaError::IoPending)
+            }
+            Err(error) => {
+                let error = socket.transfer_error(error);
+                self.withdraw(operation);
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Outcome {
+    fn received(self) -> Received {
+        Received {
+            transfer: Transfer {
+                bytes: self.transferred,
+                flags: self.flags,
+            },
+            source: self.source,
+        }
+    }
+}
+
+/// `WSAEMSGSIZE` for a datagram that did not fit.
+fn whole(received: ReceivedNow) -> Result<Received, WsaError> {
+    if received.truncated {
+        return Err(WsaError::MsgSize);
+    }
+    Ok(Received {
+        transfer: Transfer {
+            bytes: count(received.bytes),
+            flags: MessageFlags::empty(),
+        },
+        source: received.source,
+    })
+}
+
+fn check<E>(socket: &Socket<E>, flags: MessageFlags, mode: Mode) -> Result<ReceiveFlags, WsaError> {
+    let stream = socket.kind() == SocketType::Stream;
+    let mut allowed = MessageFlags::PARTIAL;
+    if stream {
+        allowed |= MessageFlags::OOB | MessageFlags::WAIT_ALL;
+    }
+    // Data that stay in the queue have nothing to complete.
+    if !matches!(mode, Mode::Overlapped { .. }) {
+        allowed |= MessageFlags::PEEK;
+    }
+    if !allowed.contains(flags) || flags.contains(MessageFlags::PEEK | MessageFlags::WAIT_ALL) {
+        return Err(WsaError::OpNotSupp);
+    }
+    if socket.receive_shut_down {
+        return Err(WsaError::ShutDown);
+    }
+    match socket.state {
+        State::Stream(StreamState::Connected) | State::Datagram { bound: true, .. } => {}
+        State::Stream(_) => return Err(WsaError::NotConn),
+        State::Datagram { bound: false, .. } => return Err(WsaError::Inval),
+    }
+    if let Some(failure) = socket.failure {
+        return Err(failure);
+    }
+    let mut receive_flags = ReceiveFlags::empty();
+    receive_flags.set(ReceiveFlags::URGENT, flags.contains(MessageFlags::OOB));
+    receive_flags.set(ReceiveFlags::PEEK, flags.contains(MessageFlags::PEEK));
+    receive_flags.set(ReceiveFlags::FILL, flags.contains(MessageFlags::WAIT_ALL));
+    Ok(receive_flags)
+}

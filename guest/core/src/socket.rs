@@ -1,0 +1,224 @@
+//! What the provider knows of a socket.
+
+use core::net::SocketAddr;
+
+use slotmap::new_key_type;
+
+use crate::{
+    AddressFamily, Linger, Provider, SocketType, Transport, TransportError, WsaError,
+    operation::{Direction, OperationId},
+};
+
+new_key_type! {
+    /// Names a socket of a provider; a closed socket's name is never used again.
+    pub struct SocketId;
+}
+
+/// What WSPSocket is told, besides family and type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SocketAttributes {
+    /// `WSA_FLAG_OVERLAPPED`.
+    pub overlapped: bool,
+}
+
+/// An open socket.
+#[derive(Debug)]
+pub(crate) struct Socket<E> {
+    pub(crate) endpoint: E,
+    pub(crate) family: AddressFamily,
+    pub(crate) attributes: SocketAttributes,
+    pub(crate) state: State,
+    /// FIONBIO.
+    pub(crate) nonblocking: bool,
+    /// WSPShutdown with SD_SEND or SD_BOTH was called.
+    pub(crate) send_shut_down: bool,
+    /// WSPShutdown with SD_RECEIVE or SD_BOTH was called.
+    pub(crate) receive_shut_down: bool,
+    /// The connection failed for good: every later transfer fails with this.
+    pub(crate) failure: Option<WsaError>,
+    /// SO_ERROR: read and cleared.
+    pub(crate) pending_error: Option<WsaError>,
+    pub(crate) linger: Linger,
+    /// SO_SNDTIMEO in milliseconds; 0 is none.
+    pub(crate) send_timeout: u32,
+    /// SO_RCVTIMEO in milliseconds; 0 is none.
+    pub(crate) receive_timeout: u32,
+    /// SO_SNDBUF as it was set: systems answer another number than they were told.
+    pub(crate) send_buffer_size: Option<u32>,
+    /// SO_RCVBUF as it was set.
+    pub(crate) receive_buffer_size: Option<u32>,
+    /// The watches under way after a WSAEWOULDBLOCK, at most one for each direction.
+    pub(crate) receive_watch: Option<OperationId>,
+    pub(crate) send_watch: Option<OperationId>,
+}
+
+/// The state that decides which calls are legal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Stream(StreamState),
+    Datagram {
+        /// Bound explicitly, or implicitly by connect or send-to.
+        bound: bool,
+        /// The default peer that WSPConnect gave it.
+        peer: Option<SocketAddr>,
+    },
+}
+
+/// The state of a stream socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StreamState {
+    /// → `Bound` by bind; → `Connecting` by connect.
+    Fresh,
+    /// → `Listening` by listen; → `Connecting` by connect.
+    Bound,
+    /// Until closed.
+    Listening,
+    /// → `Connected` when the attempt succeeds; → `Fresh` or `Bound` when it fails.
+    Connecting {
+        operation: OperationId,
+        was_bound: bool,
+    },
+    /// Until closed; `Socket::failure` says that the connection is dead.
+    Connected,
+}
+
+impl<E> Socket<E> {
+    pub(crate) fn new(
+        endpoint: E,
+        family: AddressFamily,
+        kind: SocketType,
+        attributes: SocketAttributes,
+    ) -> Socket<E> {
+        Socket {
+            endpoint,
+            family,
+            attributes,
+            state: match kind {
+                SocketType::Stream => State::Stream(StreamState::Fresh),
+                SocketType::Datagram => State::Datagram {
+                    bound: false,
+                    peer: None,
+                },
+            },
+            nonblocking: false,
+            send_shut_down: false,
+            receive_shut_down: false,
+            failure: None,
+            pending_error: None,
+            linger: Linger::default(),
+            send_timeout: 0,
+            receive_timeout: 0,
+            send_buffer_size: None,
+            receive_buffer_size: None,
+            receive_watch: None,
+            send_watch: None,
+        }
+    }
+
+    /// What `accept` makes of a new connection: the listening socket's attributes, connected.
+    pub(crate) fn accepted(&self, endpoint: E) -> Socket<E> {
+        Socket {
+            nonblocking: self.nonblocking,
+            linger: self.linger,
+            send_timeout: self.send_timeout,
+            receive_timeout: self.receive_timeout,
+            send_buffer_size: self.send_buffer_size,
+            receive_buffer_size: self.receive_buffer_size,
+            state: State::Stream(StreamState::Connected),
+            ..Socket::new(endpoint, self.family, SocketType::Stream, self.attributes)
+        }
+    }
+
+    pub(crate) fn kind(&self) -> SocketType {
+        match self.state {
+            State::Stream(_) => SocketType::Stream,
+            State::Datagram { .. } => SocketType::Datagram,
+        }
+    }
+
+    pub(crate) fn bound(&self) -> bool {
+        match self.state {
+            State::Stream(StreamState::Fresh) => false,
+            State::Stream(_) => true,
+            State::Datagram { bound, .. } => bound,
+        }
+    }
+
+    pub(crate) fn watch(&mut self, direction: Direction) -> &mut Option<OperationId> {
+        match direction {
+            Direction::Receive => &mut self.receive_watch,
+            Direction::Send => &mut self.send_watch,
+        }
+    }
+
+    /// The Winsock code of a failed transfer; a stream whose connection is lost
+    /// remembers it.
+    pub(crate) fn transfer_error(&mut self, error: TransportError) -> WsaError {
+        let code = WsaError::from(error);
+        let State::Stream(StreamState::Connected) = self.state else {
+            return code;
+        };
+        let failure = match error {
+            TransportError::ConnectionReset => WsaError::ConnReset,
+            // An established connection that timed out is a lost virtual circuit
+            // (WSPSend, WSAECONNABORTED), not a time-out of the call.
+            TransportError::TimedOut
+            | TransportError::ConnectionAborted
+            | TransportError::HostUnreachable
+            | TransportError::NetworkUnreachable => WsaError::ConnAborted,
+            TransportError::KeepAliveFailed => WsaError::NetReset,
+            _ => return code,
+        };
+        *self.failure.get_or_insert(failure)
+    }
+}
+
+impl From<TransportError> for WsaError {
+    fn from(error: TransportError) -> WsaError {
+        match error {
+            TransportError::AccessDenied => WsaError::Acces,
+            TransportError::AddressInUse => WsaError::AddrInUse,
+            TransportError::AddressNotAvailable => WsaError::AddrNotAvail,
+            TransportError::Cancelled => WsaError::OperationAborted,
+            TransportError::ConnectionAborted => WsaError::ConnAborted,
+            TransportError::ConnectionRefused => WsaError::ConnRefused,
+            TransportError::ConnectionReset => WsaError::ConnReset,
+            TransportError::HostUnreachable => WsaError::HostUnreach,
+            TransportError::InvalidArgument => WsaError::Inval,
+            TransportError::KeepAliveFailed => WsaError::NetReset,
+            TransportError::MessageTooLarge => WsaError::MsgSize,
+            TransportError::NetworkDown => WsaError::NetDown,
+            TransportError::NetworkUnreachable => WsaError::NetUnreach,
+            TransportError::NotConnected => WsaError::NotConn,
+            TransportError::NotSupported => WsaError::OpNotSupp,
+            TransportError::OutOfBuffers => WsaError::NoBufs,
+            TransportError::TimedOut => WsaError::TimedOut,
+            TransportError::TooManyEndpoints => WsaError::Mfile,
+            // WSPSend, WSAEWOULDBLOCK: too many outstanding overlapped requests.
+            TransportError::TooManyOperations | TransportError::WouldBlock => WsaError::WouldBlock,
+            TransportError::Other => WsaError::SyscallFailure,
+        }
+    }
+}
+
+impl<T: Transport> Provider<T> {
+    /// WSPSocket.
+    ///
+    /// # Errors
+    ///
+    /// `WSANOTINITIALISED`; `WSAEACCES` where the policy grants the protocol
+    /// nothing; `WSAEMFILE`; `WSAEOPNOTSUPP`, as the transport says.
+    pub fn socket(
+        &mut self,
+        family: AddressFamily,
+        kind: SocketType,
+        attributes: SocketAttributes,
+    ) -> Result<SocketId, WsaError> {
+        if !self.started() {
+            return Err(WsaError::NotInitialised);
+        }
+        let endpoint = self.transport.create(family, kind)?;
+        let socket = Socket::new(endpoint, family, kind, attributes);
+        Ok(self.sockets.insert(socket))
+    }
+}

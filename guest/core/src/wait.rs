@@ -1,0 +1,101 @@
+//! WSAWaitForMultipleEvents and SleepEx: waits for events and alertable waits.
+
+use crate::{EventId, Provider, Transport, WaitOutcome, WsaError};
+
+/// `WSA_MAXIMUM_WAIT_EVENTS`.
+pub const MAXIMUM_WAIT_EVENTS: usize = 64;
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// `WSA_WAIT_EVENT_0` + n.
+    Signalled(u32),
+    /// `WSA_WAIT_IO_COMPLETION`: routines are ready; run them with
+    /// [`Provider::next_completion`] until there is none.
+    IoCompletion,
+    /// `WSA_WAIT_TIMEOUT`.
+    TimedOut,
+}
+
+impl<T: Transport> Provider<T> {
+    /// WSAWaitForMultipleEvents: blocks until one of `events` (with `all`: every
+    /// one) is signalled or, where `alertable` names a thread, a routine of it is
+    /// ready. A `timeout_ms` of `None` waits without limit, 0 only looks.
+    ///
+    /// # Errors
+    ///
+    /// `WSA_INVALID_PARAMETER` for no event or more than
+    /// [`MAXIMUM_WAIT_EVENTS`]; `WSAEWOULDBLOCK` where the transport never blocks.
+    pub fn wait_for_events(
+        &mut self,
+        events: &[EventId],
+        all: bool,
+        timeout_ms: Option<u32>,
+        alertable: Option<u32>,
+    ) -> Result<Waited, WsaError> {
+        if events.is_empty() || events.len() > MAXIMUM_WAIT_EVENTS {
+            return Err(WsaError::InvalidParameter);
+        }
+        self.wait(timeout_ms, alertable, |provider| {
+            provider.signalled_among(events, all)
+        })
+    }
+
+    /// SleepEx: waits for `timeout_ms` or, where `alertable` names a thread, until a
+    /// routine of it is ready.
+    ///
+    /// # Errors
+    ///
+    /// `WSAEWOULDBLOCK` where the transport never blocks.
+    pub fn sleep_ex(
+        &mut self,
+        timeout_ms: Option<u32>,
+        alertable: Option<u32>,
+    ) -> Result<Waited, WsaError> {
+        self.wait(timeout_ms, alertable, |_| None)
+    }
+
+    fn wait(
+        &mut self,
+        timeout_ms: Option<u32>,
+        alertable: Option<u32>,
+        signalled: impl Fn(&Self) -> Option<u32>,
+    ) -> Result<Waited, WsaError> {
+        let mut deadline = None;
+        loop {
+            self.pump_outstanding();
+            if let Some(index) = signalled(self) {
+                return Ok(Waited::Signalled(index));
+            }
+            if alertable.is_some_and(|thread| self.routines.ready(thread)) {
+                return Ok(Waited::IoCompletion);
+            }
+            let remaining = match timeout_ms {
+                None => None,
+                Some(0) => return Ok(Waited::TimedOut),
+                Some(timeout) => {
+                    let now = self.transport.now();
+                    let deadline = *deadline.get_or_insert(now.saturating_add(timeout.into()));
+                    if now >= deadline {
+                        return Ok(Waited::TimedOut);
+                    }
+                    Some(deadline - now)
+                }
+            };
+            if self.transport.wait_finished(remaining) == WaitOutcome::CannotBlock {
+                return Err(WsaError::WouldBlock);
+            }
+        }
+    }
+
+    fn signalled_among(&self, events: &[EventId], all: bool) -> Option<u32> {
+        if all {
+            return events
+                .iter()
+                .all(|event| self.signalled(*event))
+                .then_some(0);
+        }
+        let index = events.iter().position(|event| self.signalled(*event))?;
+        u32::try_from(index).ok()
+    }
+}

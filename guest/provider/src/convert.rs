@@ -1,0 +1,256 @@
+//! Conversions between the generated types and the core's, and nothing else.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+
+use wsp_core::{
+    AddressFamily, EndpointOption, Finished, Linger, MessageFlags, ReceiveFlags, ReceivedNow,
+    SendFlags, ShutdownHow, SocketOption, SocketOptionName, SocketType, Started, TransportError,
+    WsaError,
+};
+
+use crate::bindings::{
+    exports::winsock::spi::{provider, types},
+    winsock::spi::transport,
+};
+
+/// Both interfaces spell addresses alike, as types of their own.
+macro_rules! addresses {
+    ($module:ident: $address:ident, $v4:ident, $v6:ident) => {
+        impl From<SocketAddr> for $module::$address {
+            fn from(address: SocketAddr) -> Self {
+                match address {
+                    SocketAddr::V4(v4) => Self::Inet($module::$v4 {
+                        port: v4.port(),
+                        address: v4.ip().octets().into(),
+                    }),
+                    SocketAddr::V6(v6) => Self::Inet6($module::$v6 {
+                        port: v6.port(),
+                        flow_info: v6.flowinfo(),
+                        scope_id: v6.scope_id(),
+                        address: v6.ip().segments().into(),
+                    }),
+                }
+            }
+        }
+
+        impl From<$module::$address> for SocketAddr {
+            fn from(address: $module::$address) -> SocketAddr {
+                match address {
+                    $module::$address::Inet(v4) => {
+                        let ip: [u8; 4] = v4.address.into();
+                        SocketAddrV4::new(Ipv4Addr::from(ip), v4.port).into()
+                    }
+                    $module::$address::Inet6(v6) => {
+                        let ip: [u16; 8] = v6.address.into();
+                        SocketAddrV6::new(Ipv6Addr::from(ip), v6.port, v6.flow_info, v6.scope_id)
+                            .into()
+                    }
+                }
+            }
+        }
+    };
+}
+
+addresses!(transport: Address, Ipv4Address, Ipv6Address);
+addresses!(types: SocketAddress, Ipv4SocketAddress, Ipv6SocketAddress);
+
+/// Enumerations that have the same cases on both sides.
+macro_rules! same_cases {
+    ($($from:path => $to:path { $($case:ident),* $(,)? })*) => {$(
+        impl From<$from> for $to {
+            fn from(value: $from) -> $to {
+                match value { $(<$from>::$case => <$to>::$case,)* }
+            }
+        }
+    )*};
+}
+
+same_cases! {
+    transport::TransportError => TransportError {
+        AccessDenied, AddressInUse, AddressNotAvailable, Cancelled, ConnectionAborted,
+        ConnectionRefused, ConnectionReset, HostUnreachable, InvalidArgument, KeepAliveFailed,
+        MessageTooLarge, NetworkDown, NetworkUnreachable, NotConnected, NotSupported, OutOfBuffers,
+        TimedOut, TooManyEndpoints, TooManyOperations, WouldBlock, Other,
+    }
+    EndpointOption => transport::EndpointOption {
+        Broadcast, KeepAlive, NoDelay, OobInline, ReceiveBufferSize, ReuseAddress, SendBufferSize,
+    }
+    types::AddressFamily => AddressFamily { Inet, Inet6 }
+    types::ShutdownHow => ShutdownHow { Receive, Send, Both }
+}
+
+impl From<types::SocketType> for SocketType {
+    fn from(kind: types::SocketType) -> SocketType {
+        match kind {
+            types::SocketType::Stream => SocketType::Stream,
+            types::SocketType::Dgram => SocketType::Datagram,
+        }
+    }
+}
+
+impl From<SocketType> for types::SocketType {
+    fn from(kind: SocketType) -> types::SocketType {
+        match kind {
+            SocketType::Stream => types::SocketType::Stream,
+            SocketType::Datagram => types::SocketType::Dgram,
+        }
+    }
+}
+
+impl From<WsaError> for types::WsaError {
+    fn from(error: WsaError) -> types::WsaError {
+        macro_rules! same_cases {
+            ($($case:ident),* $(,)?) => {
+                match error {
+                    $(WsaError::$case => types::WsaError::$case,)*
+                    // The enumeration can grow before the interface does.
+                    _ => types::WsaError::SyscallFailure,
+                }
+            };
+        }
+        wsp_core::for_each_wsa_error!(same_cases)
+    }
+}
+
+impl From<SendFlags> for transport::SendFlags {
+    fn from(flags: SendFlags) -> Self {
+        let mut converted = Self::empty();
+        converted.set(Self::URGENT, flags.contains(SendFlags::URGENT));
+        converted.set(Self::DONT_ROUTE, flags.contains(SendFlags::DONT_ROUTE));
+        converted
+    }
+}
+
+impl From<ReceiveFlags> for transport::ReceiveFlags {
+    fn from(flags: ReceiveFlags) -> Self {
+        let mut converted = Self::empty();
+        converted.set(Self::URGENT, flags.contains(ReceiveFlags::URGENT));
+        converted.set(Self::PEEK, flags.contains(ReceiveFlags::PEEK));
+        converted.set(Self::FILL, flags.contains(ReceiveFlags::FILL));
+        converted
+    }
+}
+
+/// The flags of the interface and those of the core, bit by bit.
+const MESSAGE_FLAGS: [(types::MessageFlags, MessageFlags); 6] = [
+    (types::MessageFlags::OOB, MessageFlags::OOB),
+    (types::MessageFlags::PEEK, MessageFlags::PEEK),
+    (types::MessageFlags::DONT_ROUTE, MessageFlags::DONT_ROUTE),
+    (types::MessageFlags::WAIT_ALL, MessageFlags::WAIT_ALL),
+    (types::MessageFlags::INTERRUPT, MessageFlags::INTERRUPT),
+    (types::MessageFlags::PARTIAL, MessageFlags::PARTIAL),
+];
+
+impl From<types::MessageFlags> for MessageFlags {
+    fn from(flags: types::MessageFlags) -> MessageFlags {
+        let set = MESSAGE_FLAGS
+            .iter()
+            .filter(|(from, _)| flags.contains(*from));
+        set.map(|(_, to)| *to).collect()
+    }
+}
+
+impl From<MessageFlags> for types::MessageFlags {
+    fn from(flags: MessageFlags) -> types::MessageFlags {
+        let set = MESSAGE_FLAGS
+            .iter()
+            .filter(|(_, from)| flags.contains(*from));
+        set.fold(types::MessageFlags::empty(), |all, (to, _)| all | *to)
+    }
+}
+
+impl From<transport::Started> for Started {
+    fn from(started: transport::Started) -> Started {
+        match started {
+            transport::Started::Done(bytes) => Started::Done(bytes),
+            transport::Started::Pending => Started::Pending,
+        }
+    }
+}
+
+impl From<transport::Received> for ReceivedNow {
+    fn from(received: transport::Received) -> ReceivedNow {
+        ReceivedNow {
+            bytes: received.bytes,
+            source: received.source.map(Into::into),
+            truncated: received.truncated,
+        }
+    }
+}
+
+impl From<transport::Finished> for Finished {
+    fn from(finished: transport::Finished) -> Finished {
+        Finished {
+            operation: finished.operation,
+            bytes: finished.bytes,
+            error: finished.error.map(Into::into),
+            source: finished.source.map(Into::into),
+        }
+    }
+}
+
+impl From<provider::SocketOptionName> for SocketOptionName {
+    fn from(name: provider::SocketOptionName) -> SocketOptionName {
+        use provider::SocketOptionName as Wit;
+        match name {
+            Wit::SoAcceptconn => SocketOptionName::AcceptConn,
+            Wit::SoBroadcast => SocketOptionName::Broadcast,
+            Wit::SoError => SocketOptionName::Error,
+            Wit::SoKeepalive => SocketOptionName::KeepAlive,
+            Wit::SoLinger => SocketOptionName::Linger,
+            Wit::SoMaxMsgSize => SocketOptionName::MaxMsgSize,
+            Wit::SoOobinline => SocketOptionName::OobInline,
+            Wit::SoRcvbuf => SocketOptionName::RcvBuf,
+            Wit::SoRcvtimeo => SocketOptionName::RcvTimeo,
+            Wit::SoReuseaddr => SocketOptionName::ReuseAddr,
+            Wit::SoSndbuf => SocketOptionName::SndBuf,
+            Wit::SoSndtimeo => SocketOptionName::SndTimeo,
+            Wit::SoType => SocketOptionName::Type,
+            Wit::TcpNodelay => SocketOptionName::NoDelay,
+        }
+    }
+}
+
+impl From<provider::SocketOption> for SocketOption {
+    fn from(option: provider::SocketOption) -> SocketOption {
+        use provider::SocketOption as Wit;
+        match option {
+            Wit::SoAcceptconn(on) => SocketOption::AcceptConn(on),
+            Wit::SoBroadcast(on) => SocketOption::Broadcast(on),
+            Wit::SoError(code) => SocketOption::Error(code),
+            Wit::SoKeepalive(on) => SocketOption::KeepAlive(on),
+            Wit::SoLinger(seconds) => SocketOption::Linger(Linger(seconds)),
+            Wit::SoMaxMsgSize(bytes) => SocketOption::MaxMsgSize(bytes),
+            Wit::SoOobinline(on) => SocketOption::OobInline(on),
+            Wit::SoRcvbuf(bytes) => SocketOption::RcvBuf(bytes),
+            Wit::SoRcvtimeo(milliseconds) => SocketOption::RcvTimeo(milliseconds),
+            Wit::SoReuseaddr(on) => SocketOption::ReuseAddr(on),
+            Wit::SoSndbuf(bytes) => SocketOption::SndBuf(bytes),
+            Wit::SoSndtimeo(milliseconds) => SocketOption::SndTimeo(milliseconds),
+            Wit::SoType(kind) => SocketOption::Type(kind.into()),
+            Wit::TcpNodelay(on) => SocketOption::NoDelay(on),
+        }
+    }
+}
+
+/// The other way round fails only for options that this interface lacks.
+pub(crate) fn option_to_wit(option: SocketOption) -> Result<provider::SocketOption, WsaError> {
+    use provider::SocketOption as Wit;
+    Ok(match option {
+        SocketOption::AcceptConn(on) => Wit::SoAcceptconn(on),
+        SocketOption::Broadcast(on) => Wit::SoBroadcast(on),
+        SocketOption::Error(code) => Wit::SoError(code),
+        SocketOption::KeepAlive(on) => Wit::SoKeepalive(on),
+        SocketOption::Linger(Linger(seconds)) => Wit::SoLinger(seconds),
+        SocketOption::MaxMsgSize(bytes) => Wit::SoMaxMsgSize(bytes),
+        SocketOption::OobInline(on) => Wit::SoOobinline(on),
+        SocketOption::RcvBuf(bytes) => Wit::SoRcvbuf(bytes),
+        SocketOption::RcvTimeo(milliseconds) => Wit::SoRcvtimeo(milliseconds),
+        SocketOption::ReuseAddr(on) => Wit::SoReuseaddr(on),
+        SocketOption::SndBuf(bytes) => Wit::SoSndbuf(bytes),
+        SocketOption::SndTimeo(milliseconds) => Wit::SoSndtimeo(milliseconds),
+        SocketOption::Type(kind) => Wit::SoType(kind.into()),
+        SocketOption::NoDelay(on) => Wit::TcpNodelay(on),
+        _ => return Err(WsaError::NoProtoOpt),
+    })
+}

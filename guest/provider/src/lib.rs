@@ -1,0 +1,25 @@
+//! The provider component: Winsock semantics behind `winsock:spi/provider`.
+//!
+//! Built for `wasm32-unknown-unknown` this crate *is* the component: a thin
+//! shell between the generated bindings and `wsp-core`. Built for anything else
+//! it carries the bytes of that component, [`COMPONENT`], so that hosts need no
+//! WebAssembly toolchain. `cargo xtask guest` rebuilds them.
+//!
+//! The component imports exactly `winsock:spi/memory` and
+//! `winsock:spi/transport`, and exports `winsock:spi/types` and
+//! `winsock:spi/provider`. It never sees payload, has no WASI and keeps no state
+//! outside its own memory.
+
+/// The provider component.
+#[cfg(not(target_arch = "wasm32"))]
+pub const COMPONENT: &[u8] = include_bytes!("../provider.wasm");
+
+// Clippy reads the shell on every platform; only WebAssembly builds it.
+#[cfg(any(target_arch = "wasm32", clippy))]
+mod bindings;
+#[cfg(any(target_arch = "wasm32", clippy))]
+mod component;
+#[cfg(any(target_arch = "wasm32", clippy))]
+mod convert;
+#[cfg(any(target_arch = "wasm32", clippy))]
+mod host_transport;

@@ -1,0 +1,45 @@
+//! Starting and ending the use of the provider.
+
+use wsp_core::WsaError;
+
+use crate::bindings::winsock::spi::provider;
+
+/// Winsock 2.2, with the minor version in the high byte.
+const VERSION: u16 = 0x0202;
+
+/// WSAStartup, undone by dropping it.
+///
+/// Calls are counted: when the last guard is dropped, every open socket is
+/// closed and pending operations end with `WSA_OPERATION_ABORTED`.
+#[derive(Debug)]
+#[must_use = "dropping it closes every socket"]
+pub struct Winsock {
+    description: String,
+}
+
+impl Winsock {
+    /// Starts Winsock 2.2, without which no socket can be made.
+    ///
+    /// # Errors
+    ///
+    /// `WSAVERNOTSUPPORTED` where the provider has no version 2.2.
+    pub fn startup() -> Result<Winsock, WsaError> {
+        let data = provider::wsp_startup(VERSION)?;
+        Ok(Winsock {
+            description: data.description,
+        })
+    }
+
+    /// What the provider calls itself.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+}
+
+impl Drop for Winsock {
+    fn drop(&mut self) {
+        // It fails only where nothing was started, and this value says that it was.
+        let _ = provider::wsp_cleanup();
+    }
+}

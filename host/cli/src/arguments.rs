@@ -1,0 +1,56 @@
+//! The command line.
+
+use clap::{ArgAction, Parser, Subcommand};
+
+use crate::{compose, demo, listen, run, send};
+
+/// Winsock's send path as a WebAssembly component: send, listen, and run programs that may reach only what you name.
+#[derive(Parser)]
+#[command(name = "wsp", version, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Log more: -v for what happens, -vv for details (or set WSP_LOG, as in WSP_LOG=wsp=trace)
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  wsp demo
+  wsp send tcp://127.0.0.1:9000 --buffer 'GET / ' --buffer 'HTTP/1.0' --file headers.txt
+  wsp listen tcp://127.0.0.1:9000 --output received.bin
+  wsp run --allow-outbound=tcp://127.0.0.1:9000 program.wasm";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Send(send::Arguments),
+    Listen(listen::Arguments),
+    Run(run::Arguments),
+    Compose(compose::Arguments),
+    Demo(demo::Arguments),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_shows_examples_in_its_help() {
+        for command in Arguments::command().get_subcommands() {
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(help.starts_with("Examples:"), "{}", command.get_name());
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `wsp compose`.
+
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use crate::output;
+
+/// Write a program and the provider as one self-contained component
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// A component that imports winsock:spi/provider
+    #[arg(value_name = "PROGRAM.wasm")]
+    program: PathBuf,
+
+    /// Where to write the composed component; - is standard output
+    #[arg(short, long, value_name = "OUT.wasm")]
+    output: PathBuf,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  wsp compose program.wasm -o composed.wasm
+  wsp compose program.wasm -o - | wasm-tools component wit";
+
+pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<u8> {
+    let to_stdout = arguments.output == Path::new("-");
+    if to_stdout && io::stdout().is_terminal() {
+        bail!("refusing to write a binary component to the terminal: name a file with -o");
+    }
+    let program = read_program(&arguments.program)?;
+    let name = arguments.program.display();
+    let composed =
+        wsp::compose::compose(&program).with_context(|| format!("cannot compose {name}"))?;
+    if composed == program {
+        output::say(format_args!(
+            "{name} does not import the provider; written unchanged"
+        ));
+    }
+    if to_stdout {
+        output::write(&composed)?;
+    } else {
+        let output = arguments.output.display();
+        fs::write(&arguments.output, &composed)
+            .with_context(|| format!("cannot write {output}"))?;
+    }
+    Ok(0)
+}
+
+/// Reads a program's file.
+pub(crate) fn read_program(path: &Path) -> anyhow::Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}

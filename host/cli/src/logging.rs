@@ -1,0 +1,44 @@
+//! Logs, on standard error.
+
+use std::env::{self, VarError};
+use std::io::{self, IsTerminal};
+
+use anyhow::Context;
+use tracing_subscriber::EnvFilter;
+
+use crate::output::UsageError;
+
+/// The environment variable with the filter, in the syntax of `EnvFilter`.
+const VARIABLE: &str = "WSP_LOG";
+
+/// Starts logging; `verbose` counts the `-v` flags, and WSP_LOG overrides them.
+pub(crate) fn start(verbose: u8) -> anyhow::Result<()> {
+    let filter = match env::var(VARIABLE) {
+        Ok(filter) => filter,
+        Err(VarError::NotPresent) => default_filter(verbose).to_owned(),
+        Err(error) => return Err(error).context(VARIABLE),
+    };
+    let filter = EnvFilter::try_new(&filter).map_err(|error| {
+        UsageError(format!(
+            "bad filter {filter:?} in {VARIABLE}: {error}; write it as in wsp=debug"
+        ))
+    })?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .without_time()
+        .with_target(verbose > 0)
+        .init();
+    Ok(())
+}
+
+/// Warnings, which is what denials are, unless more is asked for.
+fn default_filter(verbose: u8) -> &'static str {
+    match verbose {
+        0 => "warn",
+        1 => "warn,wsp=info",
+        2 => "warn,wsp=debug",
+        _ => "info,wsp=trace,wasmtime_wasi=debug",
+    }
+}

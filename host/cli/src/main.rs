@@ -1,0 +1,66 @@
+//! The `wsp` command: sends, listens, and runs programs through the Winsock provider component.
+//!
+//! Exit status: 0 for success, 1 for a failure, 2 for a usage error, 130 after
+//! an interrupt; `wsp run` passes the program's own status through, and ends
+//! with 134 when the program traps.
+
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod compose;
+mod demo;
+mod duration;
+mod listen;
+mod logging;
+mod output;
+mod program;
+mod run;
+mod send;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+/// The exit status of a command that failed.
+const FAILURE: u8 = 1;
+
+/// The exit status of a command line that makes no sense, which is clap's too.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let status = logging::start(arguments.verbose).and_then(|()| execute(arguments.command));
+    match status {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            output::say(format_args!("wsp: {error:#}"));
+            ExitCode::from(if error.is::<output::UsageError>() {
+                USAGE
+            } else {
+                FAILURE
+            })
+        }
+    }
+}
+
+/// Executes one command, and returns the exit status.
+fn execute(command: Command) -> anyhow::Result<u8> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let status = runtime.block_on(async {
+        match command {
+            Command::Send(arguments) => send::execute(arguments).await,
+            Command::Listen(arguments) => listen::execute(arguments).await,
+            Command::Run(arguments) => run::execute(arguments).await,
+            Command::Compose(arguments) => compose::execute(&arguments),
+            Command::Demo(arguments) => demo::execute(arguments).await,
+        }
+    });
+    // A thread that waits for standard input must not keep the command alive.
+    runtime.shutdown_background();
+    status
+}

@@ -1,0 +1,149 @@
+//! `wsp run`.
+
+use std::path::Path;
+
+use anyhow::Context;
+use wasmtime_wasi::WasiCtx;
+use wsp::Settings;
+use wsp::policy::{GrantError, Policy, Rule};
+
+use crate::compose::read_program;
+use crate::output::UsageError;
+use crate::program::Program;
+
+/// Run a program that may reach only what you name
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Let it connect and send to tcp://HOST:PORTS or udp://HOST:PORTS; may be repeated
+    #[arg(long, value_name = "RULE")]
+    allow_outbound: Vec<Rule>,
+
+    /// Let it bind, listen and receive on a local tcp://ADDR:PORTS or udp://ADDR:PORTS; may be repeated
+    #[arg(long, value_name = "RULE")]
+    allow_inbound: Vec<Rule>,
+
+    /// Set an environment variable; the program sees no others
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_variable)]
+    env: Vec<(String, String)>,
+
+    /// A command component of WASI 0.2 or 0.3, composed with the provider where it imports it, and its arguments
+    #[arg(value_names = ["PROGRAM.wasm", "ARGS"], num_args = 1.., required = true, trailing_var_arg = true)]
+    program: Vec<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  wsp run program.wasm
+  wsp run --allow-outbound=tcp://127.0.0.1:9000 program.wasm 127.0.0.1:9000
+  wsp run --allow-outbound='tcp://10.0.0.0/8:80,8000-8099' --env LEVEL=2 program.wasm
+  wsp run --allow-inbound=tcp://127.0.0.1:0 server.wasm
+
+Rules are tcp://HOST:PORTS or udp://HOST:PORTS. HOST is an address, [an IPv6 address], a network
+(10.0.0.0/8), a name or *; PORTS is a list of ports and ranges (80,8000-8099) or *, and 0 for a free
+port to listen on. Loopback, private and other special addresses need a rule of their own: * does not
+cover them. The program's standard streams are yours; it has no files and no other network.
+
+Exit status: the program's own; 134 when it trapped; 1 or 2 when it could not be run.";
+
+fn parse_variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=VALUE".to_owned()),
+    }
+}
+
+pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
+    let name = arguments.program.first().context("no program is named")?;
+    let program = Program::new(name.clone(), &read_program(Path::new(name))?)?;
+    let rules = (arguments.allow_outbound, arguments.allow_inbound);
+    // Names are resolved here, which may block.
+    let policy = tokio::task::spawn_blocking(|| policy(rules.0, rules.1)).await??;
+    let mut wasi = WasiCtx::builder();
+    wasi.inherit_stdio()
+        .allow_tcp(false)
+        .allow_udp(false)
+        .args(&arguments.program)
+        .envs(&arguments.env);
+    program.run(wasi.build(), Settings::new(policy)).await
+}
+
+fn policy(outbound: Vec<Rule>, inbound: Vec<Rule>) -> anyhow::Result<Policy> {
+    let mut policy = Policy::deny_all();
+    for rule in outbound {
+        policy = policy.allow_outbound(rule).map_err(|error| match error {
+            GrantError::OutboundPortZero { .. } => UsageError(error.to_string()).into(),
+            error => anyhow::Error::from(error),
+        })?;
+    }
+    for rule in inbound {
+        policy = policy.allow_inbound(rule)?;
+    }
+    Ok(policy)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use clap::Parser;
+
+    use crate::arguments::{Arguments, Command};
+
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<super::Arguments, clap::Error> {
+        let parsed = Arguments::try_parse_from(["wsp", "run"].iter().chain(arguments))?;
+        match parsed.command {
+            Command::Run(arguments) => Ok(arguments),
+            _ => Err(clap::Error::new(clap::error::ErrorKind::InvalidSubcommand)),
+        }
+    }
+
+    #[test]
+    fn flags_after_the_program_are_the_programs() {
+        let arguments = parse(&[
+            "--env=A=b=c",
+            "p.wasm",
+            "--allow-outbound=x",
+            "-v",
+            "--",
+            "y",
+        ])
+        .unwrap();
+        assert_eq!(arguments.env, [("A".to_owned(), "b=c".to_owned())]);
+        assert_eq!(
+            arguments.program,
+            ["p.wasm", "--allow-outbound=x", "-v", "--", "y"]
+        );
+        assert!(arguments.allow_outbound.is_empty());
+    }
+
+    #[test]
+    fn a_misspelt_flag_is_not_taken_for_the_program() {
+        let error = parse(&["--alow-outbound=tcp://127.0.0.1:1", "p.wasm"])
+            .err()
+            .unwrap();
+        assert_eq!(error.kind(), clap::error::ErrorKind::UnknownArgument);
+    }
+
+    #[test]
+    fn a_bad_rule_is_a_usage_error_that_teaches() {
+        let error = parse(&["--allow-outbound=http://x:1", "p.wasm"])
+            .err()
+            .unwrap();
+        assert_eq!(error.exit_code(), 2);
+        assert!(
+            error
+                .to_string()
+                .contains("it must start with tcp:// or udp://"),
+            "{error}"
+        );
+        assert_eq!(
+            parse(&["--env", "=x", "p.wasm"]).err().unwrap().exit_code(),
+            2
+        );
+        let zero = policy(vec!["tcp://127.0.0.1:0".parse().unwrap()], vec![]).unwrap_err();
+        assert!(zero.is::<UsageError>());
+    }
+}

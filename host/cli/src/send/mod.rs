@@ -1,0 +1,244 @@
+//! `wsp send`.
+
+mod inbox;
+mod overlapped;
+mod parts;
+mod payload;
+mod record;
+mod synchronous;
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use bytes::Bytes;
+use clap::ValueEnum;
+use serde::Serialize;
+use wsp::policy::{Policy, Protocol, Target};
+use wsp::{
+    Error, Limits, MessageFlags, Notify, Provider, Settings, ShutdownHow, Socket,
+    SocketOption, WsaError,
+};
+
+use crate::session;
+
+use inbox::Inbox;
+use parts::Parts;
+use payload::Payload;
+use record::Record;
+
+/// The longest pause between two looks at whether the peer's system has everything.
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+
+/// Send buffers, files or standard input through the provider
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Where to send: tcp://HOST:PORT or udp://HOST:PORT; naming it grants it, and nothing else
+    #[arg(value_parser = parse_target)]
+    target: Target,
+
+    #[command(flatten)]
+    parts: Parts,
+
+    /// Split each file into overlapped sends of this many bytes; each --buffer is then a send of its own
+    #[arg(long, value_name = "BYTES")]
+    chunk: Option<NonZeroU32>,
+
+    /// How many overlapped sends may be outstanding at once
+    #[arg(long, value_name = "N", default_value = "8")]
+    depth: NonZeroUsize,
+
+    /// How completions are indicated; none sends synchronously
+    #[arg(long, value_enum, default_value_t = Notification::Event)]
+    notify: Notification,
+
+    /// Send urgent data (MSG_OOB; TCP only)
+    #[arg(long)]
+    oob: bool,
+
+    /// Do not route (MSG_DONTROUTE)
+    #[arg(long)]
+    dont_route: bool,
+
+    /// Give up after this time, as in 500ms, 5s or 2m
+    #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse)]
+    timeout: Option<Duration>,
+
+    /// Print a line of JSON for each completion, and a summary
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  One send of three buffers, gathered:
+    wsp send tcp://127.0.0.1:9000 --buffer one --file two.bin --buffer three
+  A long file in overlapped sends of 64 KiB, 32 at once:
+    wsp send tcp://127.0.0.1:9000 --file big.iso --chunk 65536 --depth 32 --json
+  Standard input, with completion routines:
+    tar c . | wsp send tcp://[::1]:9000 --file - --chunk 65536 --notify routine
+  A datagram:
+    wsp send udp://127.0.0.1:9000 --buffer hello";
+
+/// How completions are indicated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Notification {
+    /// An event is set
+    Event,
+    /// A completion routine runs
+    Routine,
+    /// The operation is polled
+    Poll,
+    /// There are no completions: each send is synchronous
+    None,
+}
+
+impl Notification {
+    /// What an overlapped send asks for; none for synchronous sends.
+    fn overlapped(self) -> Option<Notify> {
+        match self {
+            Self::Event => Some(Notify::Event),
+            Self::Routine => Some(Notify::Routine),
+            Self::Poll => Some(Notify::Poll),
+            Self::None => None,
+        }
+    }
+}
+
+fn parse_target(text: &str) -> Result<Target, String> {
+    let target: Target = text
+        .parse()
+        .map_err(|error: wsp::policy::SyntaxError| error.to_string())?;
+    if target.port() == 0 {
+        return Err(format!(
+            "nothing can be reached at port 0 in {text:?}: name a port from 1 to 65535"
+        ));
+    }
+    Ok(target)
+}
+
+pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
+    let mut record = Record::new(arguments.json, arguments.notify);
+    let target = arguments.target.clone();
+    let timeout = arguments.timeout;
+    let sending = send(arguments, &mut record);
+    let outcome = match timeout {
+        None => sending.await,
+        Some(limit) => match tokio::time::timeout(limit, sending).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Error::Winsock(WsaError::TimedOut).into()),
+        },
+    };
+    record.finish(&target, outcome.as_ref().err())?;
+    outcome.with_context(|| format!("send to {target}"))?;
+    Ok(0)
+}
+
+async fn send(arguments: Arguments, record: &mut Record) -> anyhow::Result<()> {
+    // Everything that can be wrong with the input is found before anything is sent.
+    let sources = arguments.parts.open()?;
+    record.expect(sources.length());
+    let depth = arguments.depth.get();
+    let (mut payload, limits) = match arguments.chunk {
+        Some(chunk) => {
+            let bytes = usize::try_from(chunk.get())?;
+            (Payload::in_chunks(sources, chunk)?, limits(depth, bytes, 1))
+        }
+        None => {
+            let buffers = payload::read_whole(sources).await?;
+            let limits = limits(1, buffers.iter().map(Bytes::len).sum(), buffers.len());
+            (Payload::Whole(Some(buffers)), limits)
+        }
+    };
+
+    let (provider, socket) = connect(&arguments.target, limits).await?;
+    let mut flags = MessageFlags::empty();
+    if arguments.oob {
+        flags |= MessageFlags::OOB;
+    }
+    if arguments.dont_route {
+        flags |= MessageFlags::DONT_ROUTE;
+    }
+    let mut inbox = Inbox::new(&provider, &socket);
+    if arguments.target.protocol() == Protocol::Tcp {
+        inbox.discard_received();
+    }
+    match arguments.notify.overlapped() {
+        Some(notify) => {
+            overlapped::send(
+                &socket,
+                &mut inbox,
+                &mut payload,
+                record,
+                flags,
+                notify,
+                depth,
+            )
+            .await?;
+        }
+        None => synchronous::send(&socket, &mut inbox, &mut payload, record, flags).await?,
+    }
+    if arguments.target.protocol() == Protocol::Tcp {
+        socket.shutdown(ShutdownHow::Send)?;
+        socket.set_option(SocketOption::SoLinger(Some(u16::MAX)))?;
+    }
+    close(&socket, &mut inbox).await
+}
+
+/// Connects to the first address of the target that answers.
+async fn connect(target: &Target, limits: Limits) -> anyhow::Result<(Provider, Socket)> {
+    let addresses = session::resolve(target).await?;
+    let policy = Policy::naming(target.protocol(), &addresses);
+    let provider = session::provider(Settings::new(policy).with_limits(limits))?;
+    let mut failure = None;
+    for address in addresses {
+        let socket = session::socket(&provider, target.protocol(), address)?;
+        match socket.connect(address).await {
+            Ok(()) => return Ok((provider, socket)),
+            Err(error) => failure = Some(error),
+        }
+    }
+    Err(failure.map_or_else(|| anyhow!("the host has no address"), Into::into))
+}
+
+/// The default limits, widened to what the command line asks for: it is the
+/// person's own memory.
+fn limits(depth: usize, bytes_of_a_send: usize, parts: usize) -> Limits {
+    let mut limits = Limits::default();
+    let pending = bytes_of_a_send.saturating_mul(depth);
+    limits.payload_bytes = limits.payload_bytes.saturating_add(pending);
+    limits.operations = limits.operations.saturating_add(depth);
+    limits.parts = limits.parts.max(parts);
+    limits
+}
+
+/// Closes the socket once the peer's system has everything, which only
+/// `--timeout` limits. A close that would have to wait says so, and is tried again.
+async fn close(socket: &Socket, inbox: &mut Inbox) -> anyhow::Result<()> {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match socket.close() {
+            Err(Error::Winsock(WsaError::WouldBlock)) => {}
+            closed => return Ok(closed?),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => pause = LONGEST_PAUSE.min(pause * 2),
+            completion = inbox.next() => bail!("unexpected completion {:?}", completion?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_with_port_zero_cannot_be_sent_to() {
+        assert_eq!(
+            parse_target("tcp://127.0.0.1:0").map(|target| target.to_string()),
+            Err(r#"nothing can be reached at port 0 in "tcp://127.0.0.1:0": name a port from 1 to 65535"#.to_owned())
+        );
+    }
+}

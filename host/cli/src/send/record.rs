@@ -1,0 +1,185 @@
+//! What became of the sends: JSON lines, a progress bar, and the summary.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use wsp::policy::Target;
+use wsp::{Error, WsaError};
+
+use super::Notification;
+use crate::output;
+
+/// Only a send that takes longer than this gets a progress bar.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// One completion.
+#[derive(Serialize)]
+struct CompletionLine {
+    operation: u64,
+    /// The name of the Winsock error; null for success.
+    error: Option<&'static str>,
+    transferred: u64,
+    notify: Notification,
+    elapsed_us: u64,
+}
+
+/// The last line.
+#[derive(Serialize)]
+struct Summary {
+    bytes: u64,
+    operations: u64,
+    elapsed_us: u64,
+    /// The name of the Winsock error that ended it, or a sentence; null for success.
+    error: Option<String>,
+}
+
+/// Counts completions and shows them.
+pub(super) struct Record {
+    json: bool,
+    notify: Notification,
+    bytes: u64,
+    operations: u64,
+    begin: Instant,
+    progress: ProgressBar,
+}
+
+impl Record {
+    pub(super) fn new(json: bool, notify: Notification) -> Self {
+        let progress = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        Self {
+            json,
+            notify,
+            bytes: 0,
+            operations: 0,
+            begin: Instant::now(),
+            progress,
+        }
+    }
+
+    /// Says how many bytes there will be, where that is known.
+    pub(super) fn expect(&mut self, bytes: Option<u64>) {
+        let template = match bytes {
+            Some(bytes) => {
+                self.progress.set_length(bytes);
+                "{bar:30} {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}, {eta} left"
+            }
+            None => "{spinner} {binary_bytes}, {binary_bytes_per_sec}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.progress.set_style(style);
+        }
+    }
+
+    /// Takes note of one completion.
+    pub(super) fn completion(
+        &mut self,
+        operation: u64,
+        error: Option<WsaError>,
+        transferred: u64,
+        elapsed: Duration,
+    ) -> anyhow::Result<()> {
+        self.operations += 1;
+        self.bytes += transferred;
+        if self.progress.is_hidden() && self.begin.elapsed() > PATIENCE {
+            // Draws nothing unless standard error is a terminal.
+            self.progress.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.progress.set_position(self.bytes);
+        if self.json {
+            output::json_line(&CompletionLine {
+                operation,
+                error: error.map(WsaError::name),
+                transferred,
+                notify: self.notify,
+                elapsed_us: microseconds(elapsed),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Prints the summary.
+    pub(super) fn finish(
+        &self,
+        target: &Target,
+        error: Option<&anyhow::Error>,
+    ) -> anyhow::Result<()> {
+        self.progress.finish_and_clear();
+        let Self {
+            bytes, operations, ..
+        } = *self;
+        if self.json {
+            let elapsed_us = microseconds(self.begin.elapsed());
+            return output::json_line(&Summary {
+                bytes,
+                operations,
+                elapsed_us,
+                error: error.map(name),
+            });
+        }
+        if error.is_none() {
+            let sends = if operations == 1 { "send" } else { "sends" };
+            output::say(format_args!(
+                "sent {bytes} bytes to {target} in {operations} {sends}"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The name of a Winsock error, or else the sentence.
+fn name(error: &anyhow::Error) -> String {
+    let winsock = match error.downcast_ref::<Error>() {
+        Some(error) => error.winsock(),
+        None => error.downcast_ref::<WsaError>().copied(),
+    };
+    winsock.map_or_else(|| format!("{error:#}"), |error| error.name().to_owned())
+}
+
+fn microseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn lines_of_json_have_the_documented_shape() {
+        let line = CompletionLine {
+            operation: 7,
+            error: Some(WsaError::ConnReset.name()),
+            transferred: 65536,
+            notify: Notification::Event,
+            elapsed_us: 12,
+        };
+        assert_eq!(
+            serde_json::to_string(&line).unwrap(),
+            r#"{"operation":7,"error":"WSAECONNRESET","transferred":65536,"notify":"event","elapsed_us":12}"#
+        );
+        let summary = Summary {
+            bytes: 5,
+            operations: 1,
+            elapsed_us: 3,
+            error: None,
+        };
+        assert_eq!(
+            serde_json::to_string(&summary).unwrap(),
+            r#"{"bytes":5,"operations":1,"elapsed_us":3,"error":null}"#
+        );
+    }
+
+    #[test]
+    fn errors_are_named_as_winsock_names_them() {
+        assert_eq!(name(&anyhow!(WsaError::TimedOut)), "WSAETIMEDOUT");
+        assert_eq!(
+            name(&anyhow!(Error::Winsock(WsaError::Acces)).context("x")),
+            "WSAEACCES"
+        );
+        assert_eq!(name(&anyhow!("inner").context("outer")), "outer: inner");
+    }
+}

@@ -1,0 +1,40 @@
+//! Synchronous sends: each one is over before the next begins.
+
+use std::time::Instant;
+
+use anyhow::bail;
+use wsp::{Error, MessageFlags, Socket};
+
+use super::inbox::Inbox;
+use super::payload::Payload;
+use super::record::Record;
+
+/// Sends the payload, one send after the other.
+pub(super) async fn send(
+    socket: &Socket,
+    inbox: &mut Inbox,
+    payload: &mut Payload,
+    record: &mut Record,
+    flags: MessageFlags,
+) -> anyhow::Result<()> {
+    let mut operation = 0;
+    while let Some(buffers) = payload.next().await {
+        let buffers = buffers?;
+        operation += 1;
+        let begin = Instant::now();
+        let sent = tokio::select! {
+            sent = socket.send_all(buffers, flags) => sent,
+            // It only ever returns when the provider fails: there are no overlapped sends.
+            completion = inbox.next() => bail!("unexpected completion {:?}", completion?),
+        };
+        match sent {
+            Ok(transferred) => record.completion(operation, None, transferred, begin.elapsed())?,
+            Err(Error::Winsock(error)) => {
+                record.completion(operation, Some(error), 0, begin.elapsed())?;
+                return Err(error.into());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}

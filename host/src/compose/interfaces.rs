@@ -1,0 +1,90 @@
+//! What a component imports and exports.
+
+use wasmparser::{Parser, Payload, Validator, WasmFeatures};
+
+use super::{ComposeError, OF_THE_PROVIDER, available};
+
+/// The names of what a component imports and exports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interfaces {
+    imports: Vec<String>,
+    exports: Vec<String>,
+    asynchronous: bool,
+}
+
+impl Interfaces {
+    /// The imports, such as `wasi:io/streams@0.2.6`.
+    #[must_use]
+    pub fn imports(&self) -> &[String] {
+        &self.imports
+    }
+
+    /// The exports, such as `wasi:cli/run@0.2.6`.
+    #[must_use]
+    pub fn exports(&self) -> &[String] {
+        &self.exports
+    }
+
+    /// Whether it imports something that the provider component exports.
+    #[must_use]
+    pub fn needs_provider(&self) -> bool {
+        self.imports
+            .iter()
+            .any(|import| available(import, &OF_THE_PROVIDER).is_some())
+    }
+
+    /// Whether it uses the component model's async features. Every other
+    /// component runs on an engine without them, which is faster.
+    #[must_use]
+    pub fn is_asynchronous(&self) -> bool {
+        self.asynchronous
+    }
+}
+
+/// Reads what a component imports and exports, and checks that it is valid.
+///
+/// # Errors
+///
+/// [`ComposeError`] when `bytes` is no component or a damaged one.
+pub fn inspect(bytes: &[u8]) -> Result<Interfaces, ComposeError> {
+    if Parser::is_core_wasm(bytes) {
+        return Err(ComposeError::CoreModule);
+    }
+    if !Parser::is_component(bytes) {
+        return Err(ComposeError::NotWasm);
+    }
+    let features = WasmFeatures::default() | WasmFeatures::CM_ASYNC;
+    let validate = |features| Validator::new_with_features(features).validate_all(bytes);
+    let invalid = |error: wasmparser::BinaryReaderError| ComposeError::Invalid(error.to_string());
+    validate(features).map_err(invalid)?;
+    let mut interfaces = Interfaces {
+        imports: Vec::new(),
+        exports: Vec::new(),
+        asynchronous: validate(features - WasmFeatures::CM_ASYNC).is_err(),
+    };
+
+    // Components nest; only the outermost one's imports and exports count.
+    let mut depth = 0_usize;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload.map_err(invalid)? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                for import in section {
+                    interfaces
+                        .imports
+                        .push(import.map_err(invalid)?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 0 => {
+                for export in section {
+                    interfaces
+                        .exports
+                        .push(export.map_err(invalid)?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(interfaces)
+}

@@ -1,0 +1,221 @@
+//! The state of one provider instance on the host's side, and how a store
+//! gives access to it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use slab::Slab;
+use tokio::runtime::Handle;
+use wasmtime::component::{HasData, Resource};
+use wasmtime::{Result, format_err};
+
+use crate::limits::{Limits, Permit, Quota};
+use crate::memory::{ReceiveBuffer, WsabufArray};
+use crate::policy::Policy;
+use crate::transport::{Completions, EndpointHandle};
+
+/// What one provider instance may reach and use.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Where it may connect, send and listen. The default denies everything.
+    pub policy: Policy,
+    /// How much it may hold.
+    pub limits: Limits,
+}
+
+impl Settings {
+    /// Settings with this policy and the default limits.
+    #[must_use]
+    pub fn new(policy: Policy) -> Settings {
+        Settings {
+            policy,
+            limits: Limits::default(),
+        }
+    }
+
+    /// The same settings with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Settings {
+        Settings { limits, ..self }
+    }
+}
+
+/// The host's side of one provider instance: its endpoints, its payload and what
+/// has finished. Keep one in each store; a store serves one provider.
+///
+/// Dropping it closes every endpoint and cancels what is pending.
+#[derive(Debug)]
+pub struct Ctx {
+    pub(crate) shared: Arc<Shared>,
+    arrays: Slab<WsabufArray>,
+    rooms: Slab<ReceiveBuffer>,
+    pub(crate) endpoints: Slab<EndpointHandle>,
+    maximum_parts: usize,
+    origin: Instant,
+}
+
+/// What endpoints share with their instance, beyond its store.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) policy: Policy,
+    pub(crate) quota: Quota,
+    pub(crate) completions: Completions,
+    pub(crate) runtime: Handle,
+}
+
+impl Ctx {
+    /// A new instance's state. Pending operations are driven by the tokio
+    /// runtime that this is called in; give it a second thread (the
+    /// multi-thread runtime) where operations must go on while a guest computes.
+    ///
+    /// # Errors
+    ///
+    /// When it is not called within a tokio runtime with I/O and time enabled.
+    pub fn new(settings: Settings) -> Result<Ctx> {
+        let runtime = Handle::try_current()
+            .map_err(|error| format_err!("wsp needs a tokio runtime with I/O and time: {error}"))?;
+        Ok(Ctx {
+            shared: Arc::new(Shared {
+                quota: Quota::new(&settings.limits),
+                policy: settings.policy,
+                completions: Completions::default(),
+                runtime,
+            }),
+            arrays: Slab::new(),
+            rooms: Slab::new(),
+            endpoints: Slab::new(),
+            maximum_parts: settings.limits.parts,
+            origin: Instant::now(),
+        })
+    }
+
+    /// Milliseconds since this instance was made.
+    pub(crate) fn now(&self) -> u64 {
+        u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// What an array of `count` parts takes of the quota; none refuses it.
+    pub(crate) fn admit_array(&self, count: usize) -> Option<Permit> {
+        if count > self.maximum_parts {
+            return None;
+        }
+        self.shared
+            .quota
+            .payload_bytes
+            .take(WsabufArray::cost(count))
+    }
+
+    pub(crate) fn push_array(&mut self, array: WsabufArray) -> Result<Resource<WsabufArray>> {
+        Ok(Resource::new_own(rep(self.arrays.insert(array))?))
+    }
+
+    pub(crate) fn array(&self, array: &Resource<WsabufArray>) -> Result<&WsabufArray> {
+        self.arrays
+            .get(array.rep() as usize)
+            .ok_or_else(|| unknown("WSABUF array"))
+    }
+
+    pub(crate) fn take_array(&mut self, array: &Resource<WsabufArray>) -> Result<WsabufArray> {
+        self.arrays
+            .try_remove(array.rep() as usize)
+            .ok_or_else(|| unknown("WSABUF array"))
+    }
+
+    /// Takes an array for the time of a call, after which it must be returned.
+    pub(crate) fn lend_array(&mut self, array: &Resource<WsabufArray>) -> Result<WsabufArray> {
+        let slot = self.arrays.get_mut(array.rep() as usize);
+        let slot = slot.ok_or_else(|| unknown("WSABUF array"))?;
+        Ok(std::mem::replace(slot, WsabufArray::of_bytes([])))
+    }
+
+    pub(crate) fn return_array(
+        &mut self,
+        array: &Resource<WsabufArray>,
+        lent: WsabufArray,
+    ) -> Result<()> {
+        let slot = self.arrays.get_mut(array.rep() as usize);
+        *slot.ok_or_else(|| unknown("WSABUF array"))? = lent;
+        Ok(())
+    }
+
+    pub(crate) fn drop_array(&mut self, rep: u32) -> Result<()> {
+        self.take_array(&Resource::new_own(rep)).map(drop)
+    }
+
+    pub(crate) fn push_room(&mut self, capacity: u32) -> Result<Resource<ReceiveBuffer>> {
+        let permit = self
+            .shared
+            .quota
+            .payload_bytes
+            .take((capacity as usize).saturating_add(size_of::<ReceiveBuffer>()));
+        let room = ReceiveBuffer::new(capacity, permit);
+        Ok(Resource::new_own(rep(self.rooms.insert(room))?))
+    }
+
+    pub(crate) fn room(&self, room: &Resource<ReceiveBuffer>) -> Result<&ReceiveBuffer> {
+        self.rooms
+            .get(room.rep() as usize)
+            .ok_or_else(|| unknown("receive buffer"))
+    }
+
+    pub(crate) fn drop_room(&mut self, rep: u32) -> Result<()> {
+        let room = self.rooms.try_remove(rep as usize);
+        room.map(drop).ok_or_else(|| unknown("receive buffer"))
+    }
+
+    pub(crate) fn push_endpoint(
+        &mut self,
+        endpoint: EndpointHandle,
+    ) -> Result<Resource<EndpointHandle>> {
+        Ok(Resource::new_own(rep(self.endpoints.insert(endpoint))?))
+    }
+
+    pub(crate) fn endpoint(&self, endpoint: &Resource<EndpointHandle>) -> Result<&EndpointHandle> {
+        self.endpoints
+            .get(endpoint.rep() as usize)
+            .ok_or_else(|| unknown("endpoint"))
+    }
+}
+
+fn rep(index: usize) -> Result<u32> {
+    Ok(u32::try_from(index)?)
+}
+
+/// The component model lets no guest name what it does not hold, so this is a fault of the host.
+pub(crate) fn unknown(what: &str) -> wasmtime::Error {
+    format_err!("a guest's handle names no {what} of this store")
+}
+
+/// Access to a [`Ctx`] for the time of one host call.
+#[derive(Debug)]
+pub struct CtxView<'a> {
+    /// The state.
+    pub ctx: &'a mut Ctx,
+}
+
+/// What a store's data must offer for [`crate::add_to_linker`].
+///
+/// ```
+/// struct State {
+///     wsp: wsp::Ctx,
+/// }
+///
+/// impl wsp::View for State {
+///     fn wsp(&mut self) -> wsp::CtxView<'_> {
+///         wsp::CtxView { ctx: &mut self.wsp }
+///     }
+/// }
+/// ```
+pub trait View: Send {
+    /// The view.
+    fn wsp(&mut self) -> CtxView<'_>;
+}
+
+/// The type that stands for this crate's host state in wasmtime's traits.
+#[derive(Debug)]
+pub struct Wsp;
+
+impl HasData for Wsp {
+    type Data<'a> = CtxView<'a>;
+}

@@ -1,0 +1,27 @@
+//! Sending and receiving from Rust, through the sandboxed provider component,
+//! without a guest program.
+//!
+//! A [`Host`] holds the engine and the compiled provider; each [`Provider`] is an
+//! instance of its own, with its own policy, limits and memory. Overlapped
+//! operations return at once, and each that was accepted yields exactly one
+//! [`Completion`] from [`Provider::completions`], however it ends.
+
+mod address;
+mod completions;
+mod error;
+mod host;
+mod instance;
+mod operations;
+mod provider;
+mod socket;
+
+pub use crate::bindings::exports::winsock::spi::provider::{SocketOption, SocketOptionName};
+pub use crate::bindings::exports::winsock::spi::types::{
+    AddressFamily, MessageFlags, ShutdownHow, SocketType,
+};
+pub use completions::Completions;
+pub use error::Error;
+pub use host::Host;
+pub use operations::{Completion, Notify, Posted};
+pub use provider::Provider;
+pub use socket::Socket;

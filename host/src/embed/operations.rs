@@ -1,0 +1,128 @@
+//! The embedder's overlapped operations, from their posting to their completion.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use wasmtime::component::{Resource, ResourceAny};
+use wsp_core::WsaError;
+
+use crate::memory::ReceiveBuffer;
+
+/// How an overlapped operation says that it has completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notify {
+    /// It sets an event.
+    Event,
+    /// It queues a completion routine.
+    Routine,
+    /// It only changes its status.
+    Poll,
+}
+
+/// An overlapped operation that was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// Its number, which its [`Completion`] repeats.
+    pub operation: u64,
+    /// Bytes transferred, where it completed at once; none while it is pending
+    /// (WSA_IO_PENDING). Either way a [`Completion`] follows.
+    pub transferred: Option<u32>,
+}
+
+/// How an overlapped operation ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Completion {
+    /// The number from [`Posted`].
+    pub operation: u64,
+    /// Why it failed; none for success.
+    pub error: Option<WsaError>,
+    /// Bytes sent or received, also when it failed.
+    pub transferred: u32,
+    /// How it was indicated.
+    pub notify: Notify,
+    /// What was received; empty at the end of a stream. None for sends.
+    pub data: Option<Bytes>,
+    /// Where a datagram came from.
+    pub source: Option<SocketAddr>,
+}
+
+/// An operation that has not been reported.
+#[derive(Debug)]
+pub(super) struct Operation {
+    pub(super) overlapped: ResourceAny,
+    pub(super) indication: Indication,
+    /// The buffer of a receive.
+    pub(super) room: Option<Resource<ReceiveBuffer>>,
+}
+
+/// What to look at to see that an operation has completed.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Indication {
+    Event(ResourceAny),
+    Routine,
+    Poll,
+}
+
+impl Indication {
+    pub(super) fn notify(&self) -> Notify {
+        match self {
+            Indication::Event(_) => Notify::Event,
+            Indication::Routine => Notify::Routine,
+            Indication::Poll => Notify::Poll,
+        }
+    }
+}
+
+/// The operations of one direction of one socket complete in the order of their
+/// posting, so only the oldest of each needs a look.
+pub(super) type Lane = (u64, Direction);
+
+/// The direction of a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Direction {
+    Receive,
+    Send,
+}
+
+/// Operations that have not been reported, and completions nobody has taken.
+#[derive(Debug, Default)]
+pub(super) struct Operations {
+    next: u64,
+    pub(super) outstanding: HashMap<u64, Operation>,
+    /// Operations without a routine, for each lane, oldest first.
+    pub(super) lanes: BTreeMap<Lane, VecDeque<u64>>,
+    pub(super) ready: VecDeque<Completion>,
+}
+
+impl Operations {
+    pub(super) fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    pub(super) fn add(&mut self, number: u64, lane: Lane, operation: Operation) {
+        if !matches!(operation.indication, Indication::Routine) {
+            self.lanes.entry(lane).or_default().push_back(number);
+        }
+        self.outstanding.insert(number, operation);
+    }
+
+    /// The oldest operation of every lane.
+    pub(super) fn oldest(&self) -> Vec<(Lane, u64)> {
+        let first = |(lane, numbers): (&Lane, &VecDeque<u64>)| Some((*lane, *numbers.front()?));
+        self.lanes.iter().filter_map(first).collect()
+    }
+
+    /// Takes the oldest operation of a lane away; the next oldest, if there is one.
+    pub(super) fn pop_lane(&mut self, lane: Lane) -> Option<u64> {
+        let numbers = self.lanes.get_mut(&lane)?;
+        numbers.pop_front();
+        let next = numbers.front().copied();
+        if next.is_none() {
+            self.lanes.remove(&lane);
+        }
+        next
+    }
+}

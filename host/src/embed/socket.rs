@@ -1,0 +1,352 @@
+//! Sockets as embedders hold them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::{Buf, Bytes};
+use wasmtime::component::ResourceAny;
+use wsp_core::WsaError;
+
+use super::instance::Request;
+use super::operations::Direction;
+use super::{
+    Error, MessageFlags, Notify, Posted, Provider, ShutdownHow, SocketOption, SocketOptionName,
+};
+
+/// An overlapped, nonblocking socket of a [`Provider`]. Clones share it; dropping
+/// the last one closes it gracefully.
+#[derive(Clone, Debug)]
+pub struct Socket {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    provider: Provider,
+    handle: ResourceAny,
+    number: u64,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // A failure to close leaves an instance that failed, which the next call reports.
+        let _ = self.provider.instance().release(self.handle);
+        self.provider.wake();
+    }
+}
+
+impl Socket {
+    pub(super) fn new(provider: Provider, handle: ResourceAny) -> Socket {
+        Socket {
+            inner: Arc::new(Inner {
+                number: provider.next_socket_number(),
+                provider,
+                handle,
+            }),
+        }
+    }
+
+    fn provider(&self) -> &Provider {
+        &self.inner.provider
+    }
+
+    fn handle(&self) -> ResourceAny {
+        self.inner.handle
+    }
+
+    pub(super) fn make_nonblocking(&self) -> Result<(), Error> {
+        let mut instance = self.provider().instance();
+        instance.call(|guest, store| guest.call_ioctl_fionbio(store, self.handle(), true))
+    }
+
+    /// WSPBind.
+    ///
+    /// # Errors
+    ///
+    /// WSAEACCES without an inbound grant, WSAEADDRINUSE, WSAEADDRNOTAVAIL,
+    /// WSAEINVAL when bound already, WSAEFAULT for an address of the other family.
+    pub fn bind(&self, local: SocketAddr) -> Result<(), Error> {
+        let mut instance = self.provider().instance();
+        instance.call(|guest, store| guest.call_wsp_bind(store, self.handle(), local.into()))
+    }
+
+    /// WSPConnect, awaited. Dropping the future leaves the attempt under way.
+    ///
+    /// # Errors
+    ///
+    /// WSAEACCES without an outbound grant, WSAECONNREFUSED, WSAETIMEDOUT,
+    /// WSAEISCONN and others, as `wsp-connect` in the WIT lists them.
+    pub async fn connect(&self, peer: SocketAddr) -> Result<(), Error> {
+        let connect = || {
+            let mut instance = self.provider().instance();
+            instance.call(|guest, store| guest.call_wsp_connect(store, self.handle(), peer.into()))
+        };
+        let mut seen = self.provider().instance().pump()?;
+        match connect() {
+            Err(Error::Winsock(WsaError::WouldBlock | WsaError::Already)) => {}
+            outcome => return outcome,
+        }
+        loop {
+            self.provider().finished_after(seen).await;
+            seen = self.provider().instance().pump()?;
+            if let SocketOption::SoError(number) = self.option(SocketOptionName::SoError)?
+                && let Some(error) = WsaError::from_number(number)
+            {
+                return Err(error.into());
+            }
+            match connect() {
+                Err(Error::Winsock(WsaError::Already)) => {}
+                Err(Error::Winsock(WsaError::IsConn)) => return Ok(()),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// WSPListen; a `backlog` of 0 lets the system choose.
+    ///
+    /// # Errors
+    ///
+    /// WSAEINVAL when not bound, WSAEACCES, WSAEOPNOTSUPP for datagram sockets.
+    pub fn listen(&self, backlog: u32) -> Result<(), Error> {
+        let mut instance = self.provider().instance();
+        instance.call(|guest, store| guest.call_wsp_listen(store, self.handle(), backlog))
+    }
+
+    /// WSPAccept, awaited. Dropping the future loses no connection.
+    ///
+    /// # Errors
+    ///
+    /// WSAEINVAL when not listening, WSAEMFILE, WSAEOPNOTSUPP for datagram sockets.
+    pub async fn accept(&self) -> Result<(Socket, SocketAddr), Error> {
+        loop {
+            let seen = {
+                let mut instance = self.provider().instance();
+                let seen = instance.pump()?;
+                match instance.call(|guest, store| guest.call_wsp_accept(store, self.handle())) {
+                    Ok((handle, peer)) => {
+                        drop(instance);
+                        return Ok((Socket::new(self.provider().clone(), handle), peer.into()));
+                    }
+                    Err(Error::Winsock(WsaError::WouldBlock)) => seen,
+                    Err(error) => return Err(error),
+                }
+            };
+            self.provider().finished_after(seen).await;
+        }
+    }
+
+    /// WSPSend with an overlapped structure: all of `buffers`, in order, as one
+    /// operation, of which [`Provider::completions`] tells the end. The buffers
+    /// are shared, not copied.
+    ///
+    /// # Errors
+    ///
+    /// As `wsp-send` in the WIT lists them; nothing was started then.
+    pub fn send_overlapped(
+        &self,
+        buffers: impl IntoIterator<Item = Bytes>,
+        flags: MessageFlags,
+        notify: Notify,
+    ) -> Result<Posted, Error> {
+        self.post_send(buffers, flags, None, notify)
+    }
+
+    /// WSPSendTo with an overlapped structure: one datagram to `to`.
+    ///
+    /// # Errors
+    ///
+    /// As `wsp-send-to` in the WIT lists them; nothing was started then.
+    pub fn send_to_overlapped(
+        &self,
+        buffers: impl IntoIterator<Item = Bytes>,
+        flags: MessageFlags,
+        to: SocketAddr,
+        notify: Notify,
+    ) -> Result<Posted, Error> {
+        self.post_send(buffers, flags, Some(to), notify)
+    }
+
+    fn post_send(
+        &self,
+        buffers: impl IntoIterator<Item = Bytes>,
+        flags: MessageFlags,
+        to: Option<SocketAddr>,
+        notify: Notify,
+    ) -> Result<Posted, Error> {
+        let request = Request {
+            lane: (self.inner.number, Direction::Send),
+            notify,
+            room: None,
+        };
+        let posted = {
+            let mut instance = self.provider().instance();
+            let array = instance.array(buffers)?;
+            instance.post(request, |guest, store, overlapped, routine, _| {
+                let to = to.map(Into::into);
+                let (s, o) = (self.handle(), Some(overlapped));
+                guest.call_wsp_send_to(store, s, array, flags, to, o, routine)
+            })
+        };
+        self.announce(posted)
+    }
+
+    /// WSPRecvFrom with an overlapped structure: up to `capacity` bytes, which
+    /// the completion carries.
+    ///
+    /// # Errors
+    ///
+    /// As `wsp-recv` in the WIT lists them; nothing was started then.
+    pub fn receive_overlapped(
+        &self,
+        capacity: u32,
+        flags: MessageFlags,
+        notify: Notify,
+    ) -> Result<Posted, Error> {
+        let request = Request {
+            lane: (self.inner.number, Direction::Receive),
+            notify,
+            room: Some(capacity),
+        };
+        let posted = {
+            let mut instance = self.provider().instance();
+            instance.post(request, |guest, store, overlapped, routine, room| {
+                let room =
+                    room.ok_or_else(|| wasmtime::format_err!("a receive without a buffer"))?;
+                let (s, o) = (self.handle(), Some(overlapped));
+                let received = guest.call_wsp_recv(store, s, room, flags, o, routine)?;
+                Ok(received.map(|transfer| transfer.bytes))
+            })
+        };
+        self.announce(posted)
+    }
+
+    fn announce(&self, posted: Result<Posted, Error>) -> Result<Posted, Error> {
+        if posted.is_ok() {
+            self.provider().wake();
+        }
+        posted
+    }
+
+    /// WSPSend without an overlapped structure, awaited until everything is
+    /// consumed: what the transport takes at once, then the rest as there is room.
+    /// Returns the number of bytes. Dropping the future leaves a part unsent.
+    ///
+    /// # Errors
+    ///
+    /// As `wsp-send` in the WIT lists them; a part may have been sent then.
+    pub async fn send_all(
+        &self,
+        buffers: impl IntoIterator<Item = Bytes>,
+        flags: MessageFlags,
+    ) -> Result<u64, Error> {
+        let mut buffers: Vec<Bytes> = buffers.into_iter().collect();
+        let mut total = 0;
+        loop {
+            let (seen, sent) = {
+                let mut instance = self.provider().instance();
+                let seen = instance.pump()?;
+                let array = instance.array(buffers.iter().cloned())?;
+                let sent = instance.call(|guest, store| {
+                    guest.call_wsp_send(store, self.handle(), array, flags, None, None)
+                });
+                (seen, sent)
+            };
+            match sent {
+                Ok(bytes) => {
+                    total += u64::from(bytes);
+                    advance(&mut buffers, bytes as usize);
+                    if buffers.iter().all(Bytes::is_empty) {
+                        return Ok(total);
+                    }
+                }
+                Err(Error::Winsock(WsaError::WouldBlock)) => {
+                    self.provider().finished_after(seen).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// WSPShutdown: the end of a stream follows the sends that were accepted.
+    ///
+    /// # Errors
+    ///
+    /// WSAENOTCONN for a stream that is not connected.
+    pub fn shutdown(&self, how: ShutdownHow) -> Result<(), Error> {
+        let mut instance = self.provider().instance();
+        instance.call(|guest, store| guest.call_wsp_shutdown(store, self.handle(), how))
+    }
+
+    /// WSPCloseSocket: pending operations complete with WSA_OPERATION_ABORTED,
+    /// completed sends still arrive.
+    ///
+    /// # Errors
+    ///
+    /// WSAENOTSOCK when closed already; WSAEWOULDBLOCK where SO_LINGER is set and
+    /// data are unsent: the socket stays open.
+    pub fn close(&self) -> Result<(), Error> {
+        let closed = {
+            let mut instance = self.provider().instance();
+            instance.call(|guest, store| guest.call_wsp_close_socket(store, self.handle()))
+        };
+        self.provider().wake();
+        closed
+    }
+
+    /// WSPGetSockName.
+    ///
+    /// # Errors
+    ///
+    /// WSAEINVAL when not bound.
+    pub fn local_addr(&self) -> Result<SocketAddr, Error> {
+        let mut instance = self.provider().instance();
+        let name = instance.call(|guest, store| guest.call_wsp_get_sock_name(store, self.handle()));
+        name.map(Into::into)
+    }
+
+    /// WSPGetPeerName.
+    ///
+    /// # Errors
+    ///
+    /// WSAENOTCONN.
+    pub fn peer_addr(&self) -> Result<SocketAddr, Error> {
+        let mut instance = self.provider().instance();
+        let name = instance.call(|guest, store| guest.call_wsp_get_peer_name(store, self.handle()));
+        name.map(Into::into)
+    }
+
+    /// WSPGetSockOpt.
+    ///
+    /// # Errors
+    ///
+    /// WSAENOPROTOOPT where this type of socket has no such option.
+    pub fn option(&self, name: SocketOptionName) -> Result<SocketOption, Error> {
+        let mut instance = self.provider().instance();
+        instance.call(|guest, store| guest.call_wsp_get_sock_opt(store, self.handle(), name))
+    }
+
+    /// WSPSetSockOpt.
+    ///
+    /// # Errors
+    ///
+    /// WSAENOPROTOOPT where the option is read only, or this type of socket has none.
+    pub fn set_option(&self, option: SocketOption) -> Result<(), Error> {
+        let mut instance = self.provider().instance();
+        instance.call(|guest, store| guest.call_wsp_set_sock_opt(store, self.handle(), option))
+    }
+}
+
+/// Takes the first `bytes` bytes away.
+fn advance(buffers: &mut Vec<Bytes>, mut bytes: usize) {
+    let mut done = 0;
+    for buffer in buffers.iter_mut() {
+        let step = bytes.min(buffer.len());
+        buffer.advance(step);
+        bytes -= step;
+        if !buffer.is_empty() {
+            break;
+        }
+        done += 1;
+    }
+    buffers.drain(..done);
+}

@@ -1,0 +1,40 @@
+//! Winsock's send path for WebAssembly: capability-checked sockets, and the
+//! sandboxed provider component that gives them Winsock semantics.
+//!
+//! There are two ways in:
+//!
+//! * **From Rust.** [`Host`] and [`Provider`] open sockets, post overlapped sends
+//!   of gathered [`Bytes`](bytes::Bytes) and yield their completions as a stream.
+//! * **From a WebAssembly program** that imports `winsock:spi/provider`.
+//!   [`compose`] joins it with the provider component, and [`add_to_linker`]
+//!   gives the result memory and transport.
+//!
+//! Either way nothing can be reached unless a [`policy::Policy`] grants it, and
+//! nothing can be held beyond [`Limits`].
+//!
+//! The semantics are those of WSPSend and its companions, service-provider pages
+//! of Windows CE 5.0; the provider component decides them, inside the sandbox,
+//! and this crate moves the bytes.
+
+#![deny(unsafe_code)]
+
+mod bindings;
+pub mod compose;
+mod ctx;
+pub mod embed;
+mod limits;
+mod linker;
+pub mod memory;
+pub mod policy;
+mod sync;
+mod transport;
+
+pub use ctx::{Ctx, CtxView, Settings, View, Wsp};
+pub use embed::{
+    AddressFamily, Completion, Completions, Error, Host, MessageFlags, Notify, Posted, Provider,
+    ShutdownHow, Socket, SocketOption, SocketOptionName, SocketType,
+};
+pub use limits::Limits;
+pub use linker::{add_to_linker, add_to_linker_with};
+pub use transport::EndpointHandle;
+pub use wsp_core::WsaError;

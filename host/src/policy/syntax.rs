@@ -1,0 +1,267 @@
+//! What rules and targets have in common: `SCHEME://HOST:PORTS`.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+
+use super::rule::{Hosts, Protocol};
+
+/// Why a rule or a target cannot be read. Each one is a sentence that names the text and the right form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SyntaxError {
+    /// There is no `://`.
+    #[error("no scheme in {text:?}: write tcp://HOST:PORT or udp://HOST:PORT")]
+    MissingScheme {
+        /// The whole text.
+        text: String,
+    },
+    /// The scheme is neither `tcp` nor `udp`.
+    #[error("unknown scheme {scheme:?} in {text:?}: it must start with tcp:// or udp://")]
+    UnknownScheme {
+        /// The scheme.
+        scheme: String,
+        /// The whole text.
+        text: String,
+    },
+    /// There is no host before the port.
+    #[error("no host in {text:?}: write tcp://HOST:PORT or udp://HOST:PORT")]
+    MissingHost {
+        /// The whole text.
+        text: String,
+    },
+    /// There is no port after the host.
+    #[error("no port in {text:?}: write a port after the host, as in tcp://HOST:80")]
+    MissingPort {
+        /// The whole text.
+        text: String,
+    },
+    /// A path, query or fragment follows.
+    #[error(
+        "{text:?} goes on with {rest:?} after its port: leave that out, only HOST:PORT can be named"
+    )]
+    PathOrQuery {
+        /// What follows.
+        rest: String,
+        /// The whole text.
+        text: String,
+    },
+    /// An IPv6 address is not in brackets.
+    #[error("the IPv6 address in {text:?} needs brackets: write it as in tcp://[::1]:80")]
+    BracketsMissing {
+        /// The whole text.
+        text: String,
+    },
+    /// The host is none of the forms.
+    #[error(
+        "bad host {host:?} in {text:?}: write an IPv4 address, an IPv6 address in brackets, or a DNS name"
+    )]
+    BadHost {
+        /// The host.
+        host: String,
+        /// The whole text.
+        text: String,
+    },
+    /// The number after the slash of a network is wrong.
+    #[error("bad prefix length {prefix:?} in {text:?}: write a number from 0 to {longest}")]
+    BadPrefix {
+        /// What stands after the slash.
+        prefix: String,
+        /// The longest prefix of the address family.
+        longest: u8,
+        /// The whole text.
+        text: String,
+    },
+    /// A network's address has bits beyond its prefix.
+    #[error("the network in {text:?} has address bits beyond its prefix: write {network}")]
+    HostBits {
+        /// The network that the prefix describes.
+        network: IpNet,
+        /// The whole text.
+        text: String,
+    },
+    /// A port is not a number from 0 to 65535.
+    #[error("bad port {port:?} in {text:?}: a port is a number from 1 to 65535")]
+    BadPort {
+        /// The port.
+        port: String,
+        /// The whole text.
+        text: String,
+    },
+    /// A list of ports has an empty place.
+    #[error(
+        "a port is missing in the list of {text:?}: write numbers or ranges between the commas, as in 80,8000-8099"
+    )]
+    EmptyPort {
+        /// The whole text.
+        text: String,
+    },
+    /// A range ends before it begins.
+    #[error("the port range {first}-{last} in {text:?} runs backwards: write {last}-{first}")]
+    BackwardRange {
+        /// The first port.
+        first: u16,
+        /// The last port.
+        last: u16,
+        /// The whole text.
+        text: String,
+    },
+    /// Port 0 is part of a list or range.
+    #[error(
+        "port 0 in {text:?} means a port that the system chooses: write it alone, as in tcp://127.0.0.1:0"
+    )]
+    PortZeroInList {
+        /// The whole text.
+        text: String,
+    },
+    /// A target names more than one host or port.
+    #[error("{text:?} names more than one address: write a single host and a single port")]
+    NotSingle {
+        /// The whole text.
+        text: String,
+    },
+}
+
+/// Splits `SCHEME://HOST:PORTS`; the host keeps its brackets.
+pub(super) fn split(text: &str) -> Result<(Protocol, &str, &str), SyntaxError> {
+    let owned = || text.to_owned();
+    let (scheme, rest) = text
+        .split_once("://")
+        .ok_or_else(|| SyntaxError::MissingScheme { text: owned() })?;
+    let protocol = Protocol::from_scheme(scheme).ok_or_else(|| SyntaxError::UnknownScheme {
+        scheme: scheme.to_owned(),
+        text: owned(),
+    })?;
+    if rest.parse::<Ipv6Addr>().is_ok() {
+        return Err(SyntaxError::BracketsMissing { text: owned() });
+    }
+    let (host, ports) = split_host(rest);
+    if host.is_empty() {
+        return Err(SyntaxError::MissingHost { text: owned() });
+    }
+    let Some(ports) = ports.filter(|ports| !ports.is_empty()) else {
+        return Err(SyntaxError::MissingPort { text: owned() });
+    };
+    if let Some(at) = ports.find(['/', '?', '#']) {
+        let rest = ports.get(at..).unwrap_or_default().to_owned();
+        return Err(SyntaxError::PathOrQuery {
+            rest,
+            text: owned(),
+        });
+    }
+    if ports.contains(':') {
+        let host = rest.rsplit_once(':').map_or(rest, |(host, _)| host);
+        return Err(match host.parse::<Ipv6Addr>() {
+            Ok(_) => SyntaxError::BracketsMissing { text: owned() },
+            Err(_) => SyntaxError::BadHost {
+                host: host.to_owned(),
+                text: owned(),
+            },
+        });
+    }
+    Ok((protocol, host, ports))
+}
+
+/// Splits at the colon after the host; colons inside brackets belong to the address.
+fn split_host(rest: &str) -> (&str, Option<&str>) {
+    let bracket = if rest.starts_with('[') {
+        rest.find(']')
+    } else {
+        None
+    };
+    let colon = rest
+        .get(bracket.unwrap_or(0)..)
+        .and_then(|tail| tail.find(':'));
+    let at = colon.map(|colon| colon + bracket.unwrap_or(0));
+    match at.and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?))) {
+        Some((host, ports)) => (host, Some(ports)),
+        None => (rest, None),
+    }
+}
+
+/// Reads a host: `*`, an address, a network or a DNS name.
+pub(super) fn parse_hosts(host: &str, text: &str) -> Result<Hosts, SyntaxError> {
+    let bad = || SyntaxError::BadHost {
+        host: host.to_owned(),
+        text: text.to_owned(),
+    };
+    if host == "*" {
+        return Ok(Hosts::Any);
+    }
+    if let Some(bracketed) = host.strip_prefix('[') {
+        // Both [fd00::/8] and [fd00::]/8.
+        let (inside, after) = bracketed.split_once(']').ok_or_else(bad)?;
+        let (address, prefix) = match (inside.split_once('/'), after) {
+            (Some((address, prefix)), "") => (address, Some(prefix)),
+            (None, "") => (inside, None),
+            (None, _) => (inside, Some(after.strip_prefix('/').ok_or_else(bad)?)),
+            (Some(_), _) => return Err(bad()),
+        };
+        let address: Ipv6Addr = address.parse().map_err(|_| bad())?;
+        return network(address.into(), prefix, text);
+    }
+    let (address, prefix) = match host.split_once('/') {
+        Some((address, prefix)) => (address, Some(prefix)),
+        None => (host, None),
+    };
+    match address.parse::<Ipv4Addr>() {
+        Ok(address) => network(address.into(), prefix, text),
+        Err(_) if prefix.is_none() && is_name(host) => Ok(Hosts::Name(host.to_ascii_lowercase())),
+        Err(_) => Err(bad()),
+    }
+}
+
+/// A network from its address and the number after the slash; none is the address alone.
+fn network(address: IpAddr, prefix: Option<&str>, text: &str) -> Result<Hosts, SyntaxError> {
+    let network = match prefix {
+        None => IpNet::from(address),
+        Some(prefix) => {
+            let digits = prefix.bytes().all(|byte| byte.is_ascii_digit());
+            let length = prefix.parse().ok().filter(|_| digits);
+            let network = length.and_then(|length| IpNet::new(address, length).ok());
+            network.ok_or_else(|| SyntaxError::BadPrefix {
+                prefix: prefix.to_owned(),
+                longest: IpNet::from(address).max_prefix_len(),
+                text: text.to_owned(),
+            })?
+        }
+    };
+    if network.trunc() != network {
+        return Err(SyntaxError::HostBits {
+            network: network.trunc(),
+            text: text.to_owned(),
+        });
+    }
+    Ok(Hosts::Network(canonical_network(network)))
+}
+
+/// The IPv4 network that an IPv4-mapped one stands for.
+fn canonical_network(network: IpNet) -> IpNet {
+    let shorter = network.prefix_len().checked_sub(96);
+    match (network.addr().to_canonical(), shorter) {
+        (IpAddr::V4(address), Some(length)) if network.addr().is_ipv6() => {
+            IpNet::new_assert(address.into(), length)
+        }
+        _ => network,
+    }
+}
+
+/// Whether `host` is a DNS name. A last label that is a number makes it a
+/// spelling of an IPv4 address (`127.1`, `0x7f.1`), which resolvers understand
+/// and people overlook.
+fn is_name(host: &str) -> bool {
+    let bare = host.strip_suffix('.').unwrap_or(host);
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let last = bare.rsplit('.').next().unwrap_or_default();
+    let number = last.bytes().all(|byte| byte.is_ascii_digit())
+        || last
+            .strip_prefix("0x")
+            .or_else(|| last.strip_prefix("0X"))
+            .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    bare.len() <= 253 && bare.split('.').all(label) && !number
+}

@@ -1,0 +1,80 @@
+//! Finished operations on their way to the provider.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::Finished;
+use crate::sync::lock;
+
+/// Finished operations that the provider has not taken yet.
+#[derive(Debug, Default)]
+pub(crate) struct Completions {
+    queue: Mutex<VecDeque<Finished>>,
+    /// Operations that ever finished.
+    count: AtomicU64,
+    finished: Notify,
+}
+
+impl Completions {
+    /// Reports the end of an operation and wakes whoever waits.
+    pub(crate) fn push(&self, finished: Finished) {
+        self.push_all([finished]);
+    }
+
+    /// Reports several at once, with one wake-up.
+    pub(crate) fn push_all(&self, finished: impl IntoIterator<Item = Finished>) {
+        let added = {
+            let mut queue = lock(&self.queue);
+            let before = queue.len();
+            queue.extend(finished);
+            queue.len() - before
+        };
+        if added > 0 {
+            self.count.fetch_add(added as u64, Ordering::Release);
+            self.finished.notify_waiters();
+        }
+    }
+
+    /// Takes up to `max`, oldest first.
+    pub(crate) fn take(&self, max: u32) -> Vec<Finished> {
+        let mut queue = lock(&self.queue);
+        let count = queue.len().min(max as usize);
+        queue.drain(..count).collect()
+    }
+
+    /// Waits until there is something to take; false when `timeout` passed first.
+    pub(crate) async fn wait(&self, timeout: Option<Duration>) -> bool {
+        let ready = self.until(|| !lock(&self.queue).is_empty());
+        match timeout {
+            None => {
+                ready.await;
+                true
+            }
+            Some(timeout) => tokio::time::timeout(timeout, ready).await.is_ok(),
+        }
+    }
+
+    /// Waits until more than `seen` operations have finished, and says how many.
+    pub(crate) async fn after(&self, seen: u64) -> u64 {
+        self.until(|| self.count.load(Ordering::Acquire) > seen)
+            .await;
+        self.count.load(Ordering::Acquire)
+    }
+
+    async fn until(&self, holds: impl Fn() -> bool) {
+        loop {
+            let notified = self.finished.notified();
+            tokio::pin!(notified);
+            // Registered before the look, so that nothing slips in between.
+            notified.as_mut().enable();
+            if holds() {
+                return;
+            }
+            notified.await;
+        }
+    }
+}

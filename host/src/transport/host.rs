@@ -1,0 +1,244 @@
+//! The generated traits of `winsock:spi/transport`, over endpoints.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::component::{Access, Linker, Resource};
+use wasmtime::{AsContextMut, Result, StoreContextMut};
+
+use super::endpoint::{Endpoint, EndpointHandle};
+use super::send::How;
+use super::{
+    Address, AddressFamily, Direction, EndpointOption, Finished, Interest, Protocol, ReceiveFlags,
+    ReceiveStarted, Received, SendFlags, Started, TransportError, WaitOutcome,
+};
+use crate::bindings::winsock::spi::transport::{Host, HostEndpoint, HostEndpointWithStore};
+use crate::ctx::{CtxView, Wsp, unknown};
+use crate::memory::{ReceiveBuffer, WsabufArray};
+
+/// What the provider is told, inside what wasmtime is told: the outer error is a
+/// fault of the host and traps.
+type Answer<T> = Result<Result<T, TransportError>>;
+
+impl CtxView<'_> {
+    fn endpoint(&self, endpoint: &Resource<EndpointHandle>) -> Result<&Arc<Endpoint>> {
+        Ok(self.ctx.endpoint(endpoint)?.endpoint())
+    }
+}
+
+impl HostEndpoint for CtxView<'_> {
+    fn create(
+        &mut self,
+        family: AddressFamily,
+        protocol: Protocol,
+    ) -> Answer<Resource<EndpointHandle>> {
+        match Endpoint::create(&self.ctx.shared, family, protocol) {
+            Ok(endpoint) => Ok(Ok(self.ctx.push_endpoint(endpoint)?)),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    fn bind(&mut self, endpoint: Resource<EndpointHandle>, local: Address) -> Answer<()> {
+        Ok(self.endpoint(&endpoint)?.bind(local.into()))
+    }
+
+    fn start_connect(
+        &mut self,
+        endpoint: Resource<EndpointHandle>,
+        peer: Address,
+        operation: u64,
+    ) -> Answer<Started> {
+        Ok(self
+            .endpoint(&endpoint)?
+            .start_connect(peer.into(), operation))
+    }
+
+    fn listen(&mut self, endpoint: Resource<EndpointHandle>, backlog: u32) -> Answer<()> {
+        Ok(self.endpoint(&endpoint)?.listen(backlog))
+    }
+
+    fn accept(
+        &mut self,
+        endpoint: Resource<EndpointHandle>,
+    ) -> Answer<(Resource<EndpointHandle>, Address)> {
+        match self.endpoint(&endpoint)?.accept() {
+            Ok((accepted, peer)) => Ok(Ok((self.ctx.push_endpoint(accepted)?, peer.into()))),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    fn try_receive(
+        &mut self,
+        endpoint: Resource<EndpointHandle>,
+        room: Resource<ReceiveBuffer>,
+        flags: ReceiveFlags,
+    ) -> Answer<Received> {
+        let room = self.ctx.room(&room)?.room();
+        Ok(self.endpoint(&endpoint)?.try_receive(room, flags))
+    }
+
+    fn start_receive(
+        &mut self,
+        endpoint: Resource<EndpointHandle>,
+        room: Resource<ReceiveBuffer>,
+        flags: ReceiveFlags,
+        operation: u64,
+    ) -> Answer<ReceiveStarted> {
+        let room = self.ctx.room(&room)?.room();
+        let endpoint = self.endpoint(&endpoint)?;
+        Ok(endpoint.start_receive(room, flags, operation))
+    }
+
+    fn start_watch(
+        &mut self,
+        endpoint: Resource<EndpointHandle>,
+        interest: Interest,
+        operation: u64,
+    ) -> Answer<Started> {
+        Ok(self.endpoint(&endpoint)?.start_watch(interest, operation))
+    }
+
+    fn cancel(&mut self, endpoint: Resource<EndpointHandle>, operation: u64) -> Result<()> {
+        self.endpoint(&endpoint)?.cancel(operation);
+        Ok(())
+    }
+
+    fn shutdown(&mut self, endpoint: Resource<EndpointHandle>, direction: Direction) -> Answer<()> {
+        Ok(self.endpoint(&endpoint)?.shutdown(direction))
+    }
+
+    fn abort_on_drop(&mut self, endpoint: Resource<EndpointHandle>) -> Result<()> {
+        self.endpoint(&endpoint)?.abort_on_drop();
+        Ok(())
+    }
+
+    fn unacknowledged(&mut self, endpoint: Resource<EndpointHandle>) -> Result<u64> {
+        Ok(self.endpoint(&endpoint)?.unacknowledged())
+    }
+
+    fn available(&mut self, endpoint: Resource<EndpointHandle>) -> Answer<u64> {
+        Ok(self.endpoint(&endpoint)?.available())
+    }
+
+    fn local_address(&mut self, endpoint: Resource<EndpointHandle>) -> Answer<Address> {
+        Ok(self.endpoint(&endpoint)?.local_address().map(Into::into))
+    }
+
+    fn peer_address(&mut self, endpoint: Resource<EndpointHandle>) -> Answer<Address> {
+        Ok(self.endpoint(&endpoint)?.peer_address().map(Into::into))
+    }
+
+    fn get_option(
+        &mut self,
+        endpoint: Resource<EndpointHandle>,
+        option: EndpointOption,
+    ) -> Answer<u32> {
+        Ok(self.endpoint(&endpoint)?.get_option(option))
+    }
+
+    fn set_option(
+        &mut self,
+        endpoint: Resource<EndpointHandle>,
+        option: EndpointOption,
+        value: u32,
+    ) -> Answer<()> {
+        Ok(self.endpoint(&endpoint)?.set_option(option, value))
+    }
+
+    fn drop(&mut self, endpoint: Resource<EndpointHandle>) -> Result<()> {
+        let endpoint = self.ctx.endpoints.try_remove(endpoint.rep() as usize);
+        endpoint.map(drop).ok_or_else(|| unknown("endpoint"))
+    }
+}
+
+impl<T: 'static> HostEndpointWithStore<T> for Wsp {
+    fn try_send(
+        mut host: Access<'_, T, Self>,
+        endpoint: Resource<EndpointHandle>,
+        buffers: Resource<WsabufArray>,
+        flags: SendFlags,
+        to: Option<Address>,
+    ) -> Answer<u64> {
+        // The array leaves the table for the time of the call, because the views
+        // in it need the whole store.
+        let (endpoint, array) = {
+            let view = host.get();
+            let endpoint = Arc::clone(view.endpoint(&endpoint)?);
+            (endpoint, view.ctx.lend_array(&buffers)?)
+        };
+        let sent = {
+            let store = host.as_context_mut();
+            endpoint.try_send(&array, &array.slices(&store), how(flags, to))
+        };
+        host.get().ctx.return_array(&buffers, array)?;
+        Ok(sent)
+    }
+
+    fn start_send(
+        mut host: Access<'_, T, Self>,
+        endpoint: Resource<EndpointHandle>,
+        buffers: Resource<WsabufArray>,
+        flags: SendFlags,
+        to: Option<Address>,
+        operation: u64,
+    ) -> Answer<Started> {
+        let (endpoint, array) = {
+            let view = host.get();
+            let endpoint = Arc::clone(view.endpoint(&endpoint)?);
+            (endpoint, view.ctx.take_array(&buffers)?)
+        };
+        let store = host.as_context_mut();
+        let slices = array.slices(&store);
+        Ok(endpoint.start_send(&array, &slices, how(flags, to), operation))
+    }
+}
+
+fn how(flags: SendFlags, to: Option<Address>) -> How {
+    How {
+        flags,
+        to: to.map(Into::into),
+    }
+}
+
+impl Host for CtxView<'_> {
+    fn take_finished(&mut self, max: u32) -> Result<Vec<Finished>> {
+        Ok(self.ctx.shared.completions.take(max))
+    }
+
+    /// The embedder's version, which never blocks its caller; see
+    /// [`link_wait_finished`] for the other.
+    fn wait_finished(&mut self, _timeout_ms: Option<u64>) -> Result<WaitOutcome> {
+        Ok(WaitOutcome::CannotBlock)
+    }
+
+    fn now(&mut self) -> Result<u64> {
+        Ok(self.ctx.now())
+    }
+}
+
+/// Replaces `wait-finished` by the version that blocks the calling store, and
+/// only the store: the thread goes on with other tasks.
+pub(crate) fn link_wait_finished<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    get: fn(&mut T) -> CtxView<'_>,
+) -> Result<()> {
+    linker.allow_shadowing(true);
+    let linked = linker
+        .instance("winsock:spi/transport@0.1.0")?
+        .func_wrap_async(
+            "wait-finished",
+            move |mut store: StoreContextMut<'_, T>, (timeout_ms,): (Option<u64>,)| {
+                let shared = Arc::clone(&get(store.data_mut()).ctx.shared);
+                Box::new(async move {
+                    let timeout = timeout_ms.map(Duration::from_millis);
+                    Ok((if shared.completions.wait(timeout).await {
+                        WaitOutcome::Finished
+                    } else {
+                        WaitOutcome::TimedOut
+                    },))
+                })
+            },
+        );
+    linker.allow_shadowing(false);
+    linked
+}

@@ -1,0 +1,153 @@
+//! Watches: operations that wait for readiness and move no bytes.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::sockopt;
+
+use super::endpoint::{Endpoint, ended};
+use super::{Finished, Interest, Started, TransportError, error};
+use crate::limits::Permit;
+use crate::sync::lock;
+
+/// How often the kernel is asked whether everything was acknowledged, which it
+/// does not announce.
+const DRAIN_INTERVAL: Duration = Duration::from_millis(2);
+
+impl Endpoint {
+    /// Starts a watch, unless what it waits for holds already.
+    pub(super) fn start_watch(
+        self: &Arc<Endpoint>,
+        interest: Interest,
+        operation: u64,
+    ) -> Result<Started, TransportError> {
+        if self.holds(interest) {
+            return Ok(Started::Done(0));
+        }
+        let endpoint = Arc::clone(self);
+        self.spawn_watch(operation, async move {
+            match interest {
+                Interest::Readable => endpoint.wait_ready(PollFlags::IN).await,
+                Interest::Writable => endpoint.wait_writable().await,
+                Interest::Drained => {
+                    while !endpoint.holds(Interest::Drained) {
+                        tokio::time::sleep(DRAIN_INTERVAL).await;
+                    }
+                    Ok(())
+                }
+            }
+        })
+    }
+
+    /// Waits for the outcome of a connection attempt.
+    pub(super) fn watch_connect(
+        self: &Arc<Endpoint>,
+        operation: u64,
+    ) -> Result<Started, TransportError> {
+        let endpoint = Arc::clone(self);
+        self.spawn_watch(operation, async move {
+            endpoint.wait_ready(PollFlags::OUT).await?;
+            match sockopt::socket_error(&endpoint.socket).map_err(error::from_errno)? {
+                Ok(()) => Ok(()),
+                Err(errno) => Err(error::from_errno(errno)),
+            }
+        })
+    }
+
+    fn spawn_watch(
+        self: &Arc<Endpoint>,
+        operation: u64,
+        wait: impl Future<Output = Result<(), TransportError>> + Send + 'static,
+    ) -> Result<Started, TransportError> {
+        let permit: Permit = self
+            .shared
+            .quota
+            .operations
+            .take(1)
+            .ok_or(TransportError::TooManyOperations)?;
+        let endpoint = Arc::clone(self);
+        // Held until the entry is there, so that the task cannot end before.
+        let mut watches = lock(&self.watches);
+        let task = self.shared.runtime.spawn(async move {
+            let outcome = wait.await;
+            drop(permit);
+            if lock(&endpoint.watches).remove(&operation).is_some() {
+                let finished = ended(operation, outcome.err());
+                endpoint.shared.completions.push(finished);
+            }
+        });
+        watches.insert(operation, task.abort_handle());
+        Ok(Started::Pending)
+    }
+
+    pub(super) fn cancel_watch(&self, operation: u64) -> Option<Finished> {
+        let task = lock(&self.watches).remove(&operation)?;
+        task.abort();
+        Some(ended(operation, Some(TransportError::Cancelled)))
+    }
+
+    pub(super) fn cancel_all_watches(&self) -> Vec<Finished> {
+        let tasks = std::mem::take(&mut *lock(&self.watches));
+        let cancel = |(operation, task): (u64, tokio::task::AbortHandle)| {
+            task.abort();
+            ended(operation, Some(TransportError::Cancelled))
+        };
+        tasks.into_iter().map(cancel).collect()
+    }
+
+    fn holds(&self, interest: Interest) -> bool {
+        match interest {
+            Interest::Readable => self.polls(PollFlags::IN),
+            Interest::Writable => lock(&self.sends).is_empty() && self.polls(PollFlags::OUT),
+            Interest::Drained => self.unacknowledged() == 0,
+        }
+    }
+
+    /// Asks the kernel itself. An error or the end of a connection counts as
+    /// ready, because the next call will not wait.
+    fn polls(&self, flags: PollFlags) -> bool {
+        let mut descriptors = [PollFd::new(&self.socket, flags)];
+        matches!(poll(&mut descriptors, Some(&Timespec::default())), Ok(1..))
+    }
+
+    /// Waits until the kernel itself says so; the reactor only wakes.
+    async fn wait_ready(&self, flags: PollFlags) -> Result<(), TransportError> {
+        let readiness = self.readiness()?;
+        let mut spurious = 0u32;
+        loop {
+            let ready = if flags.contains(PollFlags::IN) {
+                readiness.readable().await
+            } else {
+                readiness.writable().await
+            };
+            let mut ready = ready.map_err(|error| error::from_io(&error))?;
+            if self.polls(flags) {
+                return Ok(());
+            }
+            ready.clear_ready();
+            spurious += 1;
+            if spurious > 4 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+    }
+
+    async fn wait_writable(&self) -> Result<(), TransportError> {
+        loop {
+            let emptied = Arc::clone(&lock(&self.sends).emptied);
+            let emptied = emptied.notified();
+            tokio::pin!(emptied);
+            emptied.as_mut().enable();
+            if !lock(&self.sends).is_empty() {
+                emptied.await;
+                continue;
+            }
+            self.wait_ready(PollFlags::OUT).await?;
+            if self.holds(Interest::Writable) {
+                return Ok(());
+            }
+        }
+    }
+}

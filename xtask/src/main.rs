@@ -1,0 +1,78 @@
+//! The project's tasks: building guests, testing, and what continuous
+//! integration runs.
+
+#![forbid(unsafe_code)]
+
+mod guest;
+mod process;
+mod suite;
+mod toolchain;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::{toolchain::Choice, workspace::Workspace};
+
+/// Builds the guests and tests the project.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Builds the provider component and the programs for WebAssembly.
+    ///
+    /// Writes the committed components guest/provider/provider.wasm and
+    /// host/cli/demo.wasm, and those of tests/programs below the target directory.
+    Guest {
+        /// Only say whether the committed components are current (exit status 1 if one is stale).
+        #[arg(long)]
+        check: bool,
+        /// The Rust toolchain to build with.
+        #[arg(long, value_enum, default_value_t)]
+        toolchain: Choice,
+    },
+    /// Runs every test.
+    ///
+    /// Installs what builds WebAssembly where it is missing: the rustup target
+    /// wasm32-unknown-unknown or, as root on Debian, the packages of its own Rust.
+    Test {
+        /// Rebuild the committed components even if they are current.
+        #[arg(long)]
+        rebuild: bool,
+        /// Run the suite so many times in a row.
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        times: u32,
+    },
+    /// Runs what continuous integration runs: formatting, lints, whether the committed components are current, and every test.
+    Ci,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task) -> Result<()> {
+    let workspace = Workspace::find()?;
+    match *task {
+        Task::Guest { check: true, .. } => guest::check(&workspace),
+        Task::Guest { toolchain, .. } => {
+            let toolchain = toolchain::find(toolchain)?;
+            guest::build(&workspace, &toolchain, guest::Committed::Rebuild)
+        }
+        Task::Test { rebuild, times } => suite::test(&workspace, rebuild, times),
+        Task::Ci => suite::ci(&workspace),
+    }
+}

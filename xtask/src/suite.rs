@@ -1,0 +1,84 @@
+//! Tests and lints.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::{
+    guest::{self, Committed},
+    process::{progress, run},
+    toolchain::{self, TARGET, Toolchain},
+    workspace::{Workspace, cargo},
+};
+
+/// Builds the guests and runs every test, `times` times.
+pub(crate) fn test(workspace: &Workspace, rebuild: bool, times: u32) -> Result<()> {
+    let toolchain = toolchain::find_or_install()?;
+    run_suite(workspace, &toolchain, rebuild, times)
+}
+
+fn run_suite(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    rebuild: bool,
+    times: u32,
+) -> Result<()> {
+    let committed = if rebuild {
+        Committed::Rebuild
+    } else {
+        Committed::Refresh
+    };
+    guest::build(workspace, toolchain, committed)?;
+    for time in 1..=times {
+        progress(&format!("running the tests ({time} of {times})"));
+        // The programs have no entry point that could be linked here.
+        let mut tests = task(workspace, "test");
+        tests
+            .args(["--workspace", "--exclude=wsp-test-programs"])
+            .env("WSP_TEST_PROGRAMS", workspace.programs());
+        run(tests)?;
+    }
+    progress("every test passed");
+    Ok(())
+}
+
+/// What continuous integration runs.
+pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
+    progress("checking the formatting");
+    let mut format = task(workspace, "fmt");
+    format.args(["--all", "--check"]);
+    run(format)?;
+
+    guest::check(workspace)?;
+
+    progress("running the lints");
+    let mut lints = task(workspace, "clippy");
+    lints.args(["--workspace", "--all-targets", "--", "-D", "warnings"]);
+    run(lints)?;
+
+    let toolchain = toolchain::find_or_install()?;
+    // The component shell exists for WebAssembly only; Debian has no lints for it.
+    if matches!(toolchain, Toolchain::Active) {
+        let mut lints = task(workspace, "clippy");
+        lints
+            .args(["--package=wsp-provider", "--package=wsp-sdk"])
+            .args([
+                "--features=wsp-sdk/async",
+                "--target",
+                TARGET,
+                "--target-dir",
+            ])
+            .arg(workspace.guest_target())
+            .args(["--", "-D", "warnings"]);
+        run(lints)?;
+    }
+
+    run_suite(workspace, &toolchain, true, 1)
+}
+
+/// A cargo command in the workspace.
+fn task(workspace: &Workspace, name: &str) -> Command {
+    let mut command = Command::new(cargo());
+    command.arg(name).current_dir(&workspace.root);
+    command
+}

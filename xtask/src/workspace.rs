@@ -1,0 +1,58 @@
+//! Where things are.
+
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+
+use crate::process;
+
+/// The directories of this workspace.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    /// Where the workspace's `Cargo.toml` is.
+    pub(crate) root: PathBuf,
+    /// Where cargo puts what it builds.
+    target: PathBuf,
+}
+
+impl Workspace {
+    /// Asks cargo for the directories.
+    pub(crate) fn find() -> Result<Workspace> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .context("xtask has no parent directory")?
+            .to_owned();
+        let mut metadata = Command::new(cargo());
+        metadata
+            .args(["metadata", "--no-deps", "--format-version=1"])
+            .current_dir(&root);
+        let metadata: serde_json::Value = serde_json::from_str(&process::output(metadata)?)
+            .context("`cargo metadata` printed no JSON")?;
+        let target = metadata
+            .get("target_directory")
+            .and_then(|directory| directory.as_str())
+            .context("`cargo metadata` names no target directory")?
+            .into();
+        Ok(Workspace { root, target })
+    }
+
+    /// Where guests are built, apart from what runs on the machine itself.
+    pub(crate) fn guest_target(&self) -> PathBuf {
+        self.target.join("guest")
+    }
+
+    /// Where the components of `tests/programs` go.
+    pub(crate) fn programs(&self) -> PathBuf {
+        self.guest_target().join("programs")
+    }
+}
+
+/// The cargo that runs this task, or whichever is there.
+pub(crate) fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
