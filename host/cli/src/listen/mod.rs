@@ -219,7 +219,10 @@ async fn serve_datagrams(
 }
 
 fn is_winsock(error: &anyhow::Error) -> bool {
-    error.is::<wsp::WsaError>() || error.downcast_ref().is_some_and(|error: &Error| error.winsock().is_some())
+    error.is::<wsp::WsaError>()
+        || error
+            .downcast_ref()
+            .is_some_and(|error: &Error| error.winsock().is_some())
 }
 
 #[cfg(test)]

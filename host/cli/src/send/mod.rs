@@ -16,8 +16,8 @@ use clap::ValueEnum;
 use serde::Serialize;
 use wsp::policy::{Policy, Protocol, Target};
 use wsp::{
-    Error, Limits, MessageFlags, Notify, Provider, Settings, ShutdownHow, Socket,
-    SocketOption, WsaError,
+    Error, Limits, MessageFlags, Notify, Provider, Settings, ShutdownHow, Socket, SocketOption,
+    WsaError,
 };
 
 use crate::session;

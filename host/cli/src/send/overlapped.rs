@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use anyhow::anyhow;
-use wsp::{MessageFlags, Notify, Socket};
+use wsp::{Completion, MessageFlags, Notify, Socket};
 
 use super::inbox::Inbox;
 use super::payload::Payload;
@@ -22,7 +22,9 @@ pub(super) async fn send(
     notify: Notify,
     depth: usize,
 ) -> anyhow::Result<()> {
-    let mut outstanding: HashMap<u64, Instant> = HashMap::new();
+    // The provider's numbers, with the send's place in the order and its beginning.
+    let mut outstanding: HashMap<u64, (u64, Instant)> = HashMap::new();
+    let mut posted_so_far = 0;
     let mut more = true;
     let mut outcome = Ok(());
     loop {
@@ -37,7 +39,8 @@ pub(super) async fn send(
                     Some(Err(error)) => error,
                     Some(Ok(buffers)) => match socket.send_overlapped(buffers, flags, notify) {
                         Ok(posted) => {
-                            outstanding.insert(posted.operation, begin);
+                            posted_so_far += 1;
+                            outstanding.insert(posted.operation, (posted_so_far, begin));
                             continue;
                         }
                         Err(error) => error.into(),
@@ -46,10 +49,13 @@ pub(super) async fn send(
             },
             completion = inbox.next(), if !outstanding.is_empty() => {
                 let completion = completion?;
-                let begin = outstanding.remove(&completion.operation);
-                let elapsed = begin.map(|begin| begin.elapsed()).unwrap_or_default();
-                record.completion(completion.operation, completion.error, completion.transferred.into(), elapsed)?;
-                match completion.error {
+                // Completions of anything else are none of a send's.
+                let Some((number, begin)) = outstanding.remove(&completion.operation) else {
+                    continue;
+                };
+                let Completion { error, transferred, .. } = completion;
+                record.completion(number, error, transferred.into(), begin.elapsed())?;
+                match error {
                     None => continue,
                     Some(error) => anyhow!(error),
                 }

@@ -1,0 +1,653 @@
+//! The rules of WSPSend on the core alone, over a simulated transport.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod simulated;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use simulated::{Network, Simulated};
+use wsp_core::{
+    AddressFamily, CompletionRoutine, Linger, MessageFlags, Provider, ShutdownHow,
+    SocketAttributes, SocketId, SocketOption, SocketOptionName, SocketType, Transfer,
+    TransportError, VERSION, WSS_OPERATION_IN_PROGRESS, Waited, WsaError,
+};
+
+const PLAIN: MessageFlags = MessageFlags::empty();
+const THREAD: u32 = 7;
+
+/// A provider with one connected stream socket, whose endpoint is number 0.
+struct Pair {
+    provider: Provider<Simulated>,
+    network: Rc<RefCell<Network>>,
+    a: SocketId,
+}
+
+impl Pair {
+    /// The peer's side takes `room` bytes before it is full.
+    fn with_room(room: usize) -> Pair {
+        Pair::new(room, true)
+    }
+
+    fn plain(room: usize) -> Pair {
+        Pair::new(room, false)
+    }
+
+    fn new(room: usize, overlapped: bool) -> Pair {
+        let transport = Simulated::new(room);
+        let network = Rc::clone(&transport.0);
+        let mut provider = Provider::new(transport);
+        provider.startup(VERSION).unwrap();
+        let attributes = SocketAttributes { overlapped };
+        let a = provider
+            .socket(AddressFamily::Inet, SocketType::Stream, attributes)
+            .unwrap();
+        provider
+            .transport_mut()
+            .during_a_wait(|network| network.connects(0, Ok(())));
+        provider.connect(a, "127.0.0.1:9".parse().unwrap()).unwrap();
+        Pair {
+            provider,
+            network,
+            a,
+        }
+    }
+
+    fn send(&mut self, parts: &[&str]) -> Result<u32, WsaError> {
+        self.provider.send(self.a, array(parts), PLAIN, None, None)
+    }
+
+    fn peer_reads(&self) -> String {
+        String::from_utf8(self.network.borrow_mut().peer_reads(0)).unwrap()
+    }
+}
+
+fn array(parts: &[&str]) -> Vec<Vec<u8>> {
+    parts.iter().map(|part| part.as_bytes().to_vec()).collect()
+}
+
+fn routine(context: u64) -> Option<CompletionRoutine> {
+    Some(CompletionRoutine {
+        thread_id: THREAD,
+        context,
+    })
+}
+
+#[test]
+fn buffers_leave_in_order_and_empty_ones_are_skipped() {
+    let mut pair = Pair::with_room(100);
+    assert_eq!(pair.send(&["ab", "", "cde"]), Ok(5));
+    assert_eq!(pair.peer_reads(), "abcde");
+}
+
+#[test]
+fn a_closed_socket_is_no_socket_before_anything_else_is_looked_at() {
+    let mut pair = Pair::with_room(100);
+    pair.provider.close_socket(pair.a).unwrap();
+    assert_eq!(pair.send(&[]), Err(WsaError::NotSock));
+    assert_eq!(pair.provider.close_socket(pair.a), Err(WsaError::NotSock));
+}
+
+#[test]
+fn an_empty_array_is_the_earlier_of_two_errors() {
+    let mut pair = Pair::with_room(100);
+    assert_eq!(pair.send(&[]), Err(WsaError::Inval));
+    pair.provider.shutdown(pair.a, ShutdownHow::Send).unwrap();
+    assert_eq!(pair.send(&[]), Err(WsaError::Inval));
+    assert_eq!(pair.send(&["x"]), Err(WsaError::ShutDown));
+}
+
+#[test]
+fn flags_that_wspsend_does_not_know_are_refused_and_nothing_is_sent() {
+    let mut pair = Pair::with_room(100);
+    for flags in [
+        MessageFlags::PEEK,
+        MessageFlags::WAIT_ALL,
+        MessageFlags::INTERRUPT,
+        MessageFlags::PARTIAL,
+    ] {
+        let sent = pair.provider.send(pair.a, array(&["x"]), flags, None, None);
+        assert_eq!(sent, Err(WsaError::OpNotSupp), "{flags:?}");
+    }
+    assert_eq!(pair.peer_reads(), "");
+}
+
+#[test]
+fn urgent_data_go_out_on_a_stream_and_are_refused_on_datagrams() {
+    let mut pair = Pair::with_room(100);
+    let oob = MessageFlags::OOB;
+    assert_eq!(
+        pair.provider.send(pair.a, array(&["ab"]), oob, None, None),
+        Ok(2)
+    );
+    assert_eq!(pair.network.borrow_mut().urgent(0), b"b");
+    let datagram = pair
+        .provider
+        .socket(
+            AddressFamily::Inet,
+            SocketType::Datagram,
+            SocketAttributes::default(),
+        )
+        .unwrap();
+    let refused = pair.provider.send(datagram, array(&["x"]), oob, None, None);
+    assert_eq!(refused, Err(WsaError::OpNotSupp));
+}
+
+#[test]
+fn a_socket_that_is_not_connected_cannot_send() {
+    let mut pair = Pair::with_room(100);
+    for kind in [SocketType::Stream, SocketType::Datagram] {
+        let fresh = pair
+            .provider
+            .socket(AddressFamily::Inet, kind, SocketAttributes::default())
+            .unwrap();
+        let sent = pair.provider.send(fresh, array(&["x"]), PLAIN, None, None);
+        assert_eq!(sent, Err(WsaError::NotConn), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_blocking_send_returns_once_with_everything() {
+    let mut pair = Pair::with_room(4);
+    let transport = pair.provider.transport_mut();
+    transport.during_a_wait(|network| assert_eq!(network.peer_reads(0), b"0123456789"));
+    assert_eq!(pair.send(&["0123", "456789"]), Ok(10));
+}
+
+#[test]
+fn a_nonblocking_send_takes_what_fits_and_then_would_block() {
+    let mut pair = Pair::with_room(4);
+    pair.provider.set_nonblocking(pair.a, true).unwrap();
+    assert_eq!(pair.send(&["012345"]), Ok(4));
+    assert_eq!(pair.send(&["x"]), Err(WsaError::WouldBlock));
+    let before = pair.provider.pump();
+    assert_eq!(pair.peer_reads(), "0123");
+    assert!(pair.provider.pump() > before, "readiness is counted");
+    assert_eq!(pair.send(&["45"]), Ok(2));
+}
+
+#[test]
+fn where_nobody_may_wait_a_blocking_send_takes_what_fits() {
+    let mut pair = Pair::with_room(4);
+    pair.network.borrow_mut().cannot_block = true;
+    assert_eq!(pair.send(&["012345"]), Ok(4));
+    assert_eq!(pair.send(&["x"]), Err(WsaError::WouldBlock));
+    assert_eq!(pair.peer_reads(), "0123");
+}
+
+#[test]
+fn the_send_time_out_ends_a_blocking_send_only() {
+    let mut pair = Pair::with_room(0);
+    let timeout = SocketOption::SndTimeo(200);
+    pair.provider.set_option(pair.a, timeout).unwrap();
+    assert_eq!(pair.send(&["x"]), Err(WsaError::TimedOut));
+    let overlapped = pair.provider.create_overlapped(None);
+    let sent = pair
+        .provider
+        .send(pair.a, array(&["y"]), PLAIN, Some(overlapped), None);
+    assert_eq!(sent, Err(WsaError::IoPending));
+    assert_eq!(
+        pair.provider.sleep_ex(Some(1000), None),
+        Ok(Waited::TimedOut)
+    );
+    assert!(pair.provider.overlapped_in_progress(overlapped));
+}
+
+#[test]
+fn an_overlapped_send_that_completes_at_once_has_set_its_event_already() {
+    let mut pair = Pair::with_room(100);
+    let event = pair.provider.create_event();
+    let overlapped = pair.provider.create_overlapped(Some(event));
+    let sent = pair
+        .provider
+        .send(pair.a, array(&["abc"]), PLAIN, Some(overlapped), None);
+    assert_eq!(sent, Ok(3));
+    assert!(pair.provider.event_is_set(event));
+    let result = pair
+        .provider
+        .get_overlapped_result(pair.a, overlapped, false);
+    assert_eq!(
+        result,
+        Ok(Transfer {
+            bytes: 3,
+            flags: PLAIN
+        })
+    );
+}
+
+#[test]
+fn a_pending_send_resets_its_event_and_sets_it_when_all_bytes_are_out() {
+    let mut pair = Pair::with_room(2);
+    let event = pair.provider.create_event();
+    pair.provider.set_event(event);
+    let overlapped = pair.provider.create_overlapped(Some(event));
+    let sent = pair
+        .provider
+        .send(pair.a, array(&["abcde"]), PLAIN, Some(overlapped), None);
+    assert_eq!(sent, Err(WsaError::IoPending));
+    assert!(!pair.provider.event_is_set(event));
+    let status = pair.provider.overlapped_status(overlapped);
+    assert_eq!(status.internal, WSS_OPERATION_IN_PROGRESS);
+    for _ in 0..2 {
+        let poll = pair
+            .provider
+            .get_overlapped_result(pair.a, overlapped, false);
+        assert_eq!(poll, Err(WsaError::IoIncomplete));
+    }
+    pair.network.borrow_mut().peer_reads_at_most(0, 2);
+    assert!(
+        pair.provider.overlapped_in_progress(overlapped),
+        "one byte is not out yet"
+    );
+    pair.peer_reads();
+    let events = [event];
+    let waited = pair.provider.wait_for_events(&events, false, Some(0), None);
+    assert_eq!(waited, Ok(Waited::Signalled(0)));
+    for _ in 0..3 {
+        let result = pair
+            .provider
+            .get_overlapped_result(pair.a, overlapped, true);
+        assert_eq!(
+            result,
+            Ok(Transfer {
+                bytes: 5,
+                flags: PLAIN
+            })
+        );
+    }
+}
+
+#[test]
+fn a_refused_send_touches_neither_event_nor_structure() {
+    let mut pair = Pair::with_room(2);
+    let event = pair.provider.create_event();
+    pair.provider.set_event(event);
+    let overlapped = pair.provider.create_overlapped(Some(event));
+    pair.provider.shutdown(pair.a, ShutdownHow::Send).unwrap();
+    let sent = pair
+        .provider
+        .send(pair.a, array(&["x"]), PLAIN, Some(overlapped), routine(1));
+    assert_eq!(sent, Err(WsaError::ShutDown));
+    assert!(pair.provider.event_is_set(event));
+    assert_eq!(
+        pair.provider.overlapped_status(overlapped),
+        Default::default()
+    );
+    assert_eq!(pair.provider.next_completion(THREAD), None);
+}
+
+#[test]
+fn the_nonblocking_flag_is_irrelevant_to_overlapped_sends() {
+    let mut pair = Pair::with_room(1);
+    pair.provider.set_nonblocking(pair.a, true).unwrap();
+    let overlapped = pair.provider.create_overlapped(None);
+    let sent = pair
+        .provider
+        .send(pair.a, array(&["abc"]), PLAIN, Some(overlapped), None);
+    assert_eq!(sent, Err(WsaError::IoPending));
+    assert_eq!(pair.peer_reads(), "abc");
+    assert_eq!(pair.provider.overlapped_status(overlapped).internal_high, 3);
+}
+
+#[test]
+fn a_nonoverlapped_socket_ignores_the_overlapped_structure() {
+    let mut pair = Pair::plain(100);
+    let event = pair.provider.create_event();
+    let overlapped = pair.provider.create_overlapped(Some(event));
+    let sent = pair
+        .provider
+        .send(pair.a, array(&["abc"]), PLAIN, Some(overlapped), routine(1));
+    assert_eq!(sent, Ok(3));
+    assert!(!pair.provider.event_is_set(event));
+    assert_eq!(
+        pair.provider.overlapped_status(overlapped),
+        Default::default()
+    );
+    assert_eq!(pair.provider.next_completion(THREAD), None);
+}
+
+#[test]
+fn a_routine_without_an_overlapped_structure_is_ignored() {
+    let mut pair = Pair::with_room(100);
+    let sent = pair
+        .provider
+        .send(pair.a, array(&["abc"]), PLAIN, None, routine(1));
+    assert_eq!(sent, Ok(3));
+    assert_eq!(pair.provider.next_completion(THREAD), None);
+}
+
+#[test]
+fn with_a_routine_the_event_is_the_callers_own() {
+    let mut pair = Pair::with_room(100);
+    let event = pair.provider.create_event();
+    let overlapped = pair.provider.create_overlapped(Some(event));
+    let sent = pair.provider.send(
+        pair.a,
+        array(&["abc"]),
+        PLAIN,
+        Some(overlapped),
+        routine(42),
+    );
+    assert_eq!(sent, Ok(3));
+    assert!(!pair.provider.event_is_set(event));
+    assert_eq!(pair.provider.next_completion(THREAD + 1), None);
+    let call = pair.provider.next_completion(THREAD).unwrap();
+    assert_eq!((call.error, call.transferred, call.context), (None, 3, 42));
+    assert_eq!(call.flags, PLAIN);
+    pair.provider.routine_returned(call.socket);
+    assert_eq!(pair.provider.next_completion(THREAD), None);
+}
+
+#[test]
+fn routines_of_one_socket_never_nest_and_those_of_others_may() {
+    let mut pair = Pair::with_room(100);
+    let attributes = SocketAttributes { overlapped: true };
+    let other = pair
+        .provider
+        .socket(AddressFamily::Inet, SocketType::Datagram, attributes)
+        .unwrap();
+    pair.provider
+        .connect(other, "127.0.0.1:9".parse().unwrap())
+        .unwrap();
+    for (socket, context) in [(pair.a, 1), (pair.a, 2), (other, 3)] {
+        let overlapped = pair.provider.create_overlapped(None);
+        let sent = pair.provider.send(
+            socket,
+            array(&["x"]),
+            PLAIN,
+            Some(overlapped),
+            routine(context),
+        );
+        assert_eq!(sent, Ok(1));
+    }
+    let first = pair.provider.next_completion(THREAD).unwrap();
+    assert_eq!(first.context, 1);
+    assert_eq!(pair.send(&["from inside the routine"]), Ok(23));
+    let nested = pair.provider.next_completion(THREAD).unwrap();
+    assert_eq!(nested.context, 3, "the routine of the other socket");
+    assert_eq!(pair.provider.next_completion(THREAD), None);
+    assert_eq!(
+        pair.provider.sleep_ex(Some(5), Some(THREAD)),
+        Ok(Waited::TimedOut)
+    );
+    pair.provider.routine_returned(first.socket);
+    assert_eq!(pair.provider.next_completion(THREAD).unwrap().context, 2);
+}
+
+#[test]
+fn an_alertable_wait_ends_with_the_routine_of_its_thread() {
+    let mut pair = Pair::with_room(0);
+    let overlapped = pair.provider.create_overlapped(None);
+    let sent = pair
+        .provider
+        .send(pair.a, array(&["x"]), PLAIN, Some(overlapped), routine(1));
+    assert_eq!(sent, Err(WsaError::IoPending));
+    let result = pair
+        .provider
+        .get_overlapped_result(pair.a, overlapped, true);
+    assert_eq!(
+        result,
+        Err(WsaError::Inval),
+        "a routine cannot be waited for"
+    );
+    assert_eq!(pair.provider.sleep_ex(Some(5), None), Ok(Waited::TimedOut));
+    pair.network
+        .borrow_mut()
+        .fails(0, TransportError::ConnectionReset);
+    assert_eq!(
+        pair.provider.sleep_ex(None, Some(THREAD)),
+        Ok(Waited::IoCompletion)
+    );
+    let call = pair.provider.next_completion(THREAD).unwrap();
+    assert_eq!(call.error, Some(WsaError::ConnReset));
+}
+
+#[test]
+fn sends_leave_in_the_order_of_the_calls_and_none_overtakes() {
+    let mut pair = Pair::with_room(1);
+    let mut posted = Vec::new();
+    for part in ["aa", "bb", "cc"] {
+        let overlapped = pair.provider.create_overlapped(None);
+        let sent = pair
+            .provider
+            .send(pair.a, array(&[part]), PLAIN, Some(overlapped), None);
+        assert_eq!(sent, Err(WsaError::IoPending));
+        posted.push(overlapped);
+    }
+    pair.provider.set_nonblocking(pair.a, true).unwrap();
+    assert_eq!(pair.send(&["z"]), Err(WsaError::WouldBlock));
+    pair.provider.set_nonblocking(pair.a, false).unwrap();
+    let transport = pair.provider.transport_mut();
+    transport.during_a_wait(|network| assert_eq!(network.peer_reads(0), b"aabbccdd"));
+    assert_eq!(pair.send(&["dd"]), Ok(2));
+    for overlapped in posted {
+        assert_eq!(pair.provider.overlapped_status(overlapped).internal_high, 2);
+    }
+}
+
+#[test]
+fn closing_ends_pending_sends_as_aborted_and_indicates_each_once() {
+    let mut pair = Pair::with_room(1);
+    let event = pair.provider.create_event();
+    let with_event = pair.provider.create_overlapped(Some(event));
+    let with_routine = pair.provider.create_overlapped(None);
+    for (overlapped, routine) in [(with_event, None), (with_routine, routine(5))] {
+        let sent = pair
+            .provider
+            .send(pair.a, array(&["ab"]), PLAIN, Some(overlapped), routine);
+        assert_eq!(sent, Err(WsaError::IoPending));
+    }
+    pair.provider.close_socket(pair.a).unwrap();
+    assert!(pair.provider.event_is_set(event));
+    let status = pair.provider.overlapped_status(with_event);
+    assert_eq!((status.offset_high, status.internal_high), (995, 1));
+    let call = pair.provider.next_completion(THREAD).unwrap();
+    assert_eq!(call.error, Some(WsaError::OperationAborted));
+    pair.provider.routine_returned(call.socket);
+    assert_eq!(pair.provider.next_completion(THREAD), None);
+    let result = pair
+        .provider
+        .get_overlapped_result(pair.a, with_event, false);
+    assert_eq!(result, Err(WsaError::NotSock));
+}
+
+#[test]
+fn a_nonblocking_socket_that_lingers_stays_open_while_data_are_unsent() {
+    let mut pair = Pair::with_room(10);
+    let linger = SocketOption::Linger(Linger(Some(1)));
+    pair.provider.set_option(pair.a, linger).unwrap();
+    pair.provider.set_nonblocking(pair.a, true).unwrap();
+    assert_eq!(pair.send(&["abc"]), Ok(3));
+    assert_eq!(
+        pair.provider.close_socket(pair.a),
+        Err(WsaError::WouldBlock)
+    );
+    assert_eq!(pair.send(&["d"]), Ok(1));
+    pair.peer_reads();
+    assert_eq!(pair.provider.close_socket(pair.a), Ok(()));
+}
+
+#[test]
+fn the_end_of_a_stream_follows_the_pending_sends() {
+    let mut pair = Pair::with_room(1);
+    let overlapped = pair.provider.create_overlapped(None);
+    let sent = pair
+        .provider
+        .send(pair.a, array(&["abc"]), PLAIN, Some(overlapped), None);
+    assert_eq!(sent, Err(WsaError::IoPending));
+    pair.provider.shutdown(pair.a, ShutdownHow::Send).unwrap();
+    pair.provider.shutdown(pair.a, ShutdownHow::Send).unwrap();
+    assert!(!pair.network.borrow_mut().ended(0));
+    assert_eq!(pair.peer_reads(), "abc");
+    assert!(pair.network.borrow_mut().ended(0));
+    assert_eq!(pair.provider.overlapped_status(overlapped).internal_high, 3);
+}
+
+#[test]
+fn a_lost_connection_fails_every_later_send_alike() {
+    for (error, code) in [
+        (TransportError::ConnectionReset, WsaError::ConnReset),
+        (TransportError::TimedOut, WsaError::ConnAborted),
+        (TransportError::KeepAliveFailed, WsaError::NetReset),
+    ] {
+        let mut pair = Pair::with_room(1);
+        let overlapped = pair.provider.create_overlapped(None);
+        let sent = pair
+            .provider
+            .send(pair.a, array(&["ab"]), PLAIN, Some(overlapped), None);
+        assert_eq!(sent, Err(WsaError::IoPending));
+        pair.network.borrow_mut().fails(0, error);
+        let result = pair
+            .provider
+            .get_overlapped_result(pair.a, overlapped, false);
+        assert_eq!(result, Err(code));
+        assert_eq!(pair.send(&["x"]), Err(code));
+        assert_eq!(pair.send(&["x"]), Err(code));
+        let so_error = pair.provider.get_option(pair.a, SocketOptionName::Error);
+        assert_eq!(so_error, Ok(SocketOption::Error(0)));
+    }
+}
+
+#[test]
+fn what_the_transport_lacks_is_reported_truthfully_and_starts_nothing() {
+    for (error, code) in [
+        (TransportError::TooManyOperations, WsaError::WouldBlock),
+        (TransportError::OutOfBuffers, WsaError::NoBufs),
+        (TransportError::NetworkDown, WsaError::NetDown),
+        (TransportError::AccessDenied, WsaError::Acces),
+    ] {
+        let mut pair = Pair::with_room(100);
+        pair.network.borrow_mut().fail_next_send = Some(error);
+        let event = pair.provider.create_event();
+        let overlapped = pair.provider.create_overlapped(Some(event));
+        let sent = pair
+            .provider
+            .send(pair.a, array(&["x"]), PLAIN, Some(overlapped), None);
+        assert_eq!(sent, Err(code));
+        assert!(!pair.provider.event_is_set(event));
+        assert_eq!(pair.send(&["y"]), Ok(1), "{code} is not for ever");
+    }
+}
+
+#[test]
+fn a_gather_is_one_datagram_and_a_long_one_is_refused() {
+    let mut pair = Pair::with_room(0);
+    let datagram = pair
+        .provider
+        .socket(
+            AddressFamily::Inet,
+            SocketType::Datagram,
+            SocketAttributes::default(),
+        )
+        .unwrap();
+    pair.provider
+        .connect(datagram, "127.0.0.1:9".parse().unwrap())
+        .unwrap();
+    let sent = pair
+        .provider
+        .send(datagram, array(&["ab", "cd"]), PLAIN, None, None);
+    assert_eq!(sent, Ok(4));
+    let long = vec![vec![0; 65_508]];
+    let sent = pair.provider.send(datagram, long, PLAIN, None, None);
+    assert_eq!(sent, Err(WsaError::MsgSize));
+    assert_eq!(pair.network.borrow_mut().datagrams(1), [b"abcd"]);
+    let limit = pair
+        .provider
+        .get_option(datagram, SocketOptionName::MaxMsgSize);
+    assert_eq!(limit, Ok(SocketOption::MaxMsgSize(65_507)));
+}
+
+#[test]
+fn send_to_on_a_stream_ignores_the_address_and_on_datagrams_checks_its_family() {
+    let mut pair = Pair::with_room(100);
+    let elsewhere = Some("[::1]:1".parse().unwrap());
+    let sent = pair
+        .provider
+        .send_to(pair.a, array(&["x"]), PLAIN, elsewhere, None, None);
+    assert_eq!(sent, Ok(1));
+    let datagram = pair
+        .provider
+        .socket(
+            AddressFamily::Inet,
+            SocketType::Datagram,
+            SocketAttributes::default(),
+        )
+        .unwrap();
+    let sent = pair
+        .provider
+        .send_to(datagram, array(&["x"]), PLAIN, elsewhere, None, None);
+    assert_eq!(sent, Err(WsaError::Fault));
+}
+
+#[test]
+fn a_refused_connection_leaves_its_reason_in_so_error_once() {
+    let mut pair = Pair::with_room(100);
+    let socket = pair
+        .provider
+        .socket(
+            AddressFamily::Inet,
+            SocketType::Stream,
+            SocketAttributes::default(),
+        )
+        .unwrap();
+    pair.provider.set_nonblocking(socket, true).unwrap();
+    let peer = "127.0.0.1:9".parse().unwrap();
+    assert_eq!(
+        pair.provider.connect(socket, peer),
+        Err(WsaError::WouldBlock)
+    );
+    assert_eq!(pair.provider.connect(socket, peer), Err(WsaError::Already));
+    let refused = Err(TransportError::ConnectionRefused);
+    pair.network.borrow_mut().connects(1, refused);
+    let so_error = |pair: &mut Pair| pair.provider.get_option(socket, SocketOptionName::Error);
+    assert_eq!(so_error(&mut pair), Ok(SocketOption::Error(10061)));
+    assert_eq!(so_error(&mut pair), Ok(SocketOption::Error(0)));
+    assert_eq!(
+        pair.provider.connect(socket, peer),
+        Err(WsaError::WouldBlock)
+    );
+    pair.network.borrow_mut().connects(1, Ok(()));
+    assert_eq!(pair.provider.connect(socket, peer), Err(WsaError::IsConn));
+}
+
+#[test]
+fn cleanup_closes_every_socket_after_the_last_startup() {
+    let mut pair = Pair::with_room(1);
+    pair.provider.startup(VERSION).unwrap();
+    pair.provider.cleanup().unwrap();
+    assert_eq!(pair.send(&["x"]), Ok(1));
+    pair.provider.cleanup().unwrap();
+    assert_eq!(pair.send(&["x"]), Err(WsaError::NotSock));
+    assert_eq!(pair.provider.cleanup(), Err(WsaError::NotInitialised));
+    assert_eq!(
+        pair.provider.startup(0x0101),
+        Err(WsaError::VerNotSupported)
+    );
+}
+
+#[test]
+fn cancelling_one_send_ends_only_that_one() {
+    let mut pair = Pair::with_room(1);
+    let mut posted = Vec::new();
+    for part in ["aa", "bb", "cc"] {
+        let overlapped = pair.provider.create_overlapped(None);
+        let sent = pair
+            .provider
+            .send(pair.a, array(&[part]), PLAIN, Some(overlapped), None);
+        assert_eq!(sent, Err(WsaError::IoPending));
+        posted.push(overlapped);
+    }
+    let [first, second, third] = posted.try_into().unwrap();
+    assert_eq!(pair.provider.cancel_io_ex(pair.a, Some(second)), Ok(1));
+    assert_eq!(pair.provider.overlapped_status(second).offset_high, 995);
+    assert_eq!(pair.peer_reads(), "aacc");
+    for overlapped in [first, third] {
+        assert_eq!(pair.provider.overlapped_status(overlapped).internal_high, 2);
+    }
+    assert_eq!(pair.provider.cancel_io_ex(pair.a, None), Ok(0));
+}

@@ -1,0 +1,483 @@
+//! A transport without a network: connections with a bounded room, whose peers
+//! read when a test says so.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use wsp_core::{
+    AddressFamily, EndpointOption, Finished, Interest, ReceiveFlags, ReceiveStarted, ReceivedNow,
+    SendFlags, ShutdownHow, SocketType, Started, Transport, TransportError, WaitOutcome,
+};
+
+/// A captured WSABUF array.
+pub type Buffers = Vec<Vec<u8>>;
+
+/// Room for a receive.
+pub type Room = RefCell<Vec<u8>>;
+
+/// What happens while somebody waits.
+type Step = Box<dyn FnOnce(&mut Network)>;
+
+/// The network behind all endpoints of a test.
+#[derive(Default)]
+pub struct Network {
+    endpoints: BTreeMap<u32, Connection>,
+    finished: Vec<Finished>,
+    now: u64,
+    /// One is taken for each wait.
+    steps: VecDeque<Step>,
+    /// The room that new connections have for sends.
+    pub room: usize,
+    /// Whether waiting is possible at all.
+    pub cannot_block: bool,
+    /// Makes the next `start-send` or `try-send` fail.
+    pub fail_next_send: Option<TransportError>,
+}
+
+/// One endpoint.
+#[derive(Default)]
+struct Connection {
+    peer: Option<SocketAddr>,
+    local: Option<SocketAddr>,
+    datagram: bool,
+    room: usize,
+    /// What the peer can read.
+    in_flight: VecDeque<u8>,
+    datagrams: Vec<Vec<u8>>,
+    urgent: Vec<u8>,
+    sends: VecDeque<PendingSend>,
+    connecting: Option<u64>,
+    watches: Vec<(u64, Interest)>,
+    incoming: VecDeque<u8>,
+    receives: VecDeque<u64>,
+    failure: Option<TransportError>,
+    end_after: bool,
+    ended: bool,
+    options: BTreeMap<u8, u32>,
+}
+
+struct PendingSend {
+    operation: u64,
+    rest: VecDeque<u8>,
+    sent: u64,
+}
+
+impl Network {
+    fn of(&mut self, endpoint: u32) -> &mut Connection {
+        self.endpoints.get_mut(&endpoint).unwrap()
+    }
+
+    /// Everything that the peer of `endpoint` can read now; that makes room.
+    pub fn peer_reads(&mut self, endpoint: u32) -> Vec<u8> {
+        self.peer_reads_at_most(endpoint, usize::MAX)
+    }
+
+    pub fn peer_reads_at_most(&mut self, endpoint: u32, mut most: usize) -> Vec<u8> {
+        let mut read = Vec::new();
+        loop {
+            let connection = self.of(endpoint);
+            let Some(byte) = connection.in_flight.pop_front().filter(|_| most > 0) else {
+                break;
+            };
+            most -= 1;
+            connection.room += 1;
+            read.push(byte);
+            self.advance(endpoint);
+        }
+        self.advance(endpoint);
+        read
+    }
+
+    pub fn datagrams(&mut self, endpoint: u32) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.of(endpoint).datagrams)
+    }
+
+    pub fn urgent(&mut self, endpoint: u32) -> Vec<u8> {
+        self.of(endpoint).urgent.clone()
+    }
+
+    pub fn ended(&mut self, endpoint: u32) -> bool {
+        self.of(endpoint).ended
+    }
+
+    /// The connection fails: pending sends end with the error, and so does every later one.
+    pub fn fails(&mut self, endpoint: u32, error: TransportError) {
+        let connection = self.of(endpoint);
+        connection.failure = Some(error);
+        for send in std::mem::take(&mut connection.sends) {
+            self.finished
+                .push(finished(send.operation, send.sent, Some(error)));
+        }
+    }
+
+    /// The connection attempt of `endpoint` ends.
+    pub fn connects(&mut self, endpoint: u32, outcome: Result<(), TransportError>) {
+        let operation = self.of(endpoint).connecting.take().unwrap();
+        self.finished.push(finished(operation, 0, outcome.err()));
+    }
+
+    fn advance(&mut self, endpoint: u32) {
+        let connection = self.endpoints.get_mut(&endpoint).unwrap();
+        while let Some(send) = connection.sends.front_mut() {
+            while connection.room > 0
+                && let Some(byte) = send.rest.pop_front()
+            {
+                connection.in_flight.push_back(byte);
+                connection.room -= 1;
+                send.sent += 1;
+            }
+            if !send.rest.is_empty() {
+                return;
+            }
+            self.finished
+                .push(finished(send.operation, send.sent, None));
+            connection.sends.pop_front();
+        }
+        connection.ended |= connection.end_after;
+        if connection.room > 0 {
+            let writable = |watch: &mut (u64, Interest)| watch.1 == Interest::Writable;
+            for (operation, _) in connection.watches.extract_if(.., writable) {
+                self.finished.push(finished(operation, 0, None));
+            }
+        }
+    }
+}
+
+fn finished(operation: u64, bytes: u64, error: Option<TransportError>) -> Finished {
+    Finished {
+        operation,
+        bytes,
+        error,
+        source: None,
+    }
+}
+
+/// An endpoint; dropping it cancels what is pending.
+pub struct Endpoint {
+    pub number: u32,
+    network: Rc<RefCell<Network>>,
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        let mut network = self.network.borrow_mut();
+        let connection = network.of(self.number);
+        let mut cancelled: Vec<Finished> = connection
+            .sends
+            .drain(..)
+            .map(|send| finished(send.operation, send.sent, Some(TransportError::Cancelled)))
+            .collect();
+        let rest = connection
+            .receives
+            .drain(..)
+            .chain(connection.connecting.take());
+        let rest = rest.chain(connection.watches.drain(..).map(|watch| watch.0));
+        cancelled.extend(rest.map(|op| finished(op, 0, Some(TransportError::Cancelled))));
+        connection.ended = true;
+        network.finished.extend(cancelled);
+    }
+}
+
+/// The transport over a [`Network`].
+pub struct Simulated(pub Rc<RefCell<Network>>);
+
+impl Simulated {
+    pub fn new(room: usize) -> Simulated {
+        Simulated(Rc::new(RefCell::new(Network {
+            room,
+            ..Network::default()
+        })))
+    }
+
+    /// Something to happen in the next wait, after those that are queued already.
+    pub fn during_a_wait(&self, step: impl FnOnce(&mut Network) + 'static) {
+        self.0.borrow_mut().steps.push_back(Box::new(step));
+    }
+}
+
+impl Transport for Simulated {
+    type Endpoint = Endpoint;
+    type Buffers = Buffers;
+    type Room = Room;
+
+    fn count(&mut self, buffers: &Buffers) -> u32 {
+        buffers.len() as u32
+    }
+
+    fn create(&mut self, _: AddressFamily, kind: SocketType) -> Result<Endpoint, TransportError> {
+        let mut network = self.0.borrow_mut();
+        let number = network.endpoints.len() as u32;
+        let connection = Connection {
+            room: network.room,
+            datagram: kind == SocketType::Datagram,
+            ..Connection::default()
+        };
+        network.endpoints.insert(number, connection);
+        Ok(Endpoint {
+            number,
+            network: Rc::clone(&self.0),
+        })
+    }
+
+    fn bind(&mut self, endpoint: &Endpoint, local: SocketAddr) -> Result<(), TransportError> {
+        self.0.borrow_mut().of(endpoint.number).local = Some(local);
+        Ok(())
+    }
+
+    fn start_connect(
+        &mut self,
+        endpoint: &Endpoint,
+        peer: SocketAddr,
+        operation: u64,
+    ) -> Result<Started, TransportError> {
+        let mut network = self.0.borrow_mut();
+        let connection = network.of(endpoint.number);
+        connection.peer = Some(peer);
+        if connection.datagram {
+            return Ok(Started::Done(0));
+        }
+        connection.connecting = Some(operation);
+        Ok(Started::Pending)
+    }
+
+    fn listen(&mut self, _: &Endpoint, _: u32) -> Result<(), TransportError> {
+        Ok(())
+    }
+
+    fn accept(&mut self, _: &Endpoint) -> Result<(Endpoint, SocketAddr), TransportError> {
+        Err(TransportError::WouldBlock)
+    }
+
+    fn try_send(
+        &mut self,
+        endpoint: &Endpoint,
+        buffers: &Buffers,
+        flags: SendFlags,
+        to: Option<SocketAddr>,
+    ) -> Result<u64, TransportError> {
+        let mut network = self.0.borrow_mut();
+        if let Some(error) = network.fail_next_send.take() {
+            return Err(error);
+        }
+        let connection = network.of(endpoint.number);
+        if let Some(error) = connection.failure {
+            return Err(error);
+        }
+        if buffers.is_empty() {
+            return Err(TransportError::InvalidArgument);
+        }
+        let bytes = buffers.concat();
+        if connection.datagram {
+            assert!(
+                to.or(connection.peer).is_some(),
+                "a datagram without a destination"
+            );
+            if bytes.len() > 65_507 {
+                return Err(TransportError::MessageTooLarge);
+            }
+            connection.datagrams.push(bytes.clone());
+            return Ok(bytes.len() as u64);
+        }
+        if !connection.sends.is_empty() || (connection.room == 0 && !bytes.is_empty()) {
+            return Err(TransportError::WouldBlock);
+        }
+        let taken = bytes.len().min(connection.room);
+        connection.room -= taken;
+        let (now, _) = bytes.split_at(taken);
+        if flags.contains(SendFlags::URGENT) {
+            connection.urgent.extend(now.last());
+        }
+        connection.in_flight.extend(now);
+        Ok(taken as u64)
+    }
+
+    fn start_send(
+        &mut self,
+        endpoint: &Endpoint,
+        buffers: Buffers,
+        flags: SendFlags,
+        to: Option<SocketAddr>,
+        operation: u64,
+    ) -> Result<Started, TransportError> {
+        let sent = match self.try_send(endpoint, &buffers, flags, to) {
+            Ok(sent) => sent,
+            Err(TransportError::WouldBlock) => 0,
+            Err(error) => return Err(error),
+        };
+        let bytes = buffers.concat();
+        if sent == bytes.len() as u64 {
+            return Ok(Started::Done(sent));
+        }
+        let rest = bytes.into_iter().skip(sent as usize).collect();
+        let mut network = self.0.borrow_mut();
+        network.of(endpoint.number).sends.push_back(PendingSend {
+            operation,
+            rest,
+            sent,
+        });
+        Ok(Started::Pending)
+    }
+
+    fn try_receive(
+        &mut self,
+        endpoint: &Endpoint,
+        room: &Room,
+        _: ReceiveFlags,
+    ) -> Result<ReceivedNow, TransportError> {
+        let mut network = self.0.borrow_mut();
+        let connection = network.of(endpoint.number);
+        if connection.incoming.is_empty() {
+            return Err(TransportError::WouldBlock);
+        }
+        let bytes: Vec<u8> = connection.incoming.drain(..).collect();
+        let received = ReceivedNow {
+            bytes: bytes.len() as u64,
+            source: None,
+            truncated: false,
+        };
+        *room.borrow_mut() = bytes;
+        Ok(received)
+    }
+
+    fn start_receive(
+        &mut self,
+        endpoint: &Endpoint,
+        room: &Room,
+        flags: ReceiveFlags,
+        operation: u64,
+    ) -> Result<ReceiveStarted, TransportError> {
+        match self.try_receive(endpoint, room, flags) {
+            Err(TransportError::WouldBlock) => {
+                let mut network = self.0.borrow_mut();
+                network.of(endpoint.number).receives.push_back(operation);
+                Ok(ReceiveStarted::Pending)
+            }
+            other => other.map(ReceiveStarted::Done),
+        }
+    }
+
+    fn start_watch(
+        &mut self,
+        endpoint: &Endpoint,
+        interest: Interest,
+        operation: u64,
+    ) -> Result<Started, TransportError> {
+        let mut network = self.0.borrow_mut();
+        network
+            .of(endpoint.number)
+            .watches
+            .push((operation, interest));
+        Ok(Started::Pending)
+    }
+
+    fn cancel(&mut self, endpoint: &Endpoint, operation: u64) {
+        let mut network = self.0.borrow_mut();
+        let connection = network.of(endpoint.number);
+        let mut cancelled = Vec::new();
+        connection.sends.retain(|send| {
+            let keep = send.operation != operation;
+            if !keep {
+                cancelled.push(finished(
+                    operation,
+                    send.sent,
+                    Some(TransportError::Cancelled),
+                ));
+            }
+            keep
+        });
+        let others = connection.receives.iter().copied();
+        let others = others.chain(connection.watches.iter().map(|watch| watch.0));
+        if others.clone().any(|other| other == operation) {
+            cancelled.push(finished(operation, 0, Some(TransportError::Cancelled)));
+        }
+        connection.receives.retain(|other| *other != operation);
+        connection.watches.retain(|other| other.0 != operation);
+        network.finished.extend(cancelled);
+    }
+
+    fn shutdown(&mut self, endpoint: &Endpoint, how: ShutdownHow) -> Result<(), TransportError> {
+        if how != ShutdownHow::Receive {
+            let mut network = self.0.borrow_mut();
+            network.of(endpoint.number).end_after = true;
+            network.advance(endpoint.number);
+        }
+        Ok(())
+    }
+
+    fn abort_on_drop(&mut self, _: &Endpoint) {}
+
+    fn unacknowledged(&mut self, endpoint: &Endpoint) -> u64 {
+        let mut network = self.0.borrow_mut();
+        let connection = network.of(endpoint.number);
+        let queued: usize = connection.sends.iter().map(|send| send.rest.len()).sum();
+        (connection.in_flight.len() + queued) as u64
+    }
+
+    fn available(&mut self, endpoint: &Endpoint) -> Result<u64, TransportError> {
+        Ok(self.0.borrow_mut().of(endpoint.number).incoming.len() as u64)
+    }
+
+    fn local_address(&mut self, endpoint: &Endpoint) -> Result<SocketAddr, TransportError> {
+        let local = self.0.borrow_mut().of(endpoint.number).local;
+        local.ok_or(TransportError::InvalidArgument)
+    }
+
+    fn peer_address(&mut self, endpoint: &Endpoint) -> Result<SocketAddr, TransportError> {
+        let peer = self.0.borrow_mut().of(endpoint.number).peer;
+        peer.ok_or(TransportError::NotConnected)
+    }
+
+    fn get_option(
+        &mut self,
+        endpoint: &Endpoint,
+        option: EndpointOption,
+    ) -> Result<u32, TransportError> {
+        let mut network = self.0.borrow_mut();
+        let options = &network.of(endpoint.number).options;
+        Ok(options.get(&(option as u8)).copied().unwrap_or(0))
+    }
+
+    fn set_option(
+        &mut self,
+        endpoint: &Endpoint,
+        option: EndpointOption,
+        value: u32,
+    ) -> Result<(), TransportError> {
+        let mut network = self.0.borrow_mut();
+        network
+            .of(endpoint.number)
+            .options
+            .insert(option as u8, value);
+        Ok(())
+    }
+
+    fn take_finished(&mut self, taken: &mut Vec<Finished>) {
+        taken.append(&mut self.0.borrow_mut().finished);
+    }
+
+    fn wait_finished(&mut self, timeout_ms: Option<u64>) -> WaitOutcome {
+        let mut network = self.0.borrow_mut();
+        if network.cannot_block {
+            return WaitOutcome::CannotBlock;
+        }
+        loop {
+            if !network.finished.is_empty() {
+                return WaitOutcome::Finished;
+            }
+            match network.steps.pop_front() {
+                Some(step) => step(&mut network),
+                None => {
+                    let timeout = timeout_ms.expect("a wait that nothing ends");
+                    network.now += timeout;
+                    return WaitOutcome::TimedOut;
+                }
+            }
+        }
+    }
+
+    fn now(&mut self) -> u64 {
+        self.0.borrow().now
+    }
+}
