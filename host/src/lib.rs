@@ -18,6 +18,11 @@
 
 #![deny(unsafe_code)]
 
+/// The Rust of the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 mod bindings;
 pub mod compose;
 mod ctx;

@@ -3,7 +3,8 @@
     missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a test fails by panicking"
+    unreachable_pub,
+    reason = "a test fails by panicking, and its modules are its own"
 )]
 
 mod simulated;
