@@ -19,24 +19,22 @@ pub(crate) struct Compiled {
     pub(crate) asynchronous: bool,
 }
 
-/// The program of that name.
-pub(crate) fn compiled(name: &str) -> Compiled {
-    static PROGRAMS: OnceLock<Mutex<HashMap<String, Arc<OnceLock<Compiled>>>>> = OnceLock::new();
+/// The program in that file.
+pub(crate) fn compiled(file: &Path) -> Compiled {
+    type Slot = Arc<OnceLock<Compiled>>;
+    static PROGRAMS: OnceLock<Mutex<HashMap<PathBuf, Slot>>> = OnceLock::new();
     let slot = {
         let programs = PROGRAMS.get_or_init(Mutex::default);
         let mut programs = programs.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(programs.entry(name.to_owned()).or_default())
+        Arc::clone(programs.entry(file.to_owned()).or_default())
     };
-    slot.get_or_init(|| compile(name)).clone()
+    slot.get_or_init(|| compile(file)).clone()
 }
 
-fn compile(name: &str) -> Compiled {
-    let path = programs().join(name).with_extension("wasm");
-    let program = fs::read(&path).unwrap_or_else(|error| {
-        panic!(
-            "cannot read {}: {error}; build the programs with `cargo xtask guest`",
-            path.display()
-        )
+fn compile(file: &Path) -> Compiled {
+    let name = file.display();
+    let program = fs::read(file).unwrap_or_else(|error| {
+        panic!("cannot read {name} ({error}): run `cargo xtask guest`, which builds it")
     });
     let composed = compose(&program).unwrap_or_else(|error| panic!("{name}: {error}"));
     let asynchronous = inspect(&composed).expect("composed").is_asynchronous();
@@ -59,18 +57,13 @@ fn engine(asynchronous: bool) -> &'static Engine {
     })
 }
 
-/// Where `cargo xtask guest` put the programs' components.
-fn programs() -> PathBuf {
+/// Where `cargo xtask guest` put the programs' components. A test names its own
+/// `env!("CARGO_TARGET_TMPDIR")`, which is below cargo's target directory.
+pub fn directory_of_programs(target_tmpdir: &str) -> PathBuf {
     if let Some(directory) = env::var_os("WSP_TEST_PROGRAMS") {
         return directory.into();
     }
-    target_directory().join("guest").join("programs")
-}
-
-/// The directory that this test's executable was built into, some way down.
-fn target_directory() -> PathBuf {
-    let executable = env::current_exe().expect("a test has a path");
-    let built = |directory: &&Path| directory.join("CACHEDIR.TAG").is_file();
-    let target = executable.ancestors().skip(1).find(built);
-    target.expect("cargo marks its target directory").to_owned()
+    let target = Path::new(target_tmpdir).parent();
+    let target = target.expect("cargo's temporary directory has a parent");
+    target.join("guest").join("programs")
 }

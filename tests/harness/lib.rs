@@ -21,6 +21,7 @@ mod program;
 mod running;
 
 pub use bytes_equal::assert_same_bytes;
+pub use component::directory_of_programs;
 pub use limit::{LIMIT, within};
 pub use program::Program;
 pub use running::{Finished, Outcome, Running};

@@ -1,5 +1,6 @@
 //! `wsp listen`.
 
+mod interrupt;
 mod receives;
 mod sink;
 
@@ -10,7 +11,6 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use serde::Serialize;
-use tokio::signal;
 use wsp::policy::{Policy, Protocol, Rule, Target};
 use wsp::{Completions, Error, Provider, Settings, Socket};
 
@@ -80,6 +80,7 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         .await
         .with_context(|| format!("listen on {address}"))?;
 
+    let interrupts = interrupt::interrupts()?;
     let mut received = 0;
     let serving = serve(
         address.protocol(),
@@ -91,12 +92,12 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     );
     let status = tokio::select! {
         outcome = serving => outcome.map(|()| 0),
-        interrupt = signal::ctrl_c() => interrupt.map(|()| INTERRUPTED).map_err(Into::into),
+        () = interrupts.notified() => Ok(INTERRUPTED),
     };
     // Whatever happened, what arrived is written out and reported.
     let total = tokio::select! {
         total = sink.finish() => total?,
-        interrupt = signal::ctrl_c() => return interrupt.map(|()| INTERRUPTED).map_err(Into::into),
+        () = interrupts.notified() => return Ok(INTERRUPTED),
     };
     let sha256 = output::hex(&total.sha256);
     if arguments.json {

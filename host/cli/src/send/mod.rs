@@ -7,7 +7,7 @@ mod payload;
 mod record;
 mod synchronous;
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::{NonZeroU16, NonZeroU32};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
@@ -42,12 +42,12 @@ pub(crate) struct Arguments {
     parts: Parts,
 
     /// Split each file into overlapped sends of this many bytes; each --buffer is then a send of its own
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", value_parser = parse_chunk)]
     chunk: Option<NonZeroU32>,
 
     /// How many overlapped sends may be outstanding at once
-    #[arg(long, value_name = "N", default_value = "8")]
-    depth: NonZeroUsize,
+    #[arg(long, value_name = "N", default_value = "8", value_parser = parse_depth)]
+    depth: NonZeroU16,
 
     /// How completions are indicated; none sends synchronously
     #[arg(long, value_enum, default_value_t = Notification::Event)]
@@ -107,6 +107,16 @@ impl Notification {
     }
 }
 
+fn parse_chunk(text: &str) -> Result<NonZeroU32, String> {
+    text.parse()
+        .map_err(|_| format!("write a number from 1 to {}", NonZeroU32::MAX))
+}
+
+fn parse_depth(text: &str) -> Result<NonZeroU16, String> {
+    text.parse()
+        .map_err(|_| format!("write a number from 1 to {}", NonZeroU16::MAX))
+}
+
 fn parse_target(text: &str) -> Result<Target, String> {
     let target: Target = text
         .parse()
@@ -140,7 +150,7 @@ async fn send(arguments: Arguments, record: &mut Record) -> anyhow::Result<()> {
     // Everything that can be wrong with the input is found before anything is sent.
     let sources = arguments.parts.open()?;
     record.expect(sources.length());
-    let depth = arguments.depth.get();
+    let depth = usize::from(arguments.depth.get());
     let (mut payload, limits) = match arguments.chunk {
         Some(chunk) => {
             let bytes = usize::try_from(chunk.get())?;

@@ -1,5 +1,7 @@
-//! Accepts one connection on the loopback address and sends back what comes,
-//! until the peer ends it. Prints the port that it listens on.
+//! Accepts one connection and sends back what comes, until the peer ends it.
+//! Prints the port that it listens on.
+//!
+//! Arguments: optionally ADDRESS:PORT to listen on, instead of a free port of 127.0.0.1.
 
 #![no_main]
 
@@ -13,7 +15,10 @@ use wsp_sdk::{Socket, Winsock, println};
 wsp_sdk::command!(main);
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let address = match wsp_sdk::arguments().is_empty() {
+        true => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        false => wsp_sdk::argument(0, "ADDRESS:PORT")?,
+    };
     let _winsock = Winsock::startup()?;
     let listener = Socket::tcp(address)?;
     listener.bind(address)?;

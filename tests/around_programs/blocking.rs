@@ -1,0 +1,39 @@
+//! A program that blocks, among other tasks.
+
+use wsp_tests::peer::{self, Listener, V4};
+
+use crate::program;
+
+/// On one thread, which the program would have to itself if it blocked more than its store.
+#[tokio::test(flavor = "current_thread")]
+async fn a_program_that_blocks_leaves_the_thread_to_other_tasks() {
+    let peer = Listener::on(V4).await;
+    let mut program = program("blocking_send_slow_peer")
+        .peer(peer.address())
+        .start();
+    let mut stream = peer.accept().await;
+    program.expect_line("sending 8388608 bytes").await;
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!program.has_ended(), "nobody has read yet");
+    peer::read_to_end(&mut stream).await;
+    program.end().await.assert_success();
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn two_programs_that_block_share_a_thread() {
+    let peer = Listener::on(V4).await;
+    let start = || {
+        program("blocking_send_slow_peer")
+            .peer(peer.address())
+            .start()
+    };
+    let (first, second) = (start(), start());
+    let (mut one, mut other) = (peer.accept().await, peer.accept().await);
+    let read = async { tokio::join!(peer::read_to_end(&mut one), peer::read_to_end(&mut other)) };
+    let (one, other) = read.await;
+    assert_eq!((one.len(), other.len()), (8_388_608, 8_388_608));
+    first.end().await.assert_success();
+    second.end().await.assert_success();
+}

@@ -1,0 +1,46 @@
+//! Programs that end with operations pending.
+
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+use wsp_tests::peer::{self, Listener, V4};
+use wsp_tests::{Running, within};
+
+use crate::{program, sends_with_events};
+
+/// Starts a program that posts 2 MiB in 8 sends, and waits until it has.
+pub(crate) async fn with_sends_pending(name: &str) -> (Running, TcpStream) {
+    let peer = Listener::on(V4).await;
+    let mut program = program(name).peer(peer.address()).start();
+    let stream = peer.accept().await;
+    program.expect_line("posted 8 sends").await;
+    (program, stream)
+}
+
+/// The connection ends after some of the sends and not the rest, nothing that
+/// drove them is left, and the host serves the next program.
+pub(crate) async fn the_peer_sees_the_end_and_the_host_is_well(mut stream: TcpStream) {
+    let (arrived, _) = peer::read_until_gone(&mut stream).await;
+    assert!(arrived.starts_with(b"send 0\n"));
+    assert!(arrived.len() < 8 * 256 * 1024);
+    within("every task of the program should end", async {
+        while Handle::current().metrics().num_alive_tasks() > 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    sends_with_events(V4).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dropping_a_store_ends_what_is_pending() {
+    let (program, stream) = with_sends_pending("overlapped_send_events").await;
+    program.drop_store().await;
+    the_peer_sees_the_end_and_the_host_is_well(stream).await;
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn dropping_a_store_ends_what_is_pending_on_one_thread_too() {
+    let (program, stream) = with_sends_pending("overlapped_send_events").await;
+    program.drop_store().await;
+    the_peer_sees_the_end_and_the_host_is_well(stream).await;
+}

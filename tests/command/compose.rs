@@ -1,0 +1,48 @@
+//! `wsp compose`.
+
+use std::fs;
+use std::net::TcpListener;
+
+use crate::support::{program, text, wsp};
+
+#[test]
+fn a_composed_program_needs_no_provider_and_runs() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("composed.wasm");
+    let composed = path.to_str().unwrap();
+    wsp(&["compose", &program("connect_denied"), "-o", composed])
+        .assert()
+        .success();
+    let imports = xtask::component::imports(&fs::read(&path).unwrap()).unwrap();
+    let ours: Vec<&String> = imports
+        .iter()
+        .filter(|import| import.starts_with("winsock:spi/"))
+        .collect();
+    assert_eq!(
+        ours,
+        ["winsock:spi/memory@0.1.0", "winsock:spi/transport@0.1.0"]
+    );
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let rule = format!("--allow-outbound=tcp://{target}");
+    let output = wsp(&["run", &rule, composed, &target]).output().unwrap();
+    assert_eq!(text(&output.stdout), "connect: ok\n");
+}
+
+#[test]
+fn a_file_that_is_no_component_leaves_no_output() {
+    let directory = tempfile::tempdir().unwrap();
+    let input = directory.path().join("input.wasm");
+    let output = directory.path().join("output.wasm");
+    fs::write(&input, "not wasm").unwrap();
+    wsp(&[
+        "compose",
+        input.to_str().unwrap(),
+        "-o",
+        output.to_str().unwrap(),
+    ])
+    .assert()
+    .code(1);
+    assert!(!output.exists());
+}

@@ -1,0 +1,19 @@
+//! The command `wsp` as people use it: real processes over loopback sockets.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    unreachable_pub,
+    reason = "a test fails by panicking, and its modules are its own"
+)]
+
+mod bad_input;
+mod compose;
+mod demo;
+mod listen;
+mod receiver;
+mod run;
+mod send;
+mod support;

@@ -1,0 +1,151 @@
+//! `wsp send`, to receivers that are not ours.
+
+use std::fs;
+
+use crate::receiver::Receiver;
+use crate::support::{json_lines, payload, sha256, silent_port, text, wsp};
+
+const LENGTH: usize = 200_000_000;
+const CHUNK: usize = 65_536;
+
+/// 200 MB from a pipe in chunks of 64 KiB, and what must be reported of them.
+fn a_long_send_arrives_byte_for_byte(notify: &str) {
+    let bytes = payload(LENGTH);
+    let mut receiver = Receiver::stream();
+    let target = format!("tcp://127.0.0.1:{}", receiver.port);
+    let output = wsp(&["send", &target, "--file", "-", "--chunk", "65536"])
+        .args(["--depth", "32", "--notify", notify, "--json"])
+        .write_stdin(bytes.clone())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(receiver.line(), format!("{LENGTH} {}", sha256(&bytes)));
+
+    let lines = json_lines(&output.stdout);
+    let (summary, completions) = lines.split_last().unwrap();
+    assert_eq!(completions.len(), LENGTH.div_ceil(CHUNK));
+    assert_eq!(completions.len(), 3052);
+    for completion in completions {
+        assert!(completion["error"].is_null(), "{completion}");
+        assert_eq!(completion["notify"], notify);
+        assert!(completion["elapsed_us"].is_u64(), "{completion}");
+    }
+    let transferred: u64 = completions
+        .iter()
+        .map(|completion| completion["transferred"].as_u64().unwrap())
+        .sum();
+    assert_eq!(transferred, LENGTH as u64, "the counts add up");
+    let mut operations: Vec<u64> = completions
+        .iter()
+        .map(|completion| completion["operation"].as_u64().unwrap())
+        .collect();
+    operations.sort_unstable();
+    operations.dedup();
+    assert_eq!(
+        operations.len(),
+        completions.len(),
+        "one line for each operation"
+    );
+    assert_eq!(summary["bytes"], LENGTH as u64);
+    assert_eq!(summary["operations"], completions.len() as u64);
+}
+
+#[test]
+fn a_long_send_with_events_arrives_byte_for_byte() {
+    a_long_send_arrives_byte_for_byte("event");
+}
+
+#[test]
+fn a_long_send_with_routines_arrives_byte_for_byte() {
+    a_long_send_arrives_byte_for_byte("routine");
+}
+
+#[test]
+fn a_long_polled_send_arrives_byte_for_byte() {
+    a_long_send_arrives_byte_for_byte("poll");
+}
+
+#[test]
+fn a_long_synchronous_send_arrives_byte_for_byte() {
+    a_long_send_arrives_byte_for_byte("none");
+}
+
+#[test]
+fn buffers_and_files_leave_in_the_order_of_the_command_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("middle");
+    fs::write(&file, "from a file, ").unwrap();
+    let mut receiver = Receiver::stream();
+    let target = format!("tcp://127.0.0.1:{}", receiver.port);
+    wsp(&["send", &target, "--buffer", "first, ", "--file"])
+        .arg(&file)
+        .args(["--buffer", "", "--buffer", "last"])
+        .assert()
+        .success();
+    let expected = b"first, from a file, last";
+    assert_eq!(
+        receiver.line(),
+        format!("{} {}", expected.len(), sha256(expected))
+    );
+}
+
+#[test]
+fn several_buffers_are_one_datagram() {
+    let mut receiver = Receiver::datagram();
+    let target = format!("udp://127.0.0.1:{}", receiver.port);
+    wsp(&["send", &target, "--buffer", "one ", "--buffer", "datagram"])
+        .assert()
+        .success();
+    assert_eq!(receiver.line(), "one datagram");
+}
+
+#[test]
+fn the_last_byte_of_an_urgent_send_is_out_of_band() {
+    let mut receiver = Receiver::urgent();
+    let target = format!("tcp://127.0.0.1:{}", receiver.port);
+    wsp(&["send", &target, "--buffer", "abX", "--oob"])
+        .assert()
+        .success();
+    assert_eq!(receiver.line(), "X");
+    assert_eq!(receiver.line(), "ab");
+}
+
+#[test]
+fn a_datagram_that_is_too_long_is_refused_by_name_number_and_meaning() {
+    let (_held, port) = silent_port();
+    let target = format!("udp://127.0.0.1:{port}");
+    let output = wsp(&["send", &target, "--file", "-"])
+        .write_stdin(vec![0; 70_000])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = text(&output.stderr);
+    assert!(
+        message.contains("WSAEMSGSIZE (10040): the message is too long"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_refused_connection_is_a_failure_with_its_winsock_code() {
+    let (_held, port) = silent_port();
+    let target = format!("tcp://127.0.0.1:{port}");
+    let output = wsp(&["send", &target, "--buffer", "x"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let message = text(&output.stderr);
+    assert!(message.contains("WSAECONNREFUSED (10061)"), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+}
+
+#[test]
+fn a_peer_that_never_reads_runs_into_the_time_out() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = format!("tcp://{}", listener.local_addr().unwrap());
+    let output = wsp(&["send", &target, "--file", "-", "--timeout", "300ms"])
+        .write_stdin(vec![0; 32 << 20])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("WSAETIMEDOUT (10060)"));
+}

@@ -1,0 +1,141 @@
+//! A program with what it is given: arguments, policy and limits.
+
+use std::path::PathBuf;
+
+use wasmtime::Store;
+use wasmtime::component::{Linker, ResourceTable};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
+use wsp::policy::{Policy, Protocol};
+use wsp::{Ctx, CtxView, Limits, Settings, View};
+
+use crate::component::{Compiled, compiled, directory_of_programs};
+use crate::output::output;
+use crate::running::{Outcome, Running};
+
+/// A program of `tests/programs` that is to be run. It may reach nothing until
+/// it is granted something.
+pub struct Program {
+    name: String,
+    file: PathBuf,
+    arguments: Vec<String>,
+    policy: Policy,
+    limits: Limits,
+}
+
+/// What a store holds for a program.
+struct State {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    wsp: Ctx,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl View for State {
+    fn wsp(&mut self) -> CtxView<'_> {
+        CtxView { ctx: &mut self.wsp }
+    }
+}
+
+impl Program {
+    /// The program of that name; a test names its own `env!("CARGO_TARGET_TMPDIR")`.
+    pub fn new(target_tmpdir: &str, name: &str) -> Program {
+        Program {
+            name: name.to_owned(),
+            file: directory_of_programs(target_tmpdir)
+                .join(name)
+                .with_extension("wasm"),
+            arguments: Vec::new(),
+            policy: Policy::deny_all(),
+            limits: Limits::default(),
+        }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn argument(mut self, argument: impl ToString) -> Program {
+        self.arguments.push(argument.to_string());
+        self
+    }
+
+    /// Gives it a policy, in place of the one that denies everything.
+    #[must_use]
+    pub fn policy(self, policy: Policy) -> Program {
+        Program { policy, ..self }
+    }
+
+    /// Adds a peer as an argument, and grants streams to the peers that were
+    /// added so and nothing else.
+    #[must_use]
+    pub fn peer(self, peer: std::net::SocketAddr) -> Program {
+        let program = self.argument(peer);
+        let peers: Vec<_> = program
+            .arguments
+            .iter()
+            .filter_map(|argument| argument.parse().ok())
+            .collect();
+        program.policy(Policy::naming(Protocol::Tcp, &peers))
+    }
+
+    /// Gives it other limits than the default ones.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Program {
+        Program { limits, ..self }
+    }
+
+    /// Starts it in a task of its own.
+    pub fn start(self) -> Running {
+        let (stdout, printed) = output();
+        let (stderr, complaints) = output();
+        let mut arguments = vec![self.name.clone()];
+        arguments.extend(self.arguments);
+        let mut wasi = WasiCtx::builder();
+        wasi.args(&arguments)
+            .allow_tcp(false)
+            .allow_udp(false)
+            .stdout(stdout)
+            .stderr(stderr);
+        let settings = Settings::new(self.policy).with_limits(self.limits);
+        let state = State {
+            wasi: wasi.build(),
+            table: ResourceTable::new(),
+            wsp: Ctx::new(settings).expect("tests run in a tokio runtime"),
+        };
+        let task = tokio::spawn(run(compiled(&self.file), state));
+        Running::new(self.name, task, printed, complaints)
+    }
+}
+
+async fn run(program: Compiled, state: State) -> Outcome {
+    let engine = program.component.engine();
+    let mut linker = Linker::new(engine);
+    p2::add_to_linker_async(&mut linker).expect("an empty linker");
+    wsp::add_to_linker(&mut linker).expect("a linker without winsock:spi");
+    let mut store = Store::new(engine, state);
+    let component = &program.component;
+    let outcome = if program.asynchronous {
+        p3::add_to_linker(&mut linker).expect("a linker without WASI 0.3");
+        let command = p3::bindings::Command::instantiate_async(&mut store, component, &linker);
+        let command = command.await.expect("a command of WASI 0.3");
+        let running = store.run_concurrent(async |store| {
+            command.wasi_cli_run().call_run(store).await
+        });
+        running.await.and_then(|outcome| outcome)
+    } else {
+        let command = p2::bindings::Command::instantiate_async(&mut store, component, &linker);
+        let command = command.await.expect("a command of WASI 0.2");
+        command.wasi_cli_run().call_run(&mut store).await
+    };
+    match outcome {
+        Ok(Ok(())) => Outcome::Success,
+        Ok(Err(())) => Outcome::Failure,
+        Err(trap) => Outcome::Trap(format!("{trap:#}")),
+    }
+}

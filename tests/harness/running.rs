@@ -1,0 +1,117 @@
+//! A program that runs, and what became of it.
+
+use tokio::task::JoinHandle;
+
+use crate::limit::within;
+use crate::output::Printed;
+
+/// A program that runs in a task of its own.
+pub struct Running {
+    name: String,
+    task: JoinHandle<Outcome>,
+    stdout: Printed,
+    stderr: Printed,
+}
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its main function returned `Ok`.
+    Success,
+    /// Its main function returned an error.
+    Failure,
+    /// It trapped, with this message.
+    Trap(String),
+}
+
+/// A program that has ended.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// How.
+    pub outcome: Outcome,
+    /// What it printed to standard output.
+    pub stdout: String,
+    /// What it printed to standard error.
+    pub stderr: String,
+}
+
+impl Running {
+    pub(crate) fn new(
+        name: String,
+        task: JoinHandle<Outcome>,
+        stdout: Printed,
+        stderr: Printed,
+    ) -> Running {
+        Running {
+            name,
+            task,
+            stdout,
+            stderr,
+        }
+    }
+
+    /// Whether it has ended already.
+    pub fn has_ended(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// Waits for the next line of its standard output.
+    pub async fn line(&mut self) -> String {
+        let what = format!("{} should print a line", self.name);
+        match within(&what, self.stdout.line()).await {
+            Some(line) => line,
+            None => panic!("{} ended without printing another line", self.name),
+        }
+    }
+
+    /// Waits for the line `expected` of its standard output, which must be the next.
+    pub async fn expect_line(&mut self, expected: &str) {
+        assert_eq!(self.line().await, expected);
+    }
+
+    /// Waits until it has ended, and every socket of it is closed.
+    pub async fn end(self) -> Finished {
+        let Running {
+            name,
+            task,
+            stdout,
+            stderr,
+        } = self;
+        let outcome = within(&format!("{name} should end"), task).await;
+        Finished {
+            outcome: outcome.unwrap_or_else(|error| panic!("running {name} failed: {error}")),
+            stdout: stdout.everything().await,
+            stderr: stderr.everything().await,
+        }
+    }
+
+    /// Drops its store in the middle of whatever it does.
+    pub async fn drop_store(self) {
+        self.task.abort();
+        let outcome = within("an aborted task should end", self.task).await;
+        assert!(
+            outcome.is_err_and(|error| error.is_cancelled()),
+            "{} had ended by itself",
+            self.name
+        );
+    }
+}
+
+impl Finished {
+    /// Asserts that it ended well and printed exactly these lines.
+    pub fn assert_printed(&self, expected: &[impl AsRef<str>]) {
+        let lines: Vec<&str> = self.stdout.lines().collect();
+        let expected: Vec<&str> = expected.iter().map(AsRef::as_ref).collect();
+        assert_eq!(lines, expected, "{self:#?}");
+        self.assert_success();
+    }
+
+    /// Asserts that it ended well and without a complaint.
+    pub fn assert_success(&self) {
+        assert_eq!(
+            (&self.outcome, self.stderr.as_str()),
+            (&Outcome::Success, ""),
+            "{self:#?}"
+        );
+    }
+}
