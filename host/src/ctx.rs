@@ -2,6 +2,7 @@
 //! gives access to it.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use slab::Slab;
@@ -62,6 +63,8 @@ pub(crate) struct Shared {
     pub(crate) quota: Quota,
     pub(crate) completions: Completions,
     pub(crate) runtime: Handle,
+    /// Denials so far, of which only the first are warnings.
+    pub(crate) denials: AtomicU64,
 }
 
 impl Ctx {
@@ -81,6 +84,7 @@ impl Ctx {
                 policy: settings.policy,
                 completions: Completions::default(),
                 runtime,
+                denials: AtomicU64::new(0),
             }),
             arrays: Slab::new(),
             rooms: Slab::new(),

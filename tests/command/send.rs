@@ -1,6 +1,7 @@
 //! `wsp send`, to receivers that are not ours.
 
 use std::fs;
+use std::process::Command;
 
 use crate::receiver::Receiver;
 use crate::support::{json_lines, payload, sha256, silent_port, text, wsp};
@@ -87,6 +88,35 @@ fn buffers_and_files_leave_in_the_order_of_the_command_line() {
         receiver.line(),
         format!("{} {}", expected.len(), sha256(expected))
     );
+}
+
+#[test]
+fn a_gather_is_one_system_call() {
+    let receiver = Receiver::stream();
+    let target = format!("tcp://127.0.0.1:{}", receiver.port);
+    let output = Command::new("strace")
+        .args([
+            "-f",
+            "-e",
+            "trace=sendmsg,sendto,write,writev",
+            "-o",
+            "/dev/stderr",
+        ])
+        .args(["timeout", "60", env!("CARGO_BIN_EXE_wsp"), "send", &target])
+        .args(["--buffer", "one", "--buffer", "two", "--buffer", "three"])
+        .output()
+        .expect("strace runs; install it with `apt-get install strace`");
+    let trace = text(&output.stderr);
+    let sends: Vec<&str> = trace
+        .lines()
+        .filter(|line| line.contains("sendmsg("))
+        .collect();
+    assert_eq!(sends.len(), 1, "{trace}");
+    assert!(
+        sends[0].contains(r#""one""#) && sends[0].contains(r#""three""#),
+        "{trace}"
+    );
+    assert!(sends[0].ends_with("= 11"), "{trace}");
 }
 
 #[test]

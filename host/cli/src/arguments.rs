@@ -9,7 +9,7 @@ use crate::{compose, demo, listen, run, send};
 #[command(name = "wsp", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Log more: -v for what happens, -vv for details (or set WSP_LOG, as in WSP_LOG=wsp=trace)
-    #[arg(short, long, action = ArgAction::Count, global = true)]
+    #[arg(short, long, action = ArgAction::Count, global = true, display_order = 100)]
     pub(crate) verbose: u8,
 
     #[command(subcommand)]

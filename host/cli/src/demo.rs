@@ -40,13 +40,14 @@ Examples:
   wsp demo
   wsp demo --json";
 
+/// The parties, from top to bottom, before the receiver's address.
 const PICTURE: &str = "\
- program component            sends 64 gathered overlapped buffers, waits for their events
-   | winsock:spi/provider
- provider component           Winsock's rules; sees no payload
-   | winsock:spi/transport
- host                         the policy, the payload, one system call for each send
-   | tcp://";
+program component     64 sends of gathered overlapped buffers, each with an event
+  | winsock:spi/provider
+provider component    Winsock's rules, in a sandbox; sees no payload
+  | winsock:spi/transport
+host                  the policy, the payload, one system call for each send
+  | ";
 
 /// A line that the program printed.
 #[derive(Serialize)]
@@ -110,10 +111,10 @@ async fn prove(json: bool) -> anyhow::Result<Proof> {
     let address = listener.local_addr()?;
     if !json {
         output::line(format_args!(
-            "{PICTURE}{address}, which is all that is granted\n receiver"
+            "{PICTURE}tcp://{address}, and nothing else, is granted"
         ))?;
         output::line(format_args!(
-            "                              an ordinary socket, which hashes what arrives\n"
+            "receiver              an ordinary socket; hashes what arrives\n"
         ))?;
     }
 

@@ -39,12 +39,15 @@ Examples:
   wsp run --allow-outbound='tcp://10.0.0.0/8:80,8000-8099' --env LEVEL=2 program.wasm
   wsp run --allow-inbound=tcp://127.0.0.1:0 server.wasm
 
-Rules are tcp://HOST:PORTS or udp://HOST:PORTS. HOST is an address, [an IPv6 address], a network
-(10.0.0.0/8), a name or *; PORTS is a list of ports and ranges (80,8000-8099) or *, and 0 for a free
-port to listen on. Loopback, private and other special addresses need a rule of their own: * does not
-cover them. The program's standard streams are yours; it has no files and no other network.
+A rule is tcp://HOST:PORTS or udp://HOST:PORTS. HOST is an IPv4 address, an IPv6
+address in brackets, a network (10.0.0.0/8), a name or *. PORTS is a list of
+ports and ranges (80,8000-8099) or *; 0 is any free port to listen on. Loopback,
+private and other special addresses need a rule of their own, since neither *
+nor a name covers them. The program has your standard streams, no files, and no
+other network.
 
-Exit status: the program's own; 134 when it trapped; 1 or 2 when it could not be run.";
+The exit status is the program's own, 134 where it trapped, and 1 or 2 where it
+could not be run.";
 
 fn parse_variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

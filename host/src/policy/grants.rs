@@ -23,9 +23,7 @@ pub enum GrantError {
         rule: Rule,
     },
     /// The name of a rule has no address.
-    #[error(
-        "cannot resolve {name:?} in {rule}: {source}; name an address instead, or check the spelling"
-    )]
+    #[error("cannot resolve {name:?} in {rule}, so check the spelling, or name an address instead")]
     Unresolved {
         /// The name.
         name: String,

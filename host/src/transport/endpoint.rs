@@ -21,8 +21,14 @@ use super::{
 };
 use crate::ctx::Shared;
 use crate::limits::Permit;
-use crate::policy::{self, Grant, Request, Usage};
+use crate::policy::{self, Denial, Grant, Request, Usage};
 use crate::sync::lock;
+
+/// Denials of one instance that are logged as warnings.
+const WARNED_DENIALS: u64 = 32;
+
+/// Connections of denied peers that one accept takes away.
+const REFUSED_AT_ONCE: usize = 64;
 
 /// An endpoint as a guest holds it. Dropping it cancels what is pending and closes the socket.
 #[derive(Debug)]
@@ -137,10 +143,11 @@ impl Endpoint {
         }
     }
 
-    /// Takes one connection of a peer that the policy allows.
+    /// Takes one connection of a peer that the policy allows. Denied peers are
+    /// closed; a flood of them ends the call, not the listening.
     pub(super) fn accept(&self) -> Result<(EndpointHandle, SocketAddr), TransportError> {
         let local = self.local_address()?;
-        loop {
+        for _ in 0..REFUSED_AT_ONCE {
             let permit = take_socket(&self.shared)?;
             let (socket, peer) = match self.socket.accept() {
                 Ok(accepted) => accepted,
@@ -149,11 +156,12 @@ impl Endpoint {
                 Err(error) => return Err(error::from_io(&error)),
             };
             if self.decide(Usage::Accept { local, peer }).is_ok() {
-                let accepted =
-                    Endpoint::of_socket(&self.shared, self.family, self.protocol, socket, permit);
+                let (shared, family) = (&self.shared, self.family);
+                let accepted = Endpoint::of_socket(shared, family, self.protocol, socket, permit);
                 return Ok((accepted, peer));
             }
         }
+        Err(TransportError::WouldBlock)
     }
 
     /// The local address, once there is one; an ephemeral port never changes.
@@ -303,9 +311,21 @@ fn decide(shared: &Shared, protocol: Protocol, usage: Usage) -> Result<Grant<'_>
         .policy
         .decide(&Request { protocol, usage })
         .map_err(|denial| {
-            denial.log();
+            report(shared, &denial);
             TransportError::AccessDenied
         })
+}
+
+/// The operator sees the first denials; a guest that goes on must not fill the log.
+fn report(shared: &Shared, denial: &Denial) {
+    match shared.denials.fetch_add(1, Ordering::Relaxed) {
+        0..WARNED_DENIALS => denial.log(),
+        WARNED_DENIALS => tracing::warn!(
+            target: "wsp::policy",
+            "{WARNED_DENIALS} denials were reported; further ones of this instance are logged at debug level only"
+        ),
+        _ => tracing::debug!(target: "wsp::policy", reason = denial.reason.as_str(), "{denial}"),
+    }
 }
 
 fn take_socket(shared: &Shared) -> Result<Permit, TransportError> {

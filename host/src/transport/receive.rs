@@ -17,6 +17,9 @@ use crate::memory::Room;
 use crate::policy::Usage;
 use crate::sync::lock;
 
+/// Datagrams of denied senders that one attempt takes away.
+const DROPPED_AT_ONCE: usize = 64;
+
 /// Receives that a pump serves before it lets other tasks run.
 const RECEIVES_PER_TURN: usize = 32;
 
@@ -75,6 +78,8 @@ enum Attempt {
     },
     /// Nothing there, or not enough yet.
     Blocked,
+    /// Only datagrams of denied senders so far, and perhaps more behind them.
+    Dropped,
 }
 
 /// Where a turn of the pump left the queue.
@@ -100,7 +105,7 @@ impl Endpoint {
             Attempt::Done { source, truncated } => Ok(received(&receive, source, truncated)),
             // Filling a buffer stops where waiting would begin.
             Attempt::Blocked if receive.filled > 0 => Ok(received(&receive, None, false)),
-            Attempt::Blocked => Err(TransportError::WouldBlock),
+            Attempt::Blocked | Attempt::Dropped => Err(TransportError::WouldBlock),
         }
     }
 
@@ -170,7 +175,7 @@ impl Endpoint {
     /// The next datagram of a sender that the policy allows; others are dropped unseen.
     fn receive_datagram(&self, receive: &mut Receive) -> Result<Attempt, TransportError> {
         let flags = system_flags(receive.flags);
-        loop {
+        for _ in 0..DROPPED_AT_ONCE {
             let (bytes, returned, source) =
                 match receive_message(&self.socket, &mut receive.bytes, flags) {
                     Ok(message) => message,
@@ -198,6 +203,7 @@ impl Endpoint {
                 let _ = receive_message(&self.socket, &mut [], RecvFlags::DONTWAIT);
             }
         }
+        Ok(Attempt::Dropped)
     }
 
     pub(super) fn cancel_receive(&self, operation: u64) -> Option<Finished> {
@@ -228,6 +234,7 @@ impl Endpoint {
             };
             let (error, source) = match self.receive_now(&mut pending.receive) {
                 Ok(Attempt::Blocked) => return Turn::Blocked,
+                Ok(Attempt::Dropped) => return Turn::Yield,
                 Ok(Attempt::Done { source, truncated }) => {
                     (truncated.then_some(TransportError::MessageTooLarge), source)
                 }

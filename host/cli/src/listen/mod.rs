@@ -171,9 +171,11 @@ async fn serve(
         let outcome = serve_connection(&connection, &mut completions, sink).await;
         connection.close()?;
         match outcome {
-            Err(error) if !once => tracing::warn!(%peer, "the connection failed: {error:#}"),
+            Err(error) if !once && is_winsock(&error) => {
+                tracing::warn!(%peer, "the connection failed: {error:#}");
+            }
             outcome if once => return outcome,
-            _ => {}
+            outcome => outcome?,
         }
     }
 }

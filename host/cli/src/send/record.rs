@@ -1,5 +1,6 @@
 //! What became of the sends: JSON lines, a progress bar, and the summary.
 
+use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -81,7 +82,9 @@ impl Record {
     ) -> anyhow::Result<()> {
         self.operations += 1;
         self.bytes += transferred;
-        if self.progress.is_hidden() && self.begin.elapsed() > PATIENCE {
+        // The bar would write over lines of JSON on the same terminal.
+        let in_the_way = self.json && io::stdout().is_terminal();
+        if self.progress.is_hidden() && !in_the_way && self.begin.elapsed() > PATIENCE {
             // Draws nothing unless standard error is a terminal.
             self.progress.set_draw_target(ProgressDrawTarget::stderr());
         }

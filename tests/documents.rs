@@ -1,0 +1,39 @@
+//! The documents say what the code says.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+
+fn file(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    fs::read_to_string(root.join(path)).unwrap()
+}
+
+#[test]
+fn the_program_in_the_readme_is_the_example_that_the_sdk_compiles() {
+    let library = file("guest/sdk/src/lib.rs");
+    let example: Vec<&str> = library
+        .lines()
+        .skip_while(|line| *line != "//! ```no_run")
+        .skip(1)
+        .take_while(|line| *line != "//! ```")
+        .map(|line| line.trim_start_matches("//!").strip_prefix(' ').unwrap_or_default())
+        .collect();
+    assert!(example.len() > 10, "the example of the sdk was found");
+    let readme = file("README.md");
+    assert!(readme.contains(&example.join("\n")), "{}", example.join("\n"));
+}
+
+#[test]
+fn every_function_of_the_provider_is_in_the_table_of_slots() {
+    let slots = file("docs/slots.md");
+    let provider = file("wit/provider.wit");
+    let functions = provider
+        .lines()
+        .filter_map(|line| line.trim().split_once(": func("))
+        .map(|(name, _)| name)
+        .filter(|name| name.starts_with("wsp-") || name.starts_with("ioctl-"));
+    for function in functions {
+        assert!(slots.contains(&format!("`{function}`")), "{function}");
+    }
+}
