@@ -17,11 +17,19 @@ fn the_program_in_the_readme_is_the_example_that_the_sdk_compiles() {
         .skip_while(|line| *line != "//! ```no_run")
         .skip(1)
         .take_while(|line| *line != "//! ```")
-        .map(|line| line.trim_start_matches("//!").strip_prefix(' ').unwrap_or_default())
+        .map(|line| {
+            line.trim_start_matches("//!")
+                .strip_prefix(' ')
+                .unwrap_or_default()
+        })
         .collect();
     assert!(example.len() > 10, "the example of the sdk was found");
     let readme = file("README.md");
-    assert!(readme.contains(&example.join("\n")), "{}", example.join("\n"));
+    assert!(
+        readme.contains(&example.join("\n")),
+        "{}",
+        example.join("\n")
+    );
 }
 
 #[test]

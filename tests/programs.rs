@@ -7,18 +7,18 @@
     reason = "a test fails by panicking"
 )]
 
-mod around_programs {
-    mod blocking;
-    mod denied;
-    pub(crate) mod ended_early;
-    mod ipv6;
-}
+#[path = "around_programs/blocking.rs"]
+mod blocking;
+#[path = "around_programs/denied.rs"]
+mod denied;
+#[path = "around_programs/ended_early.rs"]
+mod ended_early;
+#[path = "around_programs/ipv6.rs"]
+mod ipv6;
 
 use std::net::{IpAddr, SocketAddr};
 
-use around_programs::ended_early::{
-    the_peer_sees_the_end_and_the_host_is_well, with_sends_pending,
-};
+use ended_early::{the_peer_sees_the_end_and_the_host_is_well, with_sends_pending};
 use sha2::{Digest, Sha256};
 use wsp::policy::{Policy, Protocol};
 use wsp_tests::peer::{self, Datagrams, Listener, V4};
@@ -46,7 +46,7 @@ async fn overlapped_send_events() {
 }
 
 async fn sends_with_events(ip: IpAddr) {
-    let peer = Listener::on(ip).await;
+    let peer = Listener::on(ip);
     let mut program = program("overlapped_send_events")
         .peer(peer.address())
         .start();
@@ -72,7 +72,7 @@ async fn overlapped_send_routines() {
 }
 
 async fn sends_with_routines(ip: IpAddr) {
-    let peer = Listener::on(ip).await;
+    let peer = Listener::on(ip);
     let program = program("overlapped_send_routines")
         .peer(peer.address())
         .start();
@@ -90,10 +90,8 @@ async fn sends_with_routines(ip: IpAddr) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn overlapped_send_poll() {
-    let peer = Listener::on(V4).await;
-    let mut program = program("overlapped_send_poll")
-        .peer(peer.address())
-        .start();
+    let peer = Listener::on(V4);
+    let mut program = program("overlapped_send_poll").peer(peer.address()).start();
     let mut stream = peer.accept().await;
     program.expect_line("posted 4 sends").await;
     let arrived = peer::read_to_end(&mut stream).await;
@@ -116,7 +114,7 @@ async fn blocking_send_slow_peer() {
 async fn sends_blocking(ip: IpAddr) {
     const PART: usize = 4 * 1024 * 1024;
 
-    let peer = Listener::on(ip).await;
+    let peer = Listener::on(ip);
     let mut program = program("blocking_send_slow_peer")
         .peer(peer.address())
         .start();
@@ -140,7 +138,7 @@ async fn sends_blocking(ip: IpAddr) {
 async fn nonblocking_partial_send() {
     const LENGTH: usize = 32 * 1024 * 1024;
 
-    let peer = Listener::on(V4).await;
+    let peer = Listener::on(V4);
     let mut program = program("nonblocking_partial_send")
         .peer(peer.address())
         .start();
@@ -202,7 +200,10 @@ async fn echoes(ip: IpAddr) {
     let policy = Policy::deny_all()
         .allow_inbound(format!("tcp://{local}").parse().unwrap())
         .unwrap();
-    let mut program = program("echo_server").argument(local).policy(policy).start();
+    let mut program = program("echo_server")
+        .argument(local)
+        .policy(policy)
+        .start();
     let listening = program.line().await;
     let port: u16 = listening
         .strip_prefix("listening ")
@@ -211,7 +212,9 @@ async fn echoes(ip: IpAddr) {
         .unwrap();
 
     let (mut receive, mut send) = peer::connect((ip, port).into()).await.into_split();
-    let sent: Vec<u8> = (0..1_000_000u32).map(|offset| (offset / 999) as u8).collect();
+    let sent: Vec<u8> = (0..1_000_000u32)
+        .map(|offset| (offset / 999) as u8)
+        .collect();
     let sending = tokio::spawn({
         let sent = sent.clone();
         async move {
@@ -231,7 +234,7 @@ async fn echoes(ip: IpAddr) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connect_denied() {
-    let peer = Listener::on(V4).await;
+    let peer = Listener::on(V4);
     let program = program("connect_denied").argument(peer.address());
     let program = program.start().end().await;
     program.assert_printed(&["connect: WSAEACCES (10013)"]);
@@ -239,24 +242,22 @@ async fn connect_denied() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn async_hundred_sends() {
-    let peer = Listener::on(V4).await;
+    let peer = Listener::on(V4);
     let mut program = program("async_hundred_sends").peer(peer.address()).start();
     let mut stream = peer.accept().await;
     program.expect_line("posted 100 sends").await;
     let arrived = peer::read_to_end(&mut stream).await;
-    let sent: Vec<u8> = (0..100u8)
-        .flat_map(|number| [number; 16 * 1024])
-        .collect();
+    let sent: Vec<u8> = (0..100u8).flat_map(|number| [number; 16 * 1024]).collect();
     assert_same_bytes(&arrived, &sent);
-    program.end().await.assert_printed(&[
-        "posted 100 sends",
-        "completed 100 sends, 1638400 bytes",
-    ]);
+    program
+        .end()
+        .await
+        .assert_printed(&["posted 100 sends", "completed 100 sends, 1638400 bytes"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn receive_overlapped() {
-    let peer = Listener::on(V4).await;
+    let peer = Listener::on(V4);
     let program = program("receive_overlapped").peer(peer.address()).start();
     let mut stream = peer.accept().await;
     for answer in ["for the event", "for the routine"] {
@@ -284,9 +285,7 @@ async fn connect_nonblocking() {
         .peer(listening.address())
         .peer(silent)
         .start();
-    program
-        .expect_line("connect: WSAEWOULDBLOCK (10035)")
-        .await;
+    program.expect_line("connect: WSAEWOULDBLOCK (10035)").await;
     program.expect_line("connect: WSAEALREADY (10037)").await;
     let _accepted = (listening.accept().await, listening.accept().await);
     program.end().await.assert_printed(&[
@@ -368,7 +367,7 @@ fn with_default_size(line: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn shutdown_and_close() {
-    let peer = Listener::on(V4).await;
+    let peer = Listener::on(V4);
     let program = program("shutdown_and_close").peer(peer.address()).start();
     let mut shut_down = peer.accept().await;
     let arrived = peer::read_to_end(&mut shut_down).await;
@@ -417,7 +416,7 @@ async fn traps_while_sending() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn demo() {
-    let peer = Listener::on(V4).await;
+    let peer = Listener::on(V4);
     let program = program("demo").peer(peer.address()).start();
     let arrived = peer::read_to_end(&mut peer.accept().await).await;
     let digest: String = Sha256::digest(&arrived)

@@ -7,7 +7,7 @@ use crate::program;
 /// On one thread, which the program would have to itself if it blocked more than its store.
 #[tokio::test(flavor = "current_thread")]
 async fn a_program_that_blocks_leaves_the_thread_to_other_tasks() {
-    let peer = Listener::on(V4).await;
+    let peer = Listener::on(V4);
     let mut program = program("blocking_send_slow_peer")
         .peer(peer.address())
         .start();
@@ -23,7 +23,7 @@ async fn a_program_that_blocks_leaves_the_thread_to_other_tasks() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn two_programs_that_block_share_a_thread() {
-    let peer = Listener::on(V4).await;
+    let peer = Listener::on(V4);
     let start = || {
         program("blocking_send_slow_peer")
             .peer(peer.address())

@@ -9,7 +9,7 @@ use crate::{program, sends_with_events};
 
 /// Starts a program that posts 2 MiB in 8 sends, and waits until it has.
 pub(crate) async fn with_sends_pending(name: &str) -> (Running, TcpStream) {
-    let peer = Listener::on(V4).await;
+    let peer = Listener::on(V4);
     let mut program = program(name).peer(peer.address()).start();
     let stream = peer.accept().await;
     program.expect_line("posted 8 sends").await;

@@ -14,6 +14,10 @@ pub const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// ::1.
 pub const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 
+/// What a peer's system takes before the peer reads: it may double this, and
+/// takes no more, so that longer sends stay pending until the peer does.
+const RECEIVE_BUFFER: u32 = 64 * 1024;
+
 /// A stream peer that listens on a port of the system's choice.
 pub struct Listener {
     listener: TcpListener,
@@ -22,18 +26,19 @@ pub struct Listener {
 
 impl Listener {
     /// Listens on `ip`.
-    pub async fn on(ip: IpAddr) -> Listener {
-        let listener = TcpListener::bind((ip, 0)).await.expect("loopback");
-        let address = listener.local_addr().expect("bound");
-        Listener { listener, address }
+    pub fn on(ip: IpAddr) -> Listener {
+        Listener::of(bound(ip), 128)
     }
 
     /// Listens on 127.0.0.1, with room for exactly one connection that nobody has accepted.
     pub fn with_room_for_one() -> Listener {
-        let socket = bound();
-        let address = socket.local_addr().expect("bound");
         // The system takes one more than the backlog says.
-        let listener = socket.listen(0).expect("a bound socket listens");
+        Listener::of(bound(V4), 0)
+    }
+
+    fn of(socket: TcpSocket, backlog: u32) -> Listener {
+        let address = socket.local_addr().expect("bound");
+        let listener = socket.listen(backlog).expect("a bound socket listens");
         Listener { listener, address }
     }
 
@@ -51,14 +56,20 @@ impl Listener {
 
 /// An address of 127.0.0.1 that refuses connections for as long as the socket lives.
 pub fn refusing() -> (TcpSocket, SocketAddr) {
-    let socket = bound();
+    let socket = bound(V4);
     let address = socket.local_addr().expect("bound");
     (socket, address)
 }
 
-fn bound() -> TcpSocket {
-    let socket = TcpSocket::new_v4().expect("a socket");
-    socket.bind((V4, 0).into()).expect("loopback");
+fn bound(ip: IpAddr) -> TcpSocket {
+    let socket = match ip {
+        IpAddr::V4(_) => TcpSocket::new_v4(),
+        IpAddr::V6(_) => TcpSocket::new_v6(),
+    };
+    let socket = socket.expect("a socket");
+    let limited = socket.set_recv_buffer_size(RECEIVE_BUFFER);
+    limited.expect("a socket has a receive buffer");
+    socket.bind((ip, 0).into()).expect("loopback");
     socket
 }
 

@@ -124,9 +124,8 @@ async fn run(program: Compiled, state: State) -> Outcome {
         p3::add_to_linker(&mut linker).expect("a linker without WASI 0.3");
         let command = p3::bindings::Command::instantiate_async(&mut store, component, &linker);
         let command = command.await.expect("a command of WASI 0.3");
-        let running = store.run_concurrent(async |store| {
-            command.wasi_cli_run().call_run(store).await
-        });
+        let running =
+            store.run_concurrent(async |store| command.wasi_cli_run().call_run(store).await);
         running.await.and_then(|outcome| outcome)
     } else {
         let command = p2::bindings::Command::instantiate_async(&mut store, component, &linker);

@@ -14,21 +14,12 @@ use crate::{
 /// Builds the guests and runs every test, `times` times.
 pub(crate) fn test(workspace: &Workspace, rebuild: bool, times: u32) -> Result<()> {
     let toolchain = toolchain::find_or_install()?;
-    run_suite(workspace, &toolchain, rebuild, times)
-}
-
-fn run_suite(
-    workspace: &Workspace,
-    toolchain: &Toolchain,
-    rebuild: bool,
-    times: u32,
-) -> Result<()> {
     let committed = if rebuild {
         Committed::Rebuild
     } else {
         Committed::Refresh
     };
-    guest::build(workspace, toolchain, committed)?;
+    guest::build(workspace, &toolchain, committed)?;
     for time in 1..=times {
         progress(&format!("running the tests ({time} of {times})"));
         // The programs have no entry point that could be linked here.
@@ -73,7 +64,10 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
         run(lints)?;
     }
 
-    run_suite(workspace, &toolchain, true, 1)
+    // The command that people are told to test with, as they run it.
+    let mut tests = task(workspace, "xtask");
+    tests.args(["test", "--rebuild"]);
+    run(tests)
 }
 
 /// A cargo command in the workspace.

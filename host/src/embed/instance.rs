@@ -36,6 +36,8 @@ pub(super) struct Instance {
     pub(super) store: Store<State>,
     exports: SpiProvider,
     pub(super) operations: Operations,
+    /// See [`crate::Limits::parts`].
+    maximum_parts: usize,
     /// A trap poisons the store; nothing more can be asked of it.
     failed: bool,
 }
@@ -52,6 +54,7 @@ impl Instance {
         pre: &SpiProviderPre<State>,
         settings: Settings,
     ) -> Result<(Instance, Arc<Shared>)> {
+        let maximum_parts = settings.limits.parts;
         let ctx = Ctx::new(settings)?;
         let shared = Arc::clone(&ctx.shared);
         let mut store = Store::new(pre.engine(), State { ctx });
@@ -66,6 +69,7 @@ impl Instance {
             store,
             exports,
             operations: Operations::default(),
+            maximum_parts,
             failed: false,
         };
         Ok((instance, shared))
@@ -103,11 +107,16 @@ impl Instance {
         self.ask(|guest, store| guest.call_pump(store))
     }
 
+    /// Makes an array of the buffers, unless they are more than the limit.
     pub(super) fn array(
         &mut self,
         buffers: impl IntoIterator<Item = Bytes>,
     ) -> Result<Resource<WsabufArray>, Error> {
-        let array = WsabufArray::of_bytes(buffers);
+        let one_too_many = self.maximum_parts.saturating_add(1);
+        let array = WsabufArray::of_bytes(buffers.into_iter().take(one_too_many));
+        if array.count() as usize > self.maximum_parts {
+            return Err(WsaError::NoBufs.into());
+        }
         Ok(self.store.data_mut().ctx.push_array(array)?)
     }
 

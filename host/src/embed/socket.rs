@@ -202,8 +202,13 @@ impl Socket {
         flags: MessageFlags,
         notify: Notify,
     ) -> Result<Posted, Error> {
+        let direction = if flags.contains(MessageFlags::OOB) {
+            Direction::UrgentReceive
+        } else {
+            Direction::Receive
+        };
         let request = Request {
-            lane: (self.inner.number, Direction::Receive),
+            lane: (self.inner.number, direction),
             notify,
             room: Some(capacity),
         };

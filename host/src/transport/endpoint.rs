@@ -60,8 +60,10 @@ pub(crate) struct Endpoint {
     pub(super) watches: Mutex<HashMap<u64, AbortHandle>>,
     /// Made with the first wait: a stream registered before it connects would
     /// look ready for ever.
-    readiness: OnceLock<AsyncFd<Arc<Socket>>>,
-    local: OnceLock<SocketAddr>,
+    readiness: Mutex<Option<Arc<AsyncFd<Arc<Socket>>>>>,
+    local: Mutex<Option<SocketAddr>>,
+    /// Why the connection is lost. The system tells one transfer only.
+    lost: OnceLock<TransportError>,
     abort_on_drop: AtomicBool,
     _permit: Permit,
 }
@@ -95,8 +97,9 @@ impl Endpoint {
             sends: Mutex::default(),
             receives: Mutex::default(),
             watches: Mutex::default(),
-            readiness: OnceLock::new(),
-            local: OnceLock::new(),
+            readiness: Mutex::default(),
+            local: Mutex::default(),
+            lost: OnceLock::new(),
             abort_on_drop: AtomicBool::new(false),
             _permit: permit,
         }))
@@ -129,6 +132,8 @@ impl Endpoint {
         if self.protocol == Protocol::Udp && peer.ip().is_unspecified() {
             let disconnected = self.socket.disconnect();
             disconnected.map_err(|error| error::from_io(&error))?;
+            // The system takes a port back that it chose for the connection.
+            *lock(&self.local) = None;
             return Ok(Started::Done(0));
         }
         let grant = self.decide(Usage::Connect(peer))?;
@@ -141,6 +146,16 @@ impl Endpoint {
             }
             Err(error) => Err(error::from_io(&error)),
         }
+    }
+
+    /// After an attempt that failed: makes the socket one that can connect again.
+    pub(super) fn start_over(&self) {
+        // Otherwise the system reports the failure to the next attempt too.
+        // Where it cannot be disconnected, that is how it goes.
+        let _ = self.socket.disconnect();
+        *lock(&self.local) = None;
+        // The reactor never forgets that a socket was closed.
+        *lock(&self.readiness) = None;
     }
 
     /// Takes one connection of a peer that the policy allows. Denied peers are
@@ -164,10 +179,11 @@ impl Endpoint {
         Err(TransportError::WouldBlock)
     }
 
-    /// The local address, once there is one; an ephemeral port never changes.
+    /// The local address, once there is one; a connected or bound socket keeps it.
     pub(super) fn local_address(&self) -> Result<SocketAddr, TransportError> {
-        if let Some(local) = self.local.get() {
-            return Ok(*local);
+        let mut known = lock(&self.local);
+        if let Some(local) = *known {
+            return Ok(local);
         }
         let local = rustix::net::getsockname(&self.socket).map_err(error::from_errno)?;
         let local = address::from_system(local)?;
@@ -176,7 +192,7 @@ impl Endpoint {
         }
         // A wildcard address becomes a real one when the socket is connected.
         if !local.ip().is_unspecified() {
-            return Ok(*self.local.get_or_init(|| local));
+            *known = Some(local);
         }
         Ok(local)
     }
@@ -263,14 +279,11 @@ impl Endpoint {
     }
 
     /// The socket in the runtime's reactor.
-    pub(super) fn readiness(&self) -> Result<&AsyncFd<Arc<Socket>>, TransportError> {
-        if let Some(readiness) = self.readiness.get() {
-            return Ok(readiness);
-        }
+    pub(super) fn readiness(&self) -> Result<Arc<AsyncFd<Arc<Socket>>>, TransportError> {
         // Two tasks may come here together, and one descriptor registers once.
-        let _one_at_a_time = lock(&self.watches);
-        if let Some(readiness) = self.readiness.get() {
-            return Ok(readiness);
+        let mut readiness = lock(&self.readiness);
+        if let Some(readiness) = &*readiness {
+            return Ok(Arc::clone(readiness));
         }
         let _runtime = self.shared.runtime.enter();
         let both = Readiness::READABLE | Readiness::WRITABLE;
@@ -280,13 +293,30 @@ impl Endpoint {
         )]
         // SAFETY: the `AsyncFd` shares the socket, which owns its descriptor, never
         // replaces it, and closes it only when the last share is gone.
-        let readiness = unsafe { AsyncFd::register_with_interest(Arc::clone(&self.socket), both) }
+        let registered = unsafe { AsyncFd::register_with_interest(Arc::clone(&self.socket), both) }
             .map_err(|error| error::from_io(&io::Error::from(error)))?;
-        Ok(self.readiness.get_or_init(|| readiness))
+        Ok(Arc::clone(readiness.insert(Arc::new(registered))))
     }
 
-    /// What an error of a transfer means for this endpoint.
+    /// What an error of a transfer means for this endpoint. Sends call it with
+    /// their queue locked, for [`Endpoint::lost`].
     pub(super) fn transfer_error(&self, errno: rustix::io::Errno) -> TransportError {
+        let error = self.meaning(errno);
+        if self.protocol == Protocol::Tcp && loses_the_connection(error) {
+            self.lost.get_or_init(|| error);
+        }
+        error
+    }
+
+    /// Why the connection is lost. Only the first transfer after that learns it
+    /// from the system; to a receive after it, the stream looks as if it had ended.
+    pub(super) fn lost(&self) -> Option<TransportError> {
+        // A send that is just being told has the lock.
+        let _sends = lock(&self.sends);
+        self.lost.get().copied()
+    }
+
+    fn meaning(&self, errno: rustix::io::Errno) -> TransportError {
         match error::from_errno(errno) {
             // With nothing unacknowledged, only keep-alive probes can have timed out.
             TransportError::TimedOut
@@ -299,6 +329,18 @@ impl Endpoint {
             other => other,
         }
     }
+}
+
+fn loses_the_connection(error: TransportError) -> bool {
+    matches!(
+        error,
+        TransportError::ConnectionReset
+            | TransportError::ConnectionAborted
+            | TransportError::HostUnreachable
+            | TransportError::KeepAliveFailed
+            | TransportError::NetworkUnreachable
+            | TransportError::TimedOut
+    )
 }
 
 /// Asks the policy, and tells the operator's log of a refusal.

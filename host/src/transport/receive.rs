@@ -84,8 +84,11 @@ enum Attempt {
 
 /// Where a turn of the pump left the queue.
 enum Turn {
+    /// Nothing is left: the pump ends.
     Empty,
-    Blocked,
+    /// There is nothing more to receive, after something or nothing was.
+    Blocked { received: bool },
+    /// There is more to do, after others had their turn.
     Yield,
 }
 
@@ -97,7 +100,8 @@ impl Endpoint {
         flags: ReceiveFlags,
     ) -> Result<Received, TransportError> {
         let receives = lock(&self.receives);
-        if !receives.queue.is_empty() {
+        // The urgent byte is none of those that pending receives wait for.
+        if !receives.queue.is_empty() && !flags.contains(ReceiveFlags::URGENT) {
             return Err(TransportError::WouldBlock);
         }
         let mut receive = Receive::begin(room, flags)?;
@@ -159,7 +163,7 @@ impl Endpoint {
                 return Ok(done);
             }
             match receive_message(&self.socket, room, system_flags(receive.flags)) {
-                Ok((0, ..)) => return Ok(done),
+                Ok((0, ..)) => return self.lost().map_or(Ok(done), Err),
                 Ok((bytes, ..)) => {
                     receive.filled += bytes;
                     if !receive.flags.contains(ReceiveFlags::FILL) {
@@ -227,19 +231,25 @@ impl Endpoint {
 
     fn serve_receives(&self) -> Turn {
         let mut receives = lock(&self.receives);
+        let mut received = false;
         for _ in 0..RECEIVES_PER_TURN {
             let Some(pending) = receives.queue.front_mut() else {
                 receives.pump = None;
                 return Turn::Empty;
             };
+            let before = pending.receive.filled;
             let (error, source) = match self.receive_now(&mut pending.receive) {
-                Ok(Attempt::Blocked) => return Turn::Blocked,
+                Ok(Attempt::Blocked) => {
+                    received |= pending.receive.filled > before;
+                    return Turn::Blocked { received };
+                }
                 Ok(Attempt::Dropped) => return Turn::Yield,
                 Ok(Attempt::Done { source, truncated }) => {
                     (truncated.then_some(TransportError::MessageTooLarge), source)
                 }
                 Err(error) => (Some(error), None),
             };
+            received = true;
             if let Some(ended) = receives.queue.pop_front() {
                 let finished = ended.finished(error, source);
                 // The room is given back before anybody is told to look.
@@ -305,7 +315,7 @@ fn system_flags(flags: ReceiveFlags) -> RecvFlags {
 
 /// Drives the pending receives of an endpoint until none is left.
 async fn pump(endpoint: Arc<Endpoint>) {
-    let mut blocked_in_a_row = 0u32;
+    let mut in_vain = 0u32;
     loop {
         let readiness = match endpoint.readiness() {
             Ok(readiness) => readiness,
@@ -317,14 +327,14 @@ async fn pump(endpoint: Arc<Endpoint>) {
         match endpoint.serve_receives() {
             Turn::Empty => return,
             Turn::Yield => {
-                blocked_in_a_row = 0;
+                in_vain = 0;
                 tokio::task::yield_now().await;
             }
-            Turn::Blocked => {
+            Turn::Blocked { received } => {
                 ready.clear_ready();
-                blocked_in_a_row += 1;
+                in_vain = if received { 0 } else { in_vain + 1 };
                 // As in the pump of sends: readiness after an error does not clear.
-                if blocked_in_a_row > 4 {
+                if in_vain > 4 {
                     tokio::time::sleep(Duration::from_millis(1)).await;
                 }
             }

@@ -99,8 +99,8 @@ pub(super) struct How {
 enum Turn {
     /// Nothing is left: the pump ends.
     Empty,
-    /// The kernel has no room.
-    Blocked,
+    /// The kernel has no more room, after it took something or nothing.
+    Blocked { sent: bool },
     /// There is more to do, after others had their turn.
     Yield,
 }
@@ -322,6 +322,7 @@ impl Endpoint {
     /// One turn of the pump: as many sends as the kernel takes, within bounds.
     fn push_sends(&self) -> Turn {
         let mut sends = lock(&self.sends);
+        let mut sent_some = false;
         for _ in 0..CALLS_PER_TURN {
             let Some(send) = sends.queue.front_mut() else {
                 self.sends_ended(&mut sends);
@@ -335,6 +336,7 @@ impl Endpoint {
             };
             match sent {
                 Ok(bytes) => {
+                    sent_some = true;
                     send.advance(bytes);
                     if bytes < total {
                         continue;
@@ -343,7 +345,7 @@ impl Endpoint {
                     sends.queue.pop_front();
                     self.shared.completions.push(finished);
                 }
-                Err(Errno::AGAIN) => return Turn::Blocked,
+                Err(Errno::AGAIN) => return Turn::Blocked { sent: sent_some },
                 Err(errno) => {
                     let error = self.transfer_error(errno);
                     // A lost connection ends every send, a bad datagram only itself.
@@ -384,7 +386,7 @@ impl Endpoint {
 
 /// Drives the pending sends of an endpoint until none is left.
 async fn pump(endpoint: Arc<Endpoint>) {
-    let mut blocked_in_a_row = 0u32;
+    let mut in_vain = 0u32;
     loop {
         let readiness = match endpoint.readiness() {
             Ok(readiness) => readiness,
@@ -396,15 +398,15 @@ async fn pump(endpoint: Arc<Endpoint>) {
         match endpoint.push_sends() {
             Turn::Empty => return,
             Turn::Yield => {
-                blocked_in_a_row = 0;
+                in_vain = 0;
                 tokio::task::yield_now().await;
             }
-            Turn::Blocked => {
+            Turn::Blocked { sent } => {
                 ready.clear_ready();
-                blocked_in_a_row += 1;
+                in_vain = if sent { 0 } else { in_vain + 1 };
                 // A socket that reported an error stays "ready" for the reactor;
                 // do not spin on it.
-                if blocked_in_a_row > 4 {
+                if in_vain > 4 {
                     tokio::time::sleep(Duration::from_millis(1)).await;
                 }
             }

@@ -17,15 +17,14 @@ use crate::sync::lock;
 const DRAIN_INTERVAL: Duration = Duration::from_millis(2);
 
 impl Endpoint {
-    /// Starts a watch, unless what it waits for holds already.
+    /// Starts a watch. What it waits for may hold already, but is finished like
+    /// any other operation all the same: who was told to wait a moment ago
+    /// waits for a finished operation.
     pub(super) fn start_watch(
         self: &Arc<Endpoint>,
         interest: Interest,
         operation: u64,
     ) -> Result<Started, TransportError> {
-        if self.holds(interest) {
-            return Ok(Started::Done(0));
-        }
         let endpoint = Arc::clone(self);
         self.spawn_watch(operation, async move {
             match interest {
@@ -51,7 +50,10 @@ impl Endpoint {
             endpoint.wait_ready(PollFlags::OUT).await?;
             match sockopt::socket_error(&endpoint.socket).map_err(error::from_errno)? {
                 Ok(()) => Ok(()),
-                Err(errno) => Err(error::from_errno(errno)),
+                Err(errno) => {
+                    endpoint.start_over();
+                    Err(error::from_errno(errno))
+                }
             }
         })
     }

@@ -1,0 +1,20 @@
+//! The embedder's interface: sockets from Rust, through the sandboxed provider,
+//! against plain sockets and against each other.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod closing;
+mod completions;
+mod connecting;
+mod datagrams;
+mod hosts;
+mod limits;
+mod receiving;
+mod resets;
+mod sending;
+mod support;
