@@ -15,6 +15,8 @@ mod denied;
 mod ended_early;
 #[path = "around_programs/ipv6.rs"]
 mod ipv6;
+#[path = "around_programs/limited.rs"]
+mod limited;
 
 use std::net::{IpAddr, SocketAddr};
 

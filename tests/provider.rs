@@ -1,7 +1,12 @@
 //! The provider component and its interface: what goes in, what comes out, and
 //! that the committed files are the ones that the sources make.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::path::Path;
 

@@ -5,8 +5,7 @@ use wsp::Notify;
 use wsp_tests::{assert_same_bytes, peer, within};
 
 use super::support::{
-    EVERY_NOTIFY, assert_no_more, block, completions, connected, no_flags, send,
-    send_too_much,
+    EVERY_NOTIFY, assert_no_more, block, completions, connected, no_flags, send, send_too_much,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,10 @@
 //! Connecting and accepting.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures::poll;
+use tokio::runtime::Handle;
 use wsp::policy::{Policy, Protocol};
 use wsp::{AddressFamily, Notify, SocketType, WsaError};
 use wsp_tests::peer::{self, Listener, V4, V6, refusing};
@@ -73,6 +76,30 @@ async fn a_connect_that_is_refused_says_so_and_the_socket_can_connect_again() {
     assert_eq!(code(again), WsaError::IsConn);
 }
 
+#[tokio::test(flavor = "current_thread")]
+async fn a_socket_that_connects_after_a_refusal_waits_without_being_woken() {
+    let (_socket, refused) = refusing();
+    let listener = Listener::on(V4);
+    let provider = provider(Policy::naming(
+        Protocol::Tcp,
+        &[refused, listener.address()],
+    ));
+    let socket = stream_socket(&provider);
+    let outcome = within("the refusal", socket.connect(refused)).await;
+    assert_eq!(code(outcome), WsaError::ConnRefused);
+    socket.connect(listener.address()).await.unwrap();
+    let _peer = listener.accept().await;
+    socket
+        .receive_overlapped(64, no_flags(), Notify::Event)
+        .unwrap();
+
+    let metrics = Handle::current().metrics();
+    let before = metrics.worker_park_count(0);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let parked = metrics.worker_park_count(0) - before;
+    assert!(parked < 20, "the thread was woken {parked} times in 100 ms");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dropping_a_connect_leaves_the_attempt_under_way() {
     let listener = Listener::with_room_for_one();
@@ -107,24 +134,29 @@ async fn an_accept_that_is_dropped_loses_no_connection() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_connections_are_accepted_as_they_come() {
+    // Fewer at once than the system keeps for who accepts late.
+    const AT_ONCE: usize = 100;
+
     let provider = receiving_on_loopback(Protocol::Tcp);
     let listener = listening(&provider);
     let address = listener.local_addr().unwrap();
-    let peers = tokio::spawn(async move {
-        let mut peers = Vec::new();
-        for _ in 0..200 {
-            peers.push(peer::connect(address).await);
+    for _ in 0..5 {
+        let peers = tokio::spawn(async move {
+            let mut peers = Vec::new();
+            for _ in 0..AT_ONCE {
+                peers.push(peer::connect(address).await);
+            }
+            peers
+        });
+        let mut sockets = Vec::new();
+        for _ in 0..AT_ONCE {
+            sockets.push(within("a connection", listener.accept()).await.unwrap());
         }
-        peers
-    });
-    let mut sockets = Vec::new();
-    for _ in 0..200 {
-        sockets.push(within("a connection", listener.accept()).await.unwrap());
-    }
-    let peers = within("every connection", peers).await.unwrap();
-    for (peer, (socket, from)) in peers.iter().zip(&sockets) {
-        assert_eq!(peer.local_addr().unwrap(), *from);
-        assert_eq!(socket.peer_addr().unwrap(), *from);
+        let peers = within("every connection", peers).await.unwrap();
+        for (peer, (socket, from)) in peers.iter().zip(&sockets) {
+            assert_eq!(peer.local_addr().unwrap(), *from);
+            assert_eq!(socket.peer_addr().unwrap(), *from);
+        }
     }
 }
 

@@ -173,6 +173,26 @@ async fn a_datagram_to_somebody_without_a_grant_is_denied() {
 }
 
 #[tokio::test]
+async fn a_socket_that_loses_its_peer_tells_its_new_port() {
+    let peer = Datagrams::on(V4).await;
+    let (provider, socket) = socket_reaching(peer.address());
+    socket.connect(peer.address()).await.unwrap();
+    socket.local_addr().unwrap();
+    let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
+    socket.connect(nobody).await.unwrap();
+    assert_eq!(code(socket.peer_addr()), WsaError::NotConn);
+    let posted = send(&socket, &block(0, 1), Notify::Event);
+    assert_eq!(code(posted), WsaError::NotConn);
+    assert_no_more(&provider);
+
+    let to = peer.address();
+    let posted = socket.send_to_overlapped([block(0, 1)], no_flags(), to, Notify::Event);
+    posted.unwrap();
+    let (_, source) = peer.receive().await;
+    assert_eq!(source.port(), socket.local_addr().unwrap().port());
+}
+
+#[tokio::test]
 async fn an_unanswered_datagram_fails_no_later_send() {
     let gone = Datagrams::on(V4).await.address();
     let (provider, socket) = socket_reaching(gone);

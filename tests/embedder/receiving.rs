@@ -1,11 +1,13 @@
 //! Receives on streams.
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use wsp::{MessageFlags, Notify, ShutdownHow, WsaError};
 use wsp_tests::{peer, within};
 
 use super::support::{
-    EVERY_NOTIFY, assert_no_more, code, completion, completions, connected, no_flags, pair, send,
+    EVERY_NOTIFY, assert_no_more, code, completion, completions, connected, no_flags, pair,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,6 +67,35 @@ async fn a_receive_at_the_end_of_the_stream_completes_with_nothing() {
     assert_no_more(&connected.provider);
 }
 
+/// How long a thousand bytes take that come one by one, each after the last was received.
+async fn a_thousand_bytes_one_by_one(outstanding_receives: usize) -> Duration {
+    let mut connected = connected().await;
+    let receive = || {
+        let posted = connected
+            .socket
+            .receive_overlapped(64, no_flags(), Notify::Event);
+        posted.unwrap();
+    };
+    (0..outstanding_receives).for_each(|_| receive());
+    let start = Instant::now();
+    for _ in 0..1000 {
+        peer::write(&mut connected.peer, b"x").await;
+        assert_eq!(completion(&connected.provider).await.data.unwrap(), "x");
+        receive();
+    }
+    start.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn receives_behind_the_first_do_not_slow_it_down() {
+    let alone = a_thousand_bytes_one_by_one(1).await;
+    let with_others = a_thousand_bytes_one_by_one(3).await;
+    assert!(
+        with_others < 4 * alone + Duration::from_millis(500),
+        "{with_others:?} instead of {alone:?}"
+    );
+}
+
 #[tokio::test]
 async fn nothing_can_be_received_after_that_direction_was_shut_down() {
     let connected = connected().await;
@@ -77,33 +108,31 @@ async fn nothing_can_be_received_after_that_direction_was_shut_down() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_urgent_receive_is_reported_while_another_receive_is_pending() {
+async fn the_urgent_byte_is_received_apart_from_the_rest() {
     let pair = pair().await;
-    let receive = |flags, notify| pair.accepted.receive_overlapped(64, flags, notify);
-    for notify in [Notify::Event, Notify::Poll] {
-        receive(no_flags(), notify).unwrap();
-        let urgent = [Bytes::from_static(b"!")];
-        let sent = pair
-            .connecting
-            .send_overlapped(urgent, MessageFlags::OOB, Notify::Poll);
-        sent.unwrap();
-        let posted = within("the urgent byte should arrive", async {
-            loop {
-                match receive(MessageFlags::OOB, notify) {
-                    Ok(posted) => return posted,
-                    Err(_) => tokio::task::yield_now().await,
-                }
-            }
-        });
-        let posted = posted.await;
-        let urgent = completion(&pair.accepting_provider).await;
-        assert_eq!(urgent.operation, posted.operation);
-        assert_eq!(urgent.data.unwrap(), "!");
-        assert_no_more(&pair.accepting_provider);
+    let receive = |flags| pair.accepted.receive_overlapped(64, flags, Notify::Event);
+    let bytes = [Bytes::from_static(b"in line!")];
+    let sent = pair
+        .connecting
+        .send_overlapped(bytes, MessageFlags::OOB, Notify::Poll);
+    assert_eq!(sent.unwrap().transferred, Some(8));
 
-        send(&pair.connecting, &Bytes::from_static(b"in line"), notify).unwrap();
-        let in_line = completion(&pair.accepting_provider).await;
-        assert_eq!(in_line.data.unwrap(), "in line");
-        assert_no_more(&pair.accepting_provider);
-    }
+    let urgent = within("the urgent byte should arrive", async {
+        loop {
+            match receive(MessageFlags::OOB) {
+                Ok(posted) => return posted.operation,
+                // There is none yet.
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    });
+    let urgent = urgent.await;
+    let completion_of_urgent = completion(&pair.accepting_provider).await;
+    assert_eq!(completion_of_urgent.operation, urgent);
+    assert_eq!(completion_of_urgent.data.unwrap(), "!");
+
+    receive(no_flags()).unwrap();
+    let rest = completion(&pair.accepting_provider).await;
+    assert_eq!(rest.data.unwrap(), "in line");
+    assert_no_more(&pair.accepting_provider);
 }

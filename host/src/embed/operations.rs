@@ -75,7 +75,7 @@ impl Indication {
     }
 }
 
-/// The operations of one lane of one socket complete in the order of their
+/// The operations of one direction of one socket complete in the order of their
 /// posting, so only the oldest of each needs a look.
 pub(super) type Lane = (u64, Direction);
 
@@ -83,8 +83,6 @@ pub(super) type Lane = (u64, Direction);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Direction {
     Receive,
-    /// Of urgent data, which wait behind no other receive.
-    UrgentReceive,
     Send,
 }
 

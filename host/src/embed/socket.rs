@@ -202,13 +202,8 @@ impl Socket {
         flags: MessageFlags,
         notify: Notify,
     ) -> Result<Posted, Error> {
-        let direction = if flags.contains(MessageFlags::OOB) {
-            Direction::UrgentReceive
-        } else {
-            Direction::Receive
-        };
         let request = Request {
-            lane: (self.inner.number, direction),
+            lane: (self.inner.number, Direction::Receive),
             notify,
             room: Some(capacity),
         };

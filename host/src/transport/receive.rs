@@ -100,8 +100,7 @@ impl Endpoint {
         flags: ReceiveFlags,
     ) -> Result<Received, TransportError> {
         let receives = lock(&self.receives);
-        // The urgent byte is none of those that pending receives wait for.
-        if !receives.queue.is_empty() && !flags.contains(ReceiveFlags::URGENT) {
+        if !receives.queue.is_empty() {
             return Err(TransportError::WouldBlock);
         }
         let mut receive = Receive::begin(room, flags)?;
