@@ -7,7 +7,7 @@
 
 use std::{error::Error, net::SocketAddr};
 
-use wsp_sdk::{Overlapped, Socket, Winsock, println};
+use wsp_sdk::{Overlapped, Socket, SocketOption, Winsock, println};
 
 wsp_sdk::async_command!(main);
 
@@ -18,6 +18,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let peer: SocketAddr = wsp_sdk::argument(0, "ADDRESS:PORT")?;
     let _winsock = Winsock::startup()?;
     let socket = Socket::tcp(peer)?;
+    // Little room below, so that most of the sends are in flight together.
+    socket.set_option(SocketOption::SoSndbuf(16 * 1024))?;
     socket.connect(peer)?;
 
     let mut outstanding = Vec::new();
