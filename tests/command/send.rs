@@ -116,7 +116,9 @@ fn a_gather_is_one_system_call() {
         sends[0].contains(r#""one""#) && sends[0].contains(r#""three""#),
         "{trace}"
     );
-    assert!(sends[0].ends_with("= 11"), "{trace}");
+    // Where threads run at once, strace prints the result on a line of its own.
+    let mut results = trace.lines().filter(|line| line.contains("sendmsg"));
+    assert!(results.any(|line| line.ends_with("= 11")), "{trace}");
 }
 
 #[test]

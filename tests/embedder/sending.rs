@@ -1,10 +1,7 @@
 //! Sends on streams.
 
-use std::time::{Duration, Instant};
-
 use bytes::Bytes;
 use futures::poll;
-use tokio::net::TcpSocket;
 use wsp::{Completion, Notify, ShutdownHow, WsaError};
 use wsp_tests::peer::{self, Listener, V4};
 use wsp_tests::{assert_same_bytes, within};
@@ -135,34 +132,6 @@ async fn a_send_of_more_parts_than_one_system_call_takes_arrives_in_order() {
     let arrived = peer::read_exactly(&mut connected.peer, expected.len()).await;
     assert_same_bytes(&arrived, &expected);
     assert_eq!(completion(&connected.provider).await.transferred, 15_000);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_long_pending_send_is_about_as_fast_as_a_plain_sockets() {
-    const LENGTH: usize = 32 << 20;
-
-    let bytes = block(0, LENGTH);
-    let listener = Listener::on(V4);
-    let plain = TcpSocket::new_v4().unwrap();
-    plain.set_send_buffer_size(16 * 1024).unwrap();
-    let mut plain = plain.connect(listener.address()).await.unwrap();
-    let mut peer = listener.accept().await;
-    let start = Instant::now();
-    tokio::join!(
-        peer::write(&mut plain, &bytes),
-        peer::read_exactly(&mut peer, LENGTH)
-    );
-    let plainly = start.elapsed();
-
-    let mut connected = connected().await;
-    let start = Instant::now();
-    send(&connected.socket, &bytes, Notify::Event).unwrap();
-    peer::read_exactly(&mut connected.peer, LENGTH).await;
-    let through_the_provider = start.elapsed();
-    assert!(
-        through_the_provider < 4 * plainly + Duration::from_millis(500),
-        "{through_the_provider:?} instead of {plainly:?}"
-    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,6 +7,7 @@
 //! it out of its queue reports it.
 
 mod address;
+mod backoff;
 mod completions;
 mod endpoint;
 mod error;

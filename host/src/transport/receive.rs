@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::io::IoSliceMut;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::net::{RecvAncillaryBuffer, RecvFlags, ReturnFlags};
 use tokio::task::AbortHandle;
 
+use super::backoff::Backoff;
 use super::endpoint::Endpoint;
 use super::{Finished, Protocol, ReceiveFlags, ReceiveStarted, Received, TransportError, address};
 use crate::limits::Permit;
@@ -314,7 +314,7 @@ fn system_flags(flags: ReceiveFlags) -> RecvFlags {
 
 /// Drives the pending receives of an endpoint until none is left.
 async fn pump(endpoint: Arc<Endpoint>) {
-    let mut in_vain = 0u32;
+    let mut backoff = Backoff::default();
     loop {
         let readiness = match endpoint.readiness() {
             Ok(readiness) => readiness,
@@ -326,16 +326,12 @@ async fn pump(endpoint: Arc<Endpoint>) {
         match endpoint.serve_receives() {
             Turn::Empty => return,
             Turn::Yield => {
-                in_vain = 0;
+                backoff.progressed();
                 tokio::task::yield_now().await;
             }
             Turn::Blocked { received } => {
                 ready.clear_ready();
-                in_vain = if received { 0 } else { in_vain + 1 };
-                // As in the pump of sends: readiness after an error does not clear.
-                if in_vain > 4 {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
+                backoff.blocked(received).await;
             }
         }
     }

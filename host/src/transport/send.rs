@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use rustix::io::Errno;
@@ -12,6 +11,7 @@ use rustix::net::SendAncillaryBuffer;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
+use super::backoff::Backoff;
 use super::endpoint::Endpoint;
 use super::{Finished, Protocol, SendFlags, Started, TransportError};
 use crate::limits::Permit;
@@ -386,7 +386,7 @@ impl Endpoint {
 
 /// Drives the pending sends of an endpoint until none is left.
 async fn pump(endpoint: Arc<Endpoint>) {
-    let mut in_vain = 0u32;
+    let mut backoff = Backoff::default();
     loop {
         let readiness = match endpoint.readiness() {
             Ok(readiness) => readiness,
@@ -398,17 +398,12 @@ async fn pump(endpoint: Arc<Endpoint>) {
         match endpoint.push_sends() {
             Turn::Empty => return,
             Turn::Yield => {
-                in_vain = 0;
+                backoff.progressed();
                 tokio::task::yield_now().await;
             }
             Turn::Blocked { sent } => {
                 ready.clear_ready();
-                in_vain = if sent { 0 } else { in_vain + 1 };
-                // A socket that reported an error stays "ready" for the reactor;
-                // do not spin on it.
-                if in_vain > 4 {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
+                backoff.blocked(sent).await;
             }
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt;
 
+use super::backoff::Backoff;
 use super::endpoint::{Endpoint, ended};
 use super::{Finished, Interest, Started, TransportError, error};
 use crate::limits::Permit;
@@ -117,7 +118,7 @@ impl Endpoint {
     /// Waits until the kernel itself says so; the reactor only wakes.
     async fn wait_ready(&self, flags: PollFlags) -> Result<(), TransportError> {
         let readiness = self.readiness()?;
-        let mut spurious = 0u32;
+        let mut backoff = Backoff::default();
         loop {
             let ready = if flags.contains(PollFlags::IN) {
                 readiness.readable().await
@@ -129,10 +130,7 @@ impl Endpoint {
                 return Ok(());
             }
             ready.clear_ready();
-            spurious += 1;
-            if spurious > 4 {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
+            backoff.blocked(false).await;
         }
     }
 
