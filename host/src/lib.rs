@@ -23,6 +23,7 @@
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+mod address;
 mod bindings;
 pub mod compose;
 mod ctx;

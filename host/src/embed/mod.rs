@@ -6,7 +6,6 @@
 //! operations return at once, and each that was accepted yields exactly one
 //! [`Completion`] from [`Provider::completions`], however it ends.
 
-mod address;
 mod completions;
 mod error;
 mod host;

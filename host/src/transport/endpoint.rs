@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use rustix::net::sockopt;
+use rustix::net::{SocketAddrAny, sockopt};
 use tokio::io::Interest as Readiness;
 use tokio::io::unix::AsyncFd;
 use tokio::task::AbortHandle;
@@ -16,8 +16,7 @@ use super::receive::ReceiveSide;
 use super::send::SendSide;
 use super::socket::Socket;
 use super::{
-    AddressFamily, Direction, EndpointOption, Finished, Protocol, Started, TransportError, address,
-    error,
+    AddressFamily, Direction, EndpointOption, Finished, Protocol, Started, TransportError, error,
 };
 use crate::ctx::Shared;
 use crate::limits::Permit;
@@ -186,7 +185,7 @@ impl Endpoint {
             return Ok(local);
         }
         let local = rustix::net::getsockname(&self.socket).map_err(error::from_errno)?;
-        let local = address::from_system(local)?;
+        let local = address_from_system(local)?;
         if local.port() == 0 {
             return Err(TransportError::InvalidArgument);
         }
@@ -199,7 +198,7 @@ impl Endpoint {
 
     pub(super) fn peer_address(&self) -> Result<SocketAddr, TransportError> {
         match rustix::net::getpeername(&self.socket).map_err(error::from_errno)? {
-            Some(peer) => address::from_system(peer),
+            Some(peer) => address_from_system(peer),
             None => Err(TransportError::NotConnected),
         }
     }
@@ -402,6 +401,11 @@ fn in_kernel(socket: &Socket) -> u64 {
 #[cfg(not(target_os = "linux"))]
 fn in_kernel(_socket: &Socket) -> u64 {
     0
+}
+
+/// An address that the system reported; it reports no other families for these sockets.
+fn address_from_system(address: SocketAddrAny) -> Result<SocketAddr, TransportError> {
+    SocketAddr::try_from(address).map_err(|_| TransportError::InvalidArgument)
 }
 
 /// How an operation ended that did nothing but wait.

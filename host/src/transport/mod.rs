@@ -6,7 +6,6 @@
 //! operation ends, it is reported to [`Completions`] exactly once: whoever takes
 //! it out of its queue reports it.
 
-mod address;
 mod backoff;
 mod completions;
 mod endpoint;

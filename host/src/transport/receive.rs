@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 
 use super::backoff::Backoff;
 use super::endpoint::Endpoint;
-use super::{Finished, Protocol, ReceiveFlags, ReceiveStarted, Received, TransportError, address};
+use super::{Finished, Protocol, ReceiveFlags, ReceiveStarted, Received, TransportError};
 use crate::limits::Permit;
 use crate::memory::Room;
 use crate::policy::Usage;
@@ -301,7 +301,7 @@ fn receive_message(
     })?;
     let source = message
         .address
-        .and_then(|source| address::from_system(source).ok());
+        .and_then(|source| SocketAddr::try_from(source).ok());
     Ok((message.bytes, message.flags, source))
 }
 
