@@ -41,6 +41,7 @@ pub const DEMO: Committed = Committed {
     file: "host/cli/demo.wasm",
     sources: &[
         "guest/core/Cargo.toml",
+        "guest/core/src/address.rs",
         "guest/core/src/error.rs",
         "guest/sdk/Cargo.toml",
         "guest/sdk/src",

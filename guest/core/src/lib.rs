@@ -19,6 +19,7 @@
 extern crate alloc;
 
 mod accept;
+mod address;
 mod close;
 mod completion;
 mod connect;

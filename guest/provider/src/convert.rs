@@ -1,7 +1,5 @@
 //! Conversions between the generated types and the core's, and nothing else.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-
 use wsp_core::{
     AddressFamily, EndpointOption, Finished, Linger, MessageFlags, ReceiveFlags, ReceivedNow,
     SendFlags, ShutdownHow, SocketOption, SocketOptionName, SocketType, Started, TransportError,
@@ -13,46 +11,9 @@ use crate::bindings::{
     winsock::spi::transport,
 };
 
-/// Both interfaces spell addresses alike, as types of their own.
-macro_rules! addresses {
-    ($module:ident: $address:ident, $v4:ident, $v6:ident) => {
-        impl From<SocketAddr> for $module::$address {
-            fn from(address: SocketAddr) -> Self {
-                match address {
-                    SocketAddr::V4(v4) => Self::Inet($module::$v4 {
-                        port: v4.port(),
-                        address: v4.ip().octets().into(),
-                    }),
-                    SocketAddr::V6(v6) => Self::Inet6($module::$v6 {
-                        port: v6.port(),
-                        flow_info: v6.flowinfo(),
-                        scope_id: v6.scope_id(),
-                        address: v6.ip().segments().into(),
-                    }),
-                }
-            }
-        }
-
-        impl From<$module::$address> for SocketAddr {
-            fn from(address: $module::$address) -> SocketAddr {
-                match address {
-                    $module::$address::Inet(v4) => {
-                        let ip: [u8; 4] = v4.address.into();
-                        SocketAddrV4::new(Ipv4Addr::from(ip), v4.port).into()
-                    }
-                    $module::$address::Inet6(v6) => {
-                        let ip: [u16; 8] = v6.address.into();
-                        SocketAddrV6::new(Ipv6Addr::from(ip), v6.port, v6.flow_info, v6.scope_id)
-                            .into()
-                    }
-                }
-            }
-        }
-    };
-}
-
-addresses!(transport: Address, Ipv4Address, Ipv6Address);
-addresses!(types: SocketAddress, Ipv4SocketAddress, Ipv6SocketAddress);
+// Both interfaces spell addresses alike, as types of their own.
+wsp_core::convert_addresses!(transport: Address, Ipv4Address, Ipv6Address);
+wsp_core::convert_addresses!(types: SocketAddress, Ipv4SocketAddress, Ipv6SocketAddress);
 
 /// Enumerations that have the same cases on both sides.
 macro_rules! same_cases {

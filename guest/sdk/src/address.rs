@@ -1,54 +1,10 @@
 //! Socket addresses: `std`'s on this side, the WIT's on the other.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::net::SocketAddr;
 
-use crate::bindings::winsock::spi::types::{
-    AddressFamily, Ipv4SocketAddress, Ipv6SocketAddress, SocketAddress,
-};
+use crate::bindings::winsock::spi::types::{self, AddressFamily};
 
-impl From<SocketAddr> for SocketAddress {
-    fn from(address: SocketAddr) -> SocketAddress {
-        match address {
-            SocketAddr::V4(address) => {
-                let [a, b, c, d] = address.ip().octets();
-                SocketAddress::Inet(Ipv4SocketAddress {
-                    port: address.port(),
-                    address: (a, b, c, d),
-                })
-            }
-            SocketAddr::V6(address) => {
-                let [a, b, c, d, e, f, g, h] = address.ip().segments();
-                SocketAddress::Inet6(Ipv6SocketAddress {
-                    port: address.port(),
-                    flow_info: address.flowinfo(),
-                    scope_id: address.scope_id(),
-                    address: (a, b, c, d, e, f, g, h),
-                })
-            }
-        }
-    }
-}
-
-impl From<SocketAddress> for SocketAddr {
-    fn from(address: SocketAddress) -> SocketAddr {
-        match address {
-            SocketAddress::Inet(Ipv4SocketAddress { port, address }) => {
-                let (a, b, c, d) = address;
-                SocketAddrV4::new(Ipv4Addr::new(a, b, c, d), port).into()
-            }
-            SocketAddress::Inet6(Ipv6SocketAddress {
-                port,
-                flow_info,
-                scope_id,
-                address,
-            }) => {
-                let (a, b, c, d, e, f, g, h) = address;
-                let ip = Ipv6Addr::new(a, b, c, d, e, f, g, h);
-                SocketAddrV6::new(ip, port, flow_info, scope_id).into()
-            }
-        }
-    }
-}
+wsp_core::convert_addresses!(types: SocketAddress, Ipv4SocketAddress, Ipv6SocketAddress);
 
 impl From<SocketAddr> for AddressFamily {
     /// The family of a socket that can use the address.
@@ -62,7 +18,10 @@ impl From<SocketAddr> for AddressFamily {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv6Addr, SocketAddrV6};
+
     use super::*;
+    use types::SocketAddress;
 
     #[test]
     fn an_address_survives_the_way_there_and_back() {

@@ -32,7 +32,7 @@ impl Endpoint {
                 Interest::Readable => endpoint.wait_ready(PollFlags::IN).await,
                 Interest::Writable => endpoint.wait_writable().await,
                 Interest::Drained => {
-                    while !endpoint.holds(Interest::Drained) {
+                    while endpoint.unacknowledged() > 0 {
                         tokio::time::sleep(DRAIN_INTERVAL).await;
                     }
                     Ok(())
@@ -100,12 +100,8 @@ impl Endpoint {
         tasks.into_iter().map(cancel).collect()
     }
 
-    fn holds(&self, interest: Interest) -> bool {
-        match interest {
-            Interest::Readable => self.polls(PollFlags::IN),
-            Interest::Writable => lock(&self.sends).is_empty() && self.polls(PollFlags::OUT),
-            Interest::Drained => self.unacknowledged() == 0,
-        }
+    fn has_room(&self) -> bool {
+        lock(&self.sends).is_empty() && self.polls(PollFlags::OUT)
     }
 
     /// Asks the kernel itself. An error or the end of a connection counts as
@@ -145,7 +141,7 @@ impl Endpoint {
                 continue;
             }
             self.wait_ready(PollFlags::OUT).await?;
-            if self.holds(Interest::Writable) {
+            if self.has_room() {
                 return Ok(());
             }
         }
