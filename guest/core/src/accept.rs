@@ -3,9 +3,9 @@
 use core::net::SocketAddr;
 
 use crate::{
-    Interest, Provider, SocketId, Started, Transport, TransportError, WsaError,
+    Interest, NetworkEvents, Provider, SocketId, Started, Transport, TransportError, WsaError,
     completion::Interruption,
-    operation::{Direction, Purpose},
+    operation::{Purpose, Watched},
     overlapped::Outcome,
     socket::{State, StreamState},
 };
@@ -29,13 +29,17 @@ impl<T: Transport> Provider<T> {
             let error = match self.transport.accept(&socket.endpoint) {
                 Ok((endpoint, peer)) => {
                     let accepted = socket.accepted(endpoint);
-                    return Ok((self.sockets.insert(accepted), peer));
+                    let accepted = self.sockets.insert(accepted);
+                    self.enable_network_events(s, NetworkEvents::ACCEPT);
+                    self.record_network_events(accepted);
+                    return Ok((accepted, peer));
                 }
                 Err(error) => error,
             };
             match error {
                 TransportError::WouldBlock if socket.nonblocking => {
-                    self.watch_readiness(s, Direction::Receive);
+                    self.watch_after_would_block(s, Watched::Readable);
+                    self.enable_network_events(s, NetworkEvents::ACCEPT);
                     return Err(WsaError::WouldBlock);
                 }
                 TransportError::WouldBlock => self.wait_acceptable(s)?,
@@ -62,7 +66,7 @@ impl<T: Transport> Provider<T> {
             }
             Ok(Started::Pending) => match self.wait_blocking(operation, None) {
                 (_, Some(Interruption::CannotBlock)) => {
-                    self.watch_readiness(s, Direction::Receive);
+                    self.watch_after_would_block(s, Watched::Readable);
                     Err(WsaError::WouldBlock)
                 }
                 (

@@ -22,23 +22,21 @@ impl<T: Transport> Provider<T> {
         let socket = self.open_socket(s)?;
         let connected =
             socket.state == State::Stream(StreamState::Connected) && socket.failure.is_none();
-        match socket.linger {
+        let ending = match socket.linger {
             Linger(Some(seconds)) if connected => self.linger(s, seconds)?,
-            Linger(_) => {}
-        }
-        self.sockets.remove(s);
-        self.pump();
+            Linger(_) => Ending::Graceful,
+        };
+        self.release(s, ending);
         Ok(())
     }
 
-    fn linger(&mut self, s: SocketId, seconds: u16) -> Result<(), WsaError> {
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
+    fn linger(&mut self, s: SocketId, seconds: u16) -> Result<Ending, WsaError> {
         if seconds == 0 {
-            self.transport.abort_on_drop(&socket.endpoint);
-            return Ok(());
+            return Ok(Ending::Reset);
         }
+        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
         if self.transport.unacknowledged(&socket.endpoint) == 0 {
-            return Ok(());
+            return Ok(Ending::Graceful);
         }
         if socket.nonblocking {
             return Err(WsaError::WouldBlock);
@@ -52,27 +50,54 @@ impl<T: Transport> Provider<T> {
             Ok(Started::Pending) => {}
             Ok(Started::Done(_)) | Err(_) => {
                 self.withdraw(operation);
-                return Ok(());
+                return Ok(Ending::Graceful);
             }
         }
         let timeout = u64::from(seconds).saturating_mul(1000);
         match self.wait_blocking(operation, Some(timeout)) {
-            (_, None) => Ok(()),
+            (_, None) => Ok(Ending::Graceful),
             (_, Some(Interruption::CannotBlock)) => Err(WsaError::WouldBlock),
-            (_, Some(Interruption::TimedOut)) => {
-                if let Some(socket) = self.sockets.get(s) {
-                    self.transport.abort_on_drop(&socket.endpoint);
+            (_, Some(Interruption::TimedOut)) => Ok(Ending::Reset),
+        }
+    }
+
+    /// Takes a socket away: its pending operations end, but what a nonblocking
+    /// send kept aside was reported as sent, and keeps the endpoint until it is out.
+    fn release(&mut self, s: SocketId, ending: Ending) {
+        let Some(socket) = self.sockets.remove(s) else {
+            return;
+        };
+        match (ending, socket.kept_aside) {
+            (Ending::Reset, _) => self.transport.abort_on_drop(&socket.endpoint),
+            (Ending::Graceful, None) => {}
+            (Ending::Graceful, Some(kept)) => {
+                let others = self.operations.iter();
+                let others = others.filter(|(id, other)| other.socket == s && *id != kept);
+                for operation in others.map(|(id, _)| id) {
+                    self.transport
+                        .cancel(&socket.endpoint, operation.to_number());
                 }
-                Ok(())
+                self.draining.insert(kept, socket.endpoint);
+                self.pump();
+                return;
             }
         }
+        drop(socket);
+        self.pump();
     }
 
     /// The client dropped its handle: an open socket is closed gracefully, as if
     /// SO_LINGER were off. Pending operations end with `WSA_OPERATION_ABORTED`.
     pub fn drop_socket(&mut self, s: SocketId) {
-        if self.sockets.remove(s).is_some() {
-            self.pump();
-        }
+        self.release(s, Ending::Graceful);
     }
+}
+
+/// How a connection ends when its socket is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// What was sent still arrives.
+    Graceful,
+    /// At once.
+    Reset,
 }

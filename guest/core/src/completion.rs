@@ -4,9 +4,9 @@
 use core::mem;
 
 use crate::{
-    Finished, MessageFlags, OverlappedId, Provider, RoutineCall, SocketId, SocketType, Transport,
-    TransportError, WaitOutcome, WsaError,
-    operation::{Direction, Notification, OperationId, Purpose},
+    Finished, MessageFlags, OverlappedId, Provider, RoutineCall, SocketId, SocketType, Started,
+    Transport, TransportError, WaitOutcome, WsaError,
+    operation::{Notification, OperationId, Purpose, Watched},
     overlapped::{Outcome, OverlappedState},
     socket::{State, StreamState},
 };
@@ -75,17 +75,28 @@ impl<T: Transport> Provider<T> {
                 self.complete_pending(socket, id, overlapped, notification, outcome);
             }
             Purpose::Connect => self.connect_ended(socket, end.error),
-            Purpose::Watch(direction) => {
-                if let Some(socket) = self.sockets.get_mut(socket) {
-                    *socket.watch(direction) = None;
+            Purpose::KeptAside => {
+                if let Some(error) = end.error {
+                    transfer_error(&mut self.sockets, socket, error);
                 }
+                if let Some(socket) = self.sockets.get_mut(socket) {
+                    socket.kept_aside = None;
+                }
+                // Closes what was left of a closed socket.
+                self.draining.remove(&id);
+            }
+            Purpose::Watch(watched) => {
+                if let Some(socket) = self.sockets.get_mut(socket) {
+                    *socket.watches.of(watched) = None;
+                }
+                self.record_network_events(socket);
             }
             Purpose::Blocking(_) => {}
         }
     }
 
-    fn connect_ended(&mut self, socket: SocketId, error: Option<TransportError>) {
-        let Some(socket) = self.sockets.get_mut(socket) else {
+    fn connect_ended(&mut self, s: SocketId, error: Option<TransportError>) {
+        let Some(socket) = self.sockets.get_mut(s) else {
             return;
         };
         let State::Stream(state @ StreamState::Connecting { .. }) = &mut socket.state else {
@@ -103,6 +114,7 @@ impl<T: Transport> Provider<T> {
             }
             (Some(_), _) => {}
         }
+        self.record_connect(s, error.map(Into::into));
     }
 
     /// Ends a pending overlapped operation: fields first, then the one notification.
@@ -160,7 +172,7 @@ impl<T: Transport> Provider<T> {
         match notification {
             Notification::None => {}
             Notification::Event(event) => self.set_event(event),
-            Notification::Routine { thread, context } => self.routines.queue(
+            Notification::Routine { thread, context } => self.queue_routine(
                 thread,
                 RoutineCall {
                     socket,
@@ -223,31 +235,47 @@ impl<T: Transport> Provider<T> {
         }
     }
 
-    /// After a WSAEWOULDBLOCK: lets the host's count of finished operations rise
-    /// when it is worth trying again.
-    pub(crate) fn watch_readiness(&mut self, s: SocketId, direction: Direction) {
-        let watching = match self.sockets.get_mut(s) {
-            Some(socket) => socket.watch(direction).is_some(),
-            None => true,
-        };
-        if watching {
-            return;
-        }
-        let operation = self.offer(s, Purpose::Watch(direction));
-        let interest = match direction {
-            Direction::Receive => crate::Interest::Readable,
-            Direction::Send => crate::Interest::Writable,
-        };
+    /// Lets the host's count of finished operations rise when `watched` holds:
+    /// after a WSAEWOULDBLOCK, for network events and for WSPSelect.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the transport from watching; too many operations, for one.
+    pub(crate) fn watch(&mut self, s: SocketId, watched: Watched) -> Result<(), TransportError> {
         let Some(socket) = self.sockets.get_mut(s) else {
-            return;
+            return Ok(());
         };
+        if socket.watches.of(watched).is_some() {
+            return Ok(());
+        }
+        let operation = self.offer(s, Purpose::Watch(watched));
+        let Some(socket) = self.sockets.get_mut(s) else {
+            return Ok(());
+        };
+        let interest = watched.interest();
         match self
             .transport
             .start_watch(&socket.endpoint, interest, operation.to_number())
         {
-            Ok(crate::Started::Pending) => *socket.watch(direction) = Some(operation),
-            Ok(crate::Started::Done(_)) | Err(_) => self.withdraw(operation),
+            Ok(Started::Pending) => {
+                *socket.watches.of(watched) = Some(operation);
+                Ok(())
+            }
+            Ok(Started::Done(_)) => {
+                self.withdraw(operation);
+                Ok(())
+            }
+            Err(error) => {
+                self.withdraw(operation);
+                Err(error)
+            }
         }
+    }
+
+    /// [`Provider::watch`] after a `WSAEWOULDBLOCK`. Where it cannot be watched, the
+    /// client still learns from its next try.
+    pub(crate) fn watch_after_would_block(&mut self, s: SocketId, watched: Watched) {
+        let _ = self.watch(s, watched);
     }
 
     /// CancelIoEx: ends the pending overlapped operation of `overlapped`, or

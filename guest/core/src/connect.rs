@@ -3,9 +3,10 @@
 use core::net::SocketAddr;
 
 use crate::{
-    Provider, SocketId, Started, Transport, WaitOutcome, WsaError,
+    EndpointOption, NetworkEvents, Provider, SocketId, Started, Transport, TransportError,
+    WaitOutcome, WsaError,
     operation::Purpose,
-    socket::{State, StreamState},
+    socket::{DefaultPeer, Socket, State, StreamState},
 };
 
 impl<T: Transport> Provider<T> {
@@ -29,6 +30,7 @@ impl<T: Transport> Provider<T> {
             State::Stream(state) => *state = StreamState::Bound,
             State::Datagram { bound, .. } => *bound = true,
         }
+        self.record_network_events(s);
         Ok(())
     }
 
@@ -51,6 +53,7 @@ impl<T: Transport> Provider<T> {
         }
         self.transport.listen(&socket.endpoint, backlog)?;
         *state = StreamState::Listening;
+        self.record_network_events(s);
         Ok(())
     }
 
@@ -87,19 +90,45 @@ impl<T: Transport> Provider<T> {
         was_bound: bool,
     ) -> Result<(), WsaError> {
         let operation = self.offer(s, Purpose::Connect);
+        let number = operation.to_number();
         let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
-        let connected = self
-            .transport
-            .start_connect(&socket.endpoint, name, operation.to_number());
+        let mut is_broadcast = false;
+        let mut connected = self.transport.start_connect(&socket.endpoint, name, number);
+        // Systems refuse a broadcast address here without SO_BROADCAST, Winsock
+        // with the send (WSPSend, WSAEACCES).
+        if connected == Err(TransportError::NeedsBroadcast) {
+            is_broadcast = true;
+            connected = self.connect_to_broadcast(s, name, number);
+        }
         self.withdraw(operation);
         connected?;
         let socket = self.open_socket_mut(s)?;
         let dissolved = name.ip().is_unspecified();
         socket.state = State::Datagram {
             bound: was_bound || !dissolved,
-            peer: (!dissolved).then_some(name),
+            peer: (!dissolved).then_some(DefaultPeer {
+                address: name,
+                is_broadcast,
+            }),
         };
+        self.record_network_events(s);
         Ok(())
+    }
+
+    fn connect_to_broadcast(
+        &mut self,
+        s: SocketId,
+        name: SocketAddr,
+        operation: u64,
+    ) -> Result<Started, TransportError> {
+        let Some(Socket { endpoint, .. }) = self.sockets.get(s) else {
+            return Err(TransportError::Cancelled);
+        };
+        let option = EndpointOption::Broadcast;
+        self.transport.set_option(endpoint, option, 1)?;
+        let connected = self.transport.start_connect(endpoint, name, operation);
+        self.transport.set_option(endpoint, option, 0)?;
+        connected
     }
 
     fn connect_stream(
@@ -111,6 +140,7 @@ impl<T: Transport> Provider<T> {
         if name.ip().is_unspecified() || name.port() == 0 {
             return Err(WsaError::AddrNotAvail);
         }
+        self.enable_network_events(s, NetworkEvents::CONNECT);
         let operation = self.offer(s, Purpose::Connect);
         let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
         socket.pending_error = None;
@@ -125,6 +155,7 @@ impl<T: Transport> Provider<T> {
             Ok(Started::Done(_)) => {
                 socket.state = State::Stream(StreamState::Connected);
                 self.withdraw(operation);
+                self.record_connect(s, None);
                 Ok(())
             }
             Ok(Started::Pending) => {

@@ -20,38 +20,48 @@ extern crate alloc;
 
 mod accept;
 mod address;
+mod address_text;
 mod close;
 mod completion;
+mod configuration;
 mod connect;
 mod error;
 mod event;
 mod flags;
 mod names;
+mod network_events;
 mod operation;
 mod options;
 mod overlapped;
 mod provider;
 mod receive;
+mod refused;
 mod result;
 mod routine;
+mod select;
 mod send;
 mod shutdown;
 mod socket;
 mod transport;
 mod wait;
 
+pub use address_text::{address_to_string, string_to_address};
+pub use configuration::{Configuration, OptionalServices, RoutineModel, ShortRoom};
 pub use error::WsaError;
 pub use event::EventId;
 pub use flags::MessageFlags;
-pub use options::{Linger, SocketOption, SocketOptionName};
+pub use network_events::{NetworkEvents, RecordedEvents};
+pub use options::{Linger, ProtocolInfo, SocketOption, SocketOptionName};
 pub use overlapped::{OverlappedId, OverlappedStatus, WSS_OPERATION_IN_PROGRESS};
 pub use provider::{DESCRIPTION, Provider, VERSION};
 pub use receive::Received;
 pub use result::Transfer;
 pub use routine::{CompletionRoutine, RoutineCall};
+pub use select::SelectedSockets;
 pub use socket::{SocketAttributes, SocketId};
 pub use transport::{
-    AddressFamily, EndpointOption, Finished, Interest, ReceiveFlags, ReceiveStarted, ReceivedNow,
-    SendFlags, ShutdownHow, SocketType, Started, Transport, TransportError, WaitOutcome,
+    AddressFamily, EndpointOption, Finished, Interest, Readiness, ReceiveFlags, ReceiveStarted,
+    ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport, TransportError,
+    WaitOutcome,
 };
 pub use wait::{MAXIMUM_WAIT_EVENTS, Waited};

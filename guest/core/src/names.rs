@@ -32,7 +32,7 @@ impl<T: Transport> Provider<T> {
         match socket.state {
             State::Datagram {
                 peer: Some(peer), ..
-            } => Ok(peer),
+            } => Ok(peer.address),
             State::Stream(StreamState::Connected) => {
                 Ok(self.transport.peer_address(&socket.endpoint)?)
             }

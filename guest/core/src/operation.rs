@@ -2,7 +2,7 @@
 
 use slotmap::{Key, KeyData, new_key_type};
 
-use crate::{EventId, OverlappedId, SocketId, overlapped::Outcome};
+use crate::{EventId, Interest, OverlappedId, SocketId, overlapped::Outcome};
 
 new_key_type! {
     /// Names an operation. It goes to the transport and back as a number, with
@@ -51,14 +51,48 @@ pub(crate) enum Purpose {
     Blocking(Option<Outcome>),
     /// A connection attempt: its end moves the socket on.
     Connect,
-    /// Readiness after a `WSAEWOULDBLOCK`: its end is only counted, so that
-    /// who waits for the host's readiness looks again.
-    Watch(Direction),
+    /// What a nonblocking send consumed beyond the room there was: its end
+    /// tells nobody, but the socket's close leaves it its endpoint.
+    KeptAside,
+    /// Readiness: its end lets whoever waits look again, and network events be recorded.
+    Watch(Watched),
 }
 
-/// The direction of a watch.
+/// What a watch of a socket waits for; a socket has at most one of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Receive,
-    Send,
+pub(crate) enum Watched {
+    /// A receive or an accept would not wait.
+    Readable,
+    /// A send would not wait.
+    Writable,
+    /// Urgent data has arrived.
+    Urgent,
+}
+
+impl Watched {
+    pub(crate) fn interest(self) -> Interest {
+        match self {
+            Watched::Readable => Interest::Readable,
+            Watched::Writable => Interest::Writable,
+            Watched::Urgent => Interest::Urgent,
+        }
+    }
+}
+
+/// The watches of a socket that are under way.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Watches {
+    readable: Option<OperationId>,
+    writable: Option<OperationId>,
+    urgent: Option<OperationId>,
+}
+
+impl Watches {
+    pub(crate) fn of(&mut self, watched: Watched) -> &mut Option<OperationId> {
+        match watched {
+            Watched::Readable => &mut self.readable,
+            Watched::Writable => &mut self.writable,
+            Watched::Urgent => &mut self.urgent,
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! WSPGetSockOpt, WSPSetSockOpt and WSPIoctl.
 
 use crate::{
-    EndpointOption, Provider, SocketId, SocketType, Transport, TransportError, WsaError,
+    AddressFamily, EndpointOption, OptionalServices, Provider, SocketId, SocketType, Transport,
+    TransportError, WsaError,
     completion::{count, maximum_message_size},
     socket::{State, StreamState},
 };
@@ -10,14 +11,57 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Linger(pub Option<u16>);
 
+/// WSAPROTOCOL_INFO, as far as it says something about sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProtocolInfo {
+    /// `dwServiceFlags1`, the XP1_ bits.
+    pub service_flags: u32,
+    /// `iAddressFamily`.
+    pub family: AddressFamily,
+    /// `iSocketType`.
+    pub kind: SocketType,
+    /// `iProtocol`: 6 for TCP, 17 for UDP.
+    pub protocol: u32,
+    /// `dwMessageSize`, in bytes: the longest datagram; 0 for streams.
+    pub message_size: u32,
+}
+
+/// XP1_GUARANTEED_DELIVERY, XP1_GUARANTEED_ORDER and XP1_GRACEFUL_CLOSE.
+const TCP_SERVICES: u32 = 0x2 | 0x4 | 0x20;
+/// XP1_CONNECTIONLESS and XP1_MESSAGE_ORIENTED.
+const UDP_SERVICES: u32 = 0x1 | 0x8;
+/// XP1_SUPPORT_BROADCAST, which IPv6 has not.
+const BROADCAST_SERVICE: u32 = 0x200;
+
+impl ProtocolInfo {
+    fn new(family: AddressFamily, kind: SocketType, services: OptionalServices) -> ProtocolInfo {
+        let (protocol, fixed) = match (kind, family) {
+            (SocketType::Stream, _) => (6, TCP_SERVICES),
+            (SocketType::Datagram, AddressFamily::Inet) => (17, UDP_SERVICES | BROADCAST_SERVICE),
+            (SocketType::Datagram, AddressFamily::Inet6) => (17, UDP_SERVICES),
+        };
+        ProtocolInfo {
+            service_flags: fixed | services.bits(),
+            family,
+            kind,
+            protocol,
+            message_size: maximum_message_size(family, kind).unwrap_or(0),
+        }
+    }
+}
+
 /// A socket option with its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SocketOption {
     /// SO_ACCEPTCONN, read only.
     AcceptConn(bool),
-    /// SO_BROADCAST.
+    /// SO_BROADCAST (datagrams).
     Broadcast(bool),
+    /// SO_DONTLINGER (streams): the inverse view of whether SO_LINGER is on.
+    DontLinger(bool),
+    /// SO_DONTROUTE: every send is one with MSG_DONTROUTE.
+    DontRoute(bool),
     /// SO_ERROR, read only, cleared by reading: a Winsock error number, or 0.
     Error(u32),
     /// SO_KEEPALIVE (streams).
@@ -28,6 +72,8 @@ pub enum SocketOption {
     MaxMsgSize(u32),
     /// SO_OOBINLINE (streams).
     OobInline(bool),
+    /// SO_PROTOCOL_INFO, read only.
+    ProtocolInfo(ProtocolInfo),
     /// SO_RCVBUF, in bytes.
     RcvBuf(u32),
     /// SO_RCVTIMEO, in milliseconds; 0 is none.
@@ -51,11 +97,14 @@ pub enum SocketOption {
 pub enum SocketOptionName {
     AcceptConn,
     Broadcast,
+    DontLinger,
+    DontRoute,
     Error,
     KeepAlive,
     Linger,
     MaxMsgSize,
     OobInline,
+    ProtocolInfo,
     RcvBuf,
     RcvTimeo,
     ReuseAddr,
@@ -77,6 +126,7 @@ impl<T: Transport> Provider<T> {
         name: SocketOptionName,
     ) -> Result<SocketOption, WsaError> {
         self.pump_outstanding();
+        let configuration = self.configuration;
         let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
         let stream = socket.kind() == SocketType::Stream;
         let mut read = |option| match self.transport.get_option(&socket.endpoint, option) {
@@ -87,9 +137,11 @@ impl<T: Transport> Provider<T> {
             SocketOptionName::AcceptConn => {
                 SocketOption::AcceptConn(socket.state == State::Stream(StreamState::Listening))
             }
-            SocketOptionName::Broadcast if !stream => {
-                SocketOption::Broadcast(read(EndpointOption::Broadcast)? != 0)
+            SocketOptionName::Broadcast if !stream => SocketOption::Broadcast(socket.broadcast),
+            SocketOptionName::DontLinger if stream => {
+                SocketOption::DontLinger(socket.linger.0.is_none())
             }
+            SocketOptionName::DontRoute => SocketOption::DontRoute(socket.dont_route),
             SocketOptionName::Error => {
                 SocketOption::Error(socket.pending_error.take().map_or(0, WsaError::number))
             }
@@ -103,6 +155,11 @@ impl<T: Transport> Provider<T> {
             SocketOptionName::OobInline if stream => {
                 SocketOption::OobInline(read(EndpointOption::OobInline)? != 0)
             }
+            SocketOptionName::ProtocolInfo => SocketOption::ProtocolInfo(ProtocolInfo::new(
+                socket.family,
+                socket.kind(),
+                configuration.services(socket.kind()),
+            )),
             SocketOptionName::RcvBuf => SocketOption::RcvBuf(match socket.receive_buffer_size {
                 Some(set) => set,
                 None => read(EndpointOption::ReceiveBufferSize)?,
@@ -121,6 +178,7 @@ impl<T: Transport> Provider<T> {
                 SocketOption::NoDelay(read(EndpointOption::NoDelay)? != 0)
             }
             SocketOptionName::Broadcast
+            | SocketOptionName::DontLinger
             | SocketOptionName::KeepAlive
             | SocketOptionName::Linger
             | SocketOptionName::OobInline
@@ -143,7 +201,24 @@ impl<T: Transport> Provider<T> {
                 other => Ok(other?),
             };
         match option {
-            SocketOption::Broadcast(on) if !stream => write(EndpointOption::Broadcast, on.into()),
+            SocketOption::Broadcast(on) if !stream => {
+                write(EndpointOption::Broadcast, on.into())?;
+                socket.broadcast = on;
+                Ok(())
+            }
+            // Off means on, with a time of 0, where it was off.
+            SocketOption::DontLinger(true) if stream => {
+                socket.linger = Linger(None);
+                Ok(())
+            }
+            SocketOption::DontLinger(false) if stream => {
+                socket.linger.0.get_or_insert(0);
+                Ok(())
+            }
+            SocketOption::DontRoute(on) => {
+                socket.dont_route = on;
+                Ok(())
+            }
             SocketOption::KeepAlive(on) if stream => write(EndpointOption::KeepAlive, on.into()),
             SocketOption::OobInline(on) if stream => write(EndpointOption::OobInline, on.into()),
             SocketOption::NoDelay(on) if stream => write(EndpointOption::NoDelay, on.into()),
@@ -178,10 +253,24 @@ impl<T: Transport> Provider<T> {
     ///
     /// # Errors
     ///
-    /// `WSAENOTSOCK`.
+    /// `WSAENOTSOCK`; `WSAEINVAL` for a blocking one while WSPEventSelect watches it.
     pub fn set_nonblocking(&mut self, s: SocketId, nonblocking: bool) -> Result<(), WsaError> {
-        self.open_socket_mut(s)?.nonblocking = nonblocking;
+        let socket = self.open_socket_mut(s)?;
+        if !nonblocking && socket.selection.is_some() {
+            return Err(WsaError::Inval);
+        }
+        socket.nonblocking = nonblocking;
         Ok(())
+    }
+
+    /// WSPIoctl with SIO_FLUSH, which TCP and UDP have not.
+    ///
+    /// # Errors
+    ///
+    /// `WSAENOTSOCK`, else `WSAEOPNOTSUPP`.
+    pub fn flush(&mut self, s: SocketId) -> Result<(), WsaError> {
+        self.open_socket(s)?;
+        Err(WsaError::OpNotSupp)
     }
 
     /// WSPIoctl with FIONREAD: bytes that a receive would find now.

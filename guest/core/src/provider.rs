@@ -1,11 +1,11 @@
 //! The provider: its parts, its start and its end.
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 
 use slotmap::SlotMap;
 
 use crate::{
-    EventId, Finished, OverlappedId, SocketId, Transport, WsaError,
+    Configuration, EventId, Finished, OverlappedId, SocketId, Transport, WsaError,
     event::Event,
     operation::{Operation, OperationId, Purpose},
     overlapped::Overlapped,
@@ -26,12 +26,15 @@ pub const DESCRIPTION: &str = "wsp: Winsock 2.2 service provider for WebAssembly
 #[derive(Debug)]
 pub struct Provider<T: Transport> {
     pub(crate) transport: T,
+    pub(crate) configuration: Configuration,
     startups: u32,
     pub(crate) sockets: SlotMap<SocketId, Socket<T::Endpoint>>,
     pub(crate) events: SlotMap<EventId, Event>,
     pub(crate) overlapped: SlotMap<OverlappedId, Overlapped>,
     pub(crate) operations: SlotMap<OperationId, Operation>,
     pub(crate) routines: Routines,
+    /// Endpoints of closed sockets whose last send was kept aside and still goes out.
+    pub(crate) draining: BTreeMap<OperationId, T::Endpoint>,
     /// Finished operations taken from the transport so far.
     pub(crate) taken: u64,
     /// Reused from pump to pump.
@@ -43,12 +46,14 @@ impl<T: Transport> Provider<T> {
     pub fn new(transport: T) -> Provider<T> {
         Provider {
             transport,
+            configuration: Configuration::default(),
             startups: 0,
             sockets: SlotMap::with_key(),
             events: SlotMap::with_key(),
             overlapped: SlotMap::with_key(),
             operations: SlotMap::with_key(),
             routines: Routines::default(),
+            draining: BTreeMap::new(),
             taken: 0,
             finished: Vec::new(),
         }
@@ -84,8 +89,10 @@ impl<T: Transport> Provider<T> {
         }
         self.startups -= 1;
         if !self.started() {
-            self.sockets.clear();
-            self.pump();
+            let sockets: Vec<SocketId> = self.sockets.keys().collect();
+            for s in sockets {
+                self.drop_socket(s);
+            }
         }
         Ok(())
     }

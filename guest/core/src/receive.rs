@@ -3,10 +3,11 @@
 use core::net::SocketAddr;
 
 use crate::{
-    CompletionRoutine, MessageFlags, OverlappedId, Provider, ReceiveFlags, ReceiveStarted,
-    ReceivedNow, SocketId, SocketType, Transfer, Transport, TransportError, WsaError,
+    CompletionRoutine, MessageFlags, NetworkEvents, OverlappedId, Provider, ReceiveFlags,
+    ReceiveStarted, ReceivedNow, SocketId, SocketType, Transfer, Transport, TransportError,
+    WsaError,
     completion::{Interruption, count},
-    operation::{Direction, Notification, Purpose},
+    operation::{Notification, Purpose, Watched},
     overlapped::Outcome,
     send::Mode,
     socket::{Socket, State, StreamState},
@@ -40,14 +41,16 @@ impl<T: Transport> Provider<T> {
         let socket = self.open_socket(s)?;
         let mode = self.mode(socket, overlapped, routine);
         let flags = check(socket, flags, mode)?;
-        match mode {
+        let received = match mode {
             Mode::Nonblocking => self.receive_nonblocking(s, room, flags),
             Mode::Blocking => self.receive_blocking(s, room, flags),
             Mode::Overlapped {
                 overlapped,
                 notification,
             } => self.receive_overlapped(s, room, flags, overlapped, notification),
-        }
+        };
+        self.enable_network_events(s, NetworkEvents::READ | NetworkEvents::OOB);
+        received
     }
 
     fn receive_nonblocking(
@@ -60,7 +63,7 @@ impl<T: Transport> Provider<T> {
         match self.transport.try_receive(&socket.endpoint, room, flags) {
             Ok(received) => whole(received),
             Err(TransportError::WouldBlock) => {
-                self.watch_readiness(s, Direction::Receive);
+                self.watch_after_would_block(s, Watched::Readable);
                 Err(WsaError::WouldBlock)
             }
             Err(error) => Err(socket.transfer_error(error)),

@@ -3,7 +3,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::{MessageFlags, Provider, SocketId, Transport, WsaError};
+use crate::{MessageFlags, Provider, RoutineModel, SocketId, Transport, WsaError};
 
 /// `lpCompletionRoutine` with `lpThreadId`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,12 +39,8 @@ pub(crate) struct Routines {
 }
 
 impl Routines {
-    pub(crate) fn queue(&mut self, thread: u32, call: RoutineCall) {
+    fn queue(&mut self, thread: u32, call: RoutineCall) {
         self.queued.entry(thread).or_default().push_back(call);
-    }
-
-    pub(crate) fn ready(&self, thread: u32) -> bool {
-        self.position(thread).is_some()
     }
 
     fn position(&self, thread: u32) -> Option<usize> {
@@ -67,12 +63,29 @@ impl Routines {
 }
 
 impl<T: Transport> Provider<T> {
+    pub(crate) fn queue_routine(&mut self, thread: u32, call: RoutineCall) {
+        self.routines.queue(self.queue_of(thread), call);
+    }
+
+    /// Whether an alertable wait of `thread` has a routine to run.
+    pub(crate) fn routine_ready(&self, thread: u32) -> bool {
+        self.routines.position(self.queue_of(thread)).is_some()
+    }
+
+    /// Where every thread may run every routine, there is one queue.
+    fn queue_of(&self, thread: u32) -> u32 {
+        match self.configuration.routines {
+            RoutineModel::NamedThread => thread,
+            RoutineModel::AnyThread => 0,
+        }
+    }
+
     /// The oldest routine of `thread` whose socket has no routine running, after
     /// taking what has finished. The client runs it, then calls
     /// [`Provider::routine_returned`].
     pub fn next_completion(&mut self, thread: u32) -> Option<RoutineCall> {
         self.pump_outstanding();
-        self.routines.start(thread)
+        self.routines.start(self.queue_of(thread))
     }
 
     /// Says that the routine of `socket` returned.

@@ -3,10 +3,11 @@
 use core::net::SocketAddr;
 
 use crate::{
-    CompletionRoutine, MessageFlags, OverlappedId, Provider, SendFlags, SocketId, SocketType,
-    Started, Transport, TransportError, WsaError,
-    completion::{Interruption, count},
-    operation::{Direction, Notification, Purpose},
+    CompletionRoutine, MessageFlags, NetworkEvents, OptionalServices, OverlappedId, Provider,
+    Readiness, SendFlags, ShortRoom, SocketId, SocketType, Started, Transport, TransportError,
+    WsaError,
+    completion::{Interruption, count, maximum_message_size},
+    operation::{Notification, Purpose, Watched},
     overlapped::Outcome,
     socket::{Socket, State, StreamState},
 };
@@ -77,11 +78,21 @@ impl<T: Transport> Provider<T> {
     ) -> Result<u32, WsaError> {
         let socket = self.open_socket(s)?;
         let mode = self.mode(socket, overlapped, routine);
-        match check(socket, flags, to) {
+        let services = self.configuration.services(socket.kind());
+        let longest = maximum_message_size(socket.family, socket.kind());
+        match check(socket, services, flags, to) {
             Ok(checked) => self.start(s, buffers, mode, checked),
             // An empty array is the earlier error. Where nothing else is wrong the
             // transport finds it, which saves a call for every send that is right.
             Err(_) if self.transport.count(&buffers) == 0 => Err(WsaError::Inval),
+            // So is a message that is too long, against a broadcast that is not allowed.
+            Err(WsaError::Acces)
+                if longest.is_some_and(|longest| {
+                    self.transport.total_length(&buffers) > longest.into()
+                }) =>
+            {
+                Err(WsaError::MsgSize)
+            }
             Err(error) => Err(error),
         }
     }
@@ -123,6 +134,12 @@ impl<T: Transport> Provider<T> {
         checked: Checked,
     ) -> Result<u32, WsaError> {
         let sent = match mode {
+            Mode::Nonblocking
+                if self.configuration.short_room == ShortRoom::ConsumeAll
+                    && self.sockets.get(s).is_some_and(Socket::is_connected) =>
+            {
+                self.send_all_or_nothing(s, buffers, checked)
+            }
             Mode::Nonblocking => self.send_nonblocking(s, &buffers, checked),
             Mode::Blocking => self.send_blocking(s, buffers, checked),
             Mode::Overlapped {
@@ -152,11 +169,56 @@ impl<T: Transport> Provider<T> {
         {
             Ok(bytes) => Ok(count(bytes)),
             Err(TransportError::WouldBlock) => {
-                self.watch_readiness(s, Direction::Send);
+                self.no_room(s);
                 Err(WsaError::WouldBlock)
             }
             Err(error) => Err(socket.transfer_error(error)),
         }
+    }
+
+    /// Where there is any room everything is consumed, and the rest kept aside.
+    fn send_all_or_nothing(
+        &mut self,
+        s: SocketId,
+        buffers: T::Buffers,
+        checked: Checked,
+    ) -> Result<u32, WsaError> {
+        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
+        let ready = self.transport.ready(&socket.endpoint);
+        let total = self.transport.total_length(&buffers);
+        if total > 0 && !ready.intersects(Readiness::WRITABLE | Readiness::FAILED) {
+            self.no_room(s);
+            return Err(WsaError::WouldBlock);
+        }
+        let operation = self.offer(s, Purpose::KeptAside);
+        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
+        match self.transport.start_send(
+            &socket.endpoint,
+            buffers,
+            checked.flags,
+            checked.to,
+            operation.to_number(),
+        ) {
+            Ok(Started::Pending) => {
+                socket.kept_aside = Some(operation);
+                Ok(count(total))
+            }
+            Ok(Started::Done(bytes)) => {
+                self.withdraw(operation);
+                Ok(count(bytes))
+            }
+            Err(error) => {
+                let error = socket.transfer_error(error);
+                self.withdraw(operation);
+                Err(error)
+            }
+        }
+    }
+
+    /// A send found no room: whoever waits is told when there is.
+    fn no_room(&mut self, s: SocketId) {
+        self.watch_after_would_block(s, Watched::Writable);
+        self.enable_network_events(s, NetworkEvents::WRITE);
     }
 
     fn send_blocking(
@@ -262,6 +324,7 @@ struct Checked {
 /// decides which of two errors is reported: arguments, local state, remote state.
 fn check<E>(
     socket: &Socket<E>,
+    services: OptionalServices,
     flags: MessageFlags,
     to: Option<SocketAddr>,
 ) -> Result<Checked, WsaError> {
@@ -269,15 +332,20 @@ fn check<E>(
     if !allowed.contains(flags) {
         return Err(WsaError::OpNotSupp);
     }
-    if flags.contains(MessageFlags::OOB) && socket.kind() != SocketType::Stream {
+    let stream = socket.kind() == SocketType::Stream;
+    let urgent = flags.contains(MessageFlags::OOB);
+    if urgent && !(stream && services.contains(OptionalServices::EXPEDITED_DATA)) {
         return Err(WsaError::OpNotSupp);
     }
-    // No transport here has XP1_PARTIAL_MESSAGE.
-    if flags.contains(MessageFlags::PARTIAL) {
+    let partial = flags.contains(MessageFlags::PARTIAL);
+    if partial && !services.contains(OptionalServices::PARTIAL_MESSAGE) {
+        return Err(WsaError::OpNotSupp);
+    }
+    if services.contains(OptionalServices::UNI_RECV) {
         return Err(WsaError::OpNotSupp);
     }
     // A stream ignores the address, even one of another family.
-    let to = to.filter(|_| socket.kind() == SocketType::Datagram);
+    let to = to.filter(|_| !stream);
     if to.is_some_and(|to| !socket.family.has(to)) {
         return Err(WsaError::Fault);
     }
@@ -292,12 +360,21 @@ fn check<E>(
     if let Some(failure) = socket.failure {
         return Err(failure);
     }
+    if let State::Datagram {
+        peer: Some(peer), ..
+    } = socket.state
+        && to.is_none()
+        && peer.is_broadcast
+        && !socket.broadcast
+    {
+        return Err(WsaError::Acces);
+    }
+    let dont_route = flags.contains(MessageFlags::DONT_ROUTE) || socket.dont_route;
     let mut send_flags = SendFlags::empty();
-    send_flags.set(SendFlags::URGENT, flags.contains(MessageFlags::OOB));
-    send_flags.set(
-        SendFlags::DONT_ROUTE,
-        flags.contains(MessageFlags::DONT_ROUTE),
-    );
+    send_flags.set(SendFlags::URGENT, urgent);
+    send_flags.set(SendFlags::DONT_ROUTE, dont_route);
+    // A stream has no messages to assemble.
+    send_flags.set(SendFlags::MORE, partial && !stream);
     Ok(Checked {
         flags: send_flags,
         to,

@@ -6,7 +6,8 @@ use slotmap::new_key_type;
 
 use crate::{
     AddressFamily, Linger, Provider, SocketType, Transport, TransportError, WsaError,
-    operation::{Direction, OperationId},
+    network_events::Selection,
+    operation::{OperationId, Watches},
 };
 
 new_key_type! {
@@ -47,9 +48,15 @@ pub(crate) struct Socket<E> {
     pub(crate) send_buffer_size: Option<u32>,
     /// SO_RCVBUF as it was set.
     pub(crate) receive_buffer_size: Option<u32>,
-    /// The watches under way after a WSAEWOULDBLOCK, at most one for each direction.
-    pub(crate) receive_watch: Option<OperationId>,
-    pub(crate) send_watch: Option<OperationId>,
+    /// SO_BROADCAST.
+    pub(crate) broadcast: bool,
+    /// SO_DONTROUTE.
+    pub(crate) dont_route: bool,
+    pub(crate) watches: Watches,
+    /// What WSPEventSelect selected.
+    pub(crate) selection: Option<Selection>,
+    /// What a nonblocking send consumed beyond the room there was.
+    pub(crate) kept_aside: Option<OperationId>,
 }
 
 /// The state that decides which calls are legal.
@@ -59,9 +66,16 @@ pub(crate) enum State {
     Datagram {
         /// Bound explicitly, or implicitly by connect or send-to.
         bound: bool,
-        /// The default peer that WSPConnect gave it.
-        peer: Option<SocketAddr>,
+        peer: Option<DefaultPeer>,
     },
+}
+
+/// The default peer that WSPConnect gave a datagram socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DefaultPeer {
+    pub(crate) address: SocketAddr,
+    /// Sending to it needs SO_BROADCAST.
+    pub(crate) is_broadcast: bool,
 }
 
 /// The state of a stream socket.
@@ -110,8 +124,11 @@ impl<E> Socket<E> {
             receive_timeout: 0,
             send_buffer_size: None,
             receive_buffer_size: None,
-            receive_watch: None,
-            send_watch: None,
+            broadcast: false,
+            dont_route: false,
+            watches: Watches::default(),
+            selection: None,
+            kept_aside: None,
         }
     }
 
@@ -124,6 +141,8 @@ impl<E> Socket<E> {
             receive_timeout: self.receive_timeout,
             send_buffer_size: self.send_buffer_size,
             receive_buffer_size: self.receive_buffer_size,
+            dont_route: self.dont_route,
+            selection: self.selection.as_ref().map(Selection::inherited),
             state: State::Stream(StreamState::Connected),
             ..Socket::new(endpoint, self.family, SocketType::Stream, self.attributes)
         }
@@ -141,13 +160,6 @@ impl<E> Socket<E> {
             State::Stream(StreamState::Fresh) => false,
             State::Stream(_) => true,
             State::Datagram { bound, .. } => bound,
-        }
-    }
-
-    pub(crate) fn watch(&mut self, direction: Direction) -> &mut Option<OperationId> {
-        match direction {
-            Direction::Receive => &mut self.receive_watch,
-            Direction::Send => &mut self.send_watch,
         }
     }
 
@@ -187,6 +199,7 @@ impl From<TransportError> for WsaError {
             TransportError::InvalidArgument => WsaError::Inval,
             TransportError::KeepAliveFailed => WsaError::NetReset,
             TransportError::MessageTooLarge => WsaError::MsgSize,
+            TransportError::NeedsBroadcast => WsaError::Acces,
             TransportError::NetworkDown => WsaError::NetDown,
             TransportError::NetworkUnreachable => WsaError::NetUnreach,
             TransportError::NotConnected => WsaError::NotConn,

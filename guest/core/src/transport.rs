@@ -60,6 +60,7 @@ pub enum TransportError {
     InvalidArgument,
     KeepAliveFailed,
     MessageTooLarge,
+    NeedsBroadcast,
     NetworkDown,
     NetworkUnreachable,
     NotConnected,
@@ -108,6 +109,8 @@ pub enum Interest {
     Readable,
     /// A send would not wait.
     Writable,
+    /// Urgent data has arrived.
+    Urgent,
     /// Everything handed over has been acknowledged by the peer's system.
     Drained,
 }
@@ -133,6 +136,25 @@ bitflags::bitflags! {
         const URGENT = 1;
         /// Bypass routing.
         const DONT_ROUTE = 2;
+        /// More of the same datagram follows.
+        const MORE = 4;
+    }
+}
+
+bitflags::bitflags! {
+    /// How an endpoint stands.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Readiness: u8 {
+        /// A receive or an accept would not wait.
+        const READABLE = 1;
+        /// A send would not wait: nothing is queued and there is room.
+        const WRITABLE = 2;
+        /// Urgent data waits to be received, not in line.
+        const URGENT = 4;
+        /// The peer has ended its direction of the stream.
+        const ENDED = 8;
+        /// The connection has failed; the next transfer tells how.
+        const FAILED = 16;
     }
 }
 
@@ -189,6 +211,8 @@ pub trait Transport {
 
     /// The number of parts of `buffers`, empty ones included.
     fn count(&mut self, buffers: &Self::Buffers) -> u32;
+    /// The sum of the lengths of all parts, in bytes.
+    fn total_length(&mut self, buffers: &Self::Buffers) -> u64;
     /// Makes an endpoint.
     fn create(
         &mut self,
@@ -250,6 +274,8 @@ pub trait Transport {
         interest: Interest,
         operation: u64,
     ) -> Result<Started, TransportError>;
+    /// How the endpoint stands now.
+    fn ready(&mut self, endpoint: &Self::Endpoint) -> Readiness;
     /// Cancels a pending operation; it is finished when the call returns.
     fn cancel(&mut self, endpoint: &Self::Endpoint, operation: u64);
     /// Ends one or both directions, after the pending sends.

@@ -1,5 +1,7 @@
 //! WSAWaitForMultipleEvents and SleepEx: waits for events and alertable waits.
 
+use core::convert::Infallible;
+
 use crate::{EventId, Provider, Transport, WaitOutcome, WsaError};
 
 /// `WSA_MAXIMUM_WAIT_EVENTS`.
@@ -14,6 +16,13 @@ pub enum Waited {
     /// [`Provider::next_completion`] until there is none.
     IoCompletion,
     /// `WSA_WAIT_TIMEOUT`.
+    TimedOut,
+}
+
+/// How [`Provider::wait_until`] ended.
+pub(crate) enum WaitEnd<R> {
+    Found(R),
+    IoCompletion,
     TimedOut,
 }
 
@@ -36,8 +45,13 @@ impl<T: Transport> Provider<T> {
         if events.is_empty() || events.len() > MAXIMUM_WAIT_EVENTS {
             return Err(WsaError::InvalidParameter);
         }
-        self.wait(timeout_ms, alertable, |provider| {
-            provider.signalled_among(events, all)
+        let end = self.wait_until(timeout_ms, alertable, |provider| {
+            Ok(provider.signalled_among(events, all))
+        })?;
+        Ok(match end {
+            WaitEnd::Found(index) => Waited::Signalled(index),
+            WaitEnd::IoCompletion => Waited::IoCompletion,
+            WaitEnd::TimedOut => Waited::TimedOut,
         })
     }
 
@@ -52,32 +66,39 @@ impl<T: Transport> Provider<T> {
         timeout_ms: Option<u32>,
         alertable: Option<u32>,
     ) -> Result<Waited, WsaError> {
-        self.wait(timeout_ms, alertable, |_| None)
+        let end = self.wait_until(timeout_ms, alertable, |_| Ok(None::<Infallible>))?;
+        Ok(match end {
+            WaitEnd::Found(never) => match never {},
+            WaitEnd::IoCompletion => Waited::IoCompletion,
+            WaitEnd::TimedOut => Waited::TimedOut,
+        })
     }
 
-    fn wait(
+    /// Blocks until `look` finds something, a routine of the thread `alertable`
+    /// is ready, or the time is up.
+    pub(crate) fn wait_until<R>(
         &mut self,
         timeout_ms: Option<u32>,
         alertable: Option<u32>,
-        signalled: impl Fn(&Self) -> Option<u32>,
-    ) -> Result<Waited, WsaError> {
+        mut look: impl FnMut(&mut Self) -> Result<Option<R>, WsaError>,
+    ) -> Result<WaitEnd<R>, WsaError> {
         let mut deadline = None;
         loop {
             self.pump_outstanding();
-            if let Some(index) = signalled(self) {
-                return Ok(Waited::Signalled(index));
+            if let Some(found) = look(self)? {
+                return Ok(WaitEnd::Found(found));
             }
-            if alertable.is_some_and(|thread| self.routines.ready(thread)) {
-                return Ok(Waited::IoCompletion);
+            if alertable.is_some_and(|thread| self.routine_ready(thread)) {
+                return Ok(WaitEnd::IoCompletion);
             }
             let remaining = match timeout_ms {
                 None => None,
-                Some(0) => return Ok(Waited::TimedOut),
+                Some(0) => return Ok(WaitEnd::TimedOut),
                 Some(timeout) => {
                     let now = self.transport.now();
                     let deadline = *deadline.get_or_insert(now.saturating_add(timeout.into()));
                     if now >= deadline {
-                        return Ok(Waited::TimedOut);
+                        return Ok(WaitEnd::TimedOut);
                     }
                     Some(deadline - now)
                 }

@@ -7,17 +7,15 @@
     reason = "a test fails by panicking, and its modules are its own"
 )]
 
-mod simulated;
-
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use simulated::{Network, Simulated};
 use wsp_core::{
     AddressFamily, CompletionRoutine, Linger, MessageFlags, Provider, ShutdownHow,
     SocketAttributes, SocketId, SocketOption, SocketOptionName, SocketType, Transfer,
     TransportError, VERSION, WSS_OPERATION_IN_PROGRESS, Waited, WsaError,
 };
+use wsp_simulated::{Network, Simulated};
 
 const PLAIN: MessageFlags = MessageFlags::empty();
 const THREAD: u32 = 7;

@@ -89,7 +89,7 @@ impl Drop for Overlapped {
 
 impl wit::GuestOverlapped for Overlapped {
     fn new(event: Option<wit::EventBorrow<'_>>) -> Overlapped {
-        let event = event.map(|event| event.get::<Event>().0);
+        let event = self::event(event);
         Overlapped(with_or_default(|provider| {
             provider.create_overlapped(event)
         }))
@@ -145,6 +145,14 @@ fn socket(s: &wit::SocketBorrow<'_>) -> SocketId {
     s.get::<Socket>().0
 }
 
+fn sockets(sockets: &[wit::SocketBorrow<'_>]) -> Vec<SocketId> {
+    sockets.iter().map(socket).collect()
+}
+
+fn event(event: Option<wit::EventBorrow<'_>>) -> Option<EventId> {
+    event.map(|event| event.get::<Event>().0)
+}
+
 fn overlapped(overlapped: Option<wit::OverlappedBorrow<'_>>) -> Option<OverlappedId> {
     overlapped.map(|overlapped| overlapped.get::<Overlapped>().0)
 }
@@ -187,6 +195,10 @@ impl wit::Guest for Component {
     type Event = Event;
     type Overlapped = Overlapped;
     type Completion = Completion;
+
+    fn configure(configuration: wit::Configuration) -> Result<(), types::WsaError> {
+        with(|provider| provider.configure(configuration.into()))
+    }
 
     fn wsp_startup(version_requested: u16) -> Result<wit::WspData, types::WsaError> {
         let version = with(|provider| provider.startup(version_requested))?;
@@ -332,6 +344,76 @@ impl wit::Guest for Component {
 
     fn ioctl_fionread(s: wit::SocketBorrow<'_>) -> Result<u32, types::WsaError> {
         with(|provider| provider.available(socket(&s)))
+    }
+
+    fn ioctl_sio_flush(s: wit::SocketBorrow<'_>) -> Result<(), types::WsaError> {
+        with(|provider| provider.flush(socket(&s)))
+    }
+
+    fn wsp_event_select(
+        s: wit::SocketBorrow<'_>,
+        e: Option<wit::EventBorrow<'_>>,
+        events: wit::NetworkEvents,
+    ) -> Result<(), types::WsaError> {
+        let e = event(e);
+        with(|provider| provider.event_select(socket(&s), e, events.into()))
+    }
+
+    fn wsp_enum_network_events(
+        s: wit::SocketBorrow<'_>,
+        e: Option<wit::EventBorrow<'_>>,
+    ) -> Result<wit::RecordedEvents, types::WsaError> {
+        let e = event(e);
+        with(|provider| provider.enum_network_events(socket(&s), e)).map(Into::into)
+    }
+
+    fn wsp_select(
+        read: Vec<wit::SocketBorrow<'_>>,
+        write: Vec<wit::SocketBorrow<'_>>,
+        except: Vec<wit::SocketBorrow<'_>>,
+        timeout_ms: Option<u32>,
+    ) -> Result<wit::SelectedSockets, types::WsaError> {
+        let (read, write, except) = (sockets(&read), sockets(&write), sockets(&except));
+        let selected = with(|provider| provider.select(&read, &write, &except, timeout_ms))?;
+        Ok(wit::SelectedSockets {
+            read: selected.read,
+            write: selected.write,
+            except: selected.except,
+        })
+    }
+
+    fn wsp_address_to_string(address: types::SocketAddress) -> String {
+        wsp_core::address_to_string(address.into())
+    }
+
+    fn wsp_string_to_address(
+        family: types::AddressFamily,
+        text: String,
+    ) -> Result<types::SocketAddress, types::WsaError> {
+        Ok(wsp_core::string_to_address(family.into(), &text)?.into())
+    }
+
+    fn wsp_send_disconnect(s: wit::SocketBorrow<'_>) -> Result<(), types::WsaError> {
+        with(|provider| provider.send_disconnect(socket(&s)))
+    }
+
+    fn wsp_recv_disconnect(s: wit::SocketBorrow<'_>) -> Result<(), types::WsaError> {
+        with(|provider| provider.recv_disconnect(socket(&s)))
+    }
+
+    fn wsp_join_leaf(
+        s: wit::SocketBorrow<'_>,
+        name: types::SocketAddress,
+    ) -> Result<wit::Socket, types::WsaError> {
+        let id = with(|provider| provider.join_leaf(socket(&s), name.into()))?;
+        Ok(wit::Socket::new(Socket(id)))
+    }
+
+    fn wsp_duplicate_socket(
+        s: wit::SocketBorrow<'_>,
+        process_id: u32,
+    ) -> Result<(), types::WsaError> {
+        with(|provider| provider.duplicate_socket(socket(&s), process_id))
     }
 
     fn wsp_get_sock_opt(

@@ -1,9 +1,10 @@
 //! Conversions between the generated types and the core's, and nothing else.
 
 use wsp_core::{
-    AddressFamily, EndpointOption, Finished, Linger, MessageFlags, ReceiveFlags, ReceivedNow,
-    SendFlags, ShutdownHow, SocketOption, SocketOptionName, SocketType, Started, TransportError,
-    WsaError,
+    AddressFamily, Configuration, EndpointOption, Finished, Linger, MessageFlags, NetworkEvents,
+    OptionalServices, ProtocolInfo, Readiness, ReceiveFlags, ReceivedNow, RecordedEvents,
+    RoutineModel, SendFlags, ShortRoom, ShutdownHow, SocketOption, SocketOptionName, SocketType,
+    Started, TransportError, WsaError,
 };
 
 use crate::bindings::{
@@ -30,13 +31,16 @@ same_cases! {
     transport::TransportError => TransportError {
         AccessDenied, AddressInUse, AddressNotAvailable, Cancelled, ConnectionAborted,
         ConnectionRefused, ConnectionReset, HostUnreachable, InvalidArgument, KeepAliveFailed,
-        MessageTooLarge, NetworkDown, NetworkUnreachable, NotConnected, NotSupported, OutOfBuffers,
+        MessageTooLarge, NeedsBroadcast, NetworkDown, NetworkUnreachable, NotConnected, NotSupported, OutOfBuffers,
         TimedOut, TooManyEndpoints, TooManyOperations, WouldBlock, Other,
     }
     EndpointOption => transport::EndpointOption {
         Broadcast, KeepAlive, NoDelay, OobInline, ReceiveBufferSize, ReuseAddress, SendBufferSize,
     }
     types::AddressFamily => AddressFamily { Inet, Inet6 }
+    AddressFamily => types::AddressFamily { Inet, Inet6 }
+    provider::ShortRoom => ShortRoom { ConsumePart, ConsumeAll }
+    provider::RoutineModel => RoutineModel { NamedThread, AnyThread }
     types::ShutdownHow => ShutdownHow { Receive, Send, Both }
 }
 
@@ -78,6 +82,7 @@ impl From<SendFlags> for transport::SendFlags {
         let mut converted = Self::empty();
         converted.set(Self::URGENT, flags.contains(SendFlags::URGENT));
         converted.set(Self::DONT_ROUTE, flags.contains(SendFlags::DONT_ROUTE));
+        converted.set(Self::MORE, flags.contains(SendFlags::MORE));
         converted
     }
 }
@@ -89,6 +94,113 @@ impl From<ReceiveFlags> for transport::ReceiveFlags {
         converted.set(Self::PEEK, flags.contains(ReceiveFlags::PEEK));
         converted.set(Self::FILL, flags.contains(ReceiveFlags::FILL));
         converted
+    }
+}
+
+impl From<transport::Readiness> for Readiness {
+    fn from(ready: transport::Readiness) -> Readiness {
+        use transport::Readiness as Wit;
+        let mut converted = Readiness::empty();
+        converted.set(Readiness::READABLE, ready.contains(Wit::READABLE));
+        converted.set(Readiness::WRITABLE, ready.contains(Wit::WRITABLE));
+        converted.set(Readiness::URGENT, ready.contains(Wit::URGENT));
+        converted.set(Readiness::ENDED, ready.contains(Wit::ENDED));
+        converted.set(Readiness::FAILED, ready.contains(Wit::FAILED));
+        converted
+    }
+}
+
+impl From<provider::OptionalServices> for OptionalServices {
+    fn from(services: provider::OptionalServices) -> OptionalServices {
+        use provider::OptionalServices as Wit;
+        let mut converted = OptionalServices::empty();
+        converted.set(
+            OptionalServices::EXPEDITED_DATA,
+            services.contains(Wit::EXPEDITED_DATA),
+        );
+        converted.set(
+            OptionalServices::PARTIAL_MESSAGE,
+            services.contains(Wit::PARTIAL_MESSAGE),
+        );
+        converted.set(OptionalServices::UNI_RECV, services.contains(Wit::UNI_RECV));
+        converted
+    }
+}
+
+impl From<provider::ProtocolInfo> for ProtocolInfo {
+    fn from(info: provider::ProtocolInfo) -> ProtocolInfo {
+        ProtocolInfo {
+            service_flags: info.service_flags,
+            family: info.family.into(),
+            kind: info.type_.into(),
+            protocol: info.protocol,
+            message_size: info.message_size,
+        }
+    }
+}
+
+impl From<provider::Configuration> for Configuration {
+    fn from(configuration: provider::Configuration) -> Configuration {
+        Configuration {
+            stream: configuration.stream.into(),
+            datagram: configuration.datagram.into(),
+            short_room: configuration.short_room.into(),
+            routines: configuration.routines.into(),
+        }
+    }
+}
+
+/// The network events of the interface and those of the core, bit by bit.
+const NETWORK_EVENTS: [(provider::NetworkEvents, NetworkEvents); 6] = [
+    (provider::NetworkEvents::READ, NetworkEvents::READ),
+    (provider::NetworkEvents::WRITE, NetworkEvents::WRITE),
+    (provider::NetworkEvents::OOB, NetworkEvents::OOB),
+    (provider::NetworkEvents::ACCEPT, NetworkEvents::ACCEPT),
+    (provider::NetworkEvents::CONNECT, NetworkEvents::CONNECT),
+    (provider::NetworkEvents::CLOSE, NetworkEvents::CLOSE),
+];
+
+impl From<provider::NetworkEvents> for NetworkEvents {
+    fn from(events: provider::NetworkEvents) -> NetworkEvents {
+        let set = NETWORK_EVENTS
+            .iter()
+            .filter(|(from, _)| events.contains(*from));
+        set.map(|(_, to)| *to).collect()
+    }
+}
+
+impl From<NetworkEvents> for provider::NetworkEvents {
+    fn from(events: NetworkEvents) -> provider::NetworkEvents {
+        let set = NETWORK_EVENTS
+            .iter()
+            .filter(|(_, from)| events.contains(*from));
+        set.fold(provider::NetworkEvents::empty(), |all, (to, _)| all | *to)
+    }
+}
+
+impl From<RecordedEvents> for provider::RecordedEvents {
+    fn from(recorded: RecordedEvents) -> provider::RecordedEvents {
+        let errors = recorded.errors.into_iter();
+        let errors = errors.map(|(event, error)| provider::NetworkEventError {
+            event: event.into(),
+            error: error.into(),
+        });
+        provider::RecordedEvents {
+            events: recorded.events.into(),
+            errors: errors.collect(),
+        }
+    }
+}
+
+impl From<ProtocolInfo> for provider::ProtocolInfo {
+    fn from(info: ProtocolInfo) -> provider::ProtocolInfo {
+        provider::ProtocolInfo {
+            service_flags: info.service_flags,
+            family: info.family.into(),
+            type_: info.kind.into(),
+            protocol: info.protocol,
+            message_size: info.message_size,
+        }
     }
 }
 
@@ -156,11 +268,14 @@ impl From<provider::SocketOptionName> for SocketOptionName {
         match name {
             Wit::SoAcceptconn => SocketOptionName::AcceptConn,
             Wit::SoBroadcast => SocketOptionName::Broadcast,
+            Wit::SoDontlinger => SocketOptionName::DontLinger,
+            Wit::SoDontroute => SocketOptionName::DontRoute,
             Wit::SoError => SocketOptionName::Error,
             Wit::SoKeepalive => SocketOptionName::KeepAlive,
             Wit::SoLinger => SocketOptionName::Linger,
             Wit::SoMaxMsgSize => SocketOptionName::MaxMsgSize,
             Wit::SoOobinline => SocketOptionName::OobInline,
+            Wit::SoProtocolInfo => SocketOptionName::ProtocolInfo,
             Wit::SoRcvbuf => SocketOptionName::RcvBuf,
             Wit::SoRcvtimeo => SocketOptionName::RcvTimeo,
             Wit::SoReuseaddr => SocketOptionName::ReuseAddr,
@@ -178,11 +293,14 @@ impl From<provider::SocketOption> for SocketOption {
         match option {
             Wit::SoAcceptconn(on) => SocketOption::AcceptConn(on),
             Wit::SoBroadcast(on) => SocketOption::Broadcast(on),
+            Wit::SoDontlinger(on) => SocketOption::DontLinger(on),
+            Wit::SoDontroute(on) => SocketOption::DontRoute(on),
             Wit::SoError(code) => SocketOption::Error(code),
             Wit::SoKeepalive(on) => SocketOption::KeepAlive(on),
             Wit::SoLinger(seconds) => SocketOption::Linger(Linger(seconds)),
             Wit::SoMaxMsgSize(bytes) => SocketOption::MaxMsgSize(bytes),
             Wit::SoOobinline(on) => SocketOption::OobInline(on),
+            Wit::SoProtocolInfo(info) => SocketOption::ProtocolInfo(info.into()),
             Wit::SoRcvbuf(bytes) => SocketOption::RcvBuf(bytes),
             Wit::SoRcvtimeo(milliseconds) => SocketOption::RcvTimeo(milliseconds),
             Wit::SoReuseaddr(on) => SocketOption::ReuseAddr(on),
@@ -200,11 +318,14 @@ pub(crate) fn option_to_wit(option: SocketOption) -> Result<provider::SocketOpti
     Ok(match option {
         SocketOption::AcceptConn(on) => Wit::SoAcceptconn(on),
         SocketOption::Broadcast(on) => Wit::SoBroadcast(on),
+        SocketOption::DontLinger(on) => Wit::SoDontlinger(on),
+        SocketOption::DontRoute(on) => Wit::SoDontroute(on),
         SocketOption::Error(code) => Wit::SoError(code),
         SocketOption::KeepAlive(on) => Wit::SoKeepalive(on),
         SocketOption::Linger(Linger(seconds)) => Wit::SoLinger(seconds),
         SocketOption::MaxMsgSize(bytes) => Wit::SoMaxMsgSize(bytes),
         SocketOption::OobInline(on) => Wit::SoOobinline(on),
+        SocketOption::ProtocolInfo(info) => Wit::SoProtocolInfo(info.into()),
         SocketOption::RcvBuf(bytes) => Wit::SoRcvbuf(bytes),
         SocketOption::RcvTimeo(milliseconds) => Wit::SoRcvtimeo(milliseconds),
         SocketOption::ReuseAddr(on) => Wit::SoReuseaddr(on),

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 
 use wsp_core::{
-    AddressFamily, EndpointOption, Finished, Interest, ReceiveFlags, ReceiveStarted, ReceivedNow,
-    SendFlags, ShutdownHow, SocketType, Started, Transport, TransportError, WaitOutcome,
+    AddressFamily, EndpointOption, Finished, Interest, Readiness, ReceiveFlags, ReceiveStarted,
+    ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport, TransportError,
+    WaitOutcome,
 };
 
 use crate::bindings::winsock::spi::{memory, transport};
@@ -23,6 +24,10 @@ impl Transport for HostTransport {
 
     fn count(&mut self, buffers: &Self::Buffers) -> u32 {
         buffers.count()
+    }
+
+    fn total_length(&mut self, buffers: &Self::Buffers) -> u64 {
+        buffers.total_length()
     }
 
     fn create(
@@ -122,9 +127,14 @@ impl Transport for HostTransport {
         let interest = match interest {
             Interest::Readable => transport::Interest::Readable,
             Interest::Writable => transport::Interest::Writable,
+            Interest::Urgent => transport::Interest::Urgent,
             Interest::Drained => transport::Interest::Drained,
         };
         Ok(endpoint.start_watch(interest, operation)?.into())
+    }
+
+    fn ready(&mut self, endpoint: &Self::Endpoint) -> Readiness {
+        endpoint.ready().into()
     }
 
     fn cancel(&mut self, endpoint: &Self::Endpoint, operation: u64) {

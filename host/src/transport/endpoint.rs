@@ -138,6 +138,13 @@ impl Endpoint {
         let grant = self.decide(Usage::Connect(peer))?;
         match self.socket.connect(peer, grant) {
             Ok(()) => Ok(Started::Done(0)),
+            // The policy allowed it, so this is the system's word on broadcast.
+            Err(error)
+                if self.protocol == Protocol::Udp
+                    && error.raw_os_error() == Some(rustix::io::Errno::ACCESS.raw_os_error()) =>
+            {
+                Err(TransportError::NeedsBroadcast)
+            }
             Err(error)
                 if error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) =>
             {
@@ -285,14 +292,16 @@ impl Endpoint {
             return Ok(Arc::clone(readiness));
         }
         let _runtime = self.shared.runtime.enter();
-        let both = Readiness::READABLE | Readiness::WRITABLE;
+        let all = Readiness::READABLE | Readiness::WRITABLE;
+        #[cfg(target_os = "linux")]
+        let all = all | Readiness::PRIORITY;
         #[expect(
             unsafe_code,
             reason = "tokio has no safe registration for a descriptor of one's own"
         )]
         // SAFETY: the `AsyncFd` shares the socket, which owns its descriptor, never
         // replaces it, and closes it only when the last share is gone.
-        let registered = unsafe { AsyncFd::register_with_interest(Arc::clone(&self.socket), both) }
+        let registered = unsafe { AsyncFd::register_with_interest(Arc::clone(&self.socket), all) }
             .map_err(|error| error::from_io(&io::Error::from(error)))?;
         Ok(Arc::clone(readiness.insert(Arc::new(registered))))
     }

@@ -9,8 +9,8 @@ use wasmtime::{AsContextMut, Result, StoreContextMut};
 use super::endpoint::{Endpoint, EndpointHandle};
 use super::send::How;
 use super::{
-    Address, AddressFamily, Direction, EndpointOption, Finished, Interest, Protocol, ReceiveFlags,
-    ReceiveStarted, Received, SendFlags, Started, TransportError, WaitOutcome,
+    Address, AddressFamily, Direction, EndpointOption, Finished, Interest, Protocol, Readiness,
+    ReceiveFlags, ReceiveStarted, Received, SendFlags, Started, TransportError, WaitOutcome,
 };
 use crate::bindings::winsock::spi::transport::{Host, HostEndpoint, HostEndpointWithStore};
 use crate::ctx::{CtxView, Wsp, unknown};
@@ -96,6 +96,10 @@ impl HostEndpoint for CtxView<'_> {
         operation: u64,
     ) -> Answer<Started> {
         Ok(self.endpoint(&endpoint)?.start_watch(interest, operation))
+    }
+
+    fn ready(&mut self, endpoint: Resource<EndpointHandle>) -> Result<Readiness> {
+        Ok(self.endpoint(&endpoint)?.ready())
     }
 
     fn cancel(&mut self, endpoint: Resource<EndpointHandle>, operation: u64) -> Result<()> {

@@ -21,6 +21,6 @@ pub use endpoint::EndpointHandle;
 pub(crate) use host::link_wait_finished;
 
 pub(crate) use crate::bindings::winsock::spi::transport::{
-    Address, AddressFamily, Direction, EndpointOption, Finished, Interest, Protocol, ReceiveFlags,
-    ReceiveStarted, Received, SendFlags, Started, TransportError, WaitOutcome,
+    Address, AddressFamily, Direction, EndpointOption, Finished, Interest, Protocol, Readiness,
+    ReceiveFlags, ReceiveStarted, Received, SendFlags, Started, TransportError, WaitOutcome,
 };

@@ -415,5 +415,9 @@ fn system_flags(flags: SendFlags) -> rustix::net::SendFlags {
         rustix::net::SendFlags::DONTROUTE,
         flags.contains(SendFlags::DONT_ROUTE),
     );
+    system.set(
+        rustix::net::SendFlags::MORE,
+        flags.contains(SendFlags::MORE),
+    );
     system
 }

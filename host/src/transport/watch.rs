@@ -9,13 +9,21 @@ use rustix::net::sockopt;
 
 use super::backoff::Backoff;
 use super::endpoint::{Endpoint, ended};
-use super::{Finished, Interest, Started, TransportError, error};
+use super::{Finished, Interest, Protocol, Readiness, Started, TransportError, error};
 use crate::limits::Permit;
 use crate::sync::lock;
 
 /// How often the kernel is asked whether everything was acknowledged, which it
 /// does not announce.
 const DRAIN_INTERVAL: Duration = Duration::from_millis(2);
+
+/// What the kernel says once the peer has ended its direction.
+#[cfg(target_os = "linux")]
+const PEER_ENDED: PollFlags = PollFlags::RDHUP;
+/// What the kernel says once both directions have ended; systems other than
+/// Linux do not tell earlier.
+#[cfg(not(target_os = "linux"))]
+const PEER_ENDED: PollFlags = PollFlags::HUP;
 
 impl Endpoint {
     /// Starts a watch. What it waits for may hold already, but is finished like
@@ -31,6 +39,7 @@ impl Endpoint {
             match interest {
                 Interest::Readable => endpoint.wait_ready(PollFlags::IN).await,
                 Interest::Writable => endpoint.wait_writable().await,
+                Interest::Urgent => endpoint.wait_ready(PollFlags::PRI).await,
                 Interest::Drained => {
                     while endpoint.unacknowledged() > 0 {
                         tokio::time::sleep(DRAIN_INTERVAL).await;
@@ -100,6 +109,36 @@ impl Endpoint {
         tasks.into_iter().map(cancel).collect()
     }
 
+    /// How the endpoint stands now, as the kernel sees it.
+    pub(super) fn ready(&self) -> Readiness {
+        let asked = PollFlags::IN | PollFlags::OUT | PollFlags::PRI | PEER_ENDED;
+        let mut descriptors = [PollFd::new(&self.socket, asked)];
+        let _ = poll(&mut descriptors, Some(&Timespec::default()));
+        let [descriptor] = &descriptors;
+        let found = descriptor.revents();
+        let failed = self.protocol == Protocol::Tcp
+            && (self.lost().is_some() || found.contains(PollFlags::ERR));
+        let mut ready = Readiness::empty();
+        if found.contains(PollFlags::IN) {
+            ready |= Readiness::READABLE;
+        }
+        if found.contains(PollFlags::OUT) && lock(&self.sends).is_empty() {
+            ready |= Readiness::WRITABLE;
+        }
+        if found.contains(PollFlags::PRI)
+            && !sockopt::socket_oobinline(&self.socket).unwrap_or(false)
+        {
+            ready |= Readiness::URGENT;
+        }
+        if found.intersects(PEER_ENDED) {
+            ready |= Readiness::ENDED;
+        }
+        if failed {
+            ready |= Readiness::FAILED;
+        }
+        ready
+    }
+
     fn has_room(&self) -> bool {
         lock(&self.sends).is_empty() && self.polls(PollFlags::OUT)
     }
@@ -116,11 +155,7 @@ impl Endpoint {
         let readiness = self.readiness()?;
         let mut backoff = Backoff::default();
         loop {
-            let ready = if flags.contains(PollFlags::IN) {
-                readiness.readable().await
-            } else {
-                readiness.writable().await
-            };
+            let ready = readiness.ready(reactor_interest(flags)).await;
             let mut ready = ready.map_err(|error| error::from_io(&error))?;
             if self.polls(flags) {
                 return Ok(());
@@ -145,5 +180,18 @@ impl Endpoint {
                 return Ok(());
             }
         }
+    }
+}
+
+/// What the reactor calls it.
+fn reactor_interest(flags: PollFlags) -> tokio::io::Interest {
+    #[cfg(target_os = "linux")]
+    if flags.contains(PollFlags::PRI) {
+        return tokio::io::Interest::PRIORITY;
+    }
+    if flags.contains(PollFlags::OUT) {
+        tokio::io::Interest::WRITABLE
+    } else {
+        tokio::io::Interest::READABLE
     }
 }

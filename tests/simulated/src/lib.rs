@@ -1,5 +1,13 @@
 //! A transport without a network: connections with a bounded room, whose peers
 //! read when a test says so.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, and this is part of tests"
+)]
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -7,8 +15,9 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use wsp_core::{
-    AddressFamily, EndpointOption, Finished, Interest, ReceiveFlags, ReceiveStarted, ReceivedNow,
-    SendFlags, ShutdownHow, SocketType, Started, Transport, TransportError, WaitOutcome,
+    AddressFamily, EndpointOption, Finished, Interest, Readiness, ReceiveFlags, ReceiveStarted,
+    ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport, TransportError,
+    WaitOutcome,
 };
 
 /// A captured WSABUF array.
@@ -206,6 +215,10 @@ impl Transport for Simulated {
         buffers.len() as u32
     }
 
+    fn total_length(&mut self, buffers: &Buffers) -> u64 {
+        buffers.iter().map(|part| part.len() as u64).sum()
+    }
+
     fn create(&mut self, _: AddressFamily, kind: SocketType) -> Result<Endpoint, TransportError> {
         let mut network = self.0.borrow_mut();
         let number = network.endpoints.len() as u32;
@@ -370,6 +383,17 @@ impl Transport for Simulated {
             .watches
             .push((operation, interest));
         Ok(Started::Pending)
+    }
+
+    fn ready(&mut self, endpoint: &Endpoint) -> Readiness {
+        let mut network = self.0.borrow_mut();
+        let connection = network.of(endpoint.number);
+        let mut ready = Readiness::empty();
+        ready.set(Readiness::READABLE, !connection.incoming.is_empty());
+        let writable = connection.sends.is_empty() && connection.room > 0;
+        ready.set(Readiness::WRITABLE, writable || connection.datagram);
+        ready.set(Readiness::FAILED, connection.failure.is_some());
+        ready
     }
 
     fn cancel(&mut self, endpoint: &Endpoint, operation: u64) {
