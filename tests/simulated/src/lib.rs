@@ -43,6 +43,14 @@ pub struct Network {
     pub cannot_block: bool,
     /// Makes the next `start-send` or `try-send` fail.
     pub fail_next_send: Option<TransportError>,
+    /// The operations that may be pending at once; unlimited unless set.
+    pub maximum_operations: Option<usize>,
+    /// Addresses where connections are taken, and those that were, oldest first.
+    listening: BTreeMap<SocketAddr, VecDeque<u32>>,
+    /// What peers have read that read while somebody waits.
+    reading: BTreeMap<u32, Vec<u8>>,
+    /// Ports that were given away.
+    ports: u16,
 }
 
 /// One endpoint.
@@ -54,7 +62,9 @@ struct Connection {
     room: usize,
     /// What the peer can read.
     in_flight: VecDeque<u8>,
-    datagrams: Vec<Vec<u8>>,
+    datagrams: VecDeque<(SocketAddr, Vec<u8>)>,
+    /// The beginning of a datagram of which more follows.
+    partial: Vec<u8>,
     urgent: Vec<u8>,
     sends: VecDeque<PendingSend>,
     connecting: Option<u64>,
@@ -64,6 +74,11 @@ struct Connection {
     failure: Option<TransportError>,
     end_after: bool,
     ended: bool,
+    /// The peer has ended its direction.
+    peer_ended: bool,
+    abort_on_drop: bool,
+    /// The connection was reset from this side.
+    reset: bool,
     options: BTreeMap<u8, u32>,
 }
 
@@ -87,20 +102,104 @@ impl Network {
         let mut read = Vec::new();
         loop {
             let connection = self.of(endpoint);
-            let Some(byte) = connection.in_flight.pop_front().filter(|_| most > 0) else {
+            let count = connection.in_flight.len().min(most);
+            if count == 0 {
                 break;
-            };
-            most -= 1;
-            connection.room += 1;
-            read.push(byte);
+            }
+            most -= count;
+            connection.room += count;
+            read.extend(connection.in_flight.drain(..count));
             self.advance(endpoint);
         }
         self.advance(endpoint);
         read
     }
 
+    /// The peer of `endpoint` reads on its own while somebody waits.
+    pub fn peer_reads_meanwhile(&mut self, endpoint: u32) {
+        self.reading.entry(endpoint).or_default();
+    }
+
+    /// What such a peer has read so far.
+    pub fn read_meanwhile(&mut self, endpoint: u32) -> &mut Vec<u8> {
+        self.reading.get_mut(&endpoint).unwrap()
+    }
+
+    fn peers_read(&mut self) -> bool {
+        let endpoints: Vec<u32> = self.reading.keys().copied().collect();
+        let mut any = false;
+        for endpoint in endpoints {
+            let read = self.peer_reads(endpoint);
+            any |= !read.is_empty();
+            self.read_meanwhile(endpoint).extend(read);
+        }
+        any
+    }
+
     pub fn datagrams(&mut self, endpoint: u32) -> Vec<Vec<u8>> {
-        std::mem::take(&mut self.of(endpoint).datagrams)
+        let datagrams = std::mem::take(&mut self.of(endpoint).datagrams);
+        datagrams.into_iter().map(|(_, bytes)| bytes).collect()
+    }
+
+    /// The oldest datagram that any endpoint has sent there.
+    pub fn datagram_to(&mut self, address: SocketAddr) -> Option<Vec<u8>> {
+        self.endpoints.values_mut().find_map(|connection| {
+            let sent = &mut connection.datagrams;
+            let position = sent.iter().position(|(to, _)| *to == address)?;
+            sent.remove(position).map(|(_, bytes)| bytes)
+        })
+    }
+
+    /// A new address of the loopback interface.
+    pub fn address(&mut self) -> SocketAddr {
+        self.ports += 1;
+        SocketAddr::from(([127, 0, 0, 1], 40_000 + self.ports))
+    }
+
+    /// Takes connections on a new address from now on.
+    pub fn listen(&mut self) -> SocketAddr {
+        let address = self.address();
+        self.listening.insert(address, VecDeque::new());
+        address
+    }
+
+    /// The endpoint of the oldest connection to that address that was not asked for yet.
+    pub fn accepted(&mut self, address: SocketAddr) -> Option<u32> {
+        self.listening.get_mut(&address)?.pop_front()
+    }
+
+    /// Bytes from the peer of `endpoint`.
+    pub fn peer_sends(&mut self, endpoint: u32, bytes: &[u8]) {
+        self.of(endpoint).incoming.extend(bytes);
+        self.settle(endpoint);
+    }
+
+    /// The peer of `endpoint` ends its direction.
+    pub fn peer_ends(&mut self, endpoint: u32) {
+        self.of(endpoint).peer_ended = true;
+        self.settle(endpoint);
+    }
+
+    /// Whether the peer of `endpoint` sees a reset after what it can read.
+    pub fn was_reset(&mut self, endpoint: u32) -> bool {
+        self.of(endpoint).reset
+    }
+
+    fn pending(&self) -> usize {
+        let pending = |connection: &Connection| {
+            connection.sends.len()
+                + connection.receives.len()
+                + connection.watches.len()
+                + usize::from(connection.connecting.is_some())
+        };
+        self.endpoints.values().map(pending).sum()
+    }
+
+    fn admit_operation(&self) -> Result<(), TransportError> {
+        match self.maximum_operations {
+            Some(maximum) if self.pending() >= maximum => Err(TransportError::TooManyOperations),
+            _ => Ok(()),
+        }
     }
 
     pub fn urgent(&mut self, endpoint: u32) -> Vec<u8> {
@@ -119,6 +218,10 @@ impl Network {
             self.finished
                 .push(finished(send.operation, send.sent, Some(error)));
         }
+        for operation in std::mem::take(&mut self.of(endpoint).receives) {
+            self.finished.push(finished(operation, 0, Some(error)));
+        }
+        self.settle(endpoint);
     }
 
     /// The connection attempt of `endpoint` ends.
@@ -130,13 +233,10 @@ impl Network {
     fn advance(&mut self, endpoint: u32) {
         let connection = self.endpoints.get_mut(&endpoint).unwrap();
         while let Some(send) = connection.sends.front_mut() {
-            while connection.room > 0
-                && let Some(byte) = send.rest.pop_front()
-            {
-                connection.in_flight.push_back(byte);
-                connection.room -= 1;
-                send.sent += 1;
-            }
+            let count = connection.room.min(send.rest.len());
+            connection.in_flight.extend(send.rest.drain(..count));
+            connection.room -= count;
+            send.sent += count as u64;
             if !send.rest.is_empty() {
                 return;
             }
@@ -145,12 +245,47 @@ impl Network {
             connection.sends.pop_front();
         }
         connection.ended |= connection.end_after;
-        if connection.room > 0 {
-            let writable = |watch: &mut (u64, Interest)| watch.1 == Interest::Writable;
-            for (operation, _) in connection.watches.extract_if(.., writable) {
-                self.finished.push(finished(operation, 0, None));
-            }
+        self.settle(endpoint);
+    }
+
+    /// Finishes the watches that have what they wait for.
+    fn settle(&mut self, endpoint: u32) {
+        let connection = self.endpoints.get_mut(&endpoint).unwrap();
+        let ready = connection.ready();
+        let drained = connection.sends.is_empty() && connection.in_flight.is_empty();
+        let holds = |watch: &mut (u64, Interest)| match watch.1 {
+            _ if ready.contains(Readiness::FAILED) => true,
+            Interest::Readable => ready.intersects(Readiness::READABLE | Readiness::ENDED),
+            Interest::Writable => ready.contains(Readiness::WRITABLE),
+            Interest::Urgent => ready.contains(Readiness::URGENT),
+            Interest::Drained => drained,
+        };
+        for (operation, _) in connection.watches.extract_if(.., holds) {
+            self.finished.push(finished(operation, 0, None));
         }
+    }
+}
+
+impl Connection {
+    fn ready(&self) -> Readiness {
+        let mut ready = Readiness::empty();
+        let readable = !self.incoming.is_empty() || self.peer_ended;
+        ready.set(Readiness::READABLE, readable);
+        let writable = self.sends.is_empty() && self.room > 0;
+        ready.set(Readiness::WRITABLE, writable || self.datagram);
+        ready.set(Readiness::ENDED, self.peer_ended);
+        ready.set(Readiness::FAILED, self.failure.is_some());
+        ready
+    }
+
+    /// Where datagrams of this endpoint may not go: broadcast without permission.
+    fn forbids(&self, to: SocketAddr) -> bool {
+        let broadcast = match to {
+            SocketAddr::V4(to) => to.ip().is_broadcast() || to.ip().octets() == [127, 255, 255, 255],
+            SocketAddr::V6(_) => false,
+        };
+        let permitted = self.options.get(&(EndpointOption::Broadcast as u8));
+        broadcast && permitted.copied().unwrap_or(0) == 0
     }
 }
 
@@ -185,6 +320,10 @@ impl Drop for Endpoint {
         let rest = rest.chain(connection.watches.drain(..).map(|watch| watch.0));
         cancelled.extend(rest.map(|op| finished(op, 0, Some(TransportError::Cancelled))));
         connection.ended = true;
+        if connection.abort_on_drop {
+            connection.reset = true;
+            connection.in_flight.clear();
+        }
         network.finished.extend(cancelled);
     }
 }
@@ -235,7 +374,12 @@ impl Transport for Simulated {
     }
 
     fn bind(&mut self, endpoint: &Endpoint, local: SocketAddr) -> Result<(), TransportError> {
-        self.0.borrow_mut().of(endpoint.number).local = Some(local);
+        let mut network = self.0.borrow_mut();
+        let local = match local.port() {
+            0 => network.address(),
+            _ => local,
+        };
+        network.of(endpoint.number).local = Some(local);
         Ok(())
     }
 
@@ -246,12 +390,22 @@ impl Transport for Simulated {
         operation: u64,
     ) -> Result<Started, TransportError> {
         let mut network = self.0.borrow_mut();
+        network.admit_operation()?;
+        let local = network.address();
         let connection = network.of(endpoint.number);
+        if connection.datagram && connection.forbids(peer) {
+            return Err(TransportError::NeedsBroadcast);
+        }
         connection.peer = Some(peer);
+        connection.local.get_or_insert(local);
         if connection.datagram {
             return Ok(Started::Done(0));
         }
         connection.connecting = Some(operation);
+        if let Some(connections) = network.listening.get_mut(&peer) {
+            connections.push_back(endpoint.number);
+            network.connects(endpoint.number, Ok(()));
+        }
         Ok(Started::Pending)
     }
 
@@ -283,14 +437,25 @@ impl Transport for Simulated {
         }
         let bytes = buffers.concat();
         if connection.datagram {
-            assert!(
-                to.or(connection.peer).is_some(),
-                "a datagram without a destination"
-            );
-            if bytes.len() > 65_507 {
+            let to = to.or(connection.peer);
+            let to = to.expect("a datagram without a destination");
+            // A connected socket was allowed when it was connected.
+            if Some(to) != connection.peer && connection.forbids(to) {
+                return Err(TransportError::AccessDenied);
+            }
+            connection.partial.extend(&bytes);
+            if connection.partial.len() > 65_507 {
+                connection.partial.clear();
                 return Err(TransportError::MessageTooLarge);
             }
-            connection.datagrams.push(bytes.clone());
+            if !flags.contains(SendFlags::MORE) {
+                let datagram = std::mem::take(&mut connection.partial);
+                connection.datagrams.push_back((to, datagram));
+            }
+            if connection.local.is_none() {
+                let local = network.address();
+                network.of(endpoint.number).local = Some(local);
+            }
             return Ok(bytes.len() as u64);
         }
         if !connection.sends.is_empty() || (connection.room == 0 && !bytes.is_empty()) {
@@ -298,9 +463,13 @@ impl Transport for Simulated {
         }
         let taken = bytes.len().min(connection.room);
         connection.room -= taken;
-        let (now, _) = bytes.split_at(taken);
-        if flags.contains(SendFlags::URGENT) {
-            connection.urgent.extend(now.last());
+        let (mut now, _) = bytes.split_at(taken);
+        // The last byte is the urgent one, and stays out of the stream.
+        if flags.contains(SendFlags::URGENT)
+            && let Some((urgent, before)) = now.split_last()
+        {
+            connection.urgent.push(*urgent);
+            now = before;
         }
         connection.in_flight.extend(now);
         Ok(taken as u64)
@@ -325,6 +494,7 @@ impl Transport for Simulated {
         }
         let rest = bytes.into_iter().skip(sent as usize).collect();
         let mut network = self.0.borrow_mut();
+        network.admit_operation()?;
         network.of(endpoint.number).sends.push_back(PendingSend {
             operation,
             rest,
@@ -341,7 +511,10 @@ impl Transport for Simulated {
     ) -> Result<ReceivedNow, TransportError> {
         let mut network = self.0.borrow_mut();
         let connection = network.of(endpoint.number);
-        if connection.incoming.is_empty() {
+        if let Some(error) = connection.failure {
+            return Err(error);
+        }
+        if connection.incoming.is_empty() && !connection.peer_ended {
             return Err(TransportError::WouldBlock);
         }
         let bytes: Vec<u8> = connection.incoming.drain(..).collect();
@@ -364,6 +537,7 @@ impl Transport for Simulated {
         match self.try_receive(endpoint, room, flags) {
             Err(TransportError::WouldBlock) => {
                 let mut network = self.0.borrow_mut();
+                network.admit_operation()?;
                 network.of(endpoint.number).receives.push_back(operation);
                 Ok(ReceiveStarted::Pending)
             }
@@ -378,22 +552,15 @@ impl Transport for Simulated {
         operation: u64,
     ) -> Result<Started, TransportError> {
         let mut network = self.0.borrow_mut();
-        network
-            .of(endpoint.number)
-            .watches
-            .push((operation, interest));
+        network.admit_operation()?;
+        let watches = &mut network.of(endpoint.number).watches;
+        watches.push((operation, interest));
+        network.settle(endpoint.number);
         Ok(Started::Pending)
     }
 
     fn ready(&mut self, endpoint: &Endpoint) -> Readiness {
-        let mut network = self.0.borrow_mut();
-        let connection = network.of(endpoint.number);
-        let mut ready = Readiness::empty();
-        ready.set(Readiness::READABLE, !connection.incoming.is_empty());
-        let writable = connection.sends.is_empty() && connection.room > 0;
-        ready.set(Readiness::WRITABLE, writable || connection.datagram);
-        ready.set(Readiness::FAILED, connection.failure.is_some());
-        ready
+        self.0.borrow_mut().of(endpoint.number).ready()
     }
 
     fn cancel(&mut self, endpoint: &Endpoint, operation: u64) {
@@ -430,7 +597,9 @@ impl Transport for Simulated {
         Ok(())
     }
 
-    fn abort_on_drop(&mut self, _: &Endpoint) {}
+    fn abort_on_drop(&mut self, endpoint: &Endpoint) {
+        self.0.borrow_mut().of(endpoint.number).abort_on_drop = true;
+    }
 
     fn unacknowledged(&mut self, endpoint: &Endpoint) -> u64 {
         let mut network = self.0.borrow_mut();
@@ -492,6 +661,7 @@ impl Transport for Simulated {
             }
             match network.steps.pop_front() {
                 Some(step) => step(&mut network),
+                None if network.peers_read() => {}
                 None => {
                     let timeout = timeout_ms.expect("a wait that nothing ends");
                     network.now += timeout;
