@@ -1,11 +1,37 @@
-//! Lists the programs, so that one without a test fails the build.
+//! Lists the programs and the conformance cases, so that one without a test
+//! fails the build.
 
 use std::{env, error::Error, ffi::OsStr, fmt::Write, fs, path::Path};
 
+use serde::Deserialize;
+
 const PROGRAMS: &str = "programs/src/bin";
+const CASES: &str = "conformance/cases.toml";
+
+/// `cases.toml`.
+#[derive(Deserialize)]
+struct Cases {
+    case: Vec<Case>,
+}
+
+/// What names the test of a case.
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    name: String,
+    /// Why it is run through the C library alone.
+    c_only: Option<String>,
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={PROGRAMS}");
+    println!("cargo::rerun-if-changed={CASES}");
+    write("foreach_program", "programs.rs", &programs()?)?;
+    write("foreach_case", "cases.rs", &cases()?)?;
+    Ok(())
+}
+
+fn programs() -> Result<Vec<String>, Box<dyn Error>> {
     let mut names = Vec::new();
     for file in fs::read_dir(PROGRAMS)? {
         let path = file?.path();
@@ -16,15 +42,27 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     names.sort();
+    Ok(names)
+}
 
+fn cases() -> Result<Vec<String>, Box<dyn Error>> {
+    let cases: Cases = toml::from_str(&fs::read_to_string(CASES)?)?;
+    let run_here = cases.case.iter().filter(|case| case.c_only.is_none());
+    Ok(run_here
+        .map(|case| format!("{}_{}", case.id.to_lowercase(), case.name))
+        .collect())
+}
+
+/// Writes a macro that calls another with each of the names.
+fn write(name: &str, file: &str, names: &[String]) -> Result<(), Box<dyn Error>> {
     let mut calls = String::new();
     for name in names {
         writeln!(calls, "        $each!({name});")?;
     }
     let code = format!(
-        "/// Calls a macro with the name of every program.\nmacro_rules! foreach_program {{\n    ($each:ident) => {{\n{calls}    }};\n}}\n"
+        "/// Calls a macro with each name.\nmacro_rules! {name} {{\n    ($each:ident) => {{\n{calls}    }};\n}}\n"
     );
     let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
-    fs::write(Path::new(&out).join("programs.rs"), code)?;
+    fs::write(Path::new(&out).join(file), code)?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
+use bytes::Bytes;
 use slab::Slab;
 use tokio::runtime::Handle;
 use wasmtime::component::{HasData, Resource};
@@ -23,6 +24,9 @@ pub struct Settings {
     pub policy: Policy,
     /// How much it may hold.
     pub limits: Limits,
+    /// Which system calls fail on purpose.
+    #[cfg(feature = "fault-injection")]
+    pub faults: crate::Faults,
 }
 
 impl Settings {
@@ -31,7 +35,7 @@ impl Settings {
     pub fn new(policy: Policy) -> Settings {
         Settings {
             policy,
-            limits: Limits::default(),
+            ..Settings::default()
         }
     }
 
@@ -39,6 +43,13 @@ impl Settings {
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Settings {
         Settings { limits, ..self }
+    }
+
+    /// The same settings with system calls that fail on purpose.
+    #[cfg(feature = "fault-injection")]
+    #[must_use]
+    pub fn with_faults(self, faults: crate::Faults) -> Settings {
+        Settings { faults, ..self }
     }
 }
 
@@ -63,6 +74,8 @@ pub(crate) struct Shared {
     pub(crate) quota: Quota,
     pub(crate) completions: Completions,
     pub(crate) runtime: Handle,
+    #[cfg(feature = "fault-injection")]
+    pub(crate) faults: crate::Faults,
     /// Denials so far, of which only the first are warnings.
     pub(crate) denials: AtomicU64,
 }
@@ -84,6 +97,8 @@ impl Ctx {
                 policy: settings.policy,
                 completions: Completions::default(),
                 runtime,
+                #[cfg(feature = "fault-injection")]
+                faults: settings.faults,
                 denials: AtomicU64::new(0),
             }),
             arrays: Slab::new(),
@@ -92,6 +107,43 @@ impl Ctx {
             maximum_parts: settings.limits.parts,
             origin: Instant::now(),
         })
+    }
+
+    /// Makes a WSABUF array of the host's own bytes, which are shared and not
+    /// copied, for calls into a provider component that an embedder has
+    /// instantiated. The call that sends it takes it.
+    ///
+    /// # Errors
+    ///
+    /// When the store has more arrays than there are numbers for.
+    pub fn wsabuf_array(
+        &mut self,
+        buffers: impl IntoIterator<Item = Bytes>,
+    ) -> Result<Resource<WsabufArray>> {
+        self.push_array(WsabufArray::of_bytes(buffers))
+    }
+
+    /// Makes room for a receive of at most `capacity` bytes, for calls into a
+    /// provider component that an embedder has instantiated;
+    /// [`Ctx::take_received`] ends it. Room that exceeds the payload quota is
+    /// refused by the receive, with WSAENOBUFS.
+    ///
+    /// # Errors
+    ///
+    /// When the store has more of them than there are numbers for.
+    pub fn receive_buffer(&mut self, capacity: u32) -> Result<Resource<ReceiveBuffer>> {
+        self.push_room(capacity)
+    }
+
+    /// What was received into `room`, without a copy; nothing while a receive is pending.
+    ///
+    /// # Errors
+    ///
+    /// When `room` is not of this store.
+    pub fn take_received(&mut self, room: &Resource<ReceiveBuffer>) -> Result<Bytes> {
+        let received = Bytes::from(self.room(room)?.take());
+        self.drop_room(room.rep())?;
+        Ok(received)
     }
 
     /// Milliseconds since this instance was made.

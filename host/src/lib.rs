@@ -28,6 +28,8 @@ mod bindings;
 pub mod compose;
 mod ctx;
 pub mod embed;
+#[cfg(feature = "fault-injection")]
+mod faults;
 mod limits;
 mod linker;
 pub mod memory;
@@ -40,6 +42,8 @@ pub use embed::{
     AddressFamily, Completion, Completions, Error, Host, MessageFlags, Notify, Posted, Provider,
     ShutdownHow, Socket, SocketOption, SocketOptionName, SocketType,
 };
+#[cfg(feature = "fault-injection")]
+pub use faults::Faults;
 pub use limits::Limits;
 pub use linker::{add_to_linker, add_to_linker_with};
 pub use transport::EndpointHandle;

@@ -200,10 +200,7 @@ impl Instance {
         let Some(room) = operation.room else {
             return Ok(None);
         };
-        let ctx = &mut self.store.data_mut().ctx;
-        let data = Bytes::from(ctx.room(&room)?.take());
-        ctx.drop_room(room.rep())?;
-        Ok(Some(data))
+        Ok(Some(self.store.data_mut().ctx.take_received(&room)?))
     }
 
     /// Moves every operation that has completed to `ready`, and returns how

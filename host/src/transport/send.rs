@@ -280,6 +280,8 @@ impl Endpoint {
         flags: rustix::net::SendFlags,
         to: Option<SocketAddr>,
     ) -> Result<u64, Errno> {
+        #[cfg(feature = "fault-injection")]
+        self.shared.faults.take()?;
         let mut control = SendAncillaryBuffer::default();
         rustix::io::retry_on_intr(|| match &to {
             Some(to) => rustix::net::sendmsg_addr(&self.socket, to, slices, &mut control, flags),

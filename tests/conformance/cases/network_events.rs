@@ -61,7 +61,7 @@ pub fn c149_select_tells_whether_there_is_room(world: &mut dyn World) {
     // What is pending keeps later sends waiting, whatever the system has room for.
     let o = world.overlapped(None);
     pair.post(world, How::overlapped(o), 1);
-    assert_eq!(world.select(&[], &s, &[], 0).unwrap().write, []);
+    assert_eq!(world.select(&[], &s, &[], 0).unwrap().write.len(), 0);
     pair.drain(world);
     assert_eq!(world.select(&[], &s, &[], 30_000).unwrap().write, [0]);
 }

@@ -483,6 +483,16 @@ impl Transport for Simulated {
         to: Option<SocketAddr>,
         operation: u64,
     ) -> Result<Started, TransportError> {
+        {
+            // Refused before anything is consumed.
+            let network = self.0.borrow();
+            let connection = &network.endpoints[&endpoint.number];
+            let total: usize = buffers.iter().map(Vec::len).sum();
+            let pends = !connection.sends.is_empty() || total > connection.room;
+            if pends && !connection.datagram {
+                network.admit_operation()?;
+            }
+        }
         let sent = match self.try_send(endpoint, &buffers, flags, to) {
             Ok(sent) => sent,
             Err(TransportError::WouldBlock) => 0,
@@ -494,7 +504,6 @@ impl Transport for Simulated {
         }
         let rest = bytes.into_iter().skip(sent as usize).collect();
         let mut network = self.0.borrow_mut();
-        network.admit_operation()?;
         network.of(endpoint.number).sends.push_back(PendingSend {
             operation,
             rest,

@@ -1,0 +1,30 @@
+//! The exports of the provider component, to be called from here.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::all,
+    clippy::allow_attributes_without_reason,
+    reason = "generated code"
+)]
+
+wasmtime::component::bindgen!({
+    inline: "
+        package test:conformance;
+        world provider-under-test {
+            import winsock:spi/memory@0.1.0;
+            export winsock:spi/types@0.1.0;
+            export winsock:spi/provider@0.1.0;
+        }
+    ",
+    path: "../wit",
+    world: "test:conformance/provider-under-test",
+    exports: { default: async },
+    with: {
+        "winsock:spi/memory": wsp::memory,
+    },
+});
+
+wsp_core::convert_addresses!(types: SocketAddress, Ipv4SocketAddress, Ipv6SocketAddress);
+
+use exports::winsock::spi::types;

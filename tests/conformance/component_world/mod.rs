@@ -1,0 +1,528 @@
+//! The cases through the provider component, the host and loopback sockets.
+
+mod bindings;
+mod convert;
+mod peers;
+
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::runtime::Runtime;
+use wasmtime::component::{Component, Linker, Resource, ResourceAny};
+use wasmtime::{Config, Engine, Store};
+use wsp::policy::Policy;
+use wsp::{Ctx, CtxView, Faults, Limits, Settings, View};
+use wsp_core::{
+    Configuration, NetworkEvents, OverlappedStatus, RecordedEvents, SelectedSockets, ShutdownHow,
+    SocketOption, SocketOptionName, SocketType, Transfer, Waited, WsaError,
+};
+
+use crate::world::{Call, End, Event, Fault, How, Listener, Overlapped, Peer, Socket, World};
+use bindings::exports::winsock::spi::{provider as wit, types};
+use peers::{DatagramPeer, StreamPeer};
+
+/// A provider component in a store of its own, with sockets of this machine.
+pub struct Loopback {
+    live: Option<Live>,
+    limits: Limits,
+    faults: Faults,
+    origin: Instant,
+    sockets: Vec<ResourceAny>,
+    events: Vec<ResourceAny>,
+    overlapped: Vec<ResourceAny>,
+    calls: Vec<ResourceAny>,
+    listeners: Vec<std::net::TcpListener>,
+    peers: Vec<LoopbackPeer>,
+    /// Sockets that keep addresses where nobody receives.
+    dead: Vec<std::net::UdpSocket>,
+}
+
+enum LoopbackPeer {
+    Stream(StreamPeer),
+    Datagrams(DatagramPeer),
+    Gone,
+}
+
+/// The instance, once a case has said what it needs.
+struct Live {
+    runtime: Runtime,
+    store: Store<State>,
+    exports: bindings::ProviderUnderTest,
+}
+
+struct State {
+    wsp: Ctx,
+}
+
+impl View for State {
+    fn wsp(&mut self) -> CtxView<'_> {
+        CtxView { ctx: &mut self.wsp }
+    }
+}
+
+/// Calls an export, and converts the Winsock code that it answers with.
+macro_rules! call {
+    ($world:expr, $method:ident($($argument:expr),*)) => {{
+        let live = $world.live();
+        let guest = live.exports.winsock_spi_provider();
+        let called = guest.$method(&mut live.store, $($argument),*);
+        live.runtime.block_on(called).expect("the component does not trap")
+    }};
+    ($world:expr, $resource:ident.$method:ident($($argument:expr),*)) => {{
+        let live = $world.live();
+        let guest = live.exports.winsock_spi_provider().$resource();
+        let called = guest.$method(&mut live.store, $($argument),*);
+        live.runtime.block_on(called).expect("the component does not trap")
+    }};
+}
+
+impl Loopback {
+    pub fn new() -> Loopback {
+        Loopback {
+            live: None,
+            limits: Limits::default(),
+            faults: Faults::new(),
+            origin: Instant::now(),
+            sockets: Vec::new(),
+            events: Vec::new(),
+            overlapped: Vec::new(),
+            calls: Vec::new(),
+            listeners: Vec::new(),
+            peers: Vec::new(),
+            dead: Vec::new(),
+        }
+    }
+
+    fn live(&mut self) -> &mut Live {
+        let (limits, faults) = (self.limits, self.faults.clone());
+        self.live.get_or_insert_with(|| Live::new(limits, faults))
+    }
+
+    fn array(&mut self, buffers: &[&[u8]]) -> Resource<wsp::memory::WsabufArray> {
+        let buffers = buffers.iter().map(|part| Bytes::copy_from_slice(part));
+        let buffers: Vec<Bytes> = buffers.collect();
+        let ctx = &mut self.live().store.data_mut().wsp;
+        ctx.wsabuf_array(buffers).unwrap()
+    }
+
+    fn routine(how: How) -> Option<wit::CompletionRoutine> {
+        let (thread_id, context) = how.routine?;
+        Some(wit::CompletionRoutine { thread_id, context })
+    }
+
+    fn handles(&self, sockets: &[Socket]) -> Vec<ResourceAny> {
+        sockets.iter().map(|s| self.sockets[s.0]).collect()
+    }
+
+    fn stream(&mut self, peer: Peer) -> &mut StreamPeer {
+        match &mut self.peers[peer.0] {
+            LoopbackPeer::Stream(stream) => stream,
+            LoopbackPeer::Datagrams(_) | LoopbackPeer::Gone => panic!("a stream's peer is needed"),
+        }
+    }
+
+    fn take_stream(&mut self, peer: Peer) -> StreamPeer {
+        match std::mem::replace(&mut self.peers[peer.0], LoopbackPeer::Gone) {
+            LoopbackPeer::Stream(stream) => stream,
+            LoopbackPeer::Datagrams(_) | LoopbackPeer::Gone => panic!("a stream's peer is needed"),
+        }
+    }
+
+    fn push_peer(&mut self, peer: LoopbackPeer) -> Peer {
+        self.peers.push(peer);
+        Peer(self.peers.len() - 1)
+    }
+}
+
+impl Live {
+    fn new(limits: Limits, faults: Faults) -> Live {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let rule = |text: &str| text.parse().expect("a rule");
+        let policy = Policy::default()
+            .allow_outbound(rule("tcp://127.0.0.0/8:*"))
+            .and_then(|policy| policy.allow_outbound(rule("udp://127.0.0.0/8:*")))
+            .and_then(|policy| policy.allow_inbound(rule("tcp://127.0.0.1:*")))
+            .and_then(|policy| policy.allow_inbound(rule("udp://127.0.0.1:*")))
+            .expect("numeric rules");
+        let settings = Settings::new(policy)
+            .with_limits(limits)
+            .with_faults(faults);
+        let (component, linker) = linked();
+        let wsp = {
+            let _inside = runtime.enter();
+            Ctx::new(settings).expect("within a runtime")
+        };
+        let mut store = Store::new(component.engine(), State { wsp });
+        let exports =
+            bindings::ProviderUnderTest::instantiate_async(&mut store, component, linker);
+        let exports = runtime.block_on(exports).expect("the provider component");
+        Live {
+            runtime,
+            store,
+            exports,
+        }
+    }
+}
+
+/// The provider component, compiled once, with the host that programs get.
+fn linked() -> (&'static Component, &'static Linker<State>) {
+    static LINKED: OnceLock<(Component, Linker<State>)> = OnceLock::new();
+    let (component, linker) = LINKED.get_or_init(|| {
+        let mut config = Config::new();
+        config.concurrency_support(false);
+        let engine = Engine::new(&config).expect("this platform runs WebAssembly");
+        let component = Component::new(&engine, wsp_provider::COMPONENT);
+        let mut linker = Linker::new(&engine);
+        wsp::add_to_linker(&mut linker).expect("an empty linker");
+        (component.expect("the provider component"), linker)
+    });
+    (component, linker)
+}
+
+fn code<T>(result: Result<T, types::WsaError>) -> Result<T, WsaError> {
+    result.map_err(convert::error)
+}
+
+impl World for Loopback {
+    fn limit_operations(&mut self, operations: usize) {
+        assert!(self.live.is_none(), "limits come first");
+        self.limits.operations = operations;
+    }
+
+    fn configure(&mut self, configuration: Configuration) -> Result<(), WsaError> {
+        let configuration = convert::configuration(configuration);
+        code(call!(self, call_configure(configuration)))
+    }
+
+    fn startup(&mut self, version: u16) -> Result<u16, WsaError> {
+        code(call!(self, call_wsp_startup(version))).map(|data| data.version)
+    }
+
+    fn cleanup(&mut self) -> Result<(), WsaError> {
+        code(call!(self, call_wsp_cleanup()))
+    }
+
+    fn socket(&mut self, kind: SocketType, overlapped: bool) -> Result<Socket, WsaError> {
+        let family = types::AddressFamily::Inet;
+        let kind = convert::kind(kind);
+        let flags = match overlapped {
+            true => types::SocketFlags::OVERLAPPED,
+            false => types::SocketFlags::empty(),
+        };
+        let handle = code(call!(self, call_wsp_socket(family, kind, flags)))?;
+        self.sockets.push(handle);
+        Ok(Socket(self.sockets.len() - 1))
+    }
+
+    fn bind(&mut self, s: Socket, name: SocketAddr) -> Result<(), WsaError> {
+        let s = self.sockets[s.0];
+        code(call!(self, call_wsp_bind(s, name.into())))
+    }
+
+    fn connect(&mut self, s: Socket, name: SocketAddr) -> Result<(), WsaError> {
+        let s = self.sockets[s.0];
+        code(call!(self, call_wsp_connect(s, name.into())))
+    }
+
+    fn listen(&mut self, s: Socket) -> Result<(), WsaError> {
+        let s = self.sockets[s.0];
+        code(call!(self, call_wsp_listen(s, 0)))
+    }
+
+    fn send(&mut self, s: Socket, buffers: &[&[u8]], how: How) -> Result<u32, WsaError> {
+        let array = self.array(buffers);
+        let overlapped = how.overlapped.map(|o| self.overlapped[o.0]);
+        let (s, flags) = (self.sockets[s.0], convert::flags(how.flags));
+        let routine = Loopback::routine(how);
+        code(call!(
+            self,
+            call_wsp_send(s, array, flags, overlapped, routine)
+        ))
+    }
+
+    fn send_to(
+        &mut self,
+        s: Socket,
+        buffers: &[&[u8]],
+        to: Option<SocketAddr>,
+        how: How,
+    ) -> Result<u32, WsaError> {
+        let array = self.array(buffers);
+        let overlapped = how.overlapped.map(|o| self.overlapped[o.0]);
+        let (s, flags) = (self.sockets[s.0], convert::flags(how.flags));
+        let routine = Loopback::routine(how);
+        let to = to.map(Into::into);
+        code(call!(
+            self,
+            call_wsp_send_to(s, array, flags, to, overlapped, routine)
+        ))
+    }
+
+    fn receive(&mut self, s: Socket, capacity: u32) -> Result<Vec<u8>, WsaError> {
+        let s = self.sockets[s.0];
+        let room = self.live().store.data_mut().wsp.receive_buffer(capacity);
+        let room = room.unwrap();
+        let lent = Resource::new_borrow(room.rep());
+        let flags = types::MessageFlags::empty();
+        let received = call!(self, call_wsp_recv(s, lent, flags, None, None));
+        let bytes = self.live().store.data_mut().wsp.take_received(&room);
+        code(received).map(|_| bytes.unwrap().to_vec())
+    }
+
+    fn overlapped_result(
+        &mut self,
+        s: Socket,
+        overlapped: Overlapped,
+        wait: bool,
+    ) -> Result<Transfer, WsaError> {
+        let (s, overlapped) = (self.sockets[s.0], self.overlapped[overlapped.0]);
+        let result = call!(self, call_wsp_get_overlapped_result(s, overlapped, wait));
+        code(result).map(convert::transfer)
+    }
+
+    fn shutdown(&mut self, s: Socket, how: ShutdownHow) -> Result<(), WsaError> {
+        let s = self.sockets[s.0];
+        code(call!(self, call_wsp_shutdown(s, convert::how(how))))
+    }
+
+    fn close(&mut self, s: Socket) -> Result<(), WsaError> {
+        let s = self.sockets[s.0];
+        code(call!(self, call_wsp_close_socket(s)))
+    }
+
+    fn local_address(&mut self, s: Socket) -> Result<SocketAddr, WsaError> {
+        let s = self.sockets[s.0];
+        code(call!(self, call_wsp_get_sock_name(s))).map(Into::into)
+    }
+
+    fn set_nonblocking(&mut self, s: Socket, nonblocking: bool) -> Result<(), WsaError> {
+        let s = self.sockets[s.0];
+        code(call!(self, call_ioctl_fionbio(s, nonblocking)))
+    }
+
+    fn event_select(
+        &mut self,
+        s: Socket,
+        event: Event,
+        events: NetworkEvents,
+    ) -> Result<(), WsaError> {
+        let (s, event) = (self.sockets[s.0], self.events[event.0]);
+        let events = convert::network_events_to_wit(events);
+        code(call!(self, call_wsp_event_select(s, Some(event), events)))
+    }
+
+    fn enum_network_events(
+        &mut self,
+        s: Socket,
+        event: Option<Event>,
+    ) -> Result<RecordedEvents, WsaError> {
+        let s = self.sockets[s.0];
+        let event = event.map(|event| self.events[event.0]);
+        code(call!(self, call_wsp_enum_network_events(s, event))).map(convert::recorded)
+    }
+
+    fn select(
+        &mut self,
+        read: &[Socket],
+        write: &[Socket],
+        except: &[Socket],
+        timeout_ms: u32,
+    ) -> Result<SelectedSockets, WsaError> {
+        let read = self.handles(read);
+        let write = self.handles(write);
+        let except = self.handles(except);
+        let timeout = Some(timeout_ms);
+        let selected = call!(self, call_wsp_select(&read, &write, &except, timeout));
+        code(selected).map(|selected| SelectedSockets {
+            read: selected.read,
+            write: selected.write,
+            except: selected.except,
+        })
+    }
+
+    fn option(&mut self, s: Socket, name: SocketOptionName) -> Result<SocketOption, WsaError> {
+        let s = self.sockets[s.0];
+        let name = convert::option_name(name);
+        code(call!(self, call_wsp_get_sock_opt(s, name))).map(convert::option)
+    }
+
+    fn set_option(&mut self, s: Socket, option: SocketOption) -> Result<(), WsaError> {
+        let s = self.sockets[s.0];
+        let option = convert::option_to_wit(option);
+        code(call!(self, call_wsp_set_sock_opt(s, option)))
+    }
+
+    fn refused_slots(&mut self, s: Socket) -> [Result<(), WsaError>; 4] {
+        let s = self.sockets[s.0];
+        let address = SocketAddr::from(([224, 0, 0, 1], 9));
+        [
+            code(call!(self, call_wsp_send_disconnect(s))),
+            code(call!(self, call_wsp_recv_disconnect(s))),
+            code(call!(self, call_wsp_join_leaf(s, address.into()))).map(drop),
+            code(call!(self, call_wsp_duplicate_socket(s, 1))),
+        ]
+    }
+
+    fn event(&mut self) -> Event {
+        let event = call!(self, event.call_constructor());
+        self.events.push(event);
+        Event(self.events.len() - 1)
+    }
+
+    fn set_event(&mut self, event: Event) {
+        let event = self.events[event.0];
+        call!(self, event.call_set(event));
+    }
+
+    fn reset_event(&mut self, event: Event) {
+        let event = self.events[event.0];
+        call!(self, event.call_reset(event));
+    }
+
+    fn is_set(&mut self, event: Event) -> bool {
+        let event = self.events[event.0];
+        call!(self, event.call_is_set(event))
+    }
+
+    fn drop_event(&mut self, event: Event) {
+        let event = self.events[event.0];
+        let live = self.live();
+        let dropped = event.resource_drop_async(&mut live.store);
+        live.runtime.block_on(dropped).expect("a handle");
+    }
+
+    fn overlapped(&mut self, event: Option<Event>) -> Overlapped {
+        let event = event.map(|event| self.events[event.0]);
+        let overlapped = call!(self, overlapped.call_constructor(event));
+        self.overlapped.push(overlapped);
+        Overlapped(self.overlapped.len() - 1)
+    }
+
+    fn status(&mut self, overlapped: Overlapped) -> OverlappedStatus {
+        let overlapped = self.overlapped[overlapped.0];
+        convert::status(call!(self, overlapped.call_status(overlapped)))
+    }
+
+    fn wait(
+        &mut self,
+        events: &[Event],
+        timeout_ms: Option<u32>,
+        alertable: Option<u32>,
+    ) -> Result<Waited, WsaError> {
+        let events: Vec<_> = events.iter().map(|event| self.events[event.0]).collect();
+        let waited = call!(
+            self,
+            call_wait_for_events(&events, false, timeout_ms, alertable)
+        );
+        code(waited).map(convert::waited)
+    }
+
+    fn sleep(
+        &mut self,
+        timeout_ms: Option<u32>,
+        alertable: Option<u32>,
+    ) -> Result<Waited, WsaError> {
+        code(call!(self, call_sleep_ex(timeout_ms, alertable))).map(convert::waited)
+    }
+
+    fn next_completion(&mut self, thread: u32) -> Option<Call> {
+        let call = call!(self, call_next_completion(thread))?;
+        self.calls.push(call);
+        Some(Call {
+            error: call!(self, completion.call_error(call)).map(convert::error),
+            transferred: call!(self, completion.call_transferred(call)),
+            flags: convert::flags_from_wit(call!(self, completion.call_message_flags(call))),
+            context: call!(self, completion.call_context(call)),
+            token: self.calls.len() - 1,
+        })
+    }
+
+    fn routine_returned(&mut self, call: Call) {
+        let call = self.calls[call.token];
+        let live = self.live();
+        let dropped = call.resource_drop_async(&mut live.store);
+        live.runtime.block_on(dropped).expect("a handle");
+    }
+
+    fn now(&mut self) -> u64 {
+        self.origin.elapsed().as_millis() as u64
+    }
+
+    fn inject(&mut self, _: Socket, fault: Fault) {
+        self.faults.fail_after(0, &peers::error_of(fault)).unwrap();
+    }
+
+    fn inject_meanwhile(&mut self, _: Socket, b: Peer, fault: Fault) {
+        // The first call belongs to the send itself.
+        self.faults.fail_after(1, &peers::error_of(fault)).unwrap();
+        // What wakes the host up to make the second.
+        self.peer_reads_meanwhile(b);
+    }
+
+    fn stream_listener(&mut self) -> (Listener, SocketAddr) {
+        let (listener, address) = peers::listener();
+        self.listeners.push(listener);
+        (Listener(self.listeners.len() - 1), address)
+    }
+
+    fn accepted(&mut self, listener: Listener) -> Peer {
+        let stream = StreamPeer::accepted(&self.listeners[listener.0]);
+        self.push_peer(LoopbackPeer::Stream(stream))
+    }
+
+    fn datagram_peer(&mut self) -> (Peer, SocketAddr) {
+        let (peer, address) = DatagramPeer::new();
+        (self.push_peer(LoopbackPeer::Datagrams(peer)), address)
+    }
+
+    fn dead_address(&mut self) -> SocketAddr {
+        let (keeper, address) = peers::dead_address();
+        self.dead.push(keeper);
+        address
+    }
+
+    fn peer_reads(&mut self, peer: Peer, count: usize) -> Vec<u8> {
+        self.stream(peer).read(count)
+    }
+
+    fn peer_reads_meanwhile(&mut self, peer: Peer) {
+        self.stream(peer).read_meanwhile();
+    }
+
+    fn read_meanwhile(&mut self, peer: Peer, count: usize) -> Vec<u8> {
+        self.stream(peer).was_read_meanwhile(count)
+    }
+
+    fn peer_reads_to_end(&mut self, peer: Peer) -> (Vec<u8>, End) {
+        self.stream(peer).read_to_end()
+    }
+
+    fn peer_reads_urgent(&mut self, peer: Peer) -> u8 {
+        self.stream(peer).read_urgent()
+    }
+
+    fn peer_receives(&mut self, peer: Peer) -> Vec<u8> {
+        match &self.peers[peer.0] {
+            LoopbackPeer::Datagrams(datagrams) => datagrams.receive(),
+            _ => panic!("a peer of datagrams is needed"),
+        }
+    }
+
+    fn peer_sends(&mut self, peer: Peer, bytes: &[u8]) {
+        self.stream(peer).write(bytes);
+    }
+
+    fn peer_closes(&mut self, peer: Peer) {
+        self.take_stream(peer).close();
+    }
+
+    fn peer_resets(&mut self, peer: Peer) {
+        self.take_stream(peer).reset();
+    }
+}

@@ -1,0 +1,167 @@
+//! Peers on the loopback interface: plain blocking sockets, whose waits have a bound.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, RecvFlags, SocketType, sockopt};
+use wsp_tests::LIMIT;
+
+use crate::world::{End, Fault};
+
+/// What a peer's system takes before the peer reads; it may double this.
+const RECEIVE_BUFFER: usize = 64 * 1024;
+
+/// What a system call answers for a fault.
+pub fn error_of(fault: Fault) -> io::Error {
+    let errno = match fault {
+        Fault::NetworkDown => Errno::NETDOWN,
+        Fault::OutOfBuffers => Errno::NOBUFS,
+        Fault::WouldBlock => Errno::AGAIN,
+        // Which of the two it is, the host finds out.
+        Fault::TimedOut | Fault::KeepAlive => Errno::TIMEDOUT,
+        Fault::Aborted => Errno::CONNABORTED,
+    };
+    errno.into()
+}
+
+/// Listens with a bounded receive buffer, which accepted sockets inherit.
+pub fn listener() -> (TcpListener, SocketAddr) {
+    let socket = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER).unwrap();
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    rustix::net::bind(&socket, &any).unwrap();
+    rustix::net::listen(&socket, 16).unwrap();
+    let listener = TcpListener::from(socket);
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+/// An address where nobody receives: its socket, which keeps others away,
+/// receives from its own peer only.
+pub fn dead_address() -> (UdpSocket, SocketAddr) {
+    let keeper = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = keeper.local_addr().unwrap();
+    keeper.connect(address).unwrap();
+    (keeper, address)
+}
+
+/// The other end of a stream socket.
+pub struct StreamPeer {
+    stream: TcpStream,
+    meanwhile: Option<Arc<Meanwhile>>,
+}
+
+/// What a thread reads while the case waits.
+#[derive(Default)]
+struct Meanwhile {
+    bytes: Mutex<Vec<u8>>,
+    more: Condvar,
+}
+
+impl StreamPeer {
+    pub fn accepted(listener: &TcpListener) -> StreamPeer {
+        let (stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        stream.set_write_timeout(Some(LIMIT)).unwrap();
+        StreamPeer {
+            stream,
+            meanwhile: None,
+        }
+    }
+
+    pub fn read(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        let read = self.stream.read_exact(&mut bytes);
+        read.unwrap_or_else(|error| panic!("{count} bytes should arrive: {error}"));
+        bytes
+    }
+
+    /// The thread ends with the connection.
+    pub fn read_meanwhile(&mut self) {
+        let meanwhile = Arc::new(Meanwhile::default());
+        self.meanwhile = Some(Arc::clone(&meanwhile));
+        let mut stream = self.stream.try_clone().unwrap();
+        thread::spawn(move || {
+            let mut buffer = vec![0; 64 * 1024];
+            while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                meanwhile.bytes.lock().unwrap().extend(&buffer[..count]);
+                meanwhile.more.notify_all();
+            }
+        });
+    }
+
+    pub fn was_read_meanwhile(&mut self, count: usize) -> Vec<u8> {
+        let meanwhile = self.meanwhile.as_ref().expect("a peer that reads");
+        let bytes = meanwhile.bytes.lock().unwrap();
+        let enough = |bytes: &mut Vec<u8>| bytes.len() < count;
+        let (mut bytes, waited) = meanwhile
+            .more
+            .wait_timeout_while(bytes, LIMIT, enough)
+            .unwrap();
+        assert!(!waited.timed_out(), "{count} bytes should arrive");
+        assert_eq!(bytes.len(), count, "no more should arrive");
+        std::mem::take(&mut bytes)
+    }
+
+    pub fn read_to_end(&mut self) -> (Vec<u8>, End) {
+        let mut bytes = Vec::new();
+        let end = match self.stream.read_to_end(&mut bytes) {
+            Ok(_) => End::Graceful,
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => End::Reset,
+            Err(error) => panic!("the connection should end: {error}"),
+        };
+        (bytes, end)
+    }
+
+    pub fn read_urgent(&mut self) -> u8 {
+        let mut descriptors = [PollFd::new(&self.stream, PollFlags::PRI)];
+        let limit = Timespec {
+            tv_sec: LIMIT.as_secs() as i64,
+            tv_nsec: 0,
+        };
+        let found = poll(&mut descriptors, Some(&limit)).unwrap();
+        assert_eq!(found, 1, "urgent data should arrive");
+        let mut byte = [0];
+        let (count, _) = rustix::net::recv(&self.stream, &mut byte, RecvFlags::OOB).unwrap();
+        assert_eq!(count, 1);
+        byte[0]
+    }
+
+    pub fn write(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).unwrap();
+    }
+
+    pub fn close(self) {
+        drop(self.stream);
+    }
+
+    pub fn reset(self) {
+        sockopt::set_socket_linger(&self.stream, Some(std::time::Duration::ZERO)).unwrap();
+        drop(self.stream);
+    }
+}
+
+/// A receiver of datagrams.
+pub struct DatagramPeer {
+    socket: UdpSocket,
+}
+
+impl DatagramPeer {
+    pub fn new() -> (DatagramPeer, SocketAddr) {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        socket.set_read_timeout(Some(LIMIT)).unwrap();
+        let address = socket.local_addr().unwrap();
+        (DatagramPeer { socket }, address)
+    }
+
+    pub fn receive(&self) -> Vec<u8> {
+        let mut bytes = vec![0; 65_536];
+        let count = self.socket.recv(&mut bytes);
+        bytes.truncate(count.expect("a datagram should arrive"));
+        bytes
+    }
+}
