@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod conformance;
 mod guest;
 mod process;
 mod suite;
@@ -50,6 +51,23 @@ enum Task {
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         times: u32,
     },
+    /// Runs the conformance cases and prints their table.
+    ///
+    /// Each case is run natively, on the core over a simulated network, and through
+    /// the real component, the host and loopback sockets; those about pointers
+    /// through the C library. The exit status is 1 unless every case passes
+    /// wherever it has to be run.
+    Conformance {
+        /// Print JSON: one object for each case.
+        #[arg(long, conflicts_with_all = ["write", "check"])]
+        json: bool,
+        /// Write the table to docs/conformance.md.
+        #[arg(long, conflicts_with = "check")]
+        write: bool,
+        /// Say whether docs/conformance.md is current.
+        #[arg(long)]
+        check: bool,
+    },
     /// Runs what continuous integration runs: formatting, lints, whether the committed components are current, and every test.
     Ci,
 }
@@ -73,6 +91,15 @@ fn run(task: &Task) -> Result<()> {
             guest::build(&workspace, &toolchain, guest::Committed::Rebuild)
         }
         Task::Test { rebuild, times } => suite::test(&workspace, rebuild, times),
+        Task::Conformance { json, write, check } => {
+            let output = match (json, write, check) {
+                (true, ..) => conformance::Output::Json,
+                (_, true, _) => conformance::Output::Write,
+                (.., true) => conformance::Output::Check,
+                _ => conformance::Output::Terminal,
+            };
+            conformance::conformance(&workspace, output)
+        }
         Task::Ci => suite::ci(&workspace),
     }
 }

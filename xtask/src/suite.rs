@@ -67,7 +67,11 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
     // The command that people are told to test with, as they run it.
     let mut tests = task(workspace, "xtask");
     tests.args(["test", "--rebuild"]);
-    run(tests)
+    run(tests)?;
+
+    let mut conformance = task(workspace, "xtask");
+    conformance.args(["conformance", "--check"]);
+    run(conformance)
 }
 
 /// A cargo command in the workspace.
