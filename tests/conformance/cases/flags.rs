@@ -1,6 +1,6 @@
 //! Flags of WSPSend.
 
-use wsp_core::{Configuration, MessageFlags, OptionalServices, WsaError};
+use wsp_core::{Configuration, MessageFlags, OptionalServices, ShutdownHow, SocketType, WsaError};
 
 use crate::world::*;
 
@@ -31,12 +31,18 @@ pub fn c043_dontroute_is_accepted_on_datagrams(world: &mut dyn World) {
 
 pub fn c044_datagrams_have_no_urgent_data(world: &mut dyn World) {
     let (a, b) = datagram_pair(world);
-    assert_eq!(
-        world.send(a, &[b"X"], OOB),
-        Err(WsaError::OpNotSupp)
-    );
+    assert_eq!(world.send(a, &[b"X"], OOB), Err(WsaError::OpNotSupp));
     assert_eq!(world.send(a, &[b"next"], How::PLAIN), Ok(4));
     assert_eq!(world.peer_receives(b), b"next");
+    refused_before_the_state(world, OOB);
+}
+
+/// The flags are looked at before the state of a socket, here without a peer.
+fn refused_before_the_state(world: &mut dyn World, how: How) {
+    let s = world.socket(SocketType::Datagram, true).unwrap();
+    assert_eq!(world.send(s, &[b"x"], how), Err(WsaError::OpNotSupp));
+    world.shutdown(s, ShutdownHow::Send).unwrap();
+    assert_eq!(world.send(s, &[b"x"], how), Err(WsaError::OpNotSupp));
 }
 
 pub fn c045_urgent_data_arrive_out_of_band(world: &mut dyn World) {
@@ -55,10 +61,7 @@ pub fn c047_a_stream_without_expedited_data_refuses_urgent_data(world: &mut dyn 
     };
     assert_eq!(world.configure(none), Ok(()));
     let mut pair = stream_pair(world);
-    assert_eq!(
-        world.send(pair.a, &[b"X"], OOB),
-        Err(WsaError::OpNotSupp)
-    );
+    assert_eq!(world.send(pair.a, &[b"X"], OOB), Err(WsaError::OpNotSupp));
     pair.nothing_else_arrives(world);
 }
 
@@ -74,12 +77,10 @@ pub fn c048_urgent_data_stay_out_of_the_stream(world: &mut dyn World) {
 
 pub fn c049_datagrams_have_no_partial_messages(world: &mut dyn World) {
     let (a, b) = datagram_pair(world);
-    assert_eq!(
-        world.send(a, &[b"part"], PARTIAL),
-        Err(WsaError::OpNotSupp)
-    );
+    assert_eq!(world.send(a, &[b"part"], PARTIAL), Err(WsaError::OpNotSupp));
     assert_eq!(world.send(a, &[b"whole"], How::PLAIN), Ok(5));
     assert_eq!(world.peer_receives(b), b"whole");
+    refused_before_the_state(world, PARTIAL);
 }
 
 pub fn c050_streams_have_no_partial_messages(world: &mut dyn World) {
@@ -119,4 +120,5 @@ pub fn c052_a_receive_only_protocol_refuses_every_send(world: &mut dyn World) {
             assert_eq!(sent, Err(WsaError::OpNotSupp));
         }
     }
+    refused_before_the_state(world, How::PLAIN);
 }

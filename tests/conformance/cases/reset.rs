@@ -1,6 +1,6 @@
 //! Reset and lost connections.
 
-use wsp_core::{OverlappedStatus, SocketOption, SocketOptionName, WsaError};
+use wsp_core::{OverlappedStatus, ShutdownHow, SocketOption, SocketOptionName, WsaError};
 
 use crate::world::*;
 
@@ -27,6 +27,9 @@ fn every_send_fails(world: &mut dyn World, s: Socket, error: WsaError) {
 pub fn c139_after_a_reset_every_send_is_reset(world: &mut dyn World) {
     let pair = reset_pair(world);
     every_send_fails(world, pair.a, WsaError::ConnReset);
+    // What was ended on this side is looked at before the connection.
+    assert_eq!(world.shutdown(pair.a, ShutdownHow::Send), Ok(()));
+    every_send_fails(world, pair.a, WsaError::ShutDown);
 }
 
 pub fn c140_after_a_reset_an_overlapped_send_starts_nothing(world: &mut dyn World) {

@@ -78,8 +78,9 @@ made to have (no memory, no network, a time-out, a failed keep-alive) are inject
 component, at the host's system call.
 
 *policy* marks a case where the sources leave a choice ([deviations](deviations.md) has it), *profile* an option of
-`configure`. The sources are those of the [semantics](deviations.md): SEED is the page WSPSend of Windows CE 5.0, by its
-parts; CE other pages of it; MS desktop pages; WINE what tests of other implementations show about Windows.
+`configure`. Of the sources, SEED is the page WSPSend of Windows CE 5.0, by its
+parts; CE other pages of it; MS desktop pages; WINE, ROS and FIELD what other implementations, their tests and reports
+show about Windows; anything else is a rule that this project chose.
 
 This page is written by `cargo xtask conformance --write`.
 
