@@ -183,10 +183,14 @@ impl<T: Transport> Provider<T> {
         buffers: T::Buffers,
         checked: Checked,
     ) -> Result<u32, WsaError> {
+        let total = self.transport.total_length(&buffers);
+        // Of nothing nothing can be kept aside, not even behind what is.
+        if total == 0 {
+            return self.send_nonblocking(s, &buffers, checked);
+        }
         let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
         let ready = self.transport.ready(&socket.endpoint);
-        let total = self.transport.total_length(&buffers);
-        if total > 0 && !ready.intersects(Readiness::WRITABLE | Readiness::FAILED) {
+        if !ready.intersects(Readiness::WRITABLE | Readiness::FAILED) {
             self.no_room(s);
             return Err(WsaError::WouldBlock);
         }
