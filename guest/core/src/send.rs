@@ -149,9 +149,11 @@ impl<T: Transport> Provider<T> {
         };
         if let Some(socket) = self.sockets.get_mut(s)
             && let State::Datagram { bound, .. } = &mut socket.state
+            && !*bound
             && matches!(sent, Ok(_) | Err(WsaError::IoPending))
         {
             *bound = true;
+            self.record_network_events(s);
         }
         sent
     }
@@ -214,6 +216,10 @@ impl<T: Transport> Provider<T> {
             Err(error) => {
                 let error = socket.transfer_error(error);
                 self.withdraw(operation);
+                // Too many operations: the next try may find fewer.
+                if error == WsaError::WouldBlock {
+                    self.no_room(s);
+                }
                 Err(error)
             }
         }

@@ -327,7 +327,7 @@ impl Wire {
         })))
     }
 
-    /// What must hold before a send takes anything, in the order of the real transport.
+    /// What must hold before a send takes anything.
     fn check_send(
         world: &mut World,
         number: usize,
@@ -344,11 +344,11 @@ impl Wire {
         if let Some(failure) = end.failure {
             return Err(failure);
         }
-        if keeps && pending >= limit {
-            return Err(TransportError::TooManyOperations);
-        }
         if end.message && total > LONGEST {
             return Err(TransportError::MessageTooLarge);
+        }
+        if keeps && pending >= limit {
+            return Err(TransportError::TooManyOperations);
         }
         match world.fail_next_send.take() {
             Some(error) => Err(error),
