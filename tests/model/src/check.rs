@@ -6,13 +6,14 @@ use std::rc::Rc;
 
 use wsp_core::{
     AddressFamily, CompletionRoutine, Configuration, EventId, Linger, MessageFlags, NetworkEvents,
-    OptionalServices, OverlappedId, Provider, RoutineCall, RoutineModel, ShortRoom, SocketAttributes,
-    SocketId, SocketOption, SocketType, TransportError, VERSION, Waited, WsaError,
+    OptionalServices, OverlappedId, Provider, RoutineCall, RoutineModel, ShortRoom,
+    SocketAttributes, SocketId, SocketOption, SocketType, TransportError, VERSION, Waited,
+    WsaError,
 };
 
 use crate::{
     LONGEST, STEP,
-    model::{Indication, Model, Role, Selection, Sending},
+    model::{Indication, Model, Selection, Sending},
     operation::{How, Operation, Pick, Sequence, Setter, Setting, Stage, Structure},
     wire::{Buffers, Wire, World},
 };
@@ -34,7 +35,6 @@ pub fn check(sequence: &Sequence) {
 }
 
 struct Check {
-    setting: Setting,
     provider: Provider<Wire>,
     world: Rc<RefCell<World>>,
     model: Model,
@@ -73,7 +73,6 @@ impl Check {
         provider.configure(configuration).unwrap();
         provider.startup(VERSION).unwrap();
         Check {
-            setting,
             provider,
             world,
             model: Model::new(setting),
@@ -351,7 +350,8 @@ impl Check {
             Operation::PeerSends { s, bytes } => {
                 let Some(s) = self.stream(s) else { return };
                 world.peer_sends(s, bytes.into());
-                self.model.outside(|model| model.peer_sends(s, bytes.into()));
+                self.model
+                    .outside(|model| model.peer_sends(s, bytes.into()));
             }
             Operation::PeerEnds { s } => {
                 let Some(s) = self.stream(s) else { return };
@@ -503,9 +503,9 @@ impl Check {
             return;
         };
         let expected = self.model.result(s, o, wait);
-        let answer =
-            self.provider
-                .get_overlapped_result(self.sockets[s], self.structures[o], wait);
+        let answer = self
+            .provider
+            .get_overlapped_result(self.sockets[s], self.structures[o], wait);
         if let Ok(transfer) = answer {
             assert_eq!(transfer.flags, MessageFlags::empty());
         }
@@ -586,11 +586,7 @@ impl Check {
         let Some(s) = self.socket(s) else { return };
         let id = self.sockets[s];
         let open = self.model.sockets[s].open;
-        let there = if open {
-            Ok(())
-        } else {
-            Err(WsaError::NotSock)
-        };
+        let there = if open { Ok(()) } else { Err(WsaError::NotSock) };
         let milliseconds = |steps: u8| u32::from(steps) * u32::try_from(STEP).unwrap();
         let socket = &mut self.model.sockets[s];
         let (answer, expected) = match setter {
@@ -617,7 +613,10 @@ impl Check {
             }
             Setter::DontRoute(on) => {
                 socket.dont_route = on;
-                (self.provider.set_option(id, SocketOption::DontRoute(on)), there)
+                (
+                    self.provider.set_option(id, SocketOption::DontRoute(on)),
+                    there,
+                )
             }
         };
         assert_eq!(answer, expected);
@@ -707,7 +706,11 @@ impl Check {
                 assert!(accepted.indicated, "{accepted:?} did not indicate");
             }
         }
-        assert_eq!(self.provider.outstanding(), 0, "the provider has something left");
+        assert_eq!(
+            self.provider.outstanding(),
+            0,
+            "the provider has something left"
+        );
         let world = self.world.borrow();
         assert_eq!(world.open_endpoints(), 0, "endpoints are left");
         assert_eq!(world.under_way(), 0, "operations are left");

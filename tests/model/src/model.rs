@@ -12,7 +12,9 @@ mod send;
 
 use std::collections::VecDeque;
 
-use wsp_core::{Linger, OverlappedStatus, ShutdownHow, WSS_OPERATION_IN_PROGRESS, Waited, WsaError};
+use wsp_core::{
+    Linger, OverlappedStatus, ShutdownHow, WSS_OPERATION_IN_PROGRESS, Waited, WsaError,
+};
 
 use crate::{
     STEP, Token,
@@ -20,7 +22,7 @@ use crate::{
 };
 
 pub use network_events::Selection;
-pub use send::{Sent, Sending};
+pub use send::{Sending, Sent};
 
 /// Who is told when an operation ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

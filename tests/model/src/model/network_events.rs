@@ -39,7 +39,11 @@ pub struct Selection {
 
 impl Selection {
     pub fn new(event: usize, selected: NetworkEvents) -> Selection {
-        let kinds = [NetworkEvents::READ, NetworkEvents::WRITE, NetworkEvents::CLOSE];
+        let kinds = [
+            NetworkEvents::READ,
+            NetworkEvents::WRITE,
+            NetworkEvents::CLOSE,
+        ];
         Selection {
             event,
             kinds: kinds.map(|kind| {

@@ -101,10 +101,9 @@ impl Model {
     }
 
     fn waiting(&self, call: &Sending<'_>, operation: usize) -> Waiting {
-        let dont_route = call.flags.contains(MessageFlags::DONT_ROUTE)
-            || self.sockets[call.s].dont_route;
-        let bits =
-            u8::from(call.flags.contains(MessageFlags::OOB)) | (u8::from(dont_route) << 1);
+        let dont_route =
+            call.flags.contains(MessageFlags::DONT_ROUTE) || self.sockets[call.s].dont_route;
+        let bits = u8::from(call.flags.contains(MessageFlags::OOB)) | (u8::from(dont_route) << 1);
         let tokens: Vec<Token> = call.data.iter().map(|byte| (*byte, bits)).collect();
         Waiting {
             operation,
