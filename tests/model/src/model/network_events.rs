@@ -26,7 +26,8 @@ struct Kind {
     held: bool,
     /// It may have been recorded before it was enabled last.
     before: bool,
-    /// Its event may have been reset since it was recorded.
+    /// Its event may have been reset since it was recorded, or nothing needs to
+    /// set it before the next call.
     reset: bool,
 }
 
@@ -184,6 +185,16 @@ impl Model {
 }
 
 impl Socket {
+    /// The end of the stream waits behind unread data; that the connection is lost
+    /// as well need not set the event, but is reported when asked for.
+    pub(super) fn end_is_known(&mut self) {
+        if let Some(selection) = &mut self.selection {
+            for (kind, state) in &mut selection.kinds {
+                state.reset |= *kind == NetworkEvents::CLOSE;
+            }
+        }
+    }
+
     fn holds(&self, kind: NetworkEvents, setting: Setting) -> bool {
         if self.datagram {
             // A datagram socket can be used once it is bound.
