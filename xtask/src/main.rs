@@ -68,6 +68,19 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Checks the core against a model with random sequences of calls.
+    ///
+    /// Prints the seed, the number of sequences and the time they took. A
+    /// sequence that fails is made small, and kept in
+    /// tests/model/proptest-regressions, where every later run begins.
+    Model {
+        /// How many sequences.
+        #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
+        sequences: u32,
+        /// Repeats the run that printed this seed.
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
+    },
     /// Runs what continuous integration runs: formatting, lints, whether the committed components are current, and every test.
     Ci,
 }
@@ -100,6 +113,7 @@ fn run(task: &Task) -> Result<()> {
             };
             conformance::conformance(&workspace, output)
         }
+        Task::Model { sequences, seed } => suite::model(&workspace, sequences, seed),
         Task::Ci => suite::ci(&workspace),
     }
 }

@@ -33,6 +33,18 @@ pub(crate) fn test(workspace: &Workspace, rebuild: bool, times: u32) -> Result<(
     Ok(())
 }
 
+/// The model check alone, optimised.
+pub(crate) fn model(workspace: &Workspace, sequences: u32, seed: Option<u64>) -> Result<()> {
+    let mut check = task(workspace, "test");
+    check
+        .args(["--release", "--package=wsp-model", "--", "--nocapture"])
+        .env("WSP_MODEL_SEQUENCES", sequences.to_string());
+    if let Some(seed) = seed {
+        check.env("WSP_MODEL_SEED", seed.to_string());
+    }
+    run(check)
+}
+
 /// What continuous integration runs.
 pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
     progress("checking the formatting");

@@ -8,7 +8,7 @@ use crate::{
     Transport, TransportError, WaitOutcome, WsaError,
     operation::{Notification, OperationId, Purpose, Watched},
     overlapped::{Outcome, OverlappedState},
-    socket::{State, StreamState},
+    socket::{State, StreamState, lost_connection},
 };
 
 /// Why a blocking call stopped waiting before its operation ended by itself.
@@ -79,7 +79,10 @@ impl<T: Transport> Provider<T> {
                 if let Some(error) = end.error {
                     transfer_error(&mut self.sockets, socket, error);
                 }
-                if let Some(socket) = self.sockets.get_mut(socket) {
+                // The socket may keep a later one aside by now.
+                if let Some(socket) = self.sockets.get_mut(socket)
+                    && socket.kept_aside == Some(id)
+                {
                     socket.kept_aside = None;
                 }
                 // Closes what was left of a closed socket.
@@ -356,7 +359,8 @@ fn transfer_error<E>(
 ) -> WsaError {
     match sockets.get_mut(socket) {
         Some(socket) => socket.transfer_error(error),
-        None => error.into(),
+        // The connection was lost before its socket was closed, and is taken only now.
+        None => lost_connection(error).unwrap_or_else(|| error.into()),
     }
 }
 

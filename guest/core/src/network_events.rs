@@ -195,7 +195,11 @@ impl<T: Transport> Provider<T> {
         let ended = ready.intersects(Readiness::ENDED | Readiness::FAILED);
         let connected = self.sockets.get(s).is_some_and(Socket::is_connected);
         // The end comes after what is unread, so with data there is nothing to
-        // wait for before the next receive.
+        // wait for before the next receive, except that the connection fails,
+        // which ends every watch.
+        let failing = enabled.contains(NetworkEvents::CLOSE)
+            && ready.contains(Readiness::READABLE)
+            && !ready.contains(Readiness::URGENT);
         let read = NetworkEvents::READ | NetworkEvents::ACCEPT | NetworkEvents::CLOSE;
         let wanted = [
             (
@@ -208,7 +212,7 @@ impl<T: Transport> Provider<T> {
                 Watched::Writable,
             ),
             (
-                enabled.contains(NetworkEvents::OOB) && connected && !ended,
+                (enabled.contains(NetworkEvents::OOB) || failing) && connected && !ended,
                 Watched::Urgent,
             ),
         ];

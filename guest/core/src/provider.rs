@@ -97,6 +97,14 @@ impl<T: Transport> Provider<T> {
         Ok(())
     }
 
+    /// How much the provider still has to do: operations under way, routines
+    /// queued or running, and closed sockets whose last send still goes out. It
+    /// is 0 once every socket is closed and every routine has returned.
+    #[must_use]
+    pub fn outstanding(&self) -> usize {
+        self.operations.len() + self.routines.len() + self.draining.len()
+    }
+
     pub(crate) fn started(&self) -> bool {
         self.startups > 0
     }

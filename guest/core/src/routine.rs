@@ -39,6 +39,12 @@ pub(crate) struct Routines {
 }
 
 impl Routines {
+    /// Queued and running.
+    pub(crate) fn len(&self) -> usize {
+        let queued: usize = self.queued.values().map(VecDeque::len).sum();
+        queued + self.running.len()
+    }
+
     fn queue(&mut self, thread: u32, call: RoutineCall) {
         self.queued.entry(thread).or_default().push_back(call);
     }

@@ -149,9 +149,11 @@ impl<T: Transport> Provider<T> {
         };
         if let Some(socket) = self.sockets.get_mut(s)
             && let State::Datagram { bound, .. } = &mut socket.state
+            && !*bound
             && matches!(sent, Ok(_) | Err(WsaError::IoPending))
         {
             *bound = true;
+            self.record_network_events(s);
         }
         sent
     }
@@ -183,10 +185,14 @@ impl<T: Transport> Provider<T> {
         buffers: T::Buffers,
         checked: Checked,
     ) -> Result<u32, WsaError> {
+        let total = self.transport.total_length(&buffers);
+        // Of nothing nothing can be kept aside, not even behind what is.
+        if total == 0 {
+            return self.send_nonblocking(s, &buffers, checked);
+        }
         let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
         let ready = self.transport.ready(&socket.endpoint);
-        let total = self.transport.total_length(&buffers);
-        if total > 0 && !ready.intersects(Readiness::WRITABLE | Readiness::FAILED) {
+        if !ready.intersects(Readiness::WRITABLE | Readiness::FAILED) {
             self.no_room(s);
             return Err(WsaError::WouldBlock);
         }
@@ -210,6 +216,10 @@ impl<T: Transport> Provider<T> {
             Err(error) => {
                 let error = socket.transfer_error(error);
                 self.withdraw(operation);
+                // Too many operations: the next try may find fewer.
+                if error == WsaError::WouldBlock {
+                    self.no_room(s);
+                }
                 Err(error)
             }
         }

@@ -170,18 +170,25 @@ impl<E> Socket<E> {
         let State::Stream(StreamState::Connected) = self.state else {
             return code;
         };
-        let failure = match error {
-            TransportError::ConnectionReset => WsaError::ConnReset,
-            // An established connection that timed out is a lost virtual circuit
-            // (WSPSend, WSAECONNABORTED), not a time-out of the call.
-            TransportError::TimedOut
-            | TransportError::ConnectionAborted
-            | TransportError::HostUnreachable
-            | TransportError::NetworkUnreachable => WsaError::ConnAborted,
-            TransportError::KeepAliveFailed => WsaError::NetReset,
-            _ => return code,
-        };
-        *self.failure.get_or_insert(failure)
+        match lost_connection(error) {
+            Some(failure) => *self.failure.get_or_insert(failure),
+            None => code,
+        }
+    }
+}
+
+/// What a connection that is lost for good is called; `None` where it is not.
+pub(crate) fn lost_connection(error: TransportError) -> Option<WsaError> {
+    match error {
+        TransportError::ConnectionReset => Some(WsaError::ConnReset),
+        // An established connection that timed out is a lost virtual circuit
+        // (WSPSend, WSAECONNABORTED), not a time-out of the call.
+        TransportError::TimedOut
+        | TransportError::ConnectionAborted
+        | TransportError::HostUnreachable
+        | TransportError::NetworkUnreachable => Some(WsaError::ConnAborted),
+        TransportError::KeepAliveFailed => Some(WsaError::NetReset),
+        _ => None,
     }
 }
 
