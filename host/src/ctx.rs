@@ -2,7 +2,7 @@
 //! gives access to it.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use slab::Slab;
@@ -12,17 +12,32 @@ use wasmtime::{Result, format_err};
 
 use crate::limits::{Limits, Permit, Quota};
 use crate::memory::{ReceiveBuffer, WsabufArray};
-use crate::policy::Policy;
+use crate::policy::{Denial, Grant, Observer, Policy, Request};
 use crate::transport::{Completions, EndpointHandle};
 
+/// Denials of one instance that are logged as warnings.
+const WARNED_DENIALS: u64 = 32;
+
 /// What one provider instance may reach and use.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Settings {
     /// Where it may connect, send and listen. The default denies everything.
     pub policy: Policy,
     /// How much it may hold.
     pub limits: Limits,
+    /// Who is told of every decision of the policy, such as an audit log.
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("policy", &self.policy)
+            .field("limits", &self.limits)
+            .field("observed", &self.observer.is_some())
+            .finish()
+    }
 }
 
 impl Settings {
@@ -31,7 +46,7 @@ impl Settings {
     pub fn new(policy: Policy) -> Settings {
         Settings {
             policy,
-            limits: Limits::default(),
+            ..Settings::default()
         }
     }
 
@@ -39,6 +54,15 @@ impl Settings {
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Settings {
         Settings { limits, ..self }
+    }
+
+    /// The same settings, with `observer` told of every decision of the policy.
+    #[must_use]
+    pub fn with_observer(self, observer: Arc<dyn Observer>) -> Settings {
+        Settings {
+            observer: Some(observer),
+            ..self
+        }
     }
 }
 
@@ -57,14 +81,52 @@ pub struct Ctx {
 }
 
 /// What endpoints share with their instance, beyond its store.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) policy: Policy,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) quota: Quota,
     pub(crate) completions: Completions,
     pub(crate) runtime: Handle,
     /// Denials so far, of which only the first are warnings.
     pub(crate) denials: AtomicU64,
+}
+
+impl Shared {
+    /// Asks the policy, and tells the observer and the operator's log. None is a
+    /// refusal, of which the guest learns nothing else.
+    pub(crate) fn decide(&self, request: &Request) -> Option<Grant<'_>> {
+        let decision = self.policy.decide(request);
+        if let Some(observer) = &self.observer {
+            observer.decided(&decision);
+        }
+        if let Some(denial) = decision.denial() {
+            self.report(denial, decision.grant().is_none());
+        }
+        decision.grant()
+    }
+
+    /// The operator sees the first denials; a guest that goes on must not fill the log.
+    fn report(&self, denial: &Denial, enforced: bool) {
+        match self.denials.fetch_add(1, Ordering::Relaxed) {
+            0..WARNED_DENIALS => denial.log(enforced),
+            WARNED_DENIALS => tracing::warn!(
+                target: "wsp::policy",
+                "{WARNED_DENIALS} denials were reported; further ones of this instance are logged at debug level only"
+            ),
+            _ => {
+                tracing::debug!(target: "wsp::policy", reason = denial.reason.as_str(), "{denial}")
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared")
+            .field("policy", &self.policy)
+            .field("quota", &self.quota)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Ctx {
@@ -82,6 +144,7 @@ impl Ctx {
             shared: Arc::new(Shared {
                 quota: Quota::new(&settings.limits),
                 policy: settings.policy,
+                observer: settings.observer,
                 completions: Completions::default(),
                 runtime,
                 denials: AtomicU64::new(0),

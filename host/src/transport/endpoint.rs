@@ -20,11 +20,8 @@ use super::{
 };
 use crate::ctx::Shared;
 use crate::limits::Permit;
-use crate::policy::{self, Denial, Grant, Request, Usage};
+use crate::policy::{self, Grant, Request, Usage};
 use crate::sync::lock;
-
-/// Denials of one instance that are logged as warnings.
-const WARNED_DENIALS: u64 = 32;
 
 /// Connections of denied peers that one accept takes away.
 const REFUSED_AT_ONCE: usize = 64;
@@ -351,31 +348,15 @@ fn loses_the_connection(error: TransportError) -> bool {
     )
 }
 
-/// Asks the policy, and tells the operator's log of a refusal.
+/// Asks the policy about a use of a socket.
 fn decide(shared: &Shared, protocol: Protocol, usage: Usage) -> Result<Grant<'_>, TransportError> {
     let protocol = match protocol {
         Protocol::Tcp => policy::Protocol::Tcp,
         Protocol::Udp => policy::Protocol::Udp,
     };
     shared
-        .policy
-        .decide(&Request { protocol, usage })
-        .map_err(|denial| {
-            report(shared, &denial);
-            TransportError::AccessDenied
-        })
-}
-
-/// The operator sees the first denials; a guest that goes on must not fill the log.
-fn report(shared: &Shared, denial: &Denial) {
-    match shared.denials.fetch_add(1, Ordering::Relaxed) {
-        0..WARNED_DENIALS => denial.log(),
-        WARNED_DENIALS => tracing::warn!(
-            target: "wsp::policy",
-            "{WARNED_DENIALS} denials were reported; further ones of this instance are logged at debug level only"
-        ),
-        _ => tracing::debug!(target: "wsp::policy", reason = denial.reason.as_str(), "{denial}"),
-    }
+        .decide(&Request::socket(protocol, usage))
+        .ok_or(TransportError::AccessDenied)
 }
 
 fn take_socket(shared: &Shared) -> Result<Permit, TransportError> {
