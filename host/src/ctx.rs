@@ -12,7 +12,8 @@ use wasmtime::{Result, format_err};
 
 use crate::limits::{Limits, Permit, Quota};
 use crate::memory::{ReceiveBuffer, WsabufArray};
-use crate::policy::{Denial, Grant, Observer, Policy, Request};
+use crate::policy::{Denial, Grant, Observer, Policy, Request, Verdict};
+use crate::resolver::{self, Resolver};
 use crate::transport::{Completions, EndpointHandle};
 
 /// Denials of one instance that are logged as warnings.
@@ -28,6 +29,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Who is told of every decision of the policy, such as an audit log.
     pub observer: Option<Arc<dyn Observer>>,
+    /// What resolves names for its program; the system where it is none.
+    pub resolver: Option<Arc<dyn Resolver>>,
 }
 
 impl std::fmt::Debug for Settings {
@@ -36,7 +39,7 @@ impl std::fmt::Debug for Settings {
             .field("policy", &self.policy)
             .field("limits", &self.limits)
             .field("observed", &self.observer.is_some())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -64,6 +67,15 @@ impl Settings {
             ..self
         }
     }
+
+    /// The same settings, with `resolver` in place of the system's.
+    #[must_use]
+    pub fn with_resolver(self, resolver: Arc<dyn Resolver>) -> Settings {
+        Settings {
+            resolver: Some(resolver),
+            ..self
+        }
+    }
 }
 
 /// The host's side of one provider instance: its endpoints, its payload and what
@@ -84,6 +96,7 @@ pub struct Ctx {
 pub(crate) struct Shared {
     pub(crate) policy: Policy,
     pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) resolver: Arc<dyn Resolver>,
     pub(crate) quota: Quota,
     pub(crate) completions: Completions,
     pub(crate) runtime: Handle,
@@ -99,23 +112,31 @@ impl Shared {
         if let Some(observer) = &self.observer {
             observer.decided(&decision);
         }
-        if let Some(denial) = decision.denial() {
-            self.report(denial, decision.grant().is_none());
+        match &decision.verdict {
+            Verdict::Allowed { .. } => {}
+            Verdict::WouldBeDenied { denial, .. } => self.report(denial, &denial.would_be()),
+            Verdict::Denied(denial) => self.report(denial, denial),
         }
         decision.grant()
     }
 
-    /// The operator sees the first denials; a guest that goes on must not fill the log.
-    fn report(&self, denial: &Denial, enforced: bool) {
-        match self.denials.fetch_add(1, Ordering::Relaxed) {
-            0..WARNED_DENIALS => denial.log(enforced),
+    /// Writes a denial to the log, under the target `wsp::policy`. The operator
+    /// sees the first ones of an instance as warnings; a guest that goes on, or
+    /// a stranger who sends datagrams, must not fill the log.
+    fn report(&self, denial: &Denial, sentence: &dyn std::fmt::Display) {
+        let reason = denial.reason.as_str();
+        let earlier = if denial.is_by_strangers() {
+            u64::MAX
+        } else {
+            self.denials.fetch_add(1, Ordering::Relaxed)
+        };
+        match earlier {
+            0..WARNED_DENIALS => tracing::warn!(target: "wsp::policy", reason, "{sentence}"),
             WARNED_DENIALS => tracing::warn!(
                 target: "wsp::policy",
                 "{WARNED_DENIALS} denials were reported; further ones of this instance are logged at debug level only"
             ),
-            _ => {
-                tracing::debug!(target: "wsp::policy", reason = denial.reason.as_str(), "{denial}")
-            }
+            _ => tracing::debug!(target: "wsp::policy", reason, "{sentence}"),
         }
     }
 }
@@ -145,6 +166,7 @@ impl Ctx {
                 quota: Quota::new(&settings.limits),
                 policy: settings.policy,
                 observer: settings.observer,
+                resolver: settings.resolver.unwrap_or_else(resolver::system),
                 completions: Completions::default(),
                 runtime,
                 denials: AtomicU64::new(0),

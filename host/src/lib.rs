@@ -32,6 +32,7 @@ mod limits;
 mod linker;
 pub mod memory;
 pub mod policy;
+mod resolver;
 mod sync;
 mod transport;
 
@@ -42,5 +43,6 @@ pub use embed::{
 };
 pub use limits::Limits;
 pub use linker::{add_to_linker, add_to_linker_with};
+pub use resolver::{Resolver, Resolving};
 pub use transport::EndpointHandle;
 pub use wsp_core::WsaError;

@@ -14,6 +14,7 @@ mod connecting;
 mod datagrams;
 mod hosts;
 mod limits;
+mod policy;
 mod receiving;
 mod resets;
 mod sending;

@@ -295,26 +295,15 @@ impl Denial {
         nearest.is_some_and(|nearest| nearest.rule.list == list)
     }
 
-    /// Writes the denial to the log, under the target `wsp::policy`: as a
-    /// warning, which is what the operator needs to see, or, where a stranger's
-    /// datagram was dropped, at debug level, so that strangers cannot fill the
-    /// log. `enforced` is false where the policy only counts.
-    pub fn log(&self, enforced: bool) {
-        let reason = self.reason.as_str();
-        let sentence = self.sentence(if enforced {
-            "is denied"
-        } else {
-            "would be denied"
-        });
-        if self.is_noise() {
-            tracing::debug!(target: "wsp::policy", reason, "{sentence}");
-        } else {
-            tracing::warn!(target: "wsp::policy", reason, "{sentence}");
-        }
+    /// One sentence of a denial that is only counted.
+    #[must_use]
+    pub fn would_be(&self) -> String {
+        self.sentence("would be denied")
     }
 
-    /// Whether strangers can cause it at will.
-    fn is_noise(&self) -> bool {
+    /// Whether strangers can cause it at will, as by sending datagrams.
+    #[must_use]
+    pub fn is_by_strangers(&self) -> bool {
         matches!(
             self.request,
             Request::Socket {

@@ -163,7 +163,7 @@ impl Grants {
         }) {
             return Coverage::Allowed(&entry.listed);
         }
-        let nearest = self.nearest(address, port_match, special.is_some());
+        let nearest = self.nearest(address, port_match, special.map(|(_, range)| range));
         let special = special.map(|(range, _)| range).filter(|_| {
             nearest
                 .as_ref()
@@ -194,23 +194,25 @@ impl Grants {
         &self,
         address: SocketAddr,
         port_match: PortMatch,
-        special: bool,
+        special: Option<IpNet>,
     ) -> Option<Nearest> {
         let ip = address.ip();
         let misses = self.allow.iter().map(|entry| {
-            let address_covered = entry.network_of(ip).is_some();
             let port_covered = port_match.matches(&entry.rule, address.port());
-            let miss = match (address_covered, port_covered) {
-                (true, true) if special => Miss::SpecialRange,
-                (true, _) => Miss::Port,
-                (false, true) => Miss::Address,
-                (false, false) => Miss::AddressAndPort,
+            let miss = match (entry.network_of(ip), port_covered, special) {
+                (Some(network), true, Some(range)) if !range.contains(network) => {
+                    Miss::SpecialRange
+                }
+                (Some(network), false, Some(range)) if !range.contains(network) => {
+                    Miss::AddressAndPort
+                }
+                (Some(_), _, _) => Miss::Port,
+                (None, true, _) => Miss::Address,
+                (None, false, _) => Miss::AddressAndPort,
             };
             let networks = entry.networks.iter();
-            let agreeing = networks
-                .map(|network| agreeing_bits(network.addr(), ip))
-                .max();
-            (miss, u32::MAX - agreeing.unwrap_or(0), &entry.listed)
+            let agreeing = networks.map(|network| agreeing_bits(network, ip)).max();
+            (miss, u8::MAX - agreeing.unwrap_or(0), &entry.listed)
         });
         let (miss, _, rule) = misses.min_by_key(|(miss, disagreeing, _)| (*miss, *disagreeing))?;
         Some(Nearest {
@@ -220,15 +222,16 @@ impl Grants {
     }
 }
 
-/// How many leading bits two addresses have in common; 0 for different families.
-fn agreeing_bits(one: IpAddr, other: IpAddr) -> u32 {
-    match (one, other) {
+/// How many leading bits of a network an address has; 0 for different families.
+fn agreeing_bits(network: &IpNet, address: IpAddr) -> u8 {
+    let agreeing = match (network.addr(), address) {
         (IpAddr::V4(one), IpAddr::V4(other)) => (u32::from(one) ^ u32::from(other)).leading_zeros(),
         (IpAddr::V6(one), IpAddr::V6(other)) => {
             (u128::from(one) ^ u128::from(other)).leading_zeros()
         }
         _ => 0,
-    }
+    };
+    u8::try_from(agreeing).map_or(network.prefix_len(), |bits| bits.min(network.prefix_len()))
 }
 
 /// Both families, whole.

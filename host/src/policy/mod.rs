@@ -55,6 +55,7 @@
 //! on a connection is not decided again.
 
 mod address;
+mod config;
 mod decision;
 mod grants;
 mod listed;
@@ -69,6 +70,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+pub use config::{Lists, Mistake, PolicyConfig, PolicyFileError};
 pub use decision::{
     Decision, Denial, DenialReason, Grant, Miss, Nearest, Observer, Remedy, Verdict,
 };
@@ -88,13 +90,15 @@ use std::sync::Arc;
 
 use cap_std::ambient_authority;
 use cap_std::net::Pool;
+use serde::{Deserialize, Serialize};
 
 use grants::{Coverage, Grants, everywhere};
 use names::Names;
 use naming::{allowed_networks, denied_networks, system_lookup};
 
 /// Whether a policy's denials are carried out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// What is not allowed is denied.
     #[default]
@@ -300,7 +304,7 @@ impl Policy {
             _ => (&mut self.outbound, false),
         };
         if rule.ports.has_ephemeral() && !inbound {
-            return Err(GrantError::OutboundPortZero { rule });
+            return Err(GrantError::PortZero { rule });
         }
         let grants = direction.of_mut(rule.protocol);
         if list.is_deny() {

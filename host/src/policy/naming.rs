@@ -15,11 +15,11 @@ use super::special::SpecialRange;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GrantError {
-    /// Port 0 in an outbound rule, or one for peers.
+    /// Port 0 in a rule that is not for binding.
     #[error(
-        "{rule} cannot be an outbound rule: nothing can be reached at port 0, so name a port or write *"
+        "{rule} covers nothing: port 0 is for inbound rules, where the system chooses a port, so name a port or write *"
     )]
-    OutboundPortZero {
+    PortZero {
         /// The rule.
         rule: Rule,
     },

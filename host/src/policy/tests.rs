@@ -581,7 +581,7 @@ fn rules_that_cannot_grant_anything_are_refused() {
         .unwrap_err();
     assert_eq!(
         zero.to_string(),
-        "tcp://127.0.0.1:0 cannot be an outbound rule: nothing can be reached at port 0, so name a port or write *"
+        "tcp://127.0.0.1:0 covers nothing: port 0 is for inbound rules, where the system chooses a port, so name a port or write *"
     );
     // RFC 6761 keeps this name from ever existing.
     let missing = Policy::deny_all()
