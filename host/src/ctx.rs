@@ -10,9 +10,11 @@ use tokio::runtime::Handle;
 use wasmtime::component::{HasData, Resource};
 use wasmtime::{Result, format_err};
 
-use crate::limits::{Limits, Permit, Quota};
+use crate::activity::{Activity, Monitor};
+use crate::audit::{AuditLog, Auditor};
 use crate::memory::{ReceiveBuffer, WsabufArray};
 use crate::policy::{Denial, Grant, Observer, Policy, Request, Verdict};
+use crate::quota::{Account, Clock, HostQuota, Limits, MemoryLimiter, Part, Permit};
 use crate::resolver::{self, Resolver};
 use crate::transport::{Completions, EndpointHandle};
 
@@ -27,7 +29,15 @@ pub struct Settings {
     pub policy: Policy,
     /// How much it may hold.
     pub limits: Limits,
-    /// Who is told of every decision of the policy, such as an audit log.
+    /// What it shares with other instances. The default is the pool of the process.
+    pub host_quota: HostQuota,
+    /// What its rates are measured with.
+    pub clock: Clock,
+    /// Whom it works for, in the audit log.
+    pub tenant: String,
+    /// Where decisions, refusals and closes are written to.
+    pub audit: Option<AuditLog>,
+    /// Who else is told of every decision of the policy.
     pub observer: Option<Arc<dyn Observer>>,
     /// What resolves names for its program; the system where it is none.
     pub resolver: Option<Arc<dyn Resolver>>,
@@ -38,6 +48,9 @@ impl std::fmt::Debug for Settings {
         f.debug_struct("Settings")
             .field("policy", &self.policy)
             .field("limits", &self.limits)
+            .field("host_quota", &self.host_quota)
+            .field("tenant", &self.tenant)
+            .field("audited", &self.audit.is_some())
             .field("observed", &self.observer.is_some())
             .finish_non_exhaustive()
     }
@@ -88,7 +101,8 @@ pub struct Ctx {
     arrays: Slab<WsabufArray>,
     rooms: Slab<ReceiveBuffer>,
     pub(crate) endpoints: Slab<EndpointHandle>,
-    maximum_parts: usize,
+    memory: MemoryLimiter,
+    call_bytes: usize,
     origin: Instant,
 }
 
@@ -97,7 +111,7 @@ pub(crate) struct Shared {
     pub(crate) policy: Policy,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) resolver: Arc<dyn Resolver>,
-    pub(crate) quota: Quota,
+    pub(crate) account: Arc<Account>,
     pub(crate) completions: Completions,
     pub(crate) runtime: Handle,
     /// Denials so far, of which only the first are warnings.
@@ -109,6 +123,7 @@ impl Shared {
     /// refusal, of which the guest learns nothing else.
     pub(crate) fn decide(&self, request: &Request) -> Option<Grant<'_>> {
         let decision = self.policy.decide(request);
+        self.account.activity.decided(&decision);
         if let Some(observer) = &self.observer {
             observer.decided(&decision);
         }
@@ -145,7 +160,7 @@ impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shared")
             .field("policy", &self.policy)
-            .field("quota", &self.quota)
+            .field("account", &self.account)
             .finish_non_exhaustive()
     }
 }
@@ -161,9 +176,20 @@ impl Ctx {
     pub fn new(settings: Settings) -> Result<Ctx> {
         let runtime = Handle::try_current()
             .map_err(|error| format_err!("wsp needs a tokio runtime with I/O and time: {error}"))?;
+        let Settings { limits, tenant, .. } = settings;
+        let audit = settings.audit;
+        let auditor = audit.map(|log| Auditor::new(log, tenant, Clock::default()));
+        let account = Arc::new(Account::new(
+            &limits,
+            settings.host_quota,
+            &settings.clock,
+            Activity::new(auditor),
+        ));
         Ok(Ctx {
+            memory: MemoryLimiter::new(Arc::clone(&account), limits.memory_bytes),
+            call_bytes: limits.call_bytes,
             shared: Arc::new(Shared {
-                quota: Quota::new(&settings.limits),
+                account,
                 policy: settings.policy,
                 observer: settings.observer,
                 resolver: settings.resolver.unwrap_or_else(resolver::system),
@@ -174,9 +200,22 @@ impl Ctx {
             arrays: Slab::new(),
             rooms: Slab::new(),
             endpoints: Slab::new(),
-            maximum_parts: settings.limits.parts,
             origin: Instant::now(),
         })
+    }
+
+    /// Watches what this instance does, also when it is gone.
+    #[must_use]
+    pub fn monitor(&self) -> Monitor {
+        Monitor::new(Arc::clone(&self.shared.account))
+    }
+
+    pub(crate) fn memory_limiter(&mut self) -> &mut MemoryLimiter {
+        &mut self.memory
+    }
+
+    pub(crate) fn call_bytes(&self) -> usize {
+        self.call_bytes
     }
 
     /// Milliseconds since this instance was made.
@@ -186,13 +225,10 @@ impl Ctx {
 
     /// What an array of `count` parts takes of the quota; none refuses it.
     pub(crate) fn admit_array(&self, count: usize) -> Option<Permit> {
-        if count > self.maximum_parts {
-            return None;
-        }
-        self.shared
-            .quota
-            .payload_bytes
-            .take(WsabufArray::cost(count))
+        let account = &self.shared.account;
+        account.admit_parts(count).ok()?;
+        let array = account.take(Part::Payload(WsabufArray::cost(count)));
+        array.ok().map(|taken| taken.keep())
     }
 
     pub(crate) fn push_array(&mut self, array: WsabufArray) -> Result<Resource<WsabufArray>> {
@@ -233,12 +269,9 @@ impl Ctx {
     }
 
     pub(crate) fn push_room(&mut self, capacity: u32) -> Result<Resource<ReceiveBuffer>> {
-        let permit = self
-            .shared
-            .quota
-            .payload_bytes
-            .take((capacity as usize).saturating_add(size_of::<ReceiveBuffer>()));
-        let room = ReceiveBuffer::new(capacity, permit);
+        let bytes = (capacity as usize).saturating_add(size_of::<ReceiveBuffer>());
+        let taken = self.shared.account.take(Part::Payload(bytes));
+        let room = ReceiveBuffer::new(capacity, taken.ok().map(|taken| taken.keep()));
         Ok(Resource::new_own(rep(self.rooms.insert(room))?))
     }
 

@@ -23,26 +23,31 @@
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+mod activity;
 mod address;
+mod audit;
 mod bindings;
 pub mod compose;
 mod ctx;
 pub mod embed;
-mod limits;
 mod linker;
 pub mod memory;
+pub mod metrics;
 pub mod policy;
+pub mod quota;
 mod resolver;
 mod sync;
 mod transport;
 
+pub use activity::{Denied, Monitor, Refused, Report};
+pub use audit::AuditLog;
 pub use ctx::{Ctx, CtxView, Settings, View, Wsp};
 pub use embed::{
     AddressFamily, Completion, Completions, Error, Host, MessageFlags, Notify, Posted, Provider,
     ShutdownHow, Socket, SocketOption, SocketOptionName, SocketType,
 };
-pub use limits::Limits;
 pub use linker::{add_to_linker, add_to_linker_with};
+pub use quota::Limits;
 pub use resolver::{Resolver, Resolving};
 pub use transport::EndpointHandle;
 pub use wsp_core::WsaError;
