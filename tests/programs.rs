@@ -17,6 +17,8 @@ mod ended_early;
 mod ipv6;
 #[path = "around_programs/limited.rs"]
 mod limited;
+#[path = "around_programs/quotas.rs"]
+mod quotas;
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -279,7 +279,7 @@ mod tests {
         });
     }
 
-    fn lines(writes: &Writes) -> Vec<Value> {
+    fn parsed(writes: &Writes) -> Vec<Value> {
         let writes = lock(&writes.0);
         let parse = |line: &Vec<u8>| {
             assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
@@ -308,7 +308,7 @@ mod tests {
         let rest = r#"Z","tenant":"shop","what":"close","protocol":"udp","address":"[2001:db8::1]:9","sent":3,"received":4}"#;
         let line = lines.next().unwrap_or_default();
         assert!(line.ends_with(rest), "{line}");
-        assert_eq!(super::tests::lines(&writes).len(), 2);
+        assert_eq!(parsed(&writes).len(), 2);
     }
 
     #[test]
@@ -317,12 +317,12 @@ mod tests {
         for _ in 0..5000 {
             refuse(&auditor);
         }
-        assert_eq!(lines(&writes).len(), 1000);
+        assert_eq!(parsed(&writes).len(), 1000);
         time.advance(Duration::from_millis(1));
         refuse(&auditor);
         refuse(&auditor);
         drop(auditor);
-        let lines = lines(&writes);
+        let lines = parsed(&writes);
         let omitted = |number: usize| lines.get(number).and_then(|line| line.get("omitted"));
         assert_eq!(omitted(999), None);
         assert_eq!(omitted(1000), Some(&4000.into()));

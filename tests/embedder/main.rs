@@ -15,6 +15,7 @@ mod datagrams;
 mod hosts;
 mod limits;
 mod policy;
+mod quotas;
 mod receiving;
 mod resets;
 mod sending;

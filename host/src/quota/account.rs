@@ -337,7 +337,7 @@ impl Drop for Permit {
 mod tests {
     use super::*;
 
-    fn account(limits: Limits, host: &HostQuota) -> Arc<Account> {
+    fn account_of(limits: Limits, host: &HostQuota) -> Arc<Account> {
         let (clock, activity) = (Clock::default(), Activity::default());
         Arc::new(Account::new(&limits, host.clone(), &clock, activity))
     }
@@ -361,8 +361,8 @@ mod tests {
             payload_bytes: 200,
             ..Limits::default()
         };
-        let account = account(limits, &host);
-        let other = super::tests::account(Limits::default(), &host);
+        let account = account_of(limits, &host);
+        let other = account_of(Limits::default(), &host);
         let room = account.take(Part::Payload(60)).map(Taken::keep);
         assert_eq!(
             refusal(account.take(Part::Send(101))),
@@ -398,7 +398,7 @@ mod tests {
     #[test]
     fn what_is_taken_for_a_call_only_comes_back_with_it() {
         let host = host(|limits| limits.operations = Some(1));
-        let account = account(Limits::default(), &host);
+        let account = account_of(Limits::default(), &host);
         {
             let taken = account.take(Part::Send(10));
             assert!(taken.is_ok());
