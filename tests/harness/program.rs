@@ -6,7 +6,7 @@ use wasmtime::Store;
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
 use wsp::policy::{Policy, Protocol};
-use wsp::quota::{HostQuota, limit_store};
+use wsp::quota::{Clock, HostQuota, limit_store, yield_each_epoch};
 use wsp::{Ctx, CtxView, Limits, Settings, View};
 
 use crate::component::{Compiled, compiled, directory_of_programs};
@@ -91,6 +91,13 @@ impl Program {
         self
     }
 
+    /// Gives it another clock for its rates.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Program {
+        self.settings.clock = clock;
+        self
+    }
+
     /// Lets it share a quota with others.
     #[must_use]
     pub fn host_quota(mut self, quota: &HostQuota) -> Program {
@@ -128,6 +135,7 @@ async fn run(program: Compiled, state: State) -> Outcome {
     wsp::add_to_linker(&mut linker).expect("a linker without winsock:spi");
     let mut store = Store::new(engine, state);
     limit_store(&mut store);
+    yield_each_epoch(&mut store);
     let component = &program.component;
     let outcome = if program.asynchronous {
         p3::add_to_linker(&mut linker).expect("a linker without WASI 0.3");

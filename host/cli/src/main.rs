@@ -2,8 +2,8 @@
 //!
 //! Exit status: 0 for success, 1 for a failure, 2 for a usage error, 130 after
 //! an interrupt; `wsp run` passes the program's own status through, and ends
-//! with 134 when the program traps; `wsp policy explain` ends with 1 where
-//! something is denied.
+//! with 134 when the program traps and 124 when its time is up; `wsp policy
+//! explain` ends with 1 where something is denied.
 
 #![forbid(unsafe_code)]
 
@@ -16,6 +16,7 @@ mod logging;
 mod output;
 mod policy;
 mod program;
+mod quota;
 mod run;
 mod send;
 mod session;

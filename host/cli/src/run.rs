@@ -1,14 +1,15 @@
 //! `wsp run`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use wasmtime_wasi::WasiCtx;
-use wsp::Settings;
+use wsp::{AuditLog, Settings};
 
 use crate::compose::read_program;
 use crate::policy::Flags;
 use crate::program::Program;
+use crate::quota;
 
 /// Run a program that may reach only what you name
 #[derive(clap::Args)]
@@ -16,6 +17,13 @@ use crate::program::Program;
 pub(crate) struct Arguments {
     #[command(flatten)]
     policy: Flags,
+
+    #[command(flatten)]
+    quota: quota::Flags,
+
+    /// Append a line of JSON to FILE for every decision, refusal and close
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
 
     /// Set an environment variable; the program sees no others
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_variable)]
@@ -33,6 +41,7 @@ Examples:
   wsp run --allow-outbound='tcp://10.0.0.0/8:80,8000-8099' --env LEVEL=2 program.wasm
   wsp run --allow-inbound=tcp://127.0.0.1:0 server.wasm
   wsp run --policy policy.toml --deny-outbound='tcp://10.9.0.0/16:*' program.wasm
+  wsp run --max-memory=64MiB --max-rate=1MiB --timeout=30s --audit audit.jsonl program.wasm
 
 A rule is tcp://HOST:PORTS or udp://HOST:PORTS. HOST is an IPv4 address, an IPv6
 address in brackets, a network (10.0.0.0/8), a name or *. PORTS is a list of
@@ -41,8 +50,8 @@ private and other special addresses need a rule of their own, since neither *
 nor a name covers them. A deny rule wins over every other. The program has your standard streams, no files, and no
 other network.
 
-The exit status is the program's own, 134 where it trapped, and 1 or 2 where it
-could not be run.";
+The exit status is the program's own, 134 where it trapped, 124 where its time
+was up, and 1 or 2 where it could not be run.";
 
 fn parse_variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -61,7 +70,16 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         .allow_udp(false)
         .args(&arguments.program)
         .envs(&arguments.env);
-    program.run(wasi.build(), Settings::new(policy)).await
+    let mut settings = Settings::new(policy);
+    arguments.quota.apply(&mut settings.limits);
+    name.clone_into(&mut settings.tenant);
+    settings.audit = arguments.audit.as_deref().map(open_audit).transpose()?;
+    program.run(wasi.build(), settings).await
+}
+
+fn open_audit(file: &Path) -> anyhow::Result<AuditLog> {
+    let cannot = || format!("cannot write the audit log {}", file.display());
+    AuditLog::append_to(file).with_context(cannot)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod account;
 mod bucket;
 mod clock;
 mod count;
+mod epochs;
 mod host;
 mod kind;
 mod limits;
@@ -35,6 +36,7 @@ pub(crate) use kind::Refusal;
 pub(crate) use memory::MemoryLimiter;
 
 pub use clock::{Clock, ManualClock};
+pub use epochs::{tick_epochs, yield_each_epoch};
 pub use host::{HostLimits, HostQuota};
 pub use kind::{QuotaKind, Scope};
 pub use limits::Limits;
