@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use wasmtime_wasi::WasiCtx;
-use wsp::{AuditLog, Settings};
+use wsp::AuditLog;
 
 use crate::compose::read_program;
 use crate::policy::Flags;
@@ -61,7 +61,7 @@ fn parse_variable(text: &str) -> Result<(String, String), String> {
 }
 
 pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
-    let policy = arguments.policy.policy().await?;
+    let mut settings = arguments.policy.settings().await?;
     let name = arguments.program.first().context("no program is named")?;
     let program = Program::new(name.clone(), &read_program(Path::new(name))?)?;
     let mut wasi = WasiCtx::builder();
@@ -70,7 +70,6 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         .allow_udp(false)
         .args(&arguments.program)
         .envs(&arguments.env);
-    let mut settings = Settings::new(policy);
     arguments.quota.apply(&mut settings.limits);
     name.clone_into(&mut settings.tenant);
     settings.audit = arguments.audit.as_deref().map(open_audit).transpose()?;

@@ -15,6 +15,9 @@
 //!
 //! [resolve]
 //! allow = ["*.example.com"]
+//!
+//! [quota]
+//! sockets = 16
 //! ```
 
 use std::fmt;
@@ -27,6 +30,7 @@ use toml::Spanned;
 
 use super::naming::{GrantError, Lookup, system_lookup};
 use super::{Mode, NamePattern, Policy, Rule, RuleList};
+use crate::quota::Limits;
 
 /// A policy as plain data. The default has no rules, and denies everything.
 ///
@@ -62,6 +66,13 @@ pub struct PolicyConfig {
     /// Which names may be resolved.
     #[serde(skip_serializing_if = "Lists::is_empty")]
     pub resolve: Lists<NamePattern>,
+    /// How much may be used; see [`crate::quota`].
+    #[serde(skip_serializing_if = "is_default")]
+    pub quota: Limits,
+}
+
+fn is_default(limits: &Limits) -> bool {
+    *limits == Limits::default()
 }
 
 /// The rules on one subject.
@@ -136,7 +147,7 @@ impl PolicyConfig {
         Ok(policy)
     }
 
-    /// Adds the rules of `other`; the mode is [`Mode::Count`] where either is.
+    /// Adds the rules of `other`, whose quota does not count; the mode is [`Mode::Count`] where either is.
     pub fn extend(&mut self, other: Self) {
         if other.mode == Mode::Count {
             self.mode = Mode::Count;
@@ -172,6 +183,7 @@ struct Placed {
     inbound: Lists<Spanned<String>>,
     peer: Lists<Spanned<String>>,
     resolve: Lists<Spanned<String>>,
+    quota: Limits,
 }
 
 impl FromStr for PolicyConfig {
@@ -192,6 +204,7 @@ impl FromStr for PolicyConfig {
             inbound: mistakes.lists(placed.inbound, Ok),
             peer: mistakes.lists(placed.peer, reachable),
             resolve: mistakes.lists(placed.resolve, Ok),
+            quota: placed.quota,
         };
         if mistakes.found.is_empty() {
             Ok(config)

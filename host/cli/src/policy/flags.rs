@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use wsp::Settings;
 use wsp::policy::{GrantError, Mode, NamePattern, Policy, PolicyConfig, PolicyFileError, Rule};
 
 use crate::output::UsageError;
@@ -56,18 +57,25 @@ pub(crate) struct Flags {
 impl Flags {
     /// The policy, with names resolved.
     pub(crate) async fn policy(self) -> anyhow::Result<Policy> {
+        Ok(self.settings().await?.policy)
+    }
+
+    /// The policy, with names resolved, and the quota of the file.
+    pub(crate) async fn settings(self) -> anyhow::Result<Settings> {
         let file = self.policy.clone();
         let config = self.config()?;
+        let limits = config.quota;
         // Names are resolved here, which may block.
         let resolved = tokio::task::spawn_blocking(move || config.resolve()).await?;
         let policy = resolved.map_err(|error| match error {
             GrantError::PortZero { .. } => UsageError(error.to_string()).into(),
             error => anyhow::Error::from(error),
         })?;
-        Ok(match file {
+        let policy = match file {
             Some(file) => policy.with_file(&file.display().to_string()),
             None => policy,
-        })
+        };
+        Ok(Settings::new(policy).with_limits(limits))
     }
 
     /// What the file and the flags say together.
