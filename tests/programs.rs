@@ -19,6 +19,8 @@ mod ipv6;
 mod limited;
 #[path = "around_programs/plugins.rs"]
 mod plugins;
+#[path = "around_programs/quota_cycles.rs"]
+mod quota_cycles;
 #[path = "around_programs/quotas.rs"]
 mod quotas;
 

@@ -10,7 +10,7 @@ use wsp_tests::{Outcome, within};
 use crate::program;
 
 /// A quota of a host that counts everything.
-fn counting() -> HostQuota {
+pub(crate) fn counting() -> HostQuota {
     let mut limits = HostLimits::default();
     limits.operations = Some(1 << 20);
     limits.pending_bytes = Some(1 << 30);

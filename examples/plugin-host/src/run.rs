@@ -1,14 +1,14 @@
 //! Running a plugin in a store of its own.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::p2::{self, pipe::MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
-use wsp::quota::{HostQuota, limit_store, tick_epochs, yield_each_epoch};
-use wsp::{AuditLog, Ctx, CtxView, View};
+use wsp::quota::{Held, HostQuota, limit_store, tick_epochs, yield_each_epoch};
+use wsp::{AuditLog, Ctx, CtxView, Monitor, Report, View};
 
 use crate::DEFAULT_TIMEOUT;
 use crate::plugin::Plugin;
@@ -16,6 +16,9 @@ use crate::report::{Ended, Outcome};
 
 /// The most that a plugin may print; more ends it.
 const MAXIMUM_OUTPUT: usize = 64 * 1024;
+
+/// How long the last tasks of a plugin may take to end.
+const SETTLING: Duration = Duration::from_secs(10);
 
 /// What the plugins share.
 #[derive(Clone)]
@@ -81,7 +84,7 @@ impl Host {
             .stdout(output.clone())
             .stderr(output.clone());
         let started = Instant::now();
-        let (ended, monitor) = match Ctx::new(settings) {
+        let (ended, report) = match Ctx::new(settings) {
             Err(error) => (Ended::NotStarted(format!("{error:#}")), None),
             Ok(wsp) => {
                 let monitor = wsp.monitor();
@@ -95,7 +98,7 @@ impl Host {
                     Err(_) => Ended::TimedOut(timeout),
                     Ok(ended) => ended,
                 };
-                (ended, Some(monitor))
+                (ended, Some(settled(&monitor).await))
             }
         };
         Outcome {
@@ -103,7 +106,7 @@ impl Host {
             ended,
             seconds: started.elapsed().as_secs_f64(),
             output: String::from_utf8_lossy(&output.contents()).into_owned(),
-            report: monitor.map(|monitor| monitor.report()),
+            report,
         }
     }
 }
@@ -133,6 +136,18 @@ async fn call(engine: &Engine, component: &wasmtime::component::Component, state
             None => Ended::Trapped(error.root_cause().to_string()),
         },
     }
+}
+
+/// The report of a plugin whose store is gone. The tasks that moved its bytes end
+/// a moment later; what they have not given back by then is in the report.
+async fn settled(monitor: &Monitor) -> Report {
+    let empty = async {
+        while monitor.report().held != Held::default() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let _ = tokio::time::timeout(SETTLING, empty).await;
+    monitor.report()
 }
 
 fn flat(error: wasmtime::Error) -> anyhow::Error {

@@ -9,7 +9,7 @@ use wsp::quota::Size;
 /// What a program may use. A flag counts before the table `[quota]` of a policy file.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Quotas")]
-pub(crate) struct Flags {
+pub(crate) struct QuotaFlags {
     /// Let it have so many sockets open (1024); more fail with WSAEMFILE
     #[arg(long, value_name = "COUNT")]
     max_sockets: Option<usize>,
@@ -46,7 +46,7 @@ fn parse_rate(text: &str) -> Result<NonZeroU64, String> {
     })
 }
 
-impl Flags {
+impl QuotaFlags {
     /// Changes what a flag was given for.
     pub(crate) fn apply(&self, limits: &mut Limits) {
         let bytes = |size: Size| usize::try_from(size.0).unwrap_or(usize::MAX);
@@ -78,7 +78,7 @@ mod tests {
     #[derive(Parser)]
     struct Command {
         #[command(flatten)]
-        flags: Flags,
+        flags: QuotaFlags,
     }
 
     fn applied(arguments: &[&str], mut limits: Limits) -> Limits {

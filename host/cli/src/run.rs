@@ -9,7 +9,7 @@ use wsp::AuditLog;
 use crate::compose::read_program;
 use crate::policy::Flags;
 use crate::program::Program;
-use crate::quota;
+use crate::quota::QuotaFlags;
 
 /// Run a program that may reach only what you name
 #[derive(clap::Args)]
@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     policy: Flags,
 
     #[command(flatten)]
-    quota: quota::Flags,
+    quota: QuotaFlags,
 
     /// Append a line of JSON to FILE for every decision, refusal and close
     #[arg(long, value_name = "FILE")]
