@@ -17,10 +17,20 @@ mod ended_early;
 mod ipv6;
 #[path = "around_programs/limited.rs"]
 mod limited;
+#[path = "around_programs/plugins.rs"]
+mod plugins;
+#[path = "around_programs/quota_cycles.rs"]
+mod quota_cycles;
+#[path = "around_programs/quotas.rs"]
+mod quotas;
 
 use std::net::{IpAddr, SocketAddr};
 
 use ended_early::{the_peer_sees_the_end_and_the_host_is_well, with_sends_pending};
+use plugins::{
+    plugin_busy_loop, plugin_connect_storm, plugin_denied_targets, plugin_memory_hog,
+    plugin_never_reads, plugin_payload_flood, plugin_socket_hoarder,
+};
 use sha2::{Digest, Sha256};
 use wsp::policy::{Policy, Protocol};
 use wsp_tests::peer::{self, Datagrams, Listener, V4};

@@ -75,6 +75,7 @@ fn a_composed_program_imports_nothing_of_the_provider() {
                 "winsock:spi/memory@0.1.0",
                 "winsock:spi/transport@0.1.0",
                 "winsock:spi/readiness@0.1.0",
+                "winsock:spi/resolver@0.1.0",
             ];
             assert!(
                 import.starts_with("wasi:") || of_the_host.contains(&import.as_str()),

@@ -2,7 +2,7 @@
 //! gives access to it.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -11,13 +11,19 @@ use tokio::runtime::Handle;
 use wasmtime::component::{HasData, Resource};
 use wasmtime::{Result, format_err};
 
-use crate::limits::{Limits, Permit, Quota};
+use crate::activity::{Activity, Monitor};
+use crate::audit::{AuditLog, Auditor};
 use crate::memory::{ReceiveBuffer, WsabufArray};
-use crate::policy::Policy;
+use crate::policy::{Denial, Grant, Observer, Policy, Request, Verdict};
+use crate::quota::{Account, Clock, HostQuota, Limits, MemoryLimiter, Part, Permit};
+use crate::resolver::{self, Resolver};
 use crate::transport::{Completions, EndpointHandle};
 
+/// Denials of one instance that are logged as warnings.
+const WARNED_DENIALS: u64 = 32;
+
 /// What one provider instance may reach and use.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Settings {
     /// Where it may connect, send and listen. The default denies everything.
@@ -27,6 +33,31 @@ pub struct Settings {
     /// Which system calls fail on purpose.
     #[cfg(feature = "fault-injection")]
     pub faults: crate::Faults,
+    /// What it shares with other instances. The default is the pool of the process.
+    pub host_quota: HostQuota,
+    /// What its rates are measured with.
+    pub clock: Clock,
+    /// Whom it works for, in the audit log.
+    pub tenant: String,
+    /// Where decisions, refusals and closes are written to.
+    pub audit: Option<AuditLog>,
+    /// Who else is told of every decision of the policy.
+    pub observer: Option<Arc<dyn Observer>>,
+    /// What resolves names for its program; the system where it is none.
+    pub resolver: Option<Arc<dyn Resolver>>,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("policy", &self.policy)
+            .field("limits", &self.limits)
+            .field("host_quota", &self.host_quota)
+            .field("tenant", &self.tenant)
+            .field("audited", &self.audit.is_some())
+            .field("observed", &self.observer.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Settings {
@@ -51,6 +82,24 @@ impl Settings {
     pub fn with_faults(self, faults: crate::Faults) -> Settings {
         Settings { faults, ..self }
     }
+
+    /// The same settings, with `observer` told of every decision of the policy.
+    #[must_use]
+    pub fn with_observer(self, observer: Arc<dyn Observer>) -> Settings {
+        Settings {
+            observer: Some(observer),
+            ..self
+        }
+    }
+
+    /// The same settings, with `resolver` in place of the system's.
+    #[must_use]
+    pub fn with_resolver(self, resolver: Arc<dyn Resolver>) -> Settings {
+        Settings {
+            resolver: Some(resolver),
+            ..self
+        }
+    }
 }
 
 /// The host's side of one provider instance: its endpoints, its payload and what
@@ -63,21 +112,70 @@ pub struct Ctx {
     arrays: Slab<WsabufArray>,
     rooms: Slab<ReceiveBuffer>,
     pub(crate) endpoints: Slab<EndpointHandle>,
-    maximum_parts: usize,
+    memory: MemoryLimiter,
+    call_bytes: usize,
     origin: Instant,
 }
 
 /// What endpoints share with their instance, beyond its store.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) policy: Policy,
-    pub(crate) quota: Quota,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) resolver: Arc<dyn Resolver>,
+    pub(crate) account: Arc<Account>,
     pub(crate) completions: Completions,
     pub(crate) runtime: Handle,
     #[cfg(feature = "fault-injection")]
     pub(crate) faults: crate::Faults,
     /// Denials so far, of which only the first are warnings.
     pub(crate) denials: AtomicU64,
+}
+
+impl Shared {
+    /// Asks the policy, and tells the observer and the operator's log. None is a
+    /// refusal, of which the guest learns nothing else.
+    pub(crate) fn decide(&self, request: &Request) -> Option<Grant<'_>> {
+        let decision = self.policy.decide(request);
+        self.account.activity.decided(&decision);
+        if let Some(observer) = &self.observer {
+            observer.decided(&decision);
+        }
+        match &decision.verdict {
+            Verdict::Allowed { .. } => {}
+            Verdict::WouldBeDenied { denial, .. } => self.report(denial, &denial.would_be()),
+            Verdict::Denied(denial) => self.report(denial, denial),
+        }
+        decision.grant()
+    }
+
+    /// Writes a denial to the log, under the target `wsp::policy`. The operator
+    /// sees the first ones of an instance as warnings; a guest that goes on, or
+    /// a stranger who sends datagrams, must not fill the log.
+    fn report(&self, denial: &Denial, sentence: &dyn std::fmt::Display) {
+        let reason = denial.reason.as_str();
+        let earlier = if denial.is_by_strangers() {
+            u64::MAX
+        } else {
+            self.denials.fetch_add(1, Ordering::Relaxed)
+        };
+        match earlier {
+            0..WARNED_DENIALS => tracing::warn!(target: "wsp::policy", reason, "{sentence}"),
+            WARNED_DENIALS => tracing::warn!(
+                target: "wsp::policy",
+                "{WARNED_DENIALS} denials were reported; further ones of this instance are logged at debug level only"
+            ),
+            _ => tracing::debug!(target: "wsp::policy", reason, "{sentence}"),
+        }
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared")
+            .field("policy", &self.policy)
+            .field("account", &self.account)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Ctx {
@@ -91,10 +189,23 @@ impl Ctx {
     pub fn new(settings: Settings) -> Result<Ctx> {
         let runtime = Handle::try_current()
             .map_err(|error| format_err!("wsp needs a tokio runtime with I/O and time: {error}"))?;
+        let Settings { limits, tenant, .. } = settings;
+        let audit = settings.audit;
+        let auditor = audit.map(|log| Auditor::new(log, tenant, Clock::default()));
+        let account = Arc::new(Account::new(
+            &limits,
+            settings.host_quota,
+            &settings.clock,
+            Activity::new(auditor),
+        ));
         Ok(Ctx {
+            memory: MemoryLimiter::new(Arc::clone(&account), limits.memory_bytes),
+            call_bytes: limits.call_bytes,
             shared: Arc::new(Shared {
-                quota: Quota::new(&settings.limits),
+                account,
                 policy: settings.policy,
+                observer: settings.observer,
+                resolver: settings.resolver.unwrap_or_else(resolver::system),
                 completions: Completions::default(),
                 runtime,
                 #[cfg(feature = "fault-injection")]
@@ -104,7 +215,6 @@ impl Ctx {
             arrays: Slab::new(),
             rooms: Slab::new(),
             endpoints: Slab::new(),
-            maximum_parts: settings.limits.parts,
             origin: Instant::now(),
         })
     }
@@ -146,6 +256,20 @@ impl Ctx {
         Ok(received)
     }
 
+    /// Watches what this instance does, also when it is gone.
+    #[must_use]
+    pub fn monitor(&self) -> Monitor {
+        Monitor::new(Arc::clone(&self.shared.account))
+    }
+
+    pub(crate) fn memory_limiter(&mut self) -> &mut MemoryLimiter {
+        &mut self.memory
+    }
+
+    pub(crate) fn call_bytes(&self) -> usize {
+        self.call_bytes
+    }
+
     /// Milliseconds since this instance was made.
     pub(crate) fn now(&self) -> u64 {
         u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX)
@@ -153,13 +277,10 @@ impl Ctx {
 
     /// What an array of `count` parts takes of the quota; none refuses it.
     pub(crate) fn admit_array(&self, count: usize) -> Option<Permit> {
-        if count > self.maximum_parts {
-            return None;
-        }
-        self.shared
-            .quota
-            .payload_bytes
-            .take(WsabufArray::cost(count))
+        let account = &self.shared.account;
+        account.admit_parts(count).ok()?;
+        let array = account.take(Part::Payload(WsabufArray::cost(count)));
+        array.ok().map(|taken| taken.keep())
     }
 
     pub(crate) fn push_array(&mut self, array: WsabufArray) -> Result<Resource<WsabufArray>> {
@@ -200,12 +321,9 @@ impl Ctx {
     }
 
     pub(crate) fn push_room(&mut self, capacity: u32) -> Result<Resource<ReceiveBuffer>> {
-        let permit = self
-            .shared
-            .quota
-            .payload_bytes
-            .take((capacity as usize).saturating_add(size_of::<ReceiveBuffer>()));
-        let room = ReceiveBuffer::new(capacity, permit);
+        let bytes = (capacity as usize).saturating_add(size_of::<ReceiveBuffer>());
+        let taken = self.shared.account.take(Part::Payload(bytes));
+        let room = ReceiveBuffer::new(capacity, taken.ok().map(|taken| taken.keep()));
         Ok(Resource::new_own(rep(self.rooms.insert(room))?))
     }
 

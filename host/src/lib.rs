@@ -23,20 +23,26 @@
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+mod activity;
 mod address;
+mod audit;
 mod bindings;
 pub mod compose;
 mod ctx;
 pub mod embed;
 #[cfg(feature = "fault-injection")]
 mod faults;
-mod limits;
 mod linker;
 pub mod memory;
+pub mod metrics;
 pub mod policy;
+pub mod quota;
+mod resolver;
 mod sync;
 mod transport;
 
+pub use activity::{Denied, Monitor, Refused, Report};
+pub use audit::AuditLog;
 pub use ctx::{Ctx, CtxView, Settings, View, Wsp};
 pub use embed::{
     AddressFamily, Completion, Completions, Error, Host, MessageFlags, Notify, Posted, Provider,
@@ -44,7 +50,8 @@ pub use embed::{
 };
 #[cfg(feature = "fault-injection")]
 pub use faults::Faults;
-pub use limits::Limits;
 pub use linker::{add_to_linker, add_to_linker_with};
+pub use quota::Limits;
+pub use resolver::{Resolver, Resolving};
 pub use transport::EndpointHandle;
 pub use wsp_core::WsaError;

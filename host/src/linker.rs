@@ -7,10 +7,11 @@ use wasmtime::component::{Accessor, Linker};
 
 use crate::bindings::SpiProvider;
 use crate::ctx::{CtxView, View, Wsp};
+use crate::resolver;
 use crate::transport::link_wait_finished;
 
-/// Adds `winsock:spi/memory` and `winsock:spi/transport`, and, where the engine
-/// supports concurrency, `winsock:spi/readiness`, for programs that are composed
+/// Adds `winsock:spi/memory`, `transport` and `resolver`, and, where the engine
+/// supports concurrency, `readiness`, for programs that are composed
 /// with the provider. Instantiate them with `instantiate_async`: a blocking call
 /// suspends the store.
 ///
@@ -48,6 +49,7 @@ pub fn add_to_linker_with<T: Send + 'static>(
 ) -> Result<()> {
     add_to_embedder_linker::<T>(linker, get)?;
     link_wait_finished(linker, get)?;
+    resolver::add_to_linker(linker, get)?;
     if linker.engine().get_concurrency_support() {
         add_readiness(linker, get)?;
     }

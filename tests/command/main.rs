@@ -13,6 +13,7 @@ mod bad_input;
 mod compose;
 mod demo;
 mod listen;
+mod quotas;
 mod receiver;
 mod run;
 mod send;

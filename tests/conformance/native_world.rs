@@ -304,17 +304,9 @@ impl World for Native {
         wsp_core::Transport::now(self.provider.transport_mut())
     }
 
-    fn inject(&mut self, s: Socket, fault: Fault) {
-        match fault {
-            // These end the connection for good.
-            Fault::TimedOut | Fault::KeepAlive | Fault::Aborted => {
-                let endpoint = self.endpoint(s);
-                self.network.borrow_mut().fails(endpoint, error_of(fault));
-            }
-            Fault::NetworkDown | Fault::OutOfBuffers | Fault::WouldBlock => {
-                self.network.borrow_mut().fail_next_send = Some(error_of(fault));
-            }
-        }
+    fn inject(&mut self, _: Socket, fault: Fault) {
+        // Said once, as systems do: what is lost for good the provider remembers.
+        self.network.borrow_mut().fail_next_send = Some(error_of(fault));
     }
 
     fn inject_meanwhile(&mut self, s: Socket, _: Peer, fault: Fault) {

@@ -14,6 +14,8 @@ mod connecting;
 mod datagrams;
 mod hosts;
 mod limits;
+mod policy;
+mod quotas;
 mod receiving;
 mod resets;
 mod sending;

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine};
 use wsp::compose::{compose, inspect};
+use wsp::quota::tick_epochs;
 
 /// A program, ready to be linked.
 #[derive(Clone)]
@@ -53,7 +54,11 @@ fn engine(asynchronous: bool) -> &'static Engine {
     engine.get_or_init(|| {
         let mut config = Config::new();
         config.concurrency_support(asynchronous);
-        Engine::new(&config).expect("this platform runs WebAssembly")
+        // So that no program keeps others from running, whatever it does.
+        config.epoch_interruption(true);
+        let engine = Engine::new(&config).expect("this platform runs WebAssembly");
+        tick_epochs(&engine).expect("a thread");
+        engine
     })
 }
 

@@ -73,6 +73,11 @@ fn bound(ip: IpAddr) -> TcpSocket {
     socket
 }
 
+/// A stream that has an address before it connects.
+pub fn bound_stream(ip: IpAddr) -> TcpSocket {
+    bound(ip)
+}
+
 /// Connects to `address`.
 pub async fn connect(address: SocketAddr) -> TcpStream {
     let connected = within("the connection should be made", TcpStream::connect(address)).await;

@@ -6,6 +6,7 @@ use wasmtime::Store;
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
 use wsp::policy::{Policy, Protocol};
+use wsp::quota::{Clock, HostQuota, limit_store, yield_each_epoch};
 use wsp::{Ctx, CtxView, Limits, Settings, View};
 
 use crate::component::{Compiled, compiled, directory_of_programs};
@@ -18,8 +19,7 @@ pub struct Program {
     name: String,
     file: PathBuf,
     arguments: Vec<String>,
-    policy: Policy,
-    limits: Limits,
+    settings: Settings,
 }
 
 /// What a store holds for a program.
@@ -53,8 +53,7 @@ impl Program {
                 .join(name)
                 .with_extension("wasm"),
             arguments: Vec::new(),
-            policy: Policy::deny_all(),
-            limits: Limits::default(),
+            settings: Settings::default(),
         }
     }
 
@@ -67,8 +66,9 @@ impl Program {
 
     /// Gives it a policy, in place of the one that denies everything.
     #[must_use]
-    pub fn policy(self, policy: Policy) -> Program {
-        Program { policy, ..self }
+    pub fn policy(mut self, policy: Policy) -> Program {
+        self.settings.policy = policy;
+        self
     }
 
     /// Adds a peer as an argument, and grants streams to the peers that were
@@ -86,8 +86,23 @@ impl Program {
 
     /// Gives it other limits than the default ones.
     #[must_use]
-    pub fn limits(self, limits: Limits) -> Program {
-        Program { limits, ..self }
+    pub fn limits(mut self, limits: Limits) -> Program {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// Gives it another clock for its rates.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Program {
+        self.settings.clock = clock;
+        self
+    }
+
+    /// Lets it share a quota with others.
+    #[must_use]
+    pub fn host_quota(mut self, quota: &HostQuota) -> Program {
+        self.settings.host_quota = quota.clone();
+        self
     }
 
     /// Starts it in a task of its own.
@@ -102,14 +117,14 @@ impl Program {
             .allow_udp(false)
             .stdout(stdout)
             .stderr(stderr);
-        let settings = Settings::new(self.policy).with_limits(self.limits);
         let state = State {
             wasi: wasi.build(),
             table: ResourceTable::new(),
-            wsp: Ctx::new(settings).expect("tests run in a tokio runtime"),
+            wsp: Ctx::new(self.settings).expect("tests run in a tokio runtime"),
         };
+        let monitor = state.wsp.monitor();
         let task = tokio::spawn(run(compiled(&self.file), state));
-        Running::new(self.name, task, printed, complaints)
+        Running::new(self.name, task, monitor, printed, complaints)
     }
 }
 
@@ -119,6 +134,8 @@ async fn run(program: Compiled, state: State) -> Outcome {
     p2::add_to_linker_async(&mut linker).expect("an empty linker");
     wsp::add_to_linker(&mut linker).expect("a linker without winsock:spi");
     let mut store = Store::new(engine, state);
+    limit_store(&mut store);
+    yield_each_epoch(&mut store);
     let component = &program.component;
     let outcome = if program.asynchronous {
         p3::add_to_linker(&mut linker).expect("a linker without WASI 0.3");

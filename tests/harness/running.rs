@@ -1,6 +1,7 @@
 //! A program that runs, and what became of it.
 
 use tokio::task::JoinHandle;
+use wsp::Monitor;
 
 use crate::limit::within;
 use crate::output::Printed;
@@ -9,6 +10,7 @@ use crate::output::Printed;
 pub struct Running {
     name: String,
     task: JoinHandle<Outcome>,
+    monitor: Monitor,
     stdout: Printed,
     stderr: Printed,
 }
@@ -39,15 +41,22 @@ impl Running {
     pub(crate) fn new(
         name: String,
         task: JoinHandle<Outcome>,
+        monitor: Monitor,
         stdout: Printed,
         stderr: Printed,
     ) -> Running {
         Running {
             name,
             task,
+            monitor,
             stdout,
             stderr,
         }
+    }
+
+    /// What it does, also when it has ended.
+    pub fn monitor(&self) -> Monitor {
+        self.monitor.clone()
     }
 
     /// Whether it has ended already.
@@ -76,6 +85,7 @@ impl Running {
             task,
             stdout,
             stderr,
+            ..
         } = self;
         let outcome = within(&format!("{name} should end"), task).await;
         Finished {

@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::{compose, demo, listen, run, send};
+use crate::{compose, demo, listen, policy, run, send};
 
 /// Winsock's send path as a WebAssembly component: send, listen, and run programs that may reach only what you name.
 #[derive(Parser)]
@@ -21,7 +21,8 @@ Examples:
   wsp demo
   wsp send tcp://127.0.0.1:9000 --buffer 'GET / ' --buffer 'HTTP/1.0' --file headers.txt
   wsp listen tcp://127.0.0.1:9000 --output received.bin
-  wsp run --allow-outbound=tcp://127.0.0.1:9000 program.wasm";
+  wsp run --allow-outbound=tcp://127.0.0.1:9000 program.wasm
+  wsp policy explain --allow-outbound='tcp://*:443' tcp://10.0.0.1:443";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -29,6 +30,7 @@ pub(crate) enum Command {
     Listen(listen::Arguments),
     Run(run::Arguments),
     Compose(compose::Arguments),
+    Policy(policy::Arguments),
     Demo(demo::Arguments),
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Exit status: 0 for success, 1 for a failure, 2 for a usage error, 130 after
 //! an interrupt; `wsp run` passes the program's own status through, and ends
-//! with 134 when the program traps.
+//! with 134 when the program traps and 124 when its time is up; `wsp policy
+//! explain` ends with 1 where something is denied.
 
 #![forbid(unsafe_code)]
 
@@ -13,7 +14,9 @@ mod duration;
 mod listen;
 mod logging;
 mod output;
+mod policy;
 mod program;
+mod quota;
 mod run;
 mod send;
 mod session;
@@ -57,6 +60,7 @@ fn execute(command: Command) -> anyhow::Result<u8> {
             Command::Listen(arguments) => listen::execute(arguments).await,
             Command::Run(arguments) => run::execute(arguments).await,
             Command::Compose(arguments) => compose::execute(&arguments),
+            Command::Policy(arguments) => policy::execute(arguments).await,
             Command::Demo(arguments) => demo::execute(arguments).await,
         }
     });

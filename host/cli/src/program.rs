@@ -5,10 +5,14 @@ use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView, p2, p3};
 use wsp::compose::{self, Interfaces};
-use wsp::{Ctx, CtxView, Settings, View};
+use wsp::quota::{QuotaKind, Size, limit_store, tick_epochs, yield_each_epoch};
+use wsp::{Ctx, CtxView, Limits, Monitor, Settings, View};
 
 /// The exit status of a program that trapped: as if it had aborted.
 const TRAPPED: u8 = 134;
+
+/// The exit status of a program whose time was up, as of `timeout`.
+const TIMED_OUT: u8 = 124;
 
 /// The packages that a program may import from.
 const PACKAGES: [&str; 7] = [
@@ -79,6 +83,9 @@ impl Program {
         // An engine without concurrency is faster, and serves all but asynchronous components.
         let mut config = Config::new();
         config.concurrency_support(self.asynchronous);
+        // Checks for the end of an epoch cost a little, so only who needs them has them.
+        let limits = settings.limits;
+        config.epoch_interruption(limits.timeout.is_some());
         let engine = Engine::new(&config).map_err(flat)?;
         let linker = linker(&engine, self.asynchronous).map_err(flat)?;
         let cannot = || format!("cannot run {}", self.name);
@@ -86,6 +93,7 @@ impl Program {
             .map_err(flat)
             .with_context(cannot)?;
         let wsp = Ctx::new(settings).map_err(flat)?;
+        let monitor = wsp.monitor();
         let mut store = Store::new(
             &engine,
             State {
@@ -94,27 +102,61 @@ impl Program {
                 wsp,
             },
         );
-        let outcome = match self.run {
+        limit_store(&mut store);
+        if limits.timeout.is_some() {
+            tick_epochs(&engine).context("cannot keep time")?;
+            yield_each_epoch(&mut store);
+        }
+        let call = self.call(&mut store, &component, &linker);
+        let outcome = match limits.timeout {
+            None => call.await,
+            Some(timeout) => match tokio::time::timeout(timeout, call).await {
+                Ok(outcome) => outcome,
+                Err(_) => {
+                    crate::output::say(format_args!(
+                        "wsp: {} was ended when its time was up after {timeout:?}; give it more with --timeout",
+                        self.name
+                    ));
+                    return Ok(TIMED_OUT);
+                }
+            },
+        };
+        let outcome = outcome.with_context(cannot)?;
+        Ok(self.exit_status(outcome, &limits, &monitor))
+    }
+
+    /// Calls the program. The outer error is that it could not be started.
+    async fn call(
+        &self,
+        store: &mut Store<State>,
+        component: &Component,
+        linker: &Linker<State>,
+    ) -> anyhow::Result<wasmtime::Result<Result<(), ()>>> {
+        Ok(match self.run {
             Run::V02 => {
                 let command =
-                    p2::bindings::Command::instantiate_async(&mut store, &component, &linker);
-                let command = command.await.map_err(flat).with_context(cannot)?;
-                command.wasi_cli_run().call_run(&mut store).await
+                    p2::bindings::Command::instantiate_async(&mut *store, component, linker);
+                let command = command.await.map_err(flat)?;
+                command.wasi_cli_run().call_run(store).await
             }
             Run::V03 => {
                 let command =
-                    p3::bindings::Command::instantiate_async(&mut store, &component, &linker);
-                let command = command.await.map_err(flat).with_context(cannot)?;
+                    p3::bindings::Command::instantiate_async(&mut *store, component, linker);
+                let command = command.await.map_err(flat)?;
                 let running = store
                     .run_concurrent(async |store| command.wasi_cli_run().call_run(store).await);
                 running.await.and_then(|outcome| outcome)
             }
-        };
-        Ok(self.exit_status(outcome))
+        })
     }
 
     /// The exit status: the program's own, as far as WASI carries it.
-    fn exit_status(&self, outcome: wasmtime::Result<Result<(), ()>>) -> u8 {
+    fn exit_status(
+        &self,
+        outcome: wasmtime::Result<Result<(), ()>>,
+        limits: &Limits,
+        monitor: &Monitor,
+    ) -> u8 {
         let error = match outcome {
             Ok(Ok(())) => return 0,
             Ok(Err(())) => return 1,
@@ -129,6 +171,16 @@ impl Program {
                     error.root_cause()
                 ));
                 tracing::info!("{error:?}");
+                let memory = QuotaKind::MemoryBytes.as_str();
+                let refusals = monitor.report().refusals;
+                if let Some(limit) = limits.memory_bytes
+                    && refusals.iter().any(|refusal| refusal.quota == memory)
+                {
+                    crate::output::say(format_args!(
+                        "wsp: it had wanted more memory than {}; give it more with --max-memory",
+                        Size(limit as u64)
+                    ));
+                }
                 TRAPPED
             }
         }

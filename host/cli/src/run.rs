@@ -1,27 +1,29 @@
 //! `wsp run`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use wasmtime_wasi::WasiCtx;
-use wsp::Settings;
-use wsp::policy::{GrantError, Policy, Rule};
+use wsp::AuditLog;
 
 use crate::compose::read_program;
-use crate::output::UsageError;
+use crate::policy::Flags;
 use crate::program::Program;
+use crate::quota::QuotaFlags;
 
 /// Run a program that may reach only what you name
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Let it connect and send to tcp://HOST:PORTS or udp://HOST:PORTS; may be repeated
-    #[arg(long, value_name = "RULE")]
-    allow_outbound: Vec<Rule>,
+    #[command(flatten)]
+    policy: Flags,
 
-    /// Let it bind, listen and receive on a local tcp://ADDR:PORTS or udp://ADDR:PORTS; may be repeated
-    #[arg(long, value_name = "RULE")]
-    allow_inbound: Vec<Rule>,
+    #[command(flatten)]
+    quota: QuotaFlags,
+
+    /// Append a line of JSON to FILE for every decision, refusal and close
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
 
     /// Set an environment variable; the program sees no others
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_variable)]
@@ -38,16 +40,18 @@ Examples:
   wsp run --allow-outbound=tcp://127.0.0.1:9000 program.wasm 127.0.0.1:9000
   wsp run --allow-outbound='tcp://10.0.0.0/8:80,8000-8099' --env LEVEL=2 program.wasm
   wsp run --allow-inbound=tcp://127.0.0.1:0 server.wasm
+  wsp run --policy policy.toml --deny-outbound='tcp://10.9.0.0/16:*' program.wasm
+  wsp run --max-memory=64MiB --max-rate=1MiB --timeout=30s --audit audit.jsonl program.wasm
 
 A rule is tcp://HOST:PORTS or udp://HOST:PORTS. HOST is an IPv4 address, an IPv6
 address in brackets, a network (10.0.0.0/8), a name or *. PORTS is a list of
 ports and ranges (80,8000-8099) or *; 0 is any free port to listen on. Loopback,
 private and other special addresses need a rule of their own, since neither *
-nor a name covers them. The program has your standard streams, no files, and no
+nor a name covers them. A deny rule wins over every other. The program has your standard streams, no files, and no
 other network.
 
-The exit status is the program's own, 134 where it trapped, and 1 or 2 where it
-could not be run.";
+The exit status is the program's own, 134 where it trapped, 124 where its time
+was up, and 1 or 2 where it could not be run.";
 
 fn parse_variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -57,32 +61,24 @@ fn parse_variable(text: &str) -> Result<(String, String), String> {
 }
 
 pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
+    let mut settings = arguments.policy.settings().await?;
     let name = arguments.program.first().context("no program is named")?;
     let program = Program::new(name.clone(), &read_program(Path::new(name))?)?;
-    let rules = (arguments.allow_outbound, arguments.allow_inbound);
-    // Names are resolved here, which may block.
-    let policy = tokio::task::spawn_blocking(|| policy(rules.0, rules.1)).await??;
     let mut wasi = WasiCtx::builder();
     wasi.inherit_stdio()
         .allow_tcp(false)
         .allow_udp(false)
         .args(&arguments.program)
         .envs(&arguments.env);
-    program.run(wasi.build(), Settings::new(policy)).await
+    arguments.quota.apply(&mut settings.limits);
+    name.clone_into(&mut settings.tenant);
+    settings.audit = arguments.audit.as_deref().map(open_audit).transpose()?;
+    program.run(wasi.build(), settings).await
 }
 
-fn policy(outbound: Vec<Rule>, inbound: Vec<Rule>) -> anyhow::Result<Policy> {
-    let mut policy = Policy::deny_all();
-    for rule in outbound {
-        policy = policy.allow_outbound(rule).map_err(|error| match error {
-            GrantError::OutboundPortZero { .. } => UsageError(error.to_string()).into(),
-            error => anyhow::Error::from(error),
-        })?;
-    }
-    for rule in inbound {
-        policy = policy.allow_inbound(rule)?;
-    }
-    Ok(policy)
+fn open_audit(file: &Path) -> anyhow::Result<AuditLog> {
+    let cannot = || format!("cannot write the audit log {}", file.display());
+    AuditLog::append_to(file).with_context(cannot)
 }
 
 #[cfg(test)]
@@ -92,8 +88,7 @@ mod tests {
     use clap::Parser;
 
     use crate::arguments::{Arguments, Command};
-
-    use super::*;
+    use crate::output::UsageError;
 
     fn parse(arguments: &[&str]) -> Result<super::Arguments, clap::Error> {
         let parsed = Arguments::try_parse_from(["wsp", "run"].iter().chain(arguments))?;
@@ -101,6 +96,18 @@ mod tests {
             Command::Run(arguments) => Ok(arguments),
             _ => Err(clap::Error::new(clap::error::ErrorKind::InvalidSubcommand)),
         }
+    }
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(future)
+    }
+
+    #[test]
+    fn without_a_flag_the_policy_is_the_librarys_default() {
+        let policy = block_on(parse(&["p.wasm"]).unwrap().policy.policy()).unwrap();
+        let library = wsp::Settings::default().policy;
+        assert_eq!(format!("{policy:?}"), format!("{library:?}"));
     }
 
     #[test]
@@ -119,7 +126,8 @@ mod tests {
             arguments.program,
             ["p.wasm", "--allow-outbound=x", "-v", "--", "y"]
         );
-        assert!(arguments.allow_outbound.is_empty());
+        let policy = block_on(arguments.policy.policy()).unwrap();
+        assert_eq!(policy.rules().count(), 0);
     }
 
     #[test]
@@ -146,7 +154,8 @@ mod tests {
             parse(&["--env", "=x", "p.wasm"]).err().unwrap().exit_code(),
             2
         );
-        let zero = policy(vec!["tcp://127.0.0.1:0".parse().unwrap()], vec![]).unwrap_err();
+        let zero = parse(&["--allow-outbound=tcp://127.0.0.1:0", "p.wasm"]).unwrap();
+        let zero = block_on(zero.policy.policy()).unwrap_err();
         assert!(zero.is::<UsageError>());
     }
 }

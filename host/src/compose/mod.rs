@@ -26,10 +26,11 @@ use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, Pac
 pub(crate) const PACKAGE: &str = "winsock:spi/";
 
 /// What a host implements of it.
-const OF_THE_HOST: [&str; 3] = [
+const OF_THE_HOST: [&str; 4] = [
     "winsock:spi/memory@0.1.0",
     "winsock:spi/transport@0.1.0",
     "winsock:spi/readiness@0.1.0",
+    "winsock:spi/resolver@0.1.0",
 ];
 
 /// What the provider component exports.
@@ -54,7 +55,7 @@ pub enum ComposeError {
     Invalid(String),
     /// An import from `winsock:spi` that neither the provider nor the host has.
     #[error(
-        "it imports {import}, which does not exist: the interfaces of winsock:spi are types, memory, provider, transport and readiness"
+        "it imports {import}, which does not exist: the interfaces of winsock:spi are types, memory, provider, transport, readiness and resolver"
     )]
     UnknownInterface {
         /// The import.

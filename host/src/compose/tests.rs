@@ -109,7 +109,7 @@ fn an_unknown_interface_is_named() {
     let program = program("winsock:spi/sockets@0.1.0", "");
     assert_eq!(
         compose_error(&program),
-        "it imports winsock:spi/sockets@0.1.0, which does not exist: the interfaces of winsock:spi are types, memory, provider, transport and readiness"
+        "it imports winsock:spi/sockets@0.1.0, which does not exist: the interfaces of winsock:spi are types, memory, provider, transport, readiness and resolver"
     );
 }
 

@@ -13,6 +13,7 @@ use crate::bindings::exports::winsock::spi::provider::{CompletionRoutine, Guest}
 use crate::bindings::{SpiProvider, SpiProviderPre};
 use crate::ctx::{Ctx, CtxView, Settings, Shared, View};
 use crate::memory::{ReceiveBuffer, WsabufArray};
+use crate::quota::limit_store;
 
 /// Embedders have one thread as far as the provider is concerned.
 const THREAD: u32 = 0;
@@ -36,8 +37,6 @@ pub(super) struct Instance {
     pub(super) store: Store<State>,
     exports: SpiProvider,
     pub(super) operations: Operations,
-    /// See [`crate::Limits::parts`].
-    maximum_parts: usize,
     /// A trap poisons the store; nothing more can be asked of it.
     failed: bool,
 }
@@ -54,10 +53,10 @@ impl Instance {
         pre: &SpiProviderPre<State>,
         settings: Settings,
     ) -> Result<(Instance, Arc<Shared>)> {
-        let maximum_parts = settings.limits.parts;
         let ctx = Ctx::new(settings)?;
         let shared = Arc::clone(&ctx.shared);
         let mut store = Store::new(pre.engine(), State { ctx });
+        limit_store(&mut store);
         let exports = pre.instantiate(&mut store)?;
         exports
             .winsock_spi_provider()
@@ -69,7 +68,6 @@ impl Instance {
             store,
             exports,
             operations: Operations::default(),
-            maximum_parts,
             failed: false,
         };
         Ok((instance, shared))
@@ -112,12 +110,14 @@ impl Instance {
         &mut self,
         buffers: impl IntoIterator<Item = Bytes>,
     ) -> Result<Resource<WsabufArray>, Error> {
-        let one_too_many = self.maximum_parts.saturating_add(1);
+        let ctx = &mut self.store.data_mut().ctx;
+        let account = &ctx.shared.account;
+        let one_too_many = account.maximum_parts().saturating_add(1);
         let array = WsabufArray::of_bytes(buffers.into_iter().take(one_too_many));
-        if array.count() as usize > self.maximum_parts {
+        if account.admit_parts(array.count() as usize).is_err() {
             return Err(WsaError::NoBufs.into());
         }
-        Ok(self.store.data_mut().ctx.push_array(array)?)
+        Ok(ctx.push_array(array)?)
     }
 
     /// Gives a handle back.

@@ -8,6 +8,7 @@ use wasmtime::Result;
 
 use super::instance::{Instance, State};
 use super::{AddressFamily, Completion, Completions, Error, Socket, SocketType};
+use crate::activity::Monitor;
 use crate::bindings::SpiProviderPre;
 use crate::bindings::exports::winsock::spi::types::SocketFlags;
 use crate::ctx::{Settings, Shared};
@@ -96,6 +97,12 @@ impl Provider {
     #[must_use]
     pub fn completions(&self) -> Completions {
         Completions::new(self.clone())
+    }
+
+    /// Watches what this instance does, also when it is gone.
+    #[must_use]
+    pub fn monitor(&self) -> Monitor {
+        Monitor::new(Arc::clone(&self.inner.shared.account))
     }
 
     pub(super) fn instance(&self) -> MutexGuard<'_, Instance> {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::limits::Permit;
+use crate::quota::Permit;
 use crate::sync::lock;
 
 /// A receive buffer, as a program or embedder holds it.
@@ -65,6 +65,10 @@ enum RoomState {
 }
 
 impl Room {
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// Whether the payload quota had no room for it.
     pub(crate) fn refused(&self) -> bool {
         self.refused

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use wasmtime::component::WasmList;
 use wasmtime::{AsContextMut, Result, StoreContext, StoreContextMut};
 
-use crate::limits::Permit;
+use crate::quota::Permit;
 
 /// Parts that fit without an allocation.
 const INLINE_PARTS: usize = 16;

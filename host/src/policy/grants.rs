@@ -1,121 +1,123 @@
 //! The rules of one direction and protocol, with the pool that holds what they grant.
 
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use cap_std::ambient_authority;
 use cap_std::net::Pool;
-use ipnet::{IpNet, Ipv6Net};
+use ipnet::IpNet;
 
-use super::rule::{Hosts, Protocol, Rule};
+use super::address::{canonical, spellings};
+use super::decision::{Miss, Nearest};
+use super::listed::{ListedRule, Pattern, RuleList};
+use super::rule::{Protocol, Rule};
 use super::special::SpecialRange;
 
-/// Why a rule cannot be added to a policy.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum GrantError {
-    /// Port 0 in an outbound rule.
-    #[error(
-        "{rule} cannot be an outbound rule: nothing can be reached at port 0, so name a port or write *"
-    )]
-    OutboundPortZero {
-        /// The rule.
-        rule: Rule,
-    },
-    /// The name of a rule has no address.
-    #[error("cannot resolve {name:?} in {rule}, so check the spelling, or name an address instead")]
-    Unresolved {
-        /// The name.
-        name: String,
-        /// The rule.
-        rule: Rule,
-        /// What the resolver said.
-        source: io::Error,
-    },
-    /// The name of a rule has special addresses only, which names do not cover.
-    #[error(
-        "{rule} grants nothing: its name stands for the {range} address {address}, which must be named as an address"
-    )]
-    OnlySpecial {
-        /// The rule.
-        rule: Rule,
-        /// One of the addresses.
-        address: IpAddr,
-        /// The range that it is in.
-        range: SpecialRange,
-    },
-}
-
-/// How far a set of rules covers an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coverage {
-    /// A rule covers it.
-    Full,
-    /// A rule would, were the address not in this range.
-    ExceptSpecial(SpecialRange),
+/// What the rules say of an address and port.
+#[derive(Debug)]
+pub(super) enum Coverage<'p> {
+    /// This deny rule covers it.
+    Denied(&'p Arc<ListedRule>),
+    /// This allow rule covers it, and no deny rule does.
+    Allowed(&'p ListedRule),
     /// No rule does.
-    None,
+    Missed {
+        /// The allow rule that came closest.
+        nearest: Option<Nearest>,
+        /// The range that a rule of its own would have to name.
+        special: Option<SpecialRange>,
+    },
 }
 
-/// The grants of one direction and protocol.
+/// The rules of one direction and protocol.
 #[derive(Clone, Default)]
 pub(super) struct Grants {
-    entries: Vec<Entry>,
+    allow: Vec<Entry>,
+    deny: Vec<Entry>,
     pool: Pool,
 }
 
 #[derive(Clone)]
 struct Entry {
+    listed: Arc<ListedRule>,
     rule: Rule,
     /// What the rule's hosts stand for.
     networks: Vec<IpNet>,
 }
 
+impl Entry {
+    fn new(list: RuleList, rule: Rule, networks: Vec<IpNet>) -> Self {
+        let pattern = Pattern::Address(rule.clone());
+        Self {
+            listed: Arc::new(ListedRule { list, pattern }),
+            rule,
+            networks,
+        }
+    }
+
+    /// The network of the rule that has `address`.
+    fn network_of(&self, address: IpAddr) -> Option<&IpNet> {
+        let mut networks = self.networks.iter();
+        networks.find(|network| network.contains(&address))
+    }
+}
+
+/// Which ports of a rule count.
+#[derive(Clone, Copy)]
+enum PortMatch {
+    /// The port itself.
+    Exact,
+    /// That of a socket that is bound already. A port that the system chose is
+    /// covered by the rule that let it choose: a socket with a port of the
+    /// program's choice was bound under a rule for that port.
+    Bound,
+}
+
+impl PortMatch {
+    fn matches(self, rule: &Rule, port: u16) -> bool {
+        rule.ports.contains(port) || matches!(self, Self::Bound) && rule.ports.has_ephemeral()
+    }
+}
+
 impl Grants {
-    pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    /// The first allow rule; none means that nothing is allowed.
+    pub(super) fn first_allowed(&self) -> Option<&Arc<ListedRule>> {
+        self.allow.first().map(|entry| &entry.listed)
     }
 
     pub(super) fn pool(&self) -> &Pool {
         &self.pool
     }
 
-    pub(super) fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.entries.iter().map(|entry| &entry.rule)
+    pub(super) fn rules(&self) -> impl Iterator<Item = &ListedRule> {
+        let entries = self.allow.iter().chain(&self.deny);
+        entries.map(|entry| entry.listed.as_ref())
     }
 
-    /// Adds a rule, resolving its name.
-    pub(super) fn add(&mut self, rule: Rule) -> Result<(), GrantError> {
-        let networks = match &rule.hosts {
-            Hosts::Any => vec![
-                IpNet::new_assert(Ipv4Addr::UNSPECIFIED.into(), 0),
-                IpNet::new_assert(Ipv6Addr::UNSPECIFIED.into(), 0),
-            ],
-            Hosts::Network(network) => vec![*network],
-            Hosts::Name(name) => resolve(name, &rule)?,
-        };
-        self.insert(rule, networks);
-        Ok(())
-    }
-
-    /// Adds a rule for one address.
-    pub(super) fn add_exact(&mut self, protocol: Protocol, address: SocketAddr) {
-        let network = address.ip().to_canonical().into();
-        self.insert(Rule::exact(protocol, address), vec![network]);
-    }
-
-    fn insert(&mut self, rule: Rule, networks: Vec<IpNet>) {
+    /// Adds an allow rule, whose hosts stand for these networks.
+    pub(super) fn allow(&mut self, list: RuleList, rule: Rule, networks: Vec<IpNet>) {
         for network in &networks {
-            self.insert_in_pool(*network, &rule);
-            // The pool compares addresses as they are written, so it needs the
-            // IPv4-mapped spelling too.
-            if let IpNet::V4(v4) = network {
-                let mapped = v4.network().to_ipv6_mapped();
-                let mapped = Ipv6Net::new_assert(mapped, 96 + v4.prefix_len());
-                self.insert_in_pool(mapped.into(), &rule);
+            match network {
+                IpNet::V4(v4) => {
+                    for spelling in spellings(*v4) {
+                        self.insert_in_pool(spelling, &rule);
+                    }
+                }
+                IpNet::V6(_) => self.insert_in_pool(*network, &rule),
             }
         }
-        self.entries.push(Entry { rule, networks });
+        self.allow.push(Entry::new(list, rule, networks));
+    }
+
+    /// Adds an allow rule for one address.
+    pub(super) fn allow_exact(&mut self, list: RuleList, protocol: Protocol, address: SocketAddr) {
+        let network = canonical(address.ip()).into();
+        self.allow(list, Rule::exact(protocol, address), vec![network]);
+    }
+
+    /// Adds a deny rule, whose hosts stand for these networks.
+    pub(super) fn deny(&mut self, list: RuleList, rule: Rule, networks: Vec<IpNet>) {
+        self.deny.push(Entry::new(list, rule, networks));
     }
 
     fn insert_in_pool(&mut self, network: IpNet, rule: &Rule) {
@@ -132,74 +134,110 @@ impl Grants {
         }
     }
 
-    /// How far the rules cover an address and port.
-    pub(super) fn covers(&self, address: SocketAddr) -> Coverage {
-        self.coverage(address.ip(), |rule| rule.ports.contains(address.port()))
+    /// What the rules say of a canonical address.
+    pub(super) fn covers(&self, address: SocketAddr) -> Coverage<'_> {
+        self.coverage(address, PortMatch::Exact)
     }
 
-    /// As `covers`, for the address of a socket that is bound already. A port
-    /// that the system chose is covered by the rule that let it choose: a socket with a
-    /// port of the program's choice was bound under a rule for that port.
-    pub(super) fn covers_bound(&self, local: SocketAddr) -> Coverage {
-        self.coverage(local.ip(), |rule| {
-            rule.ports.contains(local.port()) || rule.ports.has_ephemeral()
-        })
+    /// As `covers`, for the address of a socket that is bound already.
+    pub(super) fn covers_bound(&self, local: SocketAddr) -> Coverage<'_> {
+        self.coverage(local, PortMatch::Bound)
     }
 
-    fn coverage(&self, address: IpAddr, ports_match: impl Fn(&Rule) -> bool) -> Coverage {
-        let special = SpecialRange::of(address);
-        let mut coverage = Coverage::None;
-        for entry in self.entries.iter().filter(|entry| ports_match(&entry.rule)) {
-            for network in entry
-                .networks
-                .iter()
-                .filter(|network| network.contains(&address))
-            {
-                match special {
-                    Some((range, special)) if !special.contains(network) => {
-                        coverage = Coverage::ExceptSpecial(range);
-                    }
-                    _ => return Coverage::Full,
-                }
-            }
+    fn coverage(&self, address: SocketAddr, port_match: PortMatch) -> Coverage<'_> {
+        let (ip, port) = (address.ip(), address.port());
+        let mut deny = self.deny.iter();
+        if let Some(entry) =
+            deny.find(|entry| entry.rule.ports.contains(port) && entry.network_of(ip).is_some())
+        {
+            return Coverage::Denied(&entry.listed);
         }
-        coverage
+        let special = SpecialRange::of(ip);
+        let names_range =
+            |network: &IpNet| special.is_none_or(|(_, range)| range.contains(network));
+        let mut allow = self.allow.iter();
+        if let Some(entry) = allow.find(|entry| {
+            let mut networks = entry.networks.iter();
+            port_match.matches(&entry.rule, port)
+                && networks.any(|network| network.contains(&ip) && names_range(network))
+        }) {
+            return Coverage::Allowed(&entry.listed);
+        }
+        let nearest = self.nearest(address, port_match, special.map(|(_, range)| range));
+        let special = special.map(|(range, _)| range).filter(|_| {
+            nearest
+                .as_ref()
+                .is_some_and(|near| near.miss == Miss::SpecialRange)
+        });
+        Coverage::Missed { nearest, special }
+    }
+
+    /// As `covers`, for a local address: the unspecified one stands for every
+    /// address of the machine, so that a deny rule for any of them covers it.
+    pub(super) fn denied_local(&self, local: SocketAddr) -> Option<&Arc<ListedRule>> {
+        let ip = local.ip();
+        let entry = self.deny.iter().find(|entry| {
+            let of_family = |network: &IpNet| network.addr().is_ipv4() == ip.is_ipv4();
+            let covered = if ip.is_unspecified() {
+                entry.networks.iter().any(of_family)
+            } else {
+                entry.network_of(ip).is_some()
+            };
+            covered && entry.rule.ports.contains(local.port())
+        });
+        entry.map(|entry| &entry.listed)
+    }
+
+    /// The allow rule that came closest: first by what it misses, then by how
+    /// many bits of the address agree.
+    fn nearest(
+        &self,
+        address: SocketAddr,
+        port_match: PortMatch,
+        special: Option<IpNet>,
+    ) -> Option<Nearest> {
+        let ip = address.ip();
+        let misses = self.allow.iter().map(|entry| {
+            let port_covered = port_match.matches(&entry.rule, address.port());
+            let miss = match (entry.network_of(ip), port_covered, special) {
+                (Some(network), true, Some(range)) if !range.contains(network) => {
+                    Miss::SpecialRange
+                }
+                (Some(network), false, Some(range)) if !range.contains(network) => {
+                    Miss::AddressAndPort
+                }
+                (Some(_), _, _) => Miss::Port,
+                (None, true, _) => Miss::Address,
+                (None, false, _) => Miss::AddressAndPort,
+            };
+            let networks = entry.networks.iter();
+            let agreeing = networks.map(|network| agreeing_bits(network, ip)).max();
+            (miss, u8::MAX - agreeing.unwrap_or(0), &entry.listed)
+        });
+        let (miss, _, rule) = misses.min_by_key(|(miss, disagreeing, _)| (*miss, *disagreeing))?;
+        Some(Nearest {
+            rule: Arc::clone(rule),
+            miss,
+        })
     }
 }
 
-/// The addresses of a name. A name covers no special address, or whoever
-/// answers for the name could lead the program anywhere; only `localhost` names
-/// the loopback range by definition (RFC 6761).
-fn resolve(name: &str, rule: &Rule) -> Result<Vec<IpNet>, GrantError> {
-    let unresolved = |source| GrantError::Unresolved {
-        name: name.to_owned(),
-        rule: rule.clone(),
-        source,
-    };
-    let addresses: Vec<IpAddr> = (name, 0)
-        .to_socket_addrs()
-        .map_err(unresolved)?
-        .map(|address| address.ip().to_canonical())
-        .collect();
-    let bare = name.strip_suffix('.').unwrap_or(name);
-    let is_localhost = bare == "localhost" || bare.ends_with(".localhost");
-    let mut networks = Vec::new();
-    let mut refused = None;
-    for address in addresses {
-        match SpecialRange::of(address) {
-            Some((range, _)) if !(is_localhost && range == SpecialRange::Loopback) => {
-                refused = Some((address, range));
-            }
-            _ => networks.push(address.into()),
+/// How many leading bits of a network an address has; 0 for different families.
+fn agreeing_bits(network: &IpNet, address: IpAddr) -> u8 {
+    let agreeing = match (network.addr(), address) {
+        (IpAddr::V4(one), IpAddr::V4(other)) => (u32::from(one) ^ u32::from(other)).leading_zeros(),
+        (IpAddr::V6(one), IpAddr::V6(other)) => {
+            (u128::from(one) ^ u128::from(other)).leading_zeros()
         }
-    }
-    match (networks.is_empty(), refused) {
-        (false, _) => Ok(networks),
-        (true, Some((address, range))) => Err(GrantError::OnlySpecial {
-            rule: rule.clone(),
-            address,
-            range,
-        }),
-        (true, None) => Err(unresolved(io::ErrorKind::NotFound.into())),
-    }
+        _ => 0,
+    };
+    u8::try_from(agreeing).map_or(network.prefix_len(), |bits| bits.min(network.prefix_len()))
+}
+
+/// Both families, whole.
+pub(super) fn everywhere() -> Vec<IpNet> {
+    vec![
+        IpNet::new_assert(Ipv4Addr::UNSPECIFIED.into(), 0),
+        IpNet::new_assert(Ipv6Addr::UNSPECIFIED.into(), 0),
+    ]
 }

@@ -3,15 +3,25 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use super::address::canonical_socket_address;
+use super::names::canonical_name;
 use super::rule::Protocol;
 
-/// A use of a socket that needs the policy's consent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// The protocol of the socket.
-    pub protocol: Protocol,
-    /// What is to be done with it.
-    pub usage: Usage,
+/// Something that needs the policy's consent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// A use of a socket.
+    Socket {
+        /// The protocol of the socket.
+        protocol: Protocol,
+        /// What is to be done with it.
+        usage: Usage,
+    },
+    /// Asking the system for the addresses of a DNS name.
+    Resolve {
+        /// The name.
+        name: String,
+    },
 }
 
 /// What is to be done with a socket.
@@ -46,40 +56,99 @@ pub enum Usage {
 }
 
 impl Request {
-    /// The request with canonical addresses.
-    pub(super) fn canonical(&self) -> Self {
-        let usage = match self.usage {
-            Usage::Create => Usage::Create,
-            Usage::ImplicitBind => Usage::ImplicitBind,
-            Usage::Bind(local) => Usage::Bind(canonical(local)),
-            Usage::Listen(local) => Usage::Listen(canonical(local)),
-            Usage::Connect(peer) => Usage::Connect(canonical(peer)),
-            Usage::DatagramTo(peer) => Usage::DatagramTo(canonical(peer)),
-            Usage::Accept { local, peer } => Usage::Accept {
-                local: canonical(local),
-                peer: canonical(peer),
+    /// A use of a socket.
+    #[must_use]
+    pub fn socket(protocol: Protocol, usage: Usage) -> Self {
+        Self::Socket { protocol, usage }
+    }
+
+    /// Asking for the addresses of a DNS name.
+    #[must_use]
+    pub fn resolve(name: impl Into<String>) -> Self {
+        Self::Resolve { name: name.into() }
+    }
+
+    /// A label for logs and counters, such as `connect`; it never changes.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Resolve { .. } => "resolve",
+            Self::Socket { usage, .. } => match usage {
+                Usage::Create => "create",
+                Usage::Bind(_) => "bind",
+                Usage::ImplicitBind => "implicit-bind",
+                Usage::Listen(_) => "listen",
+                Usage::Connect(_) => "connect",
+                Usage::Accept { .. } => "accept",
+                Usage::DatagramTo(_) => "datagram-to",
+                Usage::DatagramFrom { .. } => "datagram-from",
             },
-            Usage::DatagramFrom { local, peer } => Usage::DatagramFrom {
-                local: local.map(canonical),
-                peer: canonical(peer),
-            },
-        };
-        Self {
-            protocol: self.protocol,
-            usage,
         }
     }
-}
 
-fn canonical(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
+    /// The protocol of the socket; none for a name.
+    #[must_use]
+    pub fn protocol(&self) -> Option<Protocol> {
+        match self {
+            Self::Socket { protocol, .. } => Some(*protocol),
+            Self::Resolve { .. } => None,
+        }
+    }
+
+    /// The address in question: the peer where there is one, else the local
+    /// address; none where the request names none.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        let Self::Socket { usage, .. } = self else {
+            return None;
+        };
+        match *usage {
+            Usage::Create | Usage::ImplicitBind => None,
+            Usage::Bind(address)
+            | Usage::Listen(address)
+            | Usage::Connect(address)
+            | Usage::DatagramTo(address)
+            | Usage::Accept { peer: address, .. }
+            | Usage::DatagramFrom { peer: address, .. } => Some(address),
+        }
+    }
+
+    /// The request with canonical addresses and names.
+    pub(super) fn canonical(&self) -> Self {
+        let canonical = canonical_socket_address;
+        match self {
+            Self::Resolve { name } => Self::resolve(canonical_name(name)),
+            Self::Socket { protocol, usage } => Self::Socket {
+                protocol: *protocol,
+                usage: match *usage {
+                    Usage::Create => Usage::Create,
+                    Usage::ImplicitBind => Usage::ImplicitBind,
+                    Usage::Bind(local) => Usage::Bind(canonical(local)),
+                    Usage::Listen(local) => Usage::Listen(canonical(local)),
+                    Usage::Connect(peer) => Usage::Connect(canonical(peer)),
+                    Usage::DatagramTo(peer) => Usage::DatagramTo(canonical(peer)),
+                    Usage::Accept { local, peer } => Usage::Accept {
+                        local: canonical(local),
+                        peer: canonical(peer),
+                    },
+                    Usage::DatagramFrom { local, peer } => Usage::DatagramFrom {
+                        local: local.map(canonical),
+                        peer: canonical(peer),
+                    },
+                },
+            },
+        }
+    }
 }
 
 /// What is to be done, as the beginning of a sentence.
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = self.protocol.scheme();
-        match self.usage {
+        let (scheme, usage) = match self {
+            Self::Resolve { name } => return write!(f, "resolving the name {name:?}"),
+            Self::Socket { protocol, usage } => (protocol, usage),
+        };
+        match usage {
             Usage::Create => write!(f, "creating a {scheme} socket"),
             Usage::Bind(local) => write!(f, "binding to {scheme}://{local}"),
             Usage::ImplicitBind => write!(f, "binding a {scheme} socket to an unused port"),

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
+use super::address::canonical;
 use super::ports::Ports;
 use super::syntax::{self, SyntaxError};
 
@@ -101,7 +102,7 @@ impl Rule {
     pub fn exact(protocol: Protocol, address: SocketAddr) -> Self {
         Self {
             protocol,
-            hosts: Hosts::Network(address.ip().to_canonical().into()),
+            hosts: Hosts::Network(canonical(address.ip()).into()),
             ports: Ports::one(address.port()),
         }
     }

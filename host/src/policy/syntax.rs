@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
+use super::address::canonical_network;
 use super::rule::{Hosts, Protocol};
 
 /// Why a rule or a target cannot be read. Each one is a sentence that names the text and the right form.
@@ -114,6 +115,24 @@ pub enum SyntaxError {
         /// The whole text.
         text: String,
     },
+    /// An IPv6 address or network of a form that carries an IPv4 address.
+    #[error(
+        "{text:?} has an IPv6 form of IPv4 addresses, which are decided on as IPv4: write {embedded}, or an IPv4 network"
+    )]
+    EmbeddedIpv4 {
+        /// The IPv4 address.
+        embedded: IpAddr,
+        /// The whole text.
+        text: String,
+    },
+    /// Not a pattern of names.
+    #[error(
+        "bad name {text:?}: write a DNS name such as example.com, *.example.com for what is below it, or *"
+    )]
+    BadName {
+        /// The whole text.
+        text: String,
+    },
     /// A target names more than one host or port.
     #[error("{text:?} names more than one address: write a single host and a single port")]
     NotSingle {
@@ -211,6 +230,12 @@ pub(super) fn parse_hosts(host: &str, text: &str) -> Result<Hosts, SyntaxError> 
     }
 }
 
+/// The IPv6 address of a host in brackets without a prefix.
+pub(super) fn bracketed_address(host: &str) -> Option<Ipv6Addr> {
+    let inside = host.strip_prefix('[')?.strip_suffix(']')?;
+    inside.parse().ok()
+}
+
 /// A network from its address and the number after the slash; none is the address alone.
 fn network(address: IpAddr, prefix: Option<&str>, text: &str) -> Result<Hosts, SyntaxError> {
     let network = match prefix {
@@ -232,24 +257,19 @@ fn network(address: IpAddr, prefix: Option<&str>, text: &str) -> Result<Hosts, S
             text: text.to_owned(),
         });
     }
-    Ok(Hosts::Network(canonical_network(network)))
-}
-
-/// The IPv4 network that an IPv4-mapped one stands for.
-fn canonical_network(network: IpNet) -> IpNet {
-    let shorter = network.prefix_len().checked_sub(96);
-    match (network.addr().to_canonical(), shorter) {
-        (IpAddr::V4(address), Some(length)) if network.addr().is_ipv6() => {
-            IpNet::new_assert(address.into(), length)
-        }
-        _ => network,
+    match canonical_network(network) {
+        Ok(network) => Ok(Hosts::Network(network)),
+        Err(embedded) => Err(SyntaxError::EmbeddedIpv4 {
+            embedded,
+            text: text.to_owned(),
+        }),
     }
 }
 
 /// Whether `host` is a DNS name. A last label that is a number makes it a
 /// spelling of an IPv4 address (`127.1`, `0x7f.1`), which resolvers understand
 /// and people overlook.
-fn is_name(host: &str) -> bool {
+pub(super) fn is_name(host: &str) -> bool {
     let bare = host.strip_suffix('.').unwrap_or(host);
     let label = |label: &str| {
         (1..=63).contains(&label.len())

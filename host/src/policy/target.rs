@@ -66,12 +66,16 @@ impl FromStr for Target {
         let not_single = || SyntaxError::NotSingle {
             text: text.to_owned(),
         };
-        let host = match syntax::parse_hosts(host, text)? {
-            Hosts::Name(name) => Host::Name(name),
-            Hosts::Network(network) if network.prefix_len() == network.max_prefix_len() => {
-                Host::Address(network.addr())
-            }
-            Hosts::Network(_) | Hosts::Any => return Err(not_single()),
+        let host = match syntax::bracketed_address(host) {
+            // Any IPv6 address may be a target, also one that no rule may name.
+            Some(address) => Host::Address(IpAddr::from(address).to_canonical()),
+            None => match syntax::parse_hosts(host, text)? {
+                Hosts::Name(name) => Host::Name(name),
+                Hosts::Network(network) if network.prefix_len() == network.max_prefix_len() => {
+                    Host::Address(network.addr())
+                }
+                Hosts::Network(_) | Hosts::Any => return Err(not_single()),
+            },
         };
         if port == "*" || port.contains([',', '-']) {
             return Err(not_single());

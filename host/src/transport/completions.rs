@@ -8,12 +8,31 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::Finished;
+use crate::quota::Permit;
 use crate::sync::lock;
+
+/// An operation that has finished. It remains outstanding, as far as the quota
+/// goes, until the provider takes it, which bounds the queue.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    finished: Finished,
+    _permit: Permit,
+}
+
+impl Ended {
+    /// Gives back what the operation held besides.
+    pub(super) fn new(finished: Finished, permit: Permit) -> Ended {
+        Ended {
+            finished,
+            _permit: permit.finished(),
+        }
+    }
+}
 
 /// Finished operations that the provider has not taken yet.
 #[derive(Debug, Default)]
 pub(crate) struct Completions {
-    queue: Mutex<VecDeque<Finished>>,
+    queue: Mutex<VecDeque<Ended>>,
     /// Operations that ever finished.
     count: AtomicU64,
     finished: Notify,
@@ -21,16 +40,16 @@ pub(crate) struct Completions {
 
 impl Completions {
     /// Reports the end of an operation and wakes whoever waits.
-    pub(crate) fn push(&self, finished: Finished) {
-        self.push_all([finished]);
+    pub(crate) fn push(&self, ended: Ended) {
+        self.push_all([ended]);
     }
 
     /// Reports several at once, with one wake-up.
-    pub(crate) fn push_all(&self, finished: impl IntoIterator<Item = Finished>) {
+    pub(crate) fn push_all(&self, ended: impl IntoIterator<Item = Ended>) {
         let added = {
             let mut queue = lock(&self.queue);
             let before = queue.len();
-            queue.extend(finished);
+            queue.extend(ended);
             queue.len() - before
         };
         if added > 0 {
@@ -43,7 +62,7 @@ impl Completions {
     pub(crate) fn take(&self, max: u32) -> Vec<Finished> {
         let mut queue = lock(&self.queue);
         let count = queue.len().min(max as usize);
-        queue.drain(..count).collect()
+        queue.drain(..count).map(|ended| ended.finished).collect()
     }
 
     /// Waits until there is something to take; false when `timeout` passed first.

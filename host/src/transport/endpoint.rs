@@ -10,21 +10,16 @@ use std::time::Duration;
 use rustix::net::{SocketAddrAny, sockopt};
 use tokio::io::Interest as Readiness;
 use tokio::io::unix::AsyncFd;
-use tokio::task::AbortHandle;
 
 use super::receive::ReceiveSide;
 use super::send::SendSide;
 use super::socket::Socket;
-use super::{
-    AddressFamily, Direction, EndpointOption, Finished, Protocol, Started, TransportError, error,
-};
+use super::watch::Watch;
+use super::{AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error};
 use crate::ctx::Shared;
-use crate::limits::Permit;
-use crate::policy::{self, Denial, Grant, Request, Usage};
+use crate::policy::{self, Grant, Request, Usage};
+use crate::quota::{Part, Permit};
 use crate::sync::lock;
-
-/// Denials of one instance that are logged as warnings.
-const WARNED_DENIALS: u64 = 32;
 
 /// Connections of denied peers that one accept takes away.
 const REFUSED_AT_ONCE: usize = 64;
@@ -56,11 +51,13 @@ pub(crate) struct Endpoint {
     pub(super) sends: Mutex<SendSide>,
     pub(super) receives: Mutex<ReceiveSide>,
     /// Watches and connection attempts under way. Whoever removes one reports it.
-    pub(super) watches: Mutex<HashMap<u64, AbortHandle>>,
+    pub(super) watches: Mutex<HashMap<u64, Watch>>,
     /// Made with the first wait: a stream registered before it connects would
     /// look ready for ever.
     readiness: Mutex<Option<Arc<AsyncFd<Arc<Socket>>>>>,
     local: Mutex<Option<SocketAddr>>,
+    /// Whom it was connected to last, which a lost connection forgets.
+    peer: Mutex<Option<SocketAddr>>,
     /// Why the connection is lost. The system tells one transfer only.
     lost: OnceLock<TransportError>,
     abort_on_drop: AtomicBool,
@@ -74,10 +71,10 @@ impl Endpoint {
         protocol: Protocol,
     ) -> Result<EndpointHandle, TransportError> {
         decide(shared, protocol, Usage::Create)?;
-        let permit = take_socket(shared)?;
+        let permit = shared.account.take(Part::Socket)?.keep();
         let socket = Socket::new(family, protocol).map_err(|error| error::from_io(&error))?;
         Ok(Endpoint::of_socket(
-            shared, family, protocol, socket, permit,
+            shared, family, protocol, socket, permit, None,
         ))
     }
 
@@ -87,7 +84,9 @@ impl Endpoint {
         protocol: Protocol,
         socket: Socket,
         permit: Permit,
+        peer: Option<SocketAddr>,
     ) -> EndpointHandle {
+        shared.account.activity.socket_opened();
         EndpointHandle(Arc::new(Endpoint {
             socket: Arc::new(socket),
             family,
@@ -98,6 +97,7 @@ impl Endpoint {
             watches: Mutex::default(),
             readiness: Mutex::default(),
             local: Mutex::default(),
+            peer: Mutex::new(peer),
             lost: OnceLock::new(),
             abort_on_drop: AtomicBool::new(false),
             _permit: permit,
@@ -133,9 +133,14 @@ impl Endpoint {
             disconnected.map_err(|error| error::from_io(&error))?;
             // The system takes a port back that it chose for the connection.
             *lock(&self.local) = None;
+            *lock(&self.peer) = None;
             return Ok(Started::Done(0));
         }
         let grant = self.decide(Usage::Connect(peer))?;
+        let account = &self.shared.account;
+        account.take_connect()?;
+        account.activity.connecting();
+        *lock(&self.peer) = Some(peer);
         match self.socket.connect(peer, grant) {
             Ok(()) => Ok(Started::Done(0)),
             // The policy allowed it, so this is the system's word on broadcast.
@@ -169,7 +174,7 @@ impl Endpoint {
     pub(super) fn accept(&self) -> Result<(EndpointHandle, SocketAddr), TransportError> {
         let local = self.local_address()?;
         for _ in 0..REFUSED_AT_ONCE {
-            let permit = take_socket(&self.shared)?;
+            let permit = self.shared.account.take(Part::Socket)?.keep();
             let (socket, peer) = match self.socket.accept() {
                 Ok(accepted) => accepted,
                 // The connection ended before it was taken.
@@ -178,7 +183,8 @@ impl Endpoint {
             };
             if self.decide(Usage::Accept { local, peer }).is_ok() {
                 let (shared, family) = (&self.shared, self.family);
-                let accepted = Endpoint::of_socket(shared, family, self.protocol, socket, permit);
+                let accepted =
+                    Endpoint::of_socket(shared, family, self.protocol, socket, permit, Some(peer));
                 return Ok((accepted, peer));
             }
         }
@@ -272,6 +278,7 @@ impl Endpoint {
         cancelled.extend(self.cancel_all_watches());
         let busy = !cancelled.is_empty();
         self.shared.completions.push_all(cancelled);
+        self.tell_closed();
         if self.protocol != Protocol::Tcp {
             return;
         }
@@ -282,6 +289,23 @@ impl Endpoint {
             // The peer need not wait for the tasks; errors say that there is no connection.
             let _ = self.shut_down_socket(rustix::net::Shutdown::Write);
         }
+    }
+
+    fn tell_closed(&self) {
+        let activity = &self.shared.account.activity;
+        activity.socket_closed();
+        if !activity.is_audited() {
+            return;
+        }
+        let peer = *lock(&self.peer);
+        let address = peer.or_else(|| self.local_address().ok());
+        let sent = lock(&self.sends).total();
+        let received = lock(&self.receives).total();
+        activity.closed(self.policy_protocol(), address, sent, received);
+    }
+
+    fn policy_protocol(&self) -> policy::Protocol {
+        policy_protocol(self.protocol)
     }
 
     /// The socket in the runtime's reactor.
@@ -351,39 +375,19 @@ fn loses_the_connection(error: TransportError) -> bool {
     )
 }
 
-/// Asks the policy, and tells the operator's log of a refusal.
+/// Asks the policy about a use of a socket.
 fn decide(shared: &Shared, protocol: Protocol, usage: Usage) -> Result<Grant<'_>, TransportError> {
-    let protocol = match protocol {
+    let protocol = policy_protocol(protocol);
+    shared
+        .decide(&Request::socket(protocol, usage))
+        .ok_or(TransportError::AccessDenied)
+}
+
+fn policy_protocol(protocol: Protocol) -> policy::Protocol {
+    match protocol {
         Protocol::Tcp => policy::Protocol::Tcp,
         Protocol::Udp => policy::Protocol::Udp,
-    };
-    shared
-        .policy
-        .decide(&Request { protocol, usage })
-        .map_err(|denial| {
-            report(shared, &denial);
-            TransportError::AccessDenied
-        })
-}
-
-/// The operator sees the first denials; a guest that goes on must not fill the log.
-fn report(shared: &Shared, denial: &Denial) {
-    match shared.denials.fetch_add(1, Ordering::Relaxed) {
-        0..WARNED_DENIALS => denial.log(),
-        WARNED_DENIALS => tracing::warn!(
-            target: "wsp::policy",
-            "{WARNED_DENIALS} denials were reported; further ones of this instance are logged at debug level only"
-        ),
-        _ => tracing::debug!(target: "wsp::policy", reason = denial.reason.as_str(), "{denial}"),
     }
-}
-
-fn take_socket(shared: &Shared) -> Result<Permit, TransportError> {
-    shared
-        .quota
-        .sockets
-        .take(1)
-        .ok_or(TransportError::TooManyEndpoints)
 }
 
 /// Bytes in the kernel's send queue that the peer has not acknowledged; 0 where
@@ -415,14 +419,4 @@ fn in_kernel(_socket: &Socket) -> u64 {
 /// An address that the system reported; it reports no other families for these sockets.
 fn address_from_system(address: SocketAddrAny) -> Result<SocketAddr, TransportError> {
     SocketAddr::try_from(address).map_err(|_| TransportError::InvalidArgument)
-}
-
-/// How an operation ended that did nothing but wait.
-pub(super) fn ended(operation: u64, error: Option<TransportError>) -> Finished {
-    Finished {
-        operation,
-        bytes: 0,
-        error,
-        source: None,
-    }
 }

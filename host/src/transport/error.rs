@@ -5,6 +5,23 @@ use std::io;
 use rustix::io::Errno;
 
 use super::TransportError;
+use crate::quota::{QuotaKind, Refusal};
+
+/// The one mapping from quotas.
+impl From<Refusal> for TransportError {
+    fn from(refusal: Refusal) -> TransportError {
+        match refusal.kind {
+            QuotaKind::Sockets => TransportError::TooManyEndpoints,
+            QuotaKind::Operations => TransportError::TooManyOperations,
+            QuotaKind::BytesPerSecond => TransportError::WouldBlock,
+            QuotaKind::PendingBytes
+            | QuotaKind::PayloadBytes
+            | QuotaKind::Parts
+            | QuotaKind::ConnectsPerSecond
+            | QuotaKind::MemoryBytes => TransportError::OutOfBuffers,
+        }
+    }
+}
 
 /// The one mapping from `errno`.
 pub(super) fn from_errno(errno: Errno) -> TransportError {

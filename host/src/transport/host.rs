@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::Instrument;
 use wasmtime::component::{Access, Linker, Resource};
 use wasmtime::{AsContextMut, Result, StoreContextMut};
 
@@ -20,6 +21,14 @@ use crate::memory::{ReceiveBuffer, WsabufArray};
 /// fault of the host and traps.
 type Answer<T> = Result<Result<T, TransportError>>;
 
+/// A span for the time of a call, which costs next to nothing unless somebody
+/// listens to `wsp::transport` at trace level.
+macro_rules! call {
+    ($name:literal, $($fields:tt)*) => {
+        tracing::trace_span!(target: "wsp::transport", $name, $($fields)*).entered()
+    };
+}
+
 impl CtxView<'_> {
     fn endpoint(&self, endpoint: &Resource<EndpointHandle>) -> Result<&Arc<Endpoint>> {
         Ok(self.ctx.endpoint(endpoint)?.endpoint())
@@ -32,6 +41,7 @@ impl HostEndpoint for CtxView<'_> {
         family: AddressFamily,
         protocol: Protocol,
     ) -> Answer<Resource<EndpointHandle>> {
+        let _call = call!("create", ?family, ?protocol);
         match Endpoint::create(&self.ctx.shared, family, protocol) {
             Ok(endpoint) => Ok(Ok(self.ctx.push_endpoint(endpoint)?)),
             Err(error) => Ok(Err(error)),
@@ -39,6 +49,7 @@ impl HostEndpoint for CtxView<'_> {
     }
 
     fn bind(&mut self, endpoint: Resource<EndpointHandle>, local: Address) -> Answer<()> {
+        let _call = call!("bind", endpoint = endpoint.rep(), ?local);
         Ok(self.endpoint(&endpoint)?.bind(local.into()))
     }
 
@@ -48,12 +59,14 @@ impl HostEndpoint for CtxView<'_> {
         peer: Address,
         operation: u64,
     ) -> Answer<Started> {
+        let _call = call!("start-connect", endpoint = endpoint.rep(), ?peer, operation);
         Ok(self
             .endpoint(&endpoint)?
             .start_connect(peer.into(), operation))
     }
 
     fn listen(&mut self, endpoint: Resource<EndpointHandle>, backlog: u32) -> Answer<()> {
+        let _call = call!("listen", endpoint = endpoint.rep(), backlog);
         Ok(self.endpoint(&endpoint)?.listen(backlog))
     }
 
@@ -61,6 +74,7 @@ impl HostEndpoint for CtxView<'_> {
         &mut self,
         endpoint: Resource<EndpointHandle>,
     ) -> Answer<(Resource<EndpointHandle>, Address)> {
+        let _call = call!("accept", endpoint = endpoint.rep());
         match self.endpoint(&endpoint)?.accept() {
             Ok((accepted, peer)) => Ok(Ok((self.ctx.push_endpoint(accepted)?, peer.into()))),
             Err(error) => Ok(Err(error)),
@@ -73,6 +87,7 @@ impl HostEndpoint for CtxView<'_> {
         room: Resource<ReceiveBuffer>,
         flags: ReceiveFlags,
     ) -> Answer<Received> {
+        let _call = call!("try-receive", endpoint = endpoint.rep(), ?flags);
         let room = self.ctx.room(&room)?.room();
         Ok(self.endpoint(&endpoint)?.try_receive(room, flags))
     }
@@ -84,6 +99,12 @@ impl HostEndpoint for CtxView<'_> {
         flags: ReceiveFlags,
         operation: u64,
     ) -> Answer<ReceiveStarted> {
+        let _call = call!(
+            "start-receive",
+            endpoint = endpoint.rep(),
+            ?flags,
+            operation
+        );
         let room = self.ctx.room(&room)?.room();
         let endpoint = self.endpoint(&endpoint)?;
         Ok(endpoint.start_receive(room, flags, operation))
@@ -95,40 +116,54 @@ impl HostEndpoint for CtxView<'_> {
         interest: Interest,
         operation: u64,
     ) -> Answer<Started> {
+        let _call = call!(
+            "start-watch",
+            endpoint = endpoint.rep(),
+            ?interest,
+            operation
+        );
         Ok(self.endpoint(&endpoint)?.start_watch(interest, operation))
     }
 
     fn ready(&mut self, endpoint: Resource<EndpointHandle>) -> Result<Readiness> {
+        let _call = call!("ready", endpoint = endpoint.rep());
         Ok(self.endpoint(&endpoint)?.ready())
     }
 
     fn cancel(&mut self, endpoint: Resource<EndpointHandle>, operation: u64) -> Result<()> {
+        let _call = call!("cancel", endpoint = endpoint.rep(), operation);
         self.endpoint(&endpoint)?.cancel(operation);
         Ok(())
     }
 
     fn shutdown(&mut self, endpoint: Resource<EndpointHandle>, direction: Direction) -> Answer<()> {
+        let _call = call!("shutdown", endpoint = endpoint.rep(), ?direction);
         Ok(self.endpoint(&endpoint)?.shutdown(direction))
     }
 
     fn abort_on_drop(&mut self, endpoint: Resource<EndpointHandle>) -> Result<()> {
+        let _call = call!("abort-on-drop", endpoint = endpoint.rep());
         self.endpoint(&endpoint)?.abort_on_drop();
         Ok(())
     }
 
     fn unacknowledged(&mut self, endpoint: Resource<EndpointHandle>) -> Result<u64> {
+        let _call = call!("unacknowledged", endpoint = endpoint.rep());
         Ok(self.endpoint(&endpoint)?.unacknowledged())
     }
 
     fn available(&mut self, endpoint: Resource<EndpointHandle>) -> Answer<u64> {
+        let _call = call!("available", endpoint = endpoint.rep());
         Ok(self.endpoint(&endpoint)?.available())
     }
 
     fn local_address(&mut self, endpoint: Resource<EndpointHandle>) -> Answer<Address> {
+        let _call = call!("local-address", endpoint = endpoint.rep());
         Ok(self.endpoint(&endpoint)?.local_address().map(Into::into))
     }
 
     fn peer_address(&mut self, endpoint: Resource<EndpointHandle>) -> Answer<Address> {
+        let _call = call!("peer-address", endpoint = endpoint.rep());
         Ok(self.endpoint(&endpoint)?.peer_address().map(Into::into))
     }
 
@@ -137,6 +172,7 @@ impl HostEndpoint for CtxView<'_> {
         endpoint: Resource<EndpointHandle>,
         option: EndpointOption,
     ) -> Answer<u32> {
+        let _call = call!("get-option", endpoint = endpoint.rep(), ?option);
         Ok(self.endpoint(&endpoint)?.get_option(option))
     }
 
@@ -146,10 +182,12 @@ impl HostEndpoint for CtxView<'_> {
         option: EndpointOption,
         value: u32,
     ) -> Answer<()> {
+        let _call = call!("set-option", endpoint = endpoint.rep(), ?option, value);
         Ok(self.endpoint(&endpoint)?.set_option(option, value))
     }
 
     fn drop(&mut self, endpoint: Resource<EndpointHandle>) -> Result<()> {
+        let _call = call!("drop", endpoint = endpoint.rep());
         let endpoint = self.ctx.endpoints.try_remove(endpoint.rep() as usize);
         endpoint.map(drop).ok_or_else(|| unknown("endpoint"))
     }
@@ -163,6 +201,7 @@ impl<T: 'static> HostEndpointWithStore<T> for Wsp {
         flags: SendFlags,
         to: Option<Address>,
     ) -> Answer<u64> {
+        let _call = call!("try-send", endpoint = endpoint.rep(), ?flags, ?to);
         // The array leaves the table for the time of the call, because the views
         // in it need the whole store.
         let (endpoint, array) = {
@@ -186,6 +225,13 @@ impl<T: 'static> HostEndpointWithStore<T> for Wsp {
         to: Option<Address>,
         operation: u64,
     ) -> Answer<Started> {
+        let _call = call!(
+            "start-send",
+            endpoint = endpoint.rep(),
+            ?flags,
+            ?to,
+            operation
+        );
         let (endpoint, array) = {
             let view = host.get();
             let endpoint = Arc::clone(view.endpoint(&endpoint)?);
@@ -206,6 +252,7 @@ fn how(flags: SendFlags, to: Option<Address>) -> How {
 
 impl Host for CtxView<'_> {
     fn take_finished(&mut self, max: u32) -> Result<Vec<Finished>> {
+        let _call = call!("take-finished", max);
         Ok(self.ctx.shared.completions.take(max))
     }
 
@@ -233,14 +280,17 @@ pub(crate) fn link_wait_finished<T: Send + 'static>(
             "wait-finished",
             move |mut store: StoreContextMut<'_, T>, (timeout_ms,): (Option<u64>,)| {
                 let shared = Arc::clone(&get(store.data_mut()).ctx.shared);
-                Box::new(async move {
+                let call =
+                    tracing::trace_span!(target: "wsp::transport", "wait-finished", timeout_ms);
+                let wait = async move {
                     let timeout = timeout_ms.map(Duration::from_millis);
                     Ok((if shared.completions.wait(timeout).await {
                         WaitOutcome::Finished
                     } else {
                         WaitOutcome::TimedOut
                     },))
-                })
+                };
+                Box::new(wait.instrument(call))
             },
         );
     linker.allow_shadowing(false);

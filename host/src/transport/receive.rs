@@ -10,11 +10,12 @@ use rustix::net::{RecvAncillaryBuffer, RecvFlags, ReturnFlags};
 use tokio::task::AbortHandle;
 
 use super::backoff::Backoff;
+use super::completions::Ended;
 use super::endpoint::Endpoint;
 use super::{Finished, Protocol, ReceiveFlags, ReceiveStarted, Received, TransportError};
-use crate::limits::Permit;
 use crate::memory::Room;
 use crate::policy::Usage;
+use crate::quota::{Part, Permit};
 use crate::sync::lock;
 
 /// Datagrams of denied senders that one attempt takes away.
@@ -30,6 +31,14 @@ pub(super) struct ReceiveSide {
     queue: VecDeque<PendingReceive>,
     /// The task that drives the queue, while there is one.
     pump: Option<AbortHandle>,
+    /// Bytes received.
+    total: u64,
+}
+
+impl ReceiveSide {
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
 }
 
 /// A receive that the host goes on with.
@@ -37,7 +46,7 @@ pub(super) struct ReceiveSide {
 struct PendingReceive {
     operation: u64,
     receive: Receive,
-    _permit: Permit,
+    permit: Permit,
 }
 
 /// A receive that has its room. Dropping it gives the room back.
@@ -99,12 +108,12 @@ impl Endpoint {
         room: &Arc<Room>,
         flags: ReceiveFlags,
     ) -> Result<Received, TransportError> {
-        let receives = lock(&self.receives);
+        let mut receives = lock(&self.receives);
         if !receives.queue.is_empty() {
             return Err(TransportError::WouldBlock);
         }
         let mut receive = Receive::begin(room, flags)?;
-        match self.receive_now(&mut receive)? {
+        match self.receive_now(&mut receives.total, &mut receive)? {
             Attempt::Done { source, truncated } => Ok(received(&receive, source, truncated)),
             // Filling a buffer stops where waiting would begin.
             Attempt::Blocked if receive.filled > 0 => Ok(received(&receive, None, false)),
@@ -123,19 +132,20 @@ impl Endpoint {
         if flags.contains(ReceiveFlags::URGENT) {
             return self.try_receive(room, flags).map(ReceiveStarted::Done);
         }
-        let permit = self.shared.quota.operations.take(1);
-        let permit = permit.ok_or(TransportError::TooManyOperations)?;
+        let taken = self.shared.account.take(Part::Receive(room.capacity()))?;
         let mut receives = lock(&self.receives);
         let mut receive = Receive::begin(room, flags)?;
         if receives.queue.is_empty()
-            && let Attempt::Done { source, truncated } = self.receive_now(&mut receive)?
+            && let Attempt::Done { source, truncated } =
+                self.receive_now(&mut receives.total, &mut receive)?
         {
             return Ok(ReceiveStarted::Done(received(&receive, source, truncated)));
         }
+        self.shared.account.activity.operation_pending();
         receives.queue.push_back(PendingReceive {
             operation,
             receive,
-            _permit: permit,
+            permit: taken.keep(),
         });
         if receives.pump.is_none() {
             let pump = pump(Arc::clone(self));
@@ -144,11 +154,24 @@ impl Endpoint {
         Ok(ReceiveStarted::Pending)
     }
 
-    fn receive_now(&self, receive: &mut Receive) -> Result<Attempt, TransportError> {
-        match self.protocol {
+    /// Receives what is there, and counts it.
+    fn receive_now(
+        &self,
+        counted: &mut u64,
+        receive: &mut Receive,
+    ) -> Result<Attempt, TransportError> {
+        let before = receive.filled;
+        let attempt = match self.protocol {
             Protocol::Tcp => self.receive_stream(receive),
             Protocol::Udp => self.receive_datagram(receive),
+        };
+        // What was only looked at is counted when it is taken.
+        if !receive.flags.contains(ReceiveFlags::PEEK) {
+            let bytes = receive.filled.saturating_sub(before) as u64;
+            *counted = counted.saturating_add(bytes);
+            self.shared.account.activity.received(bytes);
         }
+        attempt
     }
 
     fn receive_stream(&self, receive: &mut Receive) -> Result<Attempt, TransportError> {
@@ -209,27 +232,28 @@ impl Endpoint {
         Ok(Attempt::Dropped)
     }
 
-    pub(super) fn cancel_receive(&self, operation: u64) -> Option<Finished> {
+    pub(super) fn cancel_receive(&self, operation: u64) -> Option<Ended> {
         let mut receives = lock(&self.receives);
         let of_operation = |receive: &PendingReceive| receive.operation == operation;
         let position = receives.queue.iter().position(of_operation)?;
         let receive = receives.queue.remove(position)?;
-        Some(receive.finished(Some(TransportError::Cancelled), None))
+        Some(receive.ended(Some(TransportError::Cancelled), None))
     }
 
-    pub(super) fn cancel_all_receives(&self) -> Vec<Finished> {
+    pub(super) fn cancel_all_receives(&self) -> Vec<Ended> {
         let mut receives = lock(&self.receives);
         if let Some(pump) = receives.pump.take() {
             pump.abort();
         }
         let cancelled = receives.queue.drain(..);
         cancelled
-            .map(|receive| receive.finished(Some(TransportError::Cancelled), None))
+            .map(|receive| receive.ended(Some(TransportError::Cancelled), None))
             .collect()
     }
 
     fn serve_receives(&self) -> Turn {
         let mut receives = lock(&self.receives);
+        let receives = &mut *receives;
         let mut received = false;
         for _ in 0..RECEIVES_PER_TURN {
             let Some(pending) = receives.queue.front_mut() else {
@@ -237,7 +261,8 @@ impl Endpoint {
                 return Turn::Empty;
             };
             let before = pending.receive.filled;
-            let (error, source) = match self.receive_now(&mut pending.receive) {
+            let now = self.receive_now(&mut receives.total, &mut pending.receive);
+            let (error, source) = match now {
                 Ok(Attempt::Blocked) => {
                     received |= pending.receive.filled > before;
                     return Turn::Blocked { received };
@@ -249,12 +274,9 @@ impl Endpoint {
                 Err(error) => (Some(error), None),
             };
             received = true;
-            if let Some(ended) = receives.queue.pop_front() {
-                let finished = ended.finished(error, source);
-                // The room is given back before anybody is told to look.
-                drop(ended);
-                self.shared.completions.push(finished);
-            }
+            let ended = receives.queue.pop_front();
+            let ended = ended.map(|receive| receive.ended(error, source));
+            self.shared.completions.push_all(ended);
         }
         Turn::Yield
     }
@@ -262,23 +284,26 @@ impl Endpoint {
     fn fail_receives(&self, error: TransportError) {
         let mut receives = lock(&self.receives);
         receives.pump = None;
-        let failed: Vec<Finished> = receives
+        let failed: Vec<Ended> = receives
             .queue
             .drain(..)
-            .map(|receive| receive.finished(Some(error), None))
+            .map(|receive| receive.ended(Some(error), None))
             .collect();
         self.shared.completions.push_all(failed);
     }
 }
 
 impl PendingReceive {
-    fn finished(&self, error: Option<TransportError>, source: Option<SocketAddr>) -> Finished {
-        Finished {
+    /// Gives the room back, before anybody is told to look.
+    fn ended(self, error: Option<TransportError>, source: Option<SocketAddr>) -> Ended {
+        let finished = Finished {
             operation: self.operation,
             bytes: self.receive.filled as u64,
             error,
             source: source.map(Into::into),
-        }
+        };
+        drop(self.receive);
+        Ended::new(finished, self.permit)
     }
 }
 

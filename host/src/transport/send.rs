@@ -12,11 +12,12 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use super::backoff::Backoff;
+use super::completions::Ended;
 use super::endpoint::Endpoint;
 use super::{Finished, Protocol, SendFlags, Started, TransportError};
-use crate::limits::Permit;
 use crate::memory::{Slices, WsabufArray};
 use crate::policy::Usage;
+use crate::quota::{Part, Permit, Portion, QuotaKind, Scope};
 use crate::sync::lock;
 
 /// The most parts that one system call takes (IOV_MAX).
@@ -34,6 +35,8 @@ pub(super) struct SendSide {
     pump: Option<AbortHandle>,
     /// Shut the direction down when the queue is empty.
     end_after: bool,
+    /// Bytes that the system took.
+    total: u64,
     /// Told when the queue becomes empty.
     pub(super) emptied: Arc<Notify>,
 }
@@ -41,6 +44,10 @@ pub(super) struct SendSide {
 impl SendSide {
     pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty()
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.total
     }
 
     pub(super) fn queued_bytes(&self) -> u64 {
@@ -56,8 +63,7 @@ struct PendingSend {
     how: How,
     sent: u64,
     /// What it holds of the quotas, until it ends.
-    _operation_permit: Permit,
-    _payload_permit: Permit,
+    permit: Permit,
 }
 
 impl PendingSend {
@@ -78,13 +84,14 @@ impl PendingSend {
         }
     }
 
-    fn finished(&self, error: Option<TransportError>) -> Finished {
-        Finished {
+    fn ended(self, error: Option<TransportError>) -> Ended {
+        let finished = Finished {
             operation: self.operation,
             bytes: self.sent,
             error,
             source: None,
-        }
+        };
+        Ended::new(finished, self.permit)
     }
 }
 
@@ -95,12 +102,28 @@ pub(super) struct How {
     pub(super) to: Option<SocketAddr>,
 }
 
+/// Why nothing was sent.
+enum Unsent {
+    /// The system says so.
+    System(Errno),
+    /// A rate does not allow more now.
+    Paced(Scope),
+}
+
+impl From<Errno> for Unsent {
+    fn from(errno: Errno) -> Unsent {
+        Unsent::System(errno)
+    }
+}
+
 /// Where a turn of the pump left the queue.
 enum Turn {
     /// Nothing is left: the pump ends.
     Empty,
     /// The kernel has no more room, after it took something or nothing.
     Blocked { sent: bool },
+    /// A rate does not allow more now, of which so much is to be sent.
+    Paced { wanted: u64 },
     /// There is more to do, after others had their turn.
     Yield,
 }
@@ -114,12 +137,18 @@ impl Endpoint {
         how: How,
     ) -> Result<u64, TransportError> {
         self.check_send(array, how)?;
-        let sends = lock(&self.sends);
+        let mut sends = lock(&self.sends);
         if !sends.is_empty() {
             return Err(TransportError::WouldBlock);
         }
-        self.send_now(slices, array.total_length(), how)
-            .map_err(|errno| self.transfer_error(errno))
+        match self.send_now(&mut sends.total, slices, array.total_length(), how) {
+            Ok(sent) => Ok(sent),
+            Err(Unsent::System(errno)) => Err(self.transfer_error(errno)),
+            Err(Unsent::Paced(scope)) => {
+                let account = &self.shared.account;
+                Err(account.refuse(QuotaKind::BytesPerSecond, scope).into())
+            }
+        }
     }
 
     /// Sends everything: at once as far as that goes, the rest by itself.
@@ -133,31 +162,27 @@ impl Endpoint {
         self.check_send(array, how)?;
         let total = array.total_length();
         // Taken before anything is sent: a refused send has sent nothing.
-        let quota = &self.shared.quota;
-        let operation_permit = quota.operations.take(1);
-        let operation_permit = operation_permit.ok_or(TransportError::TooManyOperations)?;
         let held = usize::try_from(total).unwrap_or(usize::MAX);
-        let payload_permit = quota.payload_bytes.take(held);
-        let payload_permit = payload_permit.ok_or(TransportError::OutOfBuffers)?;
+        let taken = self.shared.account.take(Part::Send(held))?;
 
         let mut sends = lock(&self.sends);
         let sent = if sends.is_empty() {
-            match self.send_now(slices, total, how) {
+            match self.send_now(&mut sends.total, slices, total, how) {
                 Ok(sent) if sent == total => return Ok(Started::Done(sent)),
                 Ok(sent) => sent,
-                Err(Errno::AGAIN) => 0,
-                Err(errno) => return Err(self.transfer_error(errno)),
+                Err(Unsent::System(Errno::AGAIN) | Unsent::Paced(_)) => 0,
+                Err(Unsent::System(errno)) => return Err(self.transfer_error(errno)),
             }
         } else {
             0
         };
+        self.shared.account.activity.operation_pending();
         sends.queue.push_back(PendingSend {
             operation,
             parts: array.capture(sent, slices).into(),
             how,
             sent,
-            _operation_permit: operation_permit,
-            _payload_permit: payload_permit,
+            permit: taken.keep(),
         });
         if sends.pump.is_none() {
             let pump = pump(Arc::clone(self));
@@ -184,9 +209,50 @@ impl Endpoint {
         Ok(())
     }
 
+    /// Sends as much as the kernel and the rates take now, and counts it.
+    fn send_now(
+        &self,
+        counted: &mut u64,
+        slices: &[IoSlice<'_>],
+        total: u64,
+        how: How,
+    ) -> Result<u64, Unsent> {
+        let sent = if self.shared.account.is_paced() {
+            self.send_paced(slices, total, how)?
+        } else {
+            self.send_gather(slices, total, how)?
+        };
+        *counted = counted.saturating_add(sent);
+        self.shared.account.activity.sent(sent);
+        Ok(sent)
+    }
+
+    /// As much as the rates allow now; what the kernel did not take does not count.
+    fn send_paced(&self, slices: &[IoSlice<'_>], total: u64, how: How) -> Result<u64, Unsent> {
+        let account = &self.shared.account;
+        let portion = match self.protocol {
+            Protocol::Tcp => Portion::Any,
+            Protocol::Udp => Portion::Whole,
+        };
+        let granted = match total {
+            0 => 0,
+            total => account
+                .take_to_send(total, portion)
+                .map_err(Unsent::Paced)?,
+        };
+        let sent = if granted == total {
+            self.send_gather(slices, total, how)
+        } else {
+            // The last byte, which may be urgent, is not among them.
+            self.send_stream(&first(slices, granted), system_flags(how.flags))
+        };
+        account.give_back_unsent(granted - sent.unwrap_or(0).min(granted));
+        Ok(sent?)
+    }
+
     /// One gather, as far as the kernel takes it now; always one system call
     /// up to [`MAXIMUM_SLICES`] parts.
-    fn send_now(&self, slices: &[IoSlice<'_>], total: u64, how: How) -> Result<u64, Errno> {
+    fn send_gather(&self, slices: &[IoSlice<'_>], total: u64, how: How) -> Result<u64, Errno> {
         if self.protocol == Protocol::Udp {
             return self.send_datagram(slices, how).map(|()| total);
         }
@@ -300,41 +366,42 @@ impl Endpoint {
         Ok(())
     }
 
-    pub(super) fn cancel_send(&self, operation: u64) -> Option<Finished> {
+    pub(super) fn cancel_send(&self, operation: u64) -> Option<Ended> {
         let mut sends = lock(&self.sends);
         let position = sends
             .queue
             .iter()
             .position(|send| send.operation == operation)?;
         let send = sends.queue.remove(position)?;
-        Some(send.finished(Some(TransportError::Cancelled)))
+        Some(send.ended(Some(TransportError::Cancelled)))
     }
 
-    pub(super) fn cancel_all_sends(&self) -> Vec<Finished> {
+    pub(super) fn cancel_all_sends(&self) -> Vec<Ended> {
         let mut sends = lock(&self.sends);
         if let Some(pump) = sends.pump.take() {
             pump.abort();
         }
         let cancelled = sends.queue.drain(..);
         cancelled
-            .map(|send| send.finished(Some(TransportError::Cancelled)))
+            .map(|send| send.ended(Some(TransportError::Cancelled)))
             .collect()
     }
 
     /// One turn of the pump: as many sends as the kernel takes, within bounds.
     fn push_sends(&self) -> Turn {
         let mut sends = lock(&self.sends);
+        let sends = &mut *sends;
         let mut sent_some = false;
         for _ in 0..CALLS_PER_TURN {
             let Some(send) = sends.queue.front_mut() else {
-                self.sends_ended(&mut sends);
+                self.sends_ended(sends);
                 return Turn::Empty;
             };
             let total = send.remaining();
             let sent = {
                 let parts = send.parts.iter();
                 let slices: Slices<'_> = parts.map(|part| IoSlice::new(part)).collect();
-                self.send_now(&slices, total, send.how)
+                self.send_now(&mut sends.total, &slices, total, send.how)
             };
             match sent {
                 Ok(bytes) => {
@@ -343,12 +410,12 @@ impl Endpoint {
                     if bytes < total {
                         continue;
                     }
-                    let finished = send.finished(None);
-                    sends.queue.pop_front();
-                    self.shared.completions.push(finished);
+                    let ended = sends.queue.pop_front().map(|send| send.ended(None));
+                    self.shared.completions.push_all(ended);
                 }
-                Err(Errno::AGAIN) => return Turn::Blocked { sent: sent_some },
-                Err(errno) => {
+                Err(Unsent::System(Errno::AGAIN)) => return Turn::Blocked { sent: sent_some },
+                Err(Unsent::Paced(_)) => return Turn::Paced { wanted: total },
+                Err(Unsent::System(errno)) => {
                     let error = self.transfer_error(errno);
                     // A lost connection ends every send, a bad datagram only itself.
                     let count = match self.protocol {
@@ -356,8 +423,7 @@ impl Endpoint {
                         Protocol::Udp => 1,
                     };
                     let failed = sends.queue.drain(..count);
-                    let failed: Vec<Finished> =
-                        failed.map(|send| send.finished(Some(error))).collect();
+                    let failed: Vec<Ended> = failed.map(|send| send.ended(Some(error))).collect();
                     self.shared.completions.push_all(failed);
                 }
             }
@@ -376,10 +442,10 @@ impl Endpoint {
 
     fn fail_sends(&self, error: TransportError) {
         let mut sends = lock(&self.sends);
-        let failed: Vec<Finished> = sends
+        let failed: Vec<Ended> = sends
             .queue
             .drain(..)
-            .map(|send| send.finished(Some(error)))
+            .map(|send| send.ended(Some(error)))
             .collect();
         self.shared.completions.push_all(failed);
         self.sends_ended(&mut sends);
@@ -407,8 +473,26 @@ async fn pump(endpoint: Arc<Endpoint>) {
                 ready.clear_ready();
                 backoff.blocked(sent).await;
             }
+            Turn::Paced { wanted } => {
+                backoff.progressed();
+                endpoint.shared.account.wait_to_send(wanted).await;
+            }
         }
     }
+}
+
+/// The first `length` bytes of a gather.
+fn first<'a>(slices: &'a [IoSlice<'_>], length: u64) -> Slices<'a> {
+    let mut rest = usize::try_from(length).unwrap_or(usize::MAX);
+    let mut taken = Slices::new();
+    for slice in slices {
+        let part = slice.get(..rest.min(slice.len())).unwrap_or_default();
+        rest -= part.len();
+        if !part.is_empty() {
+            taken.push(IoSlice::new(part));
+        }
+    }
+    taken
 }
 
 fn system_flags(flags: SendFlags) -> rustix::net::SendFlags {

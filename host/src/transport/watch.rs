@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt;
+use tokio::task::AbortHandle;
 
 use super::backoff::Backoff;
-use super::endpoint::{Endpoint, ended};
+use super::completions::Ended;
+use super::endpoint::Endpoint;
 use super::{Finished, Interest, Protocol, Readiness, Started, TransportError, error};
-use crate::limits::Permit;
+use crate::quota::{Part, Permit};
 use crate::sync::lock;
 
 /// How often the kernel is asked whether everything was acknowledged, which it
@@ -24,6 +26,30 @@ const PEER_ENDED: PollFlags = PollFlags::RDHUP;
 /// Linux do not tell earlier.
 #[cfg(not(target_os = "linux"))]
 const PEER_ENDED: PollFlags = PollFlags::HUP;
+
+/// A watch under way.
+#[derive(Debug)]
+pub(super) struct Watch {
+    task: AbortHandle,
+    permit: Permit,
+}
+
+impl Watch {
+    fn cancel(self, operation: u64) -> Ended {
+        self.task.abort();
+        self.ended(operation, Some(TransportError::Cancelled))
+    }
+
+    fn ended(self, operation: u64, error: Option<TransportError>) -> Ended {
+        let finished = Finished {
+            operation,
+            bytes: 0,
+            error,
+            source: None,
+        };
+        Ended::new(finished, self.permit)
+    }
+}
 
 impl Endpoint {
     /// Starts a watch. What it waits for may hold already, but is finished like
@@ -73,40 +99,34 @@ impl Endpoint {
         operation: u64,
         wait: impl Future<Output = Result<(), TransportError>> + Send + 'static,
     ) -> Result<Started, TransportError> {
-        let permit: Permit = self
-            .shared
-            .quota
-            .operations
-            .take(1)
-            .ok_or(TransportError::TooManyOperations)?;
+        let account = &self.shared.account;
+        let permit = account.take(Part::Operation)?.keep();
+        account.activity.operation_pending();
         let endpoint = Arc::clone(self);
         // Held until the entry is there, so that the task cannot end before.
         let mut watches = lock(&self.watches);
         let task = self.shared.runtime.spawn(async move {
             let outcome = wait.await;
-            drop(permit);
-            if lock(&endpoint.watches).remove(&operation).is_some() {
-                let finished = ended(operation, outcome.err());
-                endpoint.shared.completions.push(finished);
+            let watch = lock(&endpoint.watches).remove(&operation);
+            if let Some(watch) = watch {
+                let ended = watch.ended(operation, outcome.err());
+                endpoint.shared.completions.push(ended);
             }
         });
-        watches.insert(operation, task.abort_handle());
+        let task = task.abort_handle();
+        watches.insert(operation, Watch { task, permit });
         Ok(Started::Pending)
     }
 
-    pub(super) fn cancel_watch(&self, operation: u64) -> Option<Finished> {
-        let task = lock(&self.watches).remove(&operation)?;
-        task.abort();
-        Some(ended(operation, Some(TransportError::Cancelled)))
+    pub(super) fn cancel_watch(&self, operation: u64) -> Option<Ended> {
+        let watch = lock(&self.watches).remove(&operation)?;
+        Some(watch.cancel(operation))
     }
 
-    pub(super) fn cancel_all_watches(&self) -> Vec<Finished> {
-        let tasks = std::mem::take(&mut *lock(&self.watches));
-        let cancel = |(operation, task): (u64, tokio::task::AbortHandle)| {
-            task.abort();
-            ended(operation, Some(TransportError::Cancelled))
-        };
-        tasks.into_iter().map(cancel).collect()
+    pub(super) fn cancel_all_watches(&self) -> Vec<Ended> {
+        let watches = std::mem::take(&mut *lock(&self.watches));
+        let cancel = |(operation, watch): (u64, Watch)| watch.cancel(operation);
+        watches.into_iter().map(cancel).collect()
     }
 
     /// How the endpoint stands now, as the kernel sees it.
@@ -122,7 +142,7 @@ impl Endpoint {
         if found.contains(PollFlags::IN) {
             ready |= Readiness::READABLE;
         }
-        if found.contains(PollFlags::OUT) && lock(&self.sends).is_empty() {
+        if found.contains(PollFlags::OUT) && self.takes_sends() {
             ready |= Readiness::WRITABLE;
         }
         if found.contains(PollFlags::PRI)
@@ -139,8 +159,13 @@ impl Endpoint {
         ready
     }
 
+    /// Whether a send could be made now, as far as the kernel has room.
+    fn takes_sends(&self) -> bool {
+        lock(&self.sends).is_empty() && self.shared.account.may_send(u64::MAX)
+    }
+
     fn has_room(&self) -> bool {
-        lock(&self.sends).is_empty() && self.polls(PollFlags::OUT)
+        self.takes_sends() && self.polls(PollFlags::OUT)
     }
 
     /// Asks the kernel itself. An error or the end of a connection counts as
@@ -175,6 +200,7 @@ impl Endpoint {
                 emptied.await;
                 continue;
             }
+            self.shared.account.wait_to_send(u64::MAX).await;
             self.wait_ready(PollFlags::OUT).await?;
             if self.has_room() {
                 return Ok(());

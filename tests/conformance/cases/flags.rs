@@ -30,6 +30,12 @@ pub fn c043_dontroute_is_accepted_on_datagrams(world: &mut dyn World) {
 }
 
 pub fn c044_datagrams_have_no_urgent_data(world: &mut dyn World) {
+    // Not even where the provider is told to offer them.
+    let offered = Configuration {
+        datagram: OptionalServices::EXPEDITED_DATA,
+        ..Configuration::default()
+    };
+    assert_eq!(world.configure(offered), Ok(()));
     let (a, b) = datagram_pair(world);
     assert_eq!(world.send(a, &[b"X"], OOB), Err(WsaError::OpNotSupp));
     assert_eq!(world.send(a, &[b"next"], How::PLAIN), Ok(4));

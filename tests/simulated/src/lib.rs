@@ -109,10 +109,21 @@ impl Network {
             most -= count;
             connection.room += count;
             read.extend(connection.in_flight.drain(..count));
+            // What is pending goes on when it must, or when the transport is asked:
+            // between the two there is room that nobody has used yet.
+            if most > 0 {
+                self.advance(endpoint);
+            }
+        }
+        read
+    }
+
+    /// What is pending goes on, as far as there is room.
+    fn advance_all(&mut self) {
+        let endpoints: Vec<u32> = self.endpoints.keys().copied().collect();
+        for endpoint in endpoints {
             self.advance(endpoint);
         }
-        self.advance(endpoint);
-        read
     }
 
     /// The peer of `endpoint` reads on its own while somebody waits.
@@ -658,7 +669,9 @@ impl Transport for Simulated {
     }
 
     fn take_finished(&mut self, taken: &mut Vec<Finished>) {
-        taken.append(&mut self.0.borrow_mut().finished);
+        let mut network = self.0.borrow_mut();
+        network.advance_all();
+        taken.append(&mut network.finished);
     }
 
     fn wait_finished(&mut self, timeout_ms: Option<u64>) -> WaitOutcome {
@@ -667,6 +680,7 @@ impl Transport for Simulated {
             return WaitOutcome::CannotBlock;
         }
         loop {
+            network.advance_all();
             if !network.finished.is_empty() {
                 return WaitOutcome::Finished;
             }

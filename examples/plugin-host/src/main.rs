@@ -1,0 +1,99 @@
+//! Runs the plugins of a folder side by side. Each has its own policy and quota
+//! in `NAME.toml`, its own store and its own provider instance; all share a
+//! host-wide quota and an audit log. Whatever one of them does, the others go on,
+//! and the report at the end names what each was refused.
+//!
+//! `plugin.rs` loads a plugin, `run.rs` runs it, `report.rs` prints what became of it.
+
+#![forbid(unsafe_code)]
+
+mod plugin;
+mod report;
+mod run;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use wsp::AuditLog;
+use wsp::quota::{HostLimits, HostQuota};
+
+use plugin::Plugin;
+use run::Host;
+
+/// Run the plugins of a folder side by side, each bounded by its own policy and quota.
+#[derive(Parser)]
+#[command(name = "plugin-host", version)]
+struct Arguments {
+    /// A folder with a component NAME.wasm and a file NAME.toml for each plugin
+    folder: PathBuf,
+
+    /// Print a line of JSON for each plugin instead of a table
+    #[arg(long)]
+    json: bool,
+
+    /// Append a line of JSON to FILE for every decision, refusal and close
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
+
+    /// Arguments that every plugin gets
+    #[arg(trailing_var_arg = true)]
+    arguments: Vec<String>,
+}
+
+/// How long a plugin runs whose quota has no `timeout`.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+fn main() -> ExitCode {
+    match execute(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "plugin-host: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn execute(arguments: &Arguments) -> Result<()> {
+    let audit = match &arguments.audit {
+        Some(file) => Some(
+            AuditLog::append_to(file)
+                .with_context(|| format!("cannot write the audit log {}", file.display()))?,
+        ),
+        None => None,
+    };
+    let host = Host::new(HostQuota::new(HostLimits::default()), audit)?;
+    let mut plugins = Vec::new();
+    for file in plugin::components(&arguments.folder)? {
+        let plugin = Plugin::load(host.engine(), &file);
+        plugins.push(plugin.with_context(|| format!("cannot load {}", file.display()))?);
+    }
+    if plugins.is_empty() {
+        bail!(
+            "{} has no plugin: put a NAME.wasm and a NAME.toml there",
+            arguments.folder.display()
+        );
+    }
+
+    // One task each; the epochs make them take turns.
+    let running: Vec<_> = plugins
+        .into_iter()
+        .map(|plugin| tokio::spawn(host.clone().run(plugin, arguments.arguments.clone())))
+        .collect();
+    let mut reports = Vec::new();
+    for plugin in running {
+        reports.push(plugin.await.context("a plugin's task failed")?);
+    }
+    let text = if arguments.json {
+        report::json_lines(&reports)?
+    } else {
+        report::table(&reports)
+    };
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .context("cannot write to standard output")
+}

@@ -1,0 +1,298 @@
+//! A folder of hostile plugins with a few good ones between them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+/// No run takes longer, whatever goes wrong.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Bytes that each of the good plugins sends.
+const DELIVERED: u64 = 64 * 4 * 16 * 1024;
+
+/// A plugin of the test: its name, its program and the quota it has.
+const PLUGINS: [(&str, &str, &str); 14] = [
+    ("busy-1", "plugin_busy_loop", "timeout = '4s'"),
+    ("busy-2", "plugin_busy_loop", "timeout = '4s'"),
+    ("busy-3", "plugin_busy_loop", "timeout = '4s'"),
+    (
+        "connects",
+        "plugin_connect_storm",
+        "connects-per-second = 1",
+    ),
+    ("denied", "plugin_denied_targets", ""),
+    ("flood", "plugin_payload_flood", "payload-bytes = '5MiB'"),
+    ("good-1", "demo", ""),
+    ("good-2", "demo", ""),
+    ("good-3", "demo", ""),
+    ("hoarder", "plugin_socket_hoarder", "sockets = 16"),
+    ("memory", "plugin_memory_hog", "memory-bytes = '24MiB'"),
+    ("never-reads", "plugin_never_reads", "operations = 4"),
+    ("paced", "demo", "bytes-per-second = '3MiB'"),
+    ("traps", "traps_while_sending", ""),
+];
+
+/// A peer that reads everything of everybody.
+struct Sink {
+    address: SocketAddr,
+    ended: Arc<AtomicBool>,
+    accepting: JoinHandle<()>,
+    /// The length and digest of what each connection brought.
+    streams: Arc<Mutex<Vec<(u64, String)>>>,
+}
+
+impl Sink {
+    fn new() -> Sink {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let ended = Arc::new(AtomicBool::new(false));
+        let streams = Arc::new(Mutex::new(Vec::new()));
+        let (end, found) = (Arc::clone(&ended), Arc::clone(&streams));
+        let accepting = thread::spawn(move || {
+            let mut readers = Vec::new();
+            while let Ok((stream, _)) = listener.accept() {
+                if end.load(Ordering::SeqCst) {
+                    break;
+                }
+                let found = Arc::clone(&found);
+                readers.push(thread::spawn(move || {
+                    found.lock().unwrap().push(read_all(stream));
+                }));
+            }
+            for reader in readers {
+                reader.join().unwrap();
+            }
+        });
+        Sink {
+            address,
+            ended,
+            accepting,
+            streams,
+        }
+    }
+
+    /// What arrived, once everybody who connected is gone.
+    fn end(self) -> Vec<(u64, String)> {
+        self.ended.store(true, Ordering::SeqCst);
+        TcpStream::connect(self.address).unwrap();
+        self.accepting.join().unwrap();
+        Arc::into_inner(self.streams).unwrap().into_inner().unwrap()
+    }
+}
+
+/// The length and digest of everything up to the end, graceful or not.
+fn read_all(mut stream: TcpStream) -> (u64, String) {
+    let (mut length, mut digest) = (0, Sha256::new());
+    let mut bytes = vec![0; 64 * 1024];
+    loop {
+        match stream.read(&mut bytes) {
+            Ok(count @ 1..) => {
+                length += count as u64;
+                digest.update(bytes.get(..count).unwrap());
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(0) | Err(_) => break,
+        }
+    }
+    let digest = digest.finalize();
+    (
+        length,
+        digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+    )
+}
+
+fn programs() -> PathBuf {
+    match std::env::var_os("WSP_TEST_PROGRAMS") {
+        Some(directory) => directory.into(),
+        None => Path::new(env!("CARGO_TARGET_TMPDIR")).join("../guest/programs"),
+    }
+}
+
+/// A folder with these plugins, which may reach `peers`.
+fn folder(plugins: &[(&str, &str, &str)], peers: &[SocketAddr]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let rules: Vec<String> = peers.iter().map(|peer| format!("'tcp://{peer}'")).collect();
+    for (name, program, quota) in plugins {
+        let component = programs().join(program).with_extension("wasm");
+        fs::copy(&component, folder.path().join(name).with_extension("wasm")).unwrap_or_else(
+            |error| panic!("{} ({error}): run `cargo xtask guest`", component.display()),
+        );
+        let rules = rules.join(", ");
+        let text = format!("[outbound]\nallow = [{rules}]\n\n[quota]\n{quota}\n");
+        fs::write(folder.path().join(name).with_extension("toml"), text).unwrap();
+    }
+    folder
+}
+
+fn plugin_host(folder: &Path, arguments: &[&str]) -> assert_cmd::Command {
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_plugin-host"));
+    command.args(arguments).arg(folder).timeout(LIMIT);
+    command
+}
+
+/// How a plugin ended: `success`, or the key of what else.
+fn ended(outcome: &Value) -> &str {
+    let ended = &outcome["ended"];
+    match ended.as_object() {
+        Some(other) => other.keys().next().unwrap(),
+        None => ended.as_str().unwrap(),
+    }
+}
+
+/// How often the quota of the instance refused something.
+fn refused(outcome: &Value, quota: &str) -> u64 {
+    let refusals = outcome["report"]["refusals"].as_array().unwrap();
+    let of_quota = refusals
+        .iter()
+        .filter(|refusal| refusal["quota"] == quota && refusal["scope"] == "instance");
+    of_quota
+        .map(|refusal| refusal["count"].as_u64().unwrap())
+        .sum()
+}
+
+fn denied(outcome: &Value, reason: &str) -> u64 {
+    let denials = outcome["report"]["denials"].as_array().unwrap();
+    let of_reason = denials.iter().filter(|denial| denial["reason"] == reason);
+    of_reason
+        .map(|denial| denial["count"].as_u64().unwrap())
+        .sum()
+}
+
+#[test]
+fn hostile_plugins_are_ended_or_refused_and_their_neighbours_deliver_every_byte() {
+    let sink = Sink::new();
+    // Connections are made, and nobody ever reads from them.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let peers = [sink.address, silent.local_addr().unwrap()];
+    let folder = folder(&PLUGINS, &peers);
+    let audit = folder.path().join("audit.jsonl");
+    let output = plugin_host(
+        folder.path(),
+        &["--json", "--audit", audit.to_str().unwrap()],
+    )
+    .args(peers.map(|peer| peer.to_string()))
+    .output()
+    .unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{output:?}");
+    let outcomes: BTreeMap<String, Value> = printed
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .map(|outcome: Value| (outcome["name"].as_str().unwrap().to_owned(), outcome))
+        .collect();
+    assert_eq!(outcomes.len(), PLUGINS.len(), "{printed}");
+    let arrived = sink.end();
+
+    // The neighbours.
+    for name in ["good-1", "good-2", "good-3", "paced"] {
+        let outcome = &outcomes[name];
+        assert_eq!(ended(outcome), "success", "{outcome:#}");
+        assert_eq!(outcome["report"]["bytes-sent"], DELIVERED, "{outcome:#}");
+        assert_eq!(outcome["report"]["refusals"], Value::Array(vec![]));
+        let said = outcome["output"].as_str().unwrap().trim_end();
+        let digest = said.rsplit_once("sha256 ").unwrap().1;
+        let whole = arrived
+            .iter()
+            .filter(|(length, found)| (*length, found.as_str()) == (DELIVERED, digest));
+        assert_eq!(whole.count(), 4, "each of the four sends the same");
+    }
+
+    // The others, and what the report says of them.
+    for name in ["busy-1", "busy-2", "busy-3"] {
+        assert_eq!(ended(&outcomes[name]), "timed-out", "{printed}");
+    }
+    assert_eq!(ended(&outcomes["traps"]), "trapped", "{printed}");
+    let hoarder = &outcomes["hoarder"];
+    assert_eq!(refused(hoarder, "sockets"), 100_000 - 16, "{hoarder:#}");
+    let flood = &outcomes["flood"];
+    assert_eq!(refused(flood, "payload-bytes"), 1000 - 4, "{flood:#}");
+    let never_reads = &outcomes["never-reads"];
+    assert!(refused(never_reads, "operations") > 0, "{never_reads:#}");
+    // Those four, and the connecting.
+    let operations = never_reads["report"]["operations"].as_u64().unwrap();
+    assert!(operations <= 5, "{never_reads:#}");
+    let memory = &outcomes["memory"];
+    assert!(refused(memory, "memory-bytes") > 0, "{memory:#}");
+    let connects = &outcomes["connects"];
+    assert!(refused(connects, "connects-per-second") > 0, "{connects:#}");
+    let targets = &outcomes["denied"];
+    let special = denied(targets, "special-range-needs-explicit-rule");
+    let other = denied(targets, "outbound-address-not-allowed");
+    assert_eq!(special + other, 1500, "{targets:#}");
+
+    // Nobody holds anything any more.
+    for (name, outcome) in &outcomes {
+        for unit in ["sockets", "operations", "pending-bytes", "payload-bytes"] {
+            assert_eq!(outcome["report"]["held"][unit], 0, "{name} has {unit}");
+        }
+    }
+
+    // The audit log tells them apart.
+    let audit = fs::read_to_string(audit).unwrap();
+    let lines: Vec<Value> = audit
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    for (name, what) in [
+        ("good-1", "close"),
+        ("hoarder", "quota"),
+        ("denied", "connect"),
+    ] {
+        let found = |line: &&Value| line["tenant"] == name && line["what"] == what;
+        assert!(lines.iter().any(|line| found(&line)), "no {what} of {name}");
+    }
+}
+
+#[test]
+fn the_table_names_each_refusal_with_its_count() {
+    let peer = TcpListener::bind("127.0.0.1:0").unwrap();
+    let peer = peer.local_addr().unwrap();
+    let plugins = [
+        ("hoarder", "plugin_socket_hoarder", "sockets = 3"),
+        ("targets", "plugin_denied_targets", ""),
+        ("traps", "traps", ""),
+    ];
+    let folder = folder(&plugins, &[peer]);
+    let output = plugin_host(folder.path(), &[]).output().unwrap();
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    let contains = |text: &str| assert!(table.contains(text), "no {text:?} in\n{table}");
+    contains("plugin   ended");
+    contains("hoarder  success");
+    contains("refused 99997 times: sockets of the instance");
+    contains("denied 1500 times: outbound-address-not-allowed");
+    contains("traps    trapped");
+}
+
+#[test]
+fn what_cannot_be_loaded_is_said_with_the_file_and_the_way_out() {
+    let folder = folder(&[("p", "traps", "")], &[]);
+    let fails = |expected: &str| {
+        let output = plugin_host(folder.path(), &[]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(message.contains(expected), "{message}");
+        assert!(output.stdout.is_empty());
+    };
+    fs::write(folder.path().join("p.toml"), "[quota]\nsocket = 1\n").unwrap();
+    fails("unknown field `socket`");
+    fs::remove_file(folder.path().join("p.toml")).unwrap();
+    fails("an empty file is one that denies everything");
+    fs::remove_file(folder.path().join("p.wasm")).unwrap();
+    fails("put a NAME.wasm and a NAME.toml there");
+}

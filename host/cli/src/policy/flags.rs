@@ -1,0 +1,118 @@
+//! The flags that make a policy, which `wsp run` and `wsp policy explain` share.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use wsp::Settings;
+use wsp::policy::{GrantError, Mode, NamePattern, Policy, PolicyConfig, PolicyFileError, Rule};
+
+use crate::output::UsageError;
+
+/// What a program may reach: nothing, until a flag or a file allows it.
+#[derive(clap::Args, Default)]
+#[command(next_help_heading = "Policy")]
+pub(crate) struct Flags {
+    /// Let it connect and send to tcp://HOST:PORTS or udp://HOST:PORTS; may be repeated
+    #[arg(long, value_name = "RULE")]
+    allow_outbound: Vec<Rule>,
+
+    /// Never let it connect or send there, whatever is allowed
+    #[arg(long, value_name = "RULE")]
+    deny_outbound: Vec<Rule>,
+
+    /// Let it bind, listen and receive on a local tcp://ADDR:PORTS or udp://ADDR:PORTS; may be repeated
+    #[arg(long, value_name = "RULE")]
+    allow_inbound: Vec<Rule>,
+
+    /// Never let it bind, listen or receive there, whatever is allowed
+    #[arg(long, value_name = "RULE")]
+    deny_inbound: Vec<Rule>,
+
+    /// Where it listens, let these peers in and no others
+    #[arg(long, value_name = "RULE")]
+    allow_peer: Vec<Rule>,
+
+    /// Where it listens, turn these peers away
+    #[arg(long, value_name = "RULE")]
+    deny_peer: Vec<Rule>,
+
+    /// Let it resolve a name: example.com, *.example.com or *; the name of an outbound rule needs no other
+    #[arg(long, value_name = "NAME")]
+    allow_resolve: Vec<NamePattern>,
+
+    /// Never let it resolve the name, whatever is allowed
+    #[arg(long, value_name = "NAME")]
+    deny_resolve: Vec<NamePattern>,
+
+    /// Read rules from a TOML file too
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+
+    /// Only tell what would be denied, and do it: finds the rules that a program needs, and protects nothing
+    #[arg(long)]
+    count_only: bool,
+}
+
+impl Flags {
+    /// The policy, with names resolved.
+    pub(crate) async fn policy(self) -> anyhow::Result<Policy> {
+        Ok(self.settings().await?.policy)
+    }
+
+    /// The policy, with names resolved, and the quota of the file.
+    pub(crate) async fn settings(self) -> anyhow::Result<Settings> {
+        let file = self.policy.clone();
+        let config = self.config()?;
+        let limits = config.quota;
+        // Names are resolved here, which may block.
+        let resolved = tokio::task::spawn_blocking(move || config.resolve()).await?;
+        let policy = resolved.map_err(|error| match error {
+            GrantError::PortZero { .. } => UsageError(error.to_string()).into(),
+            error => anyhow::Error::from(error),
+        })?;
+        let policy = match file {
+            Some(file) => policy.with_file(&file.display().to_string()),
+            None => policy,
+        };
+        Ok(Settings::new(policy).with_limits(limits))
+    }
+
+    /// What the file and the flags say together.
+    fn config(self) -> anyhow::Result<PolicyConfig> {
+        let mut config = match &self.policy {
+            Some(file) => read(file)?.map_err(|error| UsageError(in_file(file, &error)))?,
+            None => PolicyConfig::default(),
+        };
+        config.outbound.allow.extend(self.allow_outbound);
+        config.outbound.deny.extend(self.deny_outbound);
+        config.inbound.allow.extend(self.allow_inbound);
+        config.inbound.deny.extend(self.deny_inbound);
+        config.peer.allow.extend(self.allow_peer);
+        config.peer.deny.extend(self.deny_peer);
+        config.resolve.allow.extend(self.allow_resolve);
+        config.resolve.deny.extend(self.deny_resolve);
+        if self.count_only {
+            config.mode = Mode::Count;
+        }
+        Ok(config)
+    }
+}
+
+/// Reads a policy file; the inner error is what is wrong with what it says.
+pub(super) fn read(file: &Path) -> anyhow::Result<Result<PolicyConfig, PolicyFileError>> {
+    let text = fs::read_to_string(file);
+    let text = text.with_context(|| format!("cannot read the policy {}", file.display()))?;
+    Ok(text.parse())
+}
+
+/// The mistakes of a file, a line each: `FILE:LINE:COLUMN: what is wrong`.
+pub(super) fn in_file(file: &Path, error: &PolicyFileError) -> String {
+    let file = file.display();
+    let mistakes = error.mistakes().iter();
+    let lines = mistakes.map(|mistake| {
+        let (line, column, message) = (mistake.line, mistake.column, &mistake.message);
+        format!("{file}:{line}:{column}: {message}")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}

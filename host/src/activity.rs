@@ -1,0 +1,214 @@
+//! What an instance did and was refused: counted, measured and audited in one place.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde::Serialize;
+
+use crate::audit::Auditor;
+use crate::metrics::Meters;
+use crate::policy::{Decision, Protocol};
+use crate::quota::{Account, Held, QuotaKind, Refusal, Scope};
+use crate::sync::lock;
+
+/// What one instance has done since it was made.
+#[derive(Debug, Default)]
+pub(crate) struct Activity {
+    sockets: AtomicU64,
+    connects: AtomicU64,
+    operations: AtomicU64,
+    bytes_sent: AtomicU64,
+    bytes_received: AtomicU64,
+    refusals: [AtomicU64; QuotaKind::ALL.len() * 2],
+    denials: Mutex<BTreeMap<&'static str, u64>>,
+    meters: Meters,
+    auditor: Option<Auditor>,
+}
+
+fn add(counter: &AtomicU64, amount: u64) {
+    counter.fetch_add(amount, Ordering::Relaxed);
+}
+
+fn get(counter: &AtomicU64) -> u64 {
+    counter.load(Ordering::Relaxed)
+}
+
+impl Activity {
+    pub(crate) fn new(auditor: Option<Auditor>) -> Activity {
+        Activity {
+            auditor,
+            ..Activity::default()
+        }
+    }
+
+    pub(crate) fn socket_opened(&self) {
+        add(&self.sockets, 1);
+        self.meters.sockets.increment(1);
+        self.meters.sockets_open.increment(1.0);
+    }
+
+    /// A socket that had been opened is closed, after these bytes.
+    pub(crate) fn socket_closed(&self) {
+        self.meters.sockets_open.decrement(1.0);
+    }
+
+    pub(crate) fn connecting(&self) {
+        add(&self.connects, 1);
+        self.meters.connects.increment(1);
+    }
+
+    pub(crate) fn operation_pending(&self) {
+        add(&self.operations, 1);
+        self.meters.operations.increment(1);
+    }
+
+    pub(crate) fn sent(&self, bytes: u64) {
+        add(&self.bytes_sent, bytes);
+        self.meters.bytes_sent.increment(bytes);
+    }
+
+    pub(crate) fn received(&self, bytes: u64) {
+        add(&self.bytes_received, bytes);
+        self.meters.bytes_received.increment(bytes);
+    }
+
+    pub(crate) fn refused(&self, refusal: Refusal) {
+        if let Some(count) = self.refusals.get(index(refusal.kind, refusal.scope)) {
+            add(count, 1);
+        }
+        Meters::refused(refusal);
+        if let Some(auditor) = &self.auditor {
+            auditor.refused(refusal);
+        }
+    }
+
+    /// The policy decided. What it only would deny counts as a denial too, or
+    /// there would be no point in counting.
+    pub(crate) fn decided(&self, decision: &Decision<'_>) {
+        if let Some(denial) = decision.denial() {
+            let reason = denial.reason.as_str();
+            *lock(&self.denials).entry(reason).or_default() += 1;
+            Meters::denied(reason, decision.label());
+        }
+        if let Some(auditor) = &self.auditor {
+            auditor.decided(decision);
+        }
+    }
+
+    /// Whether closes are audited, for what only the audit needs to know.
+    pub(crate) fn is_audited(&self) -> bool {
+        self.auditor.is_some()
+    }
+
+    /// The bytes of a socket whose handle was dropped.
+    pub(crate) fn closed(
+        &self,
+        protocol: Protocol,
+        address: Option<SocketAddr>,
+        sent: u64,
+        received: u64,
+    ) {
+        if let Some(auditor) = &self.auditor {
+            auditor.closed(protocol, address, sent, received);
+        }
+    }
+}
+
+fn index(kind: QuotaKind, scope: Scope) -> usize {
+    kind as usize * 2 + scope as usize
+}
+
+/// Watches one instance, also after its store is gone. Clones watch the same.
+#[derive(Clone, Debug)]
+pub struct Monitor {
+    account: Arc<Account>,
+}
+
+impl Monitor {
+    pub(crate) fn new(account: Arc<Account>) -> Monitor {
+        Monitor { account }
+    }
+
+    /// How things stand now.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        let activity = &self.account.activity;
+        let mut refusals = Vec::new();
+        for quota in QuotaKind::ALL {
+            for scope in [Scope::Instance, Scope::Host] {
+                let count = activity.refusals.get(index(quota, scope)).map_or(0, get);
+                if count > 0 {
+                    refusals.push(Refused {
+                        quota: quota.as_str(),
+                        scope: scope.as_str(),
+                        count,
+                    });
+                }
+            }
+        }
+        let denials = lock(&activity.denials);
+        Report {
+            sockets: get(&activity.sockets),
+            connects: get(&activity.connects),
+            operations: get(&activity.operations),
+            bytes_sent: get(&activity.bytes_sent),
+            bytes_received: get(&activity.bytes_received),
+            held: self.account.held(),
+            denials: denials
+                .iter()
+                .map(|(reason, count)| Denied {
+                    reason,
+                    count: *count,
+                })
+                .collect(),
+            refusals,
+        }
+    }
+}
+
+/// What an instance did, holds and was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Report {
+    /// Sockets that were created or accepted.
+    pub sockets: u64,
+    /// Connections that were attempted.
+    pub connects: u64,
+    /// Operations that did not end at once.
+    pub operations: u64,
+    /// Bytes that the system took.
+    pub bytes_sent: u64,
+    /// Bytes that were received.
+    pub bytes_received: u64,
+    /// What is in use now: nothing, when the store is gone and its tasks have ended.
+    pub held: Held,
+    /// What the policy denied, or would deny where it only counts, by reason.
+    pub denials: Vec<Denied>,
+    /// What the quotas refused.
+    pub refusals: Vec<Refused>,
+}
+
+/// How often a policy denied something for one reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Denied {
+    /// The label of [`crate::policy::DenialReason::as_str`].
+    pub reason: &'static str,
+    /// How often.
+    pub count: u64,
+}
+
+/// How often one quota refused something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Refused {
+    /// The name of [`QuotaKind::as_str`].
+    pub quota: &'static str,
+    /// The name of [`Scope::as_str`].
+    pub scope: &'static str,
+    /// How often.
+    pub count: u64,
+}

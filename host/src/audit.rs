@@ -1,0 +1,332 @@
+//! The audit log: one line of JSON for each decision, refusal and close.
+//!
+//! Each line is written by itself, whole, in one call, so that the file is
+//! complete up to its last line whenever the process ends, however it ends. Its
+//! fields, in this order, of which those that do not apply are left out:
+//!
+//! | field | what |
+//! | --- | --- |
+//! | `time` | UTC, as in `2026-01-31T12:00:00.000000Z` |
+//! | `tenant` | [`crate::Settings::tenant`] |
+//! | `what` | what the policy decided on ([`crate::policy::Request::label`]), such as `connect`; `quota`; `close` |
+//! | `protocol` | `tcp` or `udp` |
+//! | `address` | the canonical address that was decided on; of a close the peer's, or the local one where there was no peer |
+//! | `name` | the name that was to be resolved |
+//! | `verdict` | `allowed`, `denied` or `would-be-denied` by the policy, `refused` by a quota |
+//! | `rule` | the rule that decided, as a flag of the command |
+//! | `reason` | why the policy denied it ([`crate::policy::DenialReason::as_str`]) |
+//! | `quota`, `scope` | what was used up, and whose ([`crate::quota::QuotaKind`], [`crate::quota::Scope`]) |
+//! | `sent`, `received` | bytes of the socket, at its close |
+//! | `omitted` | how many lines before this one were left out |
+//!
+//! An instance writes at most 1,000 lines in a second, so that a guest cannot
+//! fill a disk; what is beyond is counted in the next line.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::num::NonZeroU64;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use crate::policy::{Decision, Protocol, Request};
+use crate::quota::{Bucket, Clock, Portion, Refusal};
+use crate::sync::lock;
+
+/// Lines that an instance writes in a second.
+const LINES_PER_SECOND: NonZeroU64 = NonZeroU64::new(1000).unwrap();
+
+/// Where the lines go. Clones share it; give one to the settings of every instance.
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("audit.jsonl");
+/// let mut settings = wsp::Settings::default();
+/// settings.audit = Some(wsp::AuditLog::append_to(&path)?);
+/// settings.tenant = "shop".to_owned();
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct AuditLog {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    writer: Mutex<Box<dyn Write + Send>>,
+    failed: AtomicBool,
+}
+
+impl std::fmt::Debug for AuditLog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuditLog").finish_non_exhaustive()
+    }
+}
+
+impl AuditLog {
+    /// Writes to `writer`, each line in one call, from the thread that decides:
+    /// it should not block for long.
+    pub fn new(writer: impl Write + Send + 'static) -> AuditLog {
+        AuditLog {
+            inner: Arc::new(Inner {
+                writer: Mutex::new(Box::new(writer)),
+                failed: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    /// Appends to a file, which is made where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened.
+    pub fn append_to(path: &Path) -> io::Result<AuditLog> {
+        let file: File = OpenOptions::new().append(true).create(true).open(path)?;
+        Ok(AuditLog::new(file))
+    }
+
+    fn write(&self, line: &Line<'_>) {
+        let written = serde_json::to_vec(line)
+            .map_err(io::Error::from)
+            .and_then(|mut bytes| {
+                bytes.push(b'\n');
+                let mut writer = lock(&self.inner.writer);
+                writer.write_all(&bytes).and_then(|()| writer.flush())
+            });
+        // A full disk must not fill the log as well.
+        if let Err(error) = written
+            && !self.inner.failed.swap(true, Ordering::Relaxed)
+        {
+            tracing::error!(target: "wsp::audit", %error, "the audit log cannot be written, and lines are missing from now on");
+        }
+    }
+}
+
+/// One line.
+#[derive(Debug, Default, Serialize)]
+struct Line<'a> {
+    time: String,
+    tenant: &'a str,
+    what: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quota: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    omitted: Option<u64>,
+}
+
+/// Writes the lines of one instance.
+#[derive(Debug)]
+pub(crate) struct Auditor {
+    log: AuditLog,
+    tenant: String,
+    budget: Bucket,
+    omitted: AtomicU64,
+}
+
+impl Auditor {
+    pub(crate) fn new(log: AuditLog, tenant: String, clock: Clock) -> Auditor {
+        Auditor {
+            log,
+            tenant,
+            budget: Bucket::new(LINES_PER_SECOND, clock),
+            omitted: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Auditor {
+    /// A decision of the policy.
+    pub(crate) fn decided(&self, decision: &Decision<'_>) {
+        let request = &decision.request;
+        self.write(|| Line {
+            what: request.label(),
+            protocol: request.protocol().map(Protocol::scheme),
+            address: request.address(),
+            name: match request {
+                Request::Resolve { name } => Some(name),
+                Request::Socket { .. } => None,
+            },
+            verdict: Some(decision.label()),
+            rule: decision.rule().map(ToString::to_string),
+            reason: decision.denial().map(|denial| denial.reason.as_str()),
+            ..Line::default()
+        });
+    }
+
+    /// A refusal of a quota.
+    pub(crate) fn refused(&self, refusal: Refusal) {
+        self.write(|| Line {
+            what: "quota",
+            verdict: Some("refused"),
+            quota: Some(refusal.kind.as_str()),
+            scope: Some(refusal.scope.as_str()),
+            ..Line::default()
+        });
+    }
+
+    /// A socket was closed.
+    pub(crate) fn closed(
+        &self,
+        protocol: Protocol,
+        address: Option<SocketAddr>,
+        sent: u64,
+        received: u64,
+    ) {
+        self.write(|| Line {
+            what: "close",
+            protocol: Some(protocol.scheme()),
+            address,
+            sent: Some(sent),
+            received: Some(received),
+            ..Line::default()
+        });
+    }
+
+    /// Writes a line, unless there are too many.
+    fn write<'a>(&'a self, line: impl FnOnce() -> Line<'a>) {
+        if self.budget.take(1, Portion::Whole).is_none() {
+            self.omitted.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let omitted = self.omitted.swap(0, Ordering::Relaxed);
+        self.log.write(&Line {
+            time: now(),
+            tenant: &self.tenant,
+            omitted: (omitted > 0).then_some(omitted),
+            ..line()
+        });
+    }
+}
+
+impl Drop for Auditor {
+    /// Tells of lines that no other line told of.
+    fn drop(&mut self) {
+        let omitted = *self.omitted.get_mut();
+        if omitted > 0 {
+            self.log.write(&Line {
+                time: now(),
+                tenant: &self.tenant,
+                what: "end",
+                omitted: Some(omitted),
+                ..Line::default()
+            });
+        }
+    }
+}
+
+fn now() -> String {
+    humantime::format_rfc3339_micros(SystemTime::now()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::quota::{ManualClock, QuotaKind, Scope};
+
+    /// Keeps each write apart.
+    #[derive(Clone, Default)]
+    struct Writes(Arc<Mutex<Vec<Vec<u8>>>>);
+
+    impl Write for Writes {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            lock(&self.0).push(bytes.to_vec());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn auditor() -> (Writes, ManualClock, Auditor) {
+        let (writes, time) = (Writes::default(), ManualClock::new());
+        let log = AuditLog::new(writes.clone());
+        let auditor = Auditor::new(log, "shop".to_owned(), time.clock());
+        (writes, time, auditor)
+    }
+
+    fn refuse(auditor: &Auditor) {
+        auditor.refused(Refusal {
+            kind: QuotaKind::Sockets,
+            scope: Scope::Host,
+        });
+    }
+
+    fn parsed(writes: &Writes) -> Vec<Value> {
+        let writes = lock(&writes.0);
+        let parse = |line: &Vec<u8>| {
+            assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+            assert_eq!(line.last(), Some(&b'\n'));
+            serde_json::from_slice(line).unwrap_or_default()
+        };
+        writes.iter().map(parse).collect()
+    }
+
+    #[test]
+    fn each_line_is_one_write_and_has_only_what_applies() {
+        let (writes, _time, auditor) = auditor();
+        refuse(&auditor);
+        let address = "[2001:db8::1]:9".parse().ok();
+        auditor.closed(Protocol::Udp, address, 3, 4);
+        let written = lock(&writes.0).concat();
+        let written = String::from_utf8_lossy(&written);
+        let mut lines = written.lines();
+        let beginning = r#"{"time":"20"#;
+        let rest = r#","tenant":"shop","what":"quota","verdict":"refused","quota":"sockets","scope":"host"}"#;
+        let line = lines.next().unwrap_or_default();
+        assert!(
+            line.starts_with(beginning) && line.ends_with(rest),
+            "{line}"
+        );
+        let rest = r#"Z","tenant":"shop","what":"close","protocol":"udp","address":"[2001:db8::1]:9","sent":3,"received":4}"#;
+        let line = lines.next().unwrap_or_default();
+        assert!(line.ends_with(rest), "{line}");
+        assert_eq!(parsed(&writes).len(), 2);
+    }
+
+    #[test]
+    fn a_flood_of_lines_is_cut_and_counted() {
+        let (writes, time, auditor) = auditor();
+        for _ in 0..5000 {
+            refuse(&auditor);
+        }
+        assert_eq!(parsed(&writes).len(), 1000);
+        time.advance(Duration::from_millis(1));
+        refuse(&auditor);
+        refuse(&auditor);
+        drop(auditor);
+        let lines = parsed(&writes);
+        let omitted = |number: usize| lines.get(number).and_then(|line| line.get("omitted"));
+        assert_eq!(omitted(999), None);
+        assert_eq!(omitted(1000), Some(&4000.into()));
+        assert_eq!(omitted(1001), Some(&1.into()));
+        assert_eq!(lines.len(), 1002);
+    }
+}

@@ -1,0 +1,90 @@
+//! Bounding what a store itself uses.
+
+use std::sync::Arc;
+
+use wasmtime::{ResourceLimiter, Result, Store};
+
+use super::account::Account;
+use super::{QuotaKind, Scope};
+use crate::ctx::View;
+
+/// Applies [`super::Limits::memory_bytes`] and [`super::Limits::call_bytes`] of
+/// the store's [`crate::Ctx`] to the whole store. Memory that would exceed the
+/// limit is not given: the program sees a failed `memory.grow`.
+///
+/// Call it before anything is instantiated in the store.
+pub fn limit_store<T: View + 'static>(store: &mut Store<T>) {
+    let call_bytes = store.data_mut().wsp().ctx.call_bytes();
+    store.set_hostcall_fuel(call_bytes);
+    store.limiter(|data| data.wsp().ctx.memory_limiter());
+}
+
+/// Counts the memory of a store.
+#[derive(Debug)]
+pub(crate) struct MemoryLimiter {
+    account: Arc<Account>,
+    limit: Option<usize>,
+    used: usize,
+    /// What the growth under way adds, which may fail yet.
+    growing: usize,
+}
+
+impl MemoryLimiter {
+    pub(crate) fn new(account: Arc<Account>, limit: Option<usize>) -> MemoryLimiter {
+        MemoryLimiter {
+            account,
+            limit,
+            used: 0,
+            growing: 0,
+        }
+    }
+
+    fn grow(&mut self, current: usize, desired: usize) -> bool {
+        let more = desired.saturating_sub(current);
+        let after = self.used.saturating_add(more);
+        if self.limit.is_some_and(|limit| after > limit) {
+            self.account.refuse(QuotaKind::MemoryBytes, Scope::Instance);
+            return false;
+        }
+        self.used = after;
+        self.growing = more;
+        true
+    }
+
+    fn failed(&mut self) {
+        self.used = self.used.saturating_sub(std::mem::take(&mut self.growing));
+    }
+}
+
+impl ResourceLimiter for MemoryLimiter {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
+        // What exceeds the memory's own maximum fails without being asked about again.
+        Ok(maximum.is_some_and(|maximum| desired > maximum) || self.grow(current, desired))
+    }
+
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> Result<()> {
+        self.failed();
+        Ok(())
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
+        let bytes = |elements: usize| elements.saturating_mul(size_of::<usize>());
+        Ok(maximum.is_some_and(|maximum| desired > maximum)
+            || self.grow(bytes(current), bytes(desired)))
+    }
+
+    fn table_grow_failed(&mut self, _error: wasmtime::Error) -> Result<()> {
+        self.failed();
+        Ok(())
+    }
+}

@@ -1,0 +1,59 @@
+//! Quotas: what an instance may hold and do, and what all instances may together.
+//!
+//! Each [`Limits`] belongs to one instance, and a [`HostQuota`] to all that
+//! share it. A unit is taken of the instance's quota first and of the host's
+//! then, when a socket is created or an operation is submitted, and whatever
+//! holds it gives it back when it ends, whichever way: done, failed, cancelled,
+//! closed, trapped or dropped. What exceeds a quota is refused at once. A refused
+//! call has taken nothing and started nothing:
+//!
+//! | quota | refused with |
+//! | --- | --- |
+//! | `sockets` | WSAEMFILE |
+//! | `operations` | WSAEWOULDBLOCK |
+//! | `pending-bytes`, `payload-bytes`, `parts`, `connects-per-second` | WSAENOBUFS |
+//! | `bytes-per-second` | WSAEWOULDBLOCK for a nonblocking send; others are paced |
+//! | `memory-bytes` | a failed `memory.grow` |
+//!
+//! Counting costs a few uncontended atomic operations for each overlapped send,
+//! and no lock. A quota of the host that is not set, and a rate that is not set,
+//! cost nothing.
+
+mod account;
+mod bucket;
+mod clock;
+mod count;
+mod epochs;
+mod host;
+mod kind;
+mod limits;
+mod memory;
+mod size;
+
+pub(crate) use account::{Account, Part, Permit};
+pub(crate) use bucket::{Bucket, Portion};
+pub(crate) use kind::Refusal;
+pub(crate) use memory::MemoryLimiter;
+
+pub use clock::{Clock, ManualClock};
+pub use epochs::{tick_epochs, yield_each_epoch};
+pub use host::{HostLimits, HostQuota};
+pub use kind::{QuotaKind, Scope};
+pub use limits::Limits;
+pub use memory::limit_store;
+pub use size::{Size, SizeError};
+
+/// What is in use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Held {
+    /// Sockets that are open.
+    pub sockets: usize,
+    /// Operations that are outstanding.
+    pub operations: usize,
+    /// Bytes that pending operations hold.
+    pub pending_bytes: usize,
+    /// Payload memory, in bytes.
+    pub payload_bytes: usize,
+}
