@@ -1,12 +1,13 @@
 //! A program with what it is given: arguments, policy and limits.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use wasmtime::Store;
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
 use wsp::policy::{Policy, Protocol};
-use wsp::{Ctx, CtxView, Limits, Settings, View};
+use wsp::{Ctx, CtxView, Limits, Resolver, Settings, View};
 
 use crate::component::{Compiled, compiled, directory_of_programs};
 use crate::output::output;
@@ -20,6 +21,7 @@ pub struct Program {
     arguments: Vec<String>,
     policy: Policy,
     limits: Limits,
+    resolver: Option<Arc<dyn Resolver>>,
 }
 
 /// What a store holds for a program.
@@ -55,6 +57,7 @@ impl Program {
             arguments: Vec::new(),
             policy: Policy::deny_all(),
             limits: Limits::default(),
+            resolver: None,
         }
     }
 
@@ -90,6 +93,13 @@ impl Program {
         Program { limits, ..self }
     }
 
+    /// Lets it resolve names in another way than the system's.
+    #[must_use]
+    pub fn resolver(self, resolver: Arc<dyn Resolver>) -> Program {
+        let resolver = Some(resolver);
+        Program { resolver, ..self }
+    }
+
     /// Starts it in a task of its own.
     pub fn start(self) -> Running {
         let (stdout, printed) = output();
@@ -102,7 +112,8 @@ impl Program {
             .allow_udp(false)
             .stdout(stdout)
             .stderr(stderr);
-        let settings = Settings::new(self.policy).with_limits(self.limits);
+        let mut settings = Settings::new(self.policy).with_limits(self.limits);
+        settings.resolver = self.resolver;
         let state = State {
             wasi: wasi.build(),
             table: ResourceTable::new(),

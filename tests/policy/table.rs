@@ -818,7 +818,11 @@ pub const TABLE: &[Group] = &[
                 "allowed",
                 "--allow-inbound=tcp://[::]:8080",
             ),
-            ("tcp://0.0.0.0:8080", IN, "--allow-inbound=tcp://[::]:8080"),
+            (
+                "tcp://0.0.0.0:8080",
+                IN,
+                "--allow-inbound=tcp://0.0.0.0:9000-9009",
+            ),
             (
                 "tcp://0.0.0.0:9000",
                 "allowed",
