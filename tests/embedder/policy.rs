@@ -62,7 +62,12 @@ async fn an_observer_is_told_of_every_decision_and_a_send_on_a_connection_is_non
     assert_eq!(peer::read_exactly(&mut peer, 5).await, b"hello");
     assert_eq!(
         watched.take(),
-        ["create: allowed", "connect: denied", "connect: allowed"]
+        [
+            "create: allowed",
+            "connect: denied",
+            "connect: allowed",
+            "implicit-bind: allowed"
+        ]
     );
 }
 
@@ -84,6 +89,7 @@ async fn a_policy_that_only_counts_does_everything_and_says_what_it_would_deny()
     let expected = [
         "create",
         "connect",
+        "implicit-bind",
         "create",
         "datagram-to",
         "implicit-bind",

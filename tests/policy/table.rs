@@ -721,6 +721,28 @@ pub const TABLE: &[Group] = &[
             ),
         ],
     ),
+    // The unspecified address reaches the machine itself.
+    group(
+        &[
+            "--allow-outbound=tcp://0.0.0.0:80",
+            "--allow-outbound=tcp://[::]:80",
+            "--deny-outbound=tcp://127.0.0.0/8:*",
+        ],
+        "connect",
+        &[
+            (
+                "tcp://0.0.0.0:80",
+                FORBIDDEN,
+                "--deny-outbound=tcp://127.0.0.0/8:*",
+            ),
+            (
+                "tcp://[::ffff:0.0.0.0]:80",
+                FORBIDDEN,
+                "--deny-outbound=tcp://127.0.0.0/8:*",
+            ),
+            ("tcp://[::]:80", "allowed", "--allow-outbound=tcp://[::]:80"),
+        ],
+    ),
     // Creation and implicit bind.
     group(
         &[

@@ -105,6 +105,14 @@ impl Endpoint {
         decide(&self.shared, self.protocol, usage)
     }
 
+    /// What comes next binds an endpoint that is not bound yet.
+    pub(super) fn decide_implicit_bind(&self) -> Result<(), TransportError> {
+        if self.local_address().is_err() {
+            self.decide(Usage::ImplicitBind)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn bind(&self, local: SocketAddr) -> Result<(), TransportError> {
         let grant = self.decide(Usage::Bind(local))?;
         self.socket
@@ -133,6 +141,7 @@ impl Endpoint {
             return Ok(Started::Done(0));
         }
         let grant = self.decide(Usage::Connect(peer))?;
+        self.decide_implicit_bind()?;
         match self.socket.connect(peer, grant) {
             Ok(()) => Ok(Started::Done(0)),
             // The policy allowed it, so this is the system's word on broadcast.
