@@ -23,6 +23,8 @@ mod plugins;
 mod quota_cycles;
 #[path = "around_programs/quotas.rs"]
 mod quotas;
+#[path = "around_programs/resolving.rs"]
+mod resolving;
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -440,4 +442,36 @@ async fn demo() {
         .collect();
     lines.push(format!("sent 4194304 sha256 {digest}"));
     program.end().await.assert_printed(&lines);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn resolve_and_connect() {
+    let peer = Listener::on(V4);
+    let port = peer.address().port();
+    // The system's resolver; the name of an outbound rule may be resolved.
+    let policy = resolving::policy(&format!("outbound.allow = ['tcp://localhost:{port}']"));
+    let program = program("resolve_and_connect")
+        .argument("localhost")
+        .argument(port)
+        .policy(policy);
+    let program = program.start();
+    let _first = peer.accept().await;
+    let _second = peer.accept().await;
+    program.end().await.assert_success();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn denied_everything() {
+    let program = program("denied_everything").start();
+    program.end().await.assert_printed(&[
+        "socket: WSAEACCES",
+        "socket: WSAEACCES",
+        "socket: WSAEACCES",
+        "socket: WSAEACCES",
+        "resolve: WSAEINVAL",
+        "resolve: WSAEACCES",
+        "resolve: WSAEACCES",
+        "resolve: WSAEINVAL",
+        "resolve: WSAEINVAL",
+    ]);
 }

@@ -6,30 +6,111 @@ use std::thread;
 
 use crate::support::{program, silent_port, text, wsp};
 
-#[test]
-fn without_a_grant_connect_is_denied_and_no_network_system_call_is_made() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let target = listener.local_addr().unwrap().to_string();
+/// The network system calls of `wsp run` with these arguments, and what the program printed.
+fn traced(arguments: &[&str]) -> (Vec<String>, String) {
     let output = Command::new("strace")
         .args(["-f", "-e", "trace=network", "-o", "/dev/stderr"])
         .args(["timeout", "60", env!("CARGO_BIN_EXE_wsp"), "run"])
-        .args([&program("connect_denied"), &target])
+        .args(arguments)
         .output()
         .expect("strace runs; install it with `apt-get install strace`");
-    assert_eq!(text(&output.stdout), "connect: WSAEACCES (10013)\n");
     let trace = text(&output.stderr);
-    let calls: Vec<&str> = trace
-        .lines()
-        .filter(|line| {
-            // A call looks like `[pid] name(arguments) = result`.
-            line.contains(") = ") && !line.contains("+++") && !line.contains("---")
-        })
-        .collect();
     assert!(
         trace.contains("+++ exited with 0 +++"),
         "strace followed it: {trace}"
     );
-    assert_eq!(calls, Vec::<&str>::new());
+    let calls = trace.lines().filter(|line| {
+        // A call looks like `[pid] name(arguments) = result`.
+        line.contains(") = ") && !line.contains("+++") && !line.contains("---")
+    });
+    (calls.map(str::to_owned).collect(), text(&output.stdout))
+}
+
+#[test]
+fn without_a_grant_connect_is_denied_and_no_network_system_call_is_made() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let (calls, printed) = traced(&[&program("connect_denied"), &target]);
+    assert_eq!(printed, "connect: WSAEACCES (10013)\n");
+    assert_eq!(calls, Vec::<String>::new());
+}
+
+#[test]
+fn a_program_that_is_granted_nothing_makes_no_network_system_call_whatever_it_tries() {
+    let (calls, printed) = traced(&[&program("denied_everything")]);
+    assert!(printed.contains("resolve: WSAEACCES"), "{printed}");
+    assert!(!printed.contains("ok"), "{printed}");
+    assert_eq!(calls, Vec::<String>::new());
+}
+
+#[test]
+fn a_program_with_a_grant_makes_network_system_calls_that_the_trace_shows() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let rule = format!("--allow-outbound=tcp://{target}");
+    let (calls, printed) = traced(&[&rule, &program("connect_denied"), &target]);
+    assert_eq!(printed, "connect: ok\n");
+    let connects = calls.iter().filter(|call| call.contains("connect("));
+    assert_eq!(connects.count(), 1, "{calls:?}");
+}
+
+#[test]
+fn with_a_policy_file_a_denial_names_the_line_to_add_to_it() {
+    let (_held, port) = silent_port();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("policy.toml");
+    let file = file.to_str().unwrap();
+    let target = format!("127.0.0.1:{port}");
+    std::fs::write(file, "[outbound]\nallow = ['tcp://*:*']\n").unwrap();
+    let arguments = ["run", "--policy", file, &program("connect_denied"), &target];
+    let output = wsp(&arguments).output().unwrap();
+    assert_eq!(text(&output.stdout), "connect: WSAEACCES (10013)\n");
+    let message = text(&output.stderr);
+    let sentence = format!(
+        "connecting to tcp://{target} is denied: a loopback address needs a rule of its own; allow it with \
+         --allow-outbound=tcp://{target}, or \"tcp://{target}\" in allow of [outbound] in {file}"
+    );
+    assert!(message.contains(&sentence), "{message}");
+}
+
+#[test]
+fn a_policy_file_grants_what_it_says_and_a_deny_flag_wins_over_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("policy.toml");
+    let file = file.to_str().unwrap();
+    std::fs::write(file, format!("outbound.allow = ['tcp://{target}']\n")).unwrap();
+    let arguments = ["run", "--policy", file, &program("connect_denied"), &target];
+    let output = wsp(&arguments).output().unwrap();
+    assert_eq!(text(&output.stdout), "connect: ok\n");
+
+    let deny = "--deny-outbound=tcp://127.0.0.0/8:*";
+    let arguments = [
+        "run",
+        deny,
+        "--policy",
+        file,
+        &program("connect_denied"),
+        &target,
+    ];
+    let output = wsp(&arguments).output().unwrap();
+    assert_eq!(text(&output.stdout), "connect: WSAEACCES (10013)\n");
+    let message = text(&output.stderr);
+    let sentence = format!("{deny} forbids it; allow it by taking away {deny}");
+    assert!(message.contains(&sentence), "{message}");
+}
+
+#[test]
+fn counting_only_lets_the_program_through_and_says_what_it_would_deny() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let arguments = ["run", "--count-only", &program("connect_denied"), &target];
+    let output = wsp(&arguments).output().unwrap();
+    assert_eq!(text(&output.stdout), "connect: ok\n");
+    let message = text(&output.stderr);
+    let sentence = format!("connecting to tcp://{target} would be denied");
+    assert!(message.contains(&sentence), "{message}");
 }
 
 #[test]

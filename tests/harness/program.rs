@@ -1,13 +1,14 @@
 //! A program with what it is given: arguments, policy and limits.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use wasmtime::Store;
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
 use wsp::policy::{Policy, Protocol};
 use wsp::quota::{Clock, HostQuota, limit_store, yield_each_epoch};
-use wsp::{Ctx, CtxView, Limits, Settings, View};
+use wsp::{Ctx, CtxView, Limits, Resolver, Settings, View};
 
 use crate::component::{Compiled, compiled, directory_of_programs};
 use crate::output::output;
@@ -102,6 +103,13 @@ impl Program {
     #[must_use]
     pub fn host_quota(mut self, quota: &HostQuota) -> Program {
         self.settings.host_quota = quota.clone();
+        self
+    }
+
+    /// Lets it resolve names in another way than the system's.
+    #[must_use]
+    pub fn resolver(mut self, resolver: Arc<dyn Resolver>) -> Program {
+        self.settings.resolver = Some(resolver);
         self
     }
 

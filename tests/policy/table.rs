@@ -721,6 +721,28 @@ pub const TABLE: &[Group] = &[
             ),
         ],
     ),
+    // The unspecified address reaches the machine itself.
+    group(
+        &[
+            "--allow-outbound=tcp://0.0.0.0:80",
+            "--allow-outbound=tcp://[::]:80",
+            "--deny-outbound=tcp://127.0.0.0/8:*",
+        ],
+        "connect",
+        &[
+            (
+                "tcp://0.0.0.0:80",
+                FORBIDDEN,
+                "--deny-outbound=tcp://127.0.0.0/8:*",
+            ),
+            (
+                "tcp://[::ffff:0.0.0.0]:80",
+                FORBIDDEN,
+                "--deny-outbound=tcp://127.0.0.0/8:*",
+            ),
+            ("tcp://[::]:80", "allowed", "--allow-outbound=tcp://[::]:80"),
+        ],
+    ),
     // Creation and implicit bind.
     group(
         &[
@@ -818,7 +840,11 @@ pub const TABLE: &[Group] = &[
                 "allowed",
                 "--allow-inbound=tcp://[::]:8080",
             ),
-            ("tcp://0.0.0.0:8080", IN, "--allow-inbound=tcp://[::]:8080"),
+            (
+                "tcp://0.0.0.0:8080",
+                IN,
+                "--allow-inbound=tcp://0.0.0.0:9000-9009",
+            ),
             (
                 "tcp://0.0.0.0:9000",
                 "allowed",

@@ -146,11 +146,10 @@ impl Grants {
 
     fn coverage(&self, address: SocketAddr, port_match: PortMatch) -> Coverage<'_> {
         let (ip, port) = (address.ip(), address.port());
-        let mut deny = self.deny.iter();
-        if let Some(entry) =
-            deny.find(|entry| entry.rule.ports.contains(port) && entry.network_of(ip).is_some())
-        {
-            return Coverage::Denied(&entry.listed);
+        if let Some(rule) = self.denied(address, |entry| {
+            entry.network_of(ip).is_some() || entry.network_of(reached_as(ip)).is_some()
+        }) {
+            return Coverage::Denied(rule);
         }
         let special = SpecialRange::of(ip);
         let names_range =
@@ -172,20 +171,30 @@ impl Grants {
         Coverage::Missed { nearest, special }
     }
 
-    /// As `covers`, for a local address: the unspecified one stands for every
-    /// address of the machine, so that a deny rule for any of them covers it.
+    /// The deny rule for a local address. The unspecified one stands for every
+    /// address of the machine, so that a rule for any of them covers it.
     pub(super) fn denied_local(&self, local: SocketAddr) -> Option<&Arc<ListedRule>> {
         let ip = local.ip();
-        let entry = self.deny.iter().find(|entry| {
+        self.denied(local, |entry| {
             let of_family = |network: &IpNet| network.addr().is_ipv4() == ip.is_ipv4();
-            let covered = if ip.is_unspecified() {
+            if ip.is_unspecified() {
                 entry.networks.iter().any(of_family)
             } else {
                 entry.network_of(ip).is_some()
-            };
-            covered && entry.rule.ports.contains(local.port())
-        });
-        entry.map(|entry| &entry.listed)
+            }
+        })
+    }
+
+    /// The first deny rule for the port whose hosts are covered.
+    fn denied(
+        &self,
+        address: SocketAddr,
+        covered: impl Fn(&Entry) -> bool,
+    ) -> Option<&Arc<ListedRule>> {
+        let mut deny = self.deny.iter();
+        let of_port = |entry: &&Entry| entry.rule.ports.contains(address.port());
+        deny.find(|entry| of_port(entry) && covered(entry))
+            .map(|entry| &entry.listed)
     }
 
     /// The allow rule that came closest: first by what it misses, then by how
@@ -232,6 +241,16 @@ fn agreeing_bits(network: &IpNet, address: IpAddr) -> u8 {
         _ => 0,
     };
     u8::try_from(agreeing).map_or(network.prefix_len(), |bits| bits.min(network.prefix_len()))
+}
+
+/// Where the system takes what is addressed to `ip`: the unspecified address
+/// reaches the machine itself.
+fn reached_as(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(v4) if v4.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(v6) if v6.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        other => other,
+    }
 }
 
 /// Both families, whole.

@@ -19,7 +19,8 @@
 //! 3. **Deny rules.** A deny rule that covers the address wins over every allow
 //!    rule of its direction ([`DenialReason::DeniedByRule`]), special ranges
 //!    included. Locally, the unspecified address is covered by a deny rule for
-//!    any address of its family, since it stands for all of them.
+//!    any address of its family, since it stands for all of them; as a peer, by
+//!    one for the loopback address, which is where the system takes it.
 //! 4. **Allow rules.** Those of one direction are searched, in the order they
 //!    were added, for the first that covers address and port:
 //!

@@ -700,3 +700,276 @@ fn a_target_resolves_to_its_addresses() {
     let missing: Target = "tcp://nobody.invalid:80".parse().unwrap();
     assert!(missing.resolve().is_err());
 }
+
+#[test]
+fn an_ipv6_address_that_carries_an_ipv4_address_is_decided_on_as_that() {
+    for text in [
+        "::ffff:127.0.0.1",
+        "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "64:ff9b::127.0.0.1",
+        "2002:7f00:1:2:3:4:5:6",
+        "2001:0:1:2:3:4:80ff:fffe",
+    ] {
+        let here = address(&format!("[{text}]:80"));
+        let request = tcp(Usage::Connect(here));
+        let everywhere = outbound(&["tcp://*:*"]);
+        let denial = denial(&everywhere, &request);
+        assert_eq!(denial.special, Some(SpecialRange::Loopback), "{text}");
+        assert_eq!(denial.request.address(), Some(address("127.0.0.1:80")));
+
+        let named = outbound(&["tcp://127.0.0.1:80"]);
+        let Some(Grant::Pool(pool)) = grant(&named, &request) else {
+            panic!("{text}");
+        };
+        assert!(pool.tcp_connecter(here).is_ok(), "{text}");
+
+        let forbidding = named.deny_outbound(rule("tcp://127.0.0.0/8:*")).unwrap();
+        assert_eq!(verdict(&forbidding, request), "denied-by-rule", "{text}");
+    }
+}
+
+#[test]
+fn addresses_beside_the_embedding_forms_are_themselves() {
+    for text in [
+        "::",
+        "::1",
+        "64:ff9b:0:0:0:1:7f00:1",
+        "2003::",
+        "2001:1::1",
+        "::1:0:0:1",
+    ] {
+        let ip = text.parse().unwrap();
+        assert_eq!(address::canonical(ip), ip);
+    }
+}
+
+#[test]
+fn a_rule_cannot_name_an_embedding_form_that_would_cover_more_than_it_says() {
+    for (text, embedded) in [
+        ("tcp://[2002:808:808::1]:1", "8.8.8.8"),
+        ("tcp://[64:ff9b::8.8.8.8]:1", "8.8.8.8"),
+        ("tcp://[::8.8.8.8]:1", "8.8.8.8"),
+        ("tcp://[2001:0:1::]/48:1", "255.255.255.255"),
+    ] {
+        let error = text.parse::<Rule>().unwrap_err();
+        let expected = SyntaxError::EmbeddedIpv4 {
+            embedded: embedded.parse().unwrap(),
+            text: text.to_owned(),
+        };
+        assert_eq!(error, expected);
+        assert!(error.to_string().contains(&format!("write {embedded}, or")));
+    }
+    // As targets they are addresses like all others.
+    let target: Target = "tcp://[2002:808:808::1]:1".parse().unwrap();
+    assert_eq!(target.resolve().unwrap(), [address("[2002:808:808::1]:1")]);
+}
+
+#[test]
+fn a_name_stands_for_the_addresses_that_it_had_when_its_rule_was_added() {
+    let config: PolicyConfig = "outbound.allow = ['tcp://db.example:1']".parse().unwrap();
+    let answers = ["8.8.8.8", "10.0.0.1", "::ffff:1.1.1.1"].map(|text| text.parse().unwrap());
+    let policy = config.resolve_with(&|name| {
+        assert_eq!(name, "db.example");
+        Ok(answers.to_vec())
+    });
+    let policy = policy.unwrap();
+    for (to, expected) in [
+        ("8.8.8.8:1", "allowed"),
+        ("1.1.1.1:1", "allowed"),
+        // A name covers no special address, even one that it has.
+        ("10.0.0.1:1", "outbound-address-not-allowed"),
+        ("8.8.4.4:1", "outbound-address-not-allowed"),
+    ] {
+        let request = tcp(Usage::Connect(address(to)));
+        assert_eq!(verdict(&policy, request), expected, "{to}");
+    }
+
+    let only_special = config.resolve_with(&|_| Ok(vec!["169.254.169.254".parse().unwrap()]));
+    assert_eq!(
+        only_special.unwrap_err().to_string(),
+        "tcp://db.example:1 grants nothing: its name stands for the cloud metadata address 169.254.169.254, which must be named as an address"
+    );
+    let nobody = config.resolve_with(&|_| Ok(Vec::new()));
+    assert!(matches!(nobody, Err(GrantError::Unresolved { .. })));
+}
+
+#[test]
+fn a_deny_rule_with_a_name_covers_all_that_the_name_stands_for() {
+    let config = "outbound.allow = ['tcp://10.0.0.0/8:*']\noutbound.deny = ['tcp://db.example:*']";
+    let config: PolicyConfig = config.parse().unwrap();
+    let policy = config.resolve_with(&|_| Ok(vec!["10.0.0.1".parse().unwrap()]));
+    let policy = policy.unwrap();
+    let to = |text| tcp(Usage::Connect(address(text)));
+    assert_eq!(verdict(&policy, to("10.0.0.1:5")), "denied-by-rule");
+    assert_eq!(verdict(&policy, to("10.0.0.2:5")), "allowed");
+}
+
+#[test]
+fn in_count_mode_what_would_be_denied_is_allowed_with_a_pool_that_has_everything() {
+    let policy = outbound(&["tcp://8.8.8.8:1"]).with_mode(Mode::Count);
+    assert_eq!(policy.mode(), Mode::Count);
+    let metadata = address("169.254.169.254:80");
+    let decision = policy.decide(&tcp(Usage::Connect(metadata)));
+    assert_eq!(decision.label(), "would-be-denied");
+    assert_eq!(
+        decision.denial().unwrap().would_be(),
+        "connecting to tcp://169.254.169.254:80 would be denied: no outbound rule covers it; allow it with --allow-outbound=tcp://169.254.169.254:80"
+    );
+    let Some(Grant::Pool(pool)) = decision.grant() else {
+        panic!("a pool");
+    };
+    for any in ["169.254.169.254:80", "[::1]:65535", "0.0.0.0:0"] {
+        assert!(pool.tcp_connecter(address(any)).is_ok());
+    }
+    let enforcing = policy.with_mode(Mode::Enforce);
+    let decision = enforcing.decide(&tcp(Usage::Connect(metadata)));
+    assert_eq!(decision.label(), "denied");
+    assert!(decision.grant().is_none());
+}
+
+#[test]
+fn files_and_flags_together_only_become_looser_by_saying_so() {
+    let mut config: PolicyConfig = "outbound.deny = ['tcp://8.8.8.8:*']".parse().unwrap();
+    config.extend("outbound.allow = ['tcp://*:*']".parse().unwrap());
+    let policy = config.resolve().unwrap();
+    let request = tcp(Usage::Connect(address("8.8.8.8:1")));
+    assert_eq!(verdict(&policy, request), "denied-by-rule");
+    config.extend("mode = 'count'".parse().unwrap());
+    assert_eq!(config.mode, Mode::Count);
+}
+
+#[test]
+fn serde_reads_a_policy_as_a_part_of_other_data() {
+    let config: PolicyConfig = Deserialize::deserialize(
+        toml::de::Deserializer::parse("peer.deny = ['udp://*:1']").unwrap(),
+    )
+    .unwrap();
+    assert_eq!(config.peer.deny, [rule("udp://*:1")]);
+    let broken = toml::from_str::<PolicyConfig>("peer.deny = ['udp://*']").unwrap_err();
+    assert!(broken.message().contains("no port in"), "{broken}");
+}
+
+mod round_trips {
+    use ipnet::{Ipv4Net, Ipv6Net};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn hosts() -> impl Strategy<Value = String> {
+        let v4 = (any::<u32>(), 0..=32_u8).prop_map(|(address, length)| {
+            let network = Ipv4Net::new(address.into(), length).unwrap().trunc();
+            network.to_string()
+        });
+        let v6 = (any::<u128>(), 0..=128_u8).prop_map(|(address, length)| {
+            let network = Ipv6Net::new(address.into(), length).unwrap().trunc();
+            format!("[{}]/{length}", network.addr())
+        });
+        let name = "[a-zA-Z_]([a-zA-Z0-9_-]{0,8}[a-z])?(\\.[a-zA-Z][a-zA-Z0-9-]{0,5})?\\.?";
+        prop_oneof![Just("*".to_owned()), v4, v6, name]
+    }
+
+    fn ports() -> impl Strategy<Value = String> {
+        let range = (1..=u16::MAX, 1..=u16::MAX).prop_map(|(one, other)| {
+            let (first, last) = (one.min(other), one.max(other));
+            if first == last {
+                first.to_string()
+            } else {
+                format!("{first}-{last}")
+            }
+        });
+        let list = prop::collection::vec(range, 1..4).prop_map(|ranges| ranges.join(","));
+        prop_oneof![Just("*".to_owned()), list]
+    }
+
+    fn rules() -> impl Strategy<Value = Vec<Rule>> {
+        let rule = ("(tcp|udp|TCP)", hosts(), ports())
+            .prop_map(|(scheme, hosts, ports)| format!("{scheme}://{hosts}:{ports}"))
+            // Some networks are of a form that a rule may not name.
+            .prop_filter_map("a rule", |text| text.parse::<Rule>().ok());
+        prop::collection::vec(rule, 0..4)
+    }
+
+    fn lists() -> impl Strategy<Value = Lists<Rule>> {
+        (rules(), rules()).prop_map(|(allow, deny)| Lists { allow, deny })
+    }
+
+    fn names() -> impl Strategy<Value = Vec<NamePattern>> {
+        let name = "(\\*\\.)?[a-zA-Z][a-zA-Z0-9-]{0,8}\\.[a-zA-Z]{1,4}\\.?";
+        let pattern = prop_oneof![Just("*".to_owned()), name];
+        prop::collection::vec(pattern.prop_map(|text| text.parse().unwrap()), 0..4)
+    }
+
+    fn configs() -> impl Strategy<Value = PolicyConfig> {
+        let mode = prop_oneof![Just(Mode::Enforce), Just(Mode::Count)];
+        let resolve = (names(), names()).prop_map(|(allow, deny)| Lists { allow, deny });
+        (mode, lists(), lists(), lists(), resolve).prop_map(
+            |(mode, outbound, inbound, peer, resolve)| PolicyConfig {
+                mode,
+                outbound,
+                inbound,
+                peer,
+                resolve,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn a_policy_file_prints_what_it_was_read_from(config in configs()) {
+            let printed = config.to_string();
+            prop_assert_eq!(printed.parse::<PolicyConfig>().unwrap(), config);
+        }
+
+        #[test]
+        fn a_rule_prints_what_it_was_read_from(rules in rules()) {
+            for rule in rules {
+                prop_assert_eq!(&rule.to_string().parse::<Rule>().unwrap(), &rule);
+            }
+        }
+
+        #[test]
+        fn no_text_makes_reading_a_file_or_a_rule_panic(text in any::<String>()) {
+            let _ = text.parse::<PolicyConfig>();
+            let _ = text.parse::<Rule>();
+            let _ = text.parse::<Target>();
+            let _ = text.parse::<NamePattern>();
+            let _ = format!("outbound.allow = ['tcp://{text}']").parse::<PolicyConfig>();
+        }
+
+        #[test]
+        fn what_is_allowed_with_a_pool_is_in_the_pool(
+            rules in rules(),
+            ip in prop_oneof![
+                any::<u32>().prop_map(|ip| std::net::IpAddr::V4(ip.into())),
+                any::<u128>().prop_map(|ip| std::net::IpAddr::V6(ip.into())),
+                any::<u32>().prop_map(|ip| {
+                    let v4 = std::net::Ipv4Addr::from(ip);
+                    std::net::IpAddr::V6(v4.to_ipv6_mapped())
+                }),
+                any::<u32>().prop_map(|ip| {
+                    std::net::IpAddr::V6((0x64_ff9b_u128 << 96 | u128::from(ip)).into())
+                }),
+                any::<u128>().prop_map(|ip| {
+                    std::net::IpAddr::V6((ip >> 16 | 0x2002_u128 << 112).into())
+                }),
+                any::<u128>().prop_map(|ip| {
+                    std::net::IpAddr::V6((ip >> 32 | 0x2001_0000_u128 << 96).into())
+                }),
+            ],
+            port in 1..=u16::MAX,
+        ) {
+            let peer = SocketAddr::new(ip, port);
+            let config = PolicyConfig {
+                outbound: Lists { allow: rules, deny: Vec::new() },
+                ..PolicyConfig::default()
+            };
+            // Names have one address, so that nothing is asked of the system.
+            let policy = config.resolve_with(&|_| Ok(vec!["8.8.8.8".parse().unwrap()])).unwrap();
+            let request = tcp(Usage::Connect(peer));
+            if let Some(Grant::Pool(pool)) = policy.decide(&request).grant() {
+                prop_assert!(pool.tcp_connecter(peer).is_ok());
+            }
+        }
+    }
+}

@@ -108,6 +108,14 @@ impl Endpoint {
         decide(&self.shared, self.protocol, usage)
     }
 
+    /// What comes next binds an endpoint that is not bound yet.
+    pub(super) fn decide_implicit_bind(&self) -> Result<(), TransportError> {
+        if self.local_address().is_err() {
+            self.decide(Usage::ImplicitBind)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn bind(&self, local: SocketAddr) -> Result<(), TransportError> {
         let grant = self.decide(Usage::Bind(local))?;
         self.socket
@@ -137,6 +145,7 @@ impl Endpoint {
             return Ok(Started::Done(0));
         }
         let grant = self.decide(Usage::Connect(peer))?;
+        self.decide_implicit_bind()?;
         let account = &self.shared.account;
         account.take_connect()?;
         account.activity.connecting();

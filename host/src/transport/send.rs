@@ -202,9 +202,7 @@ impl Endpoint {
         }
         if let Some(to) = how.to {
             self.decide(Usage::DatagramTo(to))?;
-            if self.local_address().is_err() {
-                self.decide(Usage::ImplicitBind)?;
-            }
+            self.decide_implicit_bind()?;
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Arguments),
-    Explain(explain::Arguments),
+    Explain(Box<explain::Arguments>),
 }
 
 const EXAMPLES: &str = "\
@@ -33,6 +33,6 @@ docs/policy.md has the grammar, the order of evaluation and the file format.";
 pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     match arguments.command {
         Command::Check(arguments) => check::execute(&arguments),
-        Command::Explain(arguments) => explain::execute(arguments).await,
+        Command::Explain(arguments) => explain::execute(*arguments).await,
     }
 }
