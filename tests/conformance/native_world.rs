@@ -103,7 +103,9 @@ impl World for Native {
 
     fn socket(&mut self, kind: SocketType, overlapped: bool) -> Result<Socket, WsaError> {
         let attributes = SocketAttributes { overlapped };
-        let s = self.provider.socket(AddressFamily::Inet, kind, attributes)?;
+        let s = self
+            .provider
+            .socket(AddressFamily::Inet, kind, attributes)?;
         self.sockets.push(s);
         Ok(Socket(self.sockets.len() - 1))
     }
@@ -125,7 +127,8 @@ impl World for Native {
         let overlapped = how.overlapped.map(|o| self.overlapped[o.0]);
         let s = self.sockets[s.0];
         let routine = Native::routine(how);
-        self.provider.send(s, buffers, how.flags, overlapped, routine)
+        self.provider
+            .send(s, buffers, how.flags, overlapped, routine)
     }
 
     fn send_to(
@@ -175,7 +178,8 @@ impl World for Native {
     }
 
     fn set_nonblocking(&mut self, s: Socket, nonblocking: bool) -> Result<(), WsaError> {
-        self.provider.set_nonblocking(self.sockets[s.0], nonblocking)
+        self.provider
+            .set_nonblocking(self.sockets[s.0], nonblocking)
     }
 
     fn event_select(
@@ -346,7 +350,10 @@ impl World for Native {
 
     fn peer_reads(&mut self, peer: Peer, count: usize) -> Vec<u8> {
         let endpoint = self.endpoint_of(peer);
-        let read = self.network.borrow_mut().peer_reads_at_most(endpoint, count);
+        let read = self
+            .network
+            .borrow_mut()
+            .peer_reads_at_most(endpoint, count);
         assert_eq!(read.len(), count, "so much should have been sent");
         read
     }

@@ -5,9 +5,8 @@
 use std::net::SocketAddr;
 
 use wsp_core::{
-    Configuration, MessageFlags, NetworkEvents, OverlappedStatus, RecordedEvents,
-    SelectedSockets, ShutdownHow, SocketOption, SocketOptionName, SocketType, Transfer, Waited,
-    WsaError,
+    Configuration, MessageFlags, NetworkEvents, OverlappedStatus, RecordedEvents, SelectedSockets,
+    ShutdownHow, SocketOption, SocketOptionName, SocketType, Transfer, Waited, WsaError,
 };
 
 /// The one thread of a program, unless a case names others.
@@ -187,8 +186,11 @@ pub trait World {
         timeout_ms: Option<u32>,
         alertable: Option<u32>,
     ) -> Result<Waited, WsaError>;
-    fn sleep(&mut self, timeout_ms: Option<u32>, alertable: Option<u32>)
-    -> Result<Waited, WsaError>;
+    fn sleep(
+        &mut self,
+        timeout_ms: Option<u32>,
+        alertable: Option<u32>,
+    ) -> Result<Waited, WsaError>;
     /// The next routine of `thread` to be run, and then to be returned from.
     fn next_completion(&mut self, thread: u32) -> Option<Call>;
     fn routine_returned(&mut self, call: Call);

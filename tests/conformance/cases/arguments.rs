@@ -30,20 +30,14 @@ pub fn c029_an_empty_array_is_invalid(world: &mut dyn World) {
 pub fn c032_a_fresh_stream_socket_is_not_connected(world: &mut dyn World) {
     start(world);
     let s = world.socket(SocketType::Stream, true).unwrap();
-    assert_eq!(
-        world.send(s, &[b"x"], How::PLAIN),
-        Err(WsaError::NotConn)
-    );
+    assert_eq!(world.send(s, &[b"x"], How::PLAIN), Err(WsaError::NotConn));
 }
 
 pub fn c033_a_bound_stream_socket_is_not_connected(world: &mut dyn World) {
     start(world);
     let s = world.socket(SocketType::Stream, true).unwrap();
     world.bind(s, "127.0.0.1:0".parse().unwrap()).unwrap();
-    assert_eq!(
-        world.send(s, &[b"x"], How::PLAIN),
-        Err(WsaError::NotConn)
-    );
+    assert_eq!(world.send(s, &[b"x"], How::PLAIN), Err(WsaError::NotConn));
 }
 
 pub fn c034_a_listening_socket_is_not_connected(world: &mut dyn World) {
@@ -51,10 +45,7 @@ pub fn c034_a_listening_socket_is_not_connected(world: &mut dyn World) {
     let s = world.socket(SocketType::Stream, true).unwrap();
     world.bind(s, "127.0.0.1:0".parse().unwrap()).unwrap();
     world.listen(s).unwrap();
-    assert_eq!(
-        world.send(s, &[b"x"], How::PLAIN),
-        Err(WsaError::NotConn)
-    );
+    assert_eq!(world.send(s, &[b"x"], How::PLAIN), Err(WsaError::NotConn));
 }
 
 pub fn c036_a_refused_overlapped_send_indicates_nothing(world: &mut dyn World) {

@@ -69,7 +69,10 @@ pub fn c129_a_nonblocking_socket_does_not_linger(world: &mut dyn World) {
     assert_eq!(world.close(pair.a), Err(WsaError::WouldBlock));
     // It is open as before.
     pair.drain(world);
-    assert_eq!(world.select(&[], &[pair.a], &[], 30_000).unwrap().write, [0]);
+    assert_eq!(
+        world.select(&[], &[pair.a], &[], 30_000).unwrap().write,
+        [0]
+    );
     pair.nothing_else_arrives(world);
 }
 

@@ -31,10 +31,7 @@ pub fn c043_dontroute_is_accepted_on_datagrams(world: &mut dyn World) {
 
 pub fn c044_datagrams_have_no_urgent_data(world: &mut dyn World) {
     let (a, b) = datagram_pair(world);
-    assert_eq!(
-        world.send(a, &[b"X"], OOB),
-        Err(WsaError::OpNotSupp)
-    );
+    assert_eq!(world.send(a, &[b"X"], OOB), Err(WsaError::OpNotSupp));
     assert_eq!(world.send(a, &[b"next"], How::PLAIN), Ok(4));
     assert_eq!(world.peer_receives(b), b"next");
 }
@@ -55,10 +52,7 @@ pub fn c047_a_stream_without_expedited_data_refuses_urgent_data(world: &mut dyn 
     };
     assert_eq!(world.configure(none), Ok(()));
     let mut pair = stream_pair(world);
-    assert_eq!(
-        world.send(pair.a, &[b"X"], OOB),
-        Err(WsaError::OpNotSupp)
-    );
+    assert_eq!(world.send(pair.a, &[b"X"], OOB), Err(WsaError::OpNotSupp));
     pair.nothing_else_arrives(world);
 }
 
@@ -74,10 +68,7 @@ pub fn c048_urgent_data_stay_out_of_the_stream(world: &mut dyn World) {
 
 pub fn c049_datagrams_have_no_partial_messages(world: &mut dyn World) {
     let (a, b) = datagram_pair(world);
-    assert_eq!(
-        world.send(a, &[b"part"], PARTIAL),
-        Err(WsaError::OpNotSupp)
-    );
+    assert_eq!(world.send(a, &[b"part"], PARTIAL), Err(WsaError::OpNotSupp));
     assert_eq!(world.send(a, &[b"whole"], How::PLAIN), Ok(5));
     assert_eq!(world.peer_receives(b), b"whole");
 }

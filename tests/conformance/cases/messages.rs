@@ -37,15 +37,9 @@ pub fn c074_a_longer_message_is_refused(world: &mut dyn World) {
 pub fn c076_a_message_socket_without_a_peer_is_not_connected(world: &mut dyn World) {
     start(world);
     let s = world.socket(SocketType::Datagram, true).unwrap();
-    assert_eq!(
-        world.send(s, &[b"x"], How::PLAIN),
-        Err(WsaError::NotConn)
-    );
+    assert_eq!(world.send(s, &[b"x"], How::PLAIN), Err(WsaError::NotConn));
     world.bind(s, "127.0.0.1:0".parse().unwrap()).unwrap();
-    assert_eq!(
-        world.send(s, &[b"x"], How::PLAIN),
-        Err(WsaError::NotConn)
-    );
+    assert_eq!(world.send(s, &[b"x"], How::PLAIN), Err(WsaError::NotConn));
     let nowhere = world.send_to(s, &[b"x"], None, How::PLAIN);
     assert_eq!(nowhere, Err(WsaError::NotConn));
 }
@@ -83,10 +77,7 @@ pub fn c081_a_broadcast_peer_needs_so_broadcast(world: &mut dyn World) {
     let s = world.socket(SocketType::Datagram, true).unwrap();
     let peer = SocketAddr::from((BROADCAST, 9));
     assert_eq!(world.connect(s, peer), Ok(()));
-    assert_eq!(
-        world.send(s, &[b"all"], How::PLAIN),
-        Err(WsaError::Acces)
-    );
+    assert_eq!(world.send(s, &[b"all"], How::PLAIN), Err(WsaError::Acces));
     world.set_option(s, SocketOption::Broadcast(true)).unwrap();
     assert_eq!(world.send(s, &[b"all"], How::PLAIN), Ok(3));
     let _ = b;

@@ -44,10 +44,7 @@ pub fn c148_selecting_events_makes_a_socket_nonblocking(world: &mut dyn World) {
         .unwrap();
     // Were it blocking, this would never end.
     pair.send_until_no_room(world);
-    assert_eq!(
-        world.set_nonblocking(pair.a, false),
-        Err(WsaError::Inval)
-    );
+    assert_eq!(world.set_nonblocking(pair.a, false), Err(WsaError::Inval));
     let none = NetworkEvents::empty();
     assert_eq!(world.event_select(pair.a, event, none), Ok(()));
     assert_eq!(world.set_nonblocking(pair.a, false), Ok(()));

@@ -57,10 +57,7 @@ pub fn c116_the_result_of_a_failed_operation_is_its_error(world: &mut dyn World)
         let result = world.overlapped_result(pair.a, o, false);
         assert_eq!(result, Err(WsaError::ConnReset));
     }
-    assert_eq!(
-        world.status(o).offset_high,
-        WsaError::ConnReset.number()
-    );
+    assert_eq!(world.status(o).offset_high, WsaError::ConnReset.number());
 }
 
 pub fn c118_waiting_needs_an_event(world: &mut dyn World) {

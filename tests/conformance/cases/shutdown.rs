@@ -27,20 +27,14 @@ pub fn c132_after_sd_both_a_send_is_refused(world: &mut dyn World) {
         world.send(pair.a, &[b"x"], How::PLAIN),
         Err(WsaError::ShutDown)
     );
-    assert_eq!(
-        world.peer_reads_to_end(pair.b),
-        (Vec::new(), End::Graceful)
-    );
+    assert_eq!(world.peer_reads_to_end(pair.b), (Vec::new(), End::Graceful));
 }
 
 pub fn c134_datagram_sockets_are_shut_down_too(world: &mut dyn World) {
     let (a, _) = datagram_pair(world);
     let (_, address) = world.datagram_peer();
     assert_eq!(world.shutdown(a, ShutdownHow::Send), Ok(()));
-    assert_eq!(
-        world.send(a, &[b"x"], How::PLAIN),
-        Err(WsaError::ShutDown)
-    );
+    assert_eq!(world.send(a, &[b"x"], How::PLAIN), Err(WsaError::ShutDown));
     assert_eq!(
         world.send_to(a, &[b"x"], Some(address), How::PLAIN),
         Err(WsaError::ShutDown)
@@ -81,8 +75,5 @@ pub fn c138_shutdown_can_be_repeated(world: &mut dyn World) {
     for _ in 0..2 {
         assert_eq!(world.shutdown(pair.a, ShutdownHow::Send), Ok(()));
     }
-    assert_eq!(
-        world.peer_reads_to_end(pair.b),
-        (Vec::new(), End::Graceful)
-    );
+    assert_eq!(world.peer_reads_to_end(pair.b), (Vec::new(), End::Graceful));
 }

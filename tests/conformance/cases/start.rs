@@ -50,8 +50,5 @@ pub fn c007_only_an_overlapped_socket_honours_an_overlapped_structure(world: &mu
     let other = world.overlapped(None);
     let sent = world.send(plain.a, &[&bytes], How::overlapped(other));
     assert!(matches!(sent, Ok(sent) if (sent as usize) < bytes.len()));
-    assert_eq!(
-        world.socket(SocketType::Datagram, false).map(drop),
-        Ok(())
-    );
+    assert_eq!(world.socket(SocketType::Datagram, false).map(drop), Ok(()));
 }

@@ -48,7 +48,10 @@ pub fn c058_all_or_nothing_consumes_everything_where_there_is_room(world: &mut d
     assert_eq!(next, Err(WsaError::WouldBlock));
     pair.expected.extend(&bytes);
     pair.drain(world);
-    assert_eq!(world.select(&[], &[pair.a], &[], 30_000).unwrap().write, [0]);
+    assert_eq!(
+        world.select(&[], &[pair.a], &[], 30_000).unwrap().write,
+        [0]
+    );
     pair.nothing_else_arrives(world);
 }
 
@@ -57,7 +60,10 @@ pub fn c059_after_would_block_there_is_room_again_when_the_peer_has_read(world: 
     world.set_nonblocking(pair.a, true).unwrap();
     pair.send_until_no_room(world);
     pair.drain(world);
-    assert_eq!(world.select(&[], &[pair.a], &[], 30_000).unwrap().write, [0]);
+    assert_eq!(
+        world.select(&[], &[pair.a], &[], 30_000).unwrap().write,
+        [0]
+    );
     pair.nothing_else_arrives(world);
 }
 
@@ -105,7 +111,10 @@ pub fn c063_the_bytes_of_a_call_stay_together(world: &mut dyn World) {
             routine: Some((thread, at.into())),
             ..How::overlapped(o)
         };
-        assert_eq!(world.send(pair.a, &[&record], how), Err(WsaError::IoPending));
+        assert_eq!(
+            world.send(pair.a, &[&record], how),
+            Err(WsaError::IoPending)
+        );
         pair.expected.extend(record);
         posted.push(o);
     }

@@ -159,8 +159,7 @@ impl Live {
             Ctx::new(settings).expect("within a runtime")
         };
         let mut store = Store::new(component.engine(), State { wsp });
-        let exports =
-            bindings::ProviderUnderTest::instantiate_async(&mut store, component, linker);
+        let exports = bindings::ProviderUnderTest::instantiate_async(&mut store, component, linker);
         let exports = runtime.block_on(exports).expect("the provider component");
         Live {
             runtime,

@@ -281,7 +281,9 @@ impl Connection {
     /// Where datagrams of this endpoint may not go: broadcast without permission.
     fn forbids(&self, to: SocketAddr) -> bool {
         let broadcast = match to {
-            SocketAddr::V4(to) => to.ip().is_broadcast() || to.ip().octets() == [127, 255, 255, 255],
+            SocketAddr::V4(to) => {
+                to.ip().is_broadcast() || to.ip().octets() == [127, 255, 255, 255]
+            }
             SocketAddr::V6(_) => false,
         };
         let permitted = self.options.get(&(EndpointOption::Broadcast as u8));
