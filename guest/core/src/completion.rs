@@ -1,12 +1,13 @@
 //! What happens when an operation ends: the one place that completes
 //! overlapped structures, sets events and queues routines.
 
+use alloc::vec::Vec;
 use core::mem;
 
 use crate::{
     Finished, MessageFlags, OverlappedId, Provider, RoutineCall, SocketId, SocketType, Started,
     Transport, TransportError, WaitOutcome, WsaError,
-    operation::{Notification, OperationId, Purpose, Watched},
+    operation::{Notification, Operation, OperationId, Purpose, Watched},
     overlapped::{Outcome, OverlappedState},
     socket::{State, StreamState, lost_connection},
 };
@@ -294,7 +295,7 @@ impl<T: Transport> Provider<T> {
     ) -> Result<u32, WsaError> {
         self.open_socket(s)?;
         self.pump_outstanding();
-        let of_socket = |operation: &crate::operation::Operation| {
+        let of_socket = |operation: &Operation| {
             operation.socket == s
                 && match operation.purpose {
                     Purpose::Overlapped { overlapped: of, .. } => {
@@ -303,13 +304,13 @@ impl<T: Transport> Provider<T> {
                     _ => false,
                 }
         };
-        let operations: alloc::vec::Vec<OperationId> = self
-            .operations
-            .iter()
-            .filter(|(_, operation)| of_socket(operation))
-            .map(|(id, _)| id)
+        let of_socket = self.operations.iter().filter(|(_, o)| of_socket(o));
+        let mut operations: Vec<(u64, OperationId)> = of_socket
+            .map(|(id, operation)| (operation.position, id))
             .collect();
-        for operation in &operations {
+        // Newest first, so that none goes out because one before it was cancelled.
+        operations.sort_unstable_by(|one, other| other.cmp(one));
+        for (_, operation) in &operations {
             self.cancel_operation(*operation);
         }
         self.pump();

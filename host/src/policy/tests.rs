@@ -910,6 +910,7 @@ mod round_trips {
                 inbound,
                 peer,
                 resolve,
+                quota: crate::quota::Limits::default(),
             },
         )
     }

@@ -169,3 +169,23 @@ fn a_reset_is_reported_although_there_is_data_to_read() {
     let errors = [(NetworkEvents::CLOSE, WsaError::ConnAborted)];
     assert_eq!(recorded.errors, errors);
 }
+
+#[test]
+fn cancelling_every_send_lets_none_out_behind_another() {
+    let (mut provider, world) = provider(SETTING);
+    let s = stream(&mut provider);
+    let mut posted = Vec::new();
+    for data in ["abcdef", ""] {
+        let overlapped = provider.create_overlapped(None);
+        let parts = vec![data.as_bytes().to_vec()];
+        let sent = provider.send(s, parts, PLAIN, Some(overlapped), None);
+        assert_eq!(sent, Err(WsaError::IoPending));
+        posted.push(overlapped);
+    }
+    assert_eq!(provider.cancel_io_ex(s, None), Ok(2));
+    for overlapped in posted {
+        let status = provider.overlapped_status(overlapped);
+        assert_eq!(status.offset_high, WsaError::OperationAborted.number());
+    }
+    assert_eq!(peer_gets(&mut provider, &world), "abcd");
+}
