@@ -28,7 +28,7 @@ Examples:
 pub(crate) enum Command {
     Send(send::Arguments),
     Listen(listen::Arguments),
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
     Compose(compose::Arguments),
     Policy(policy::Arguments),
     Demo(demo::Arguments),

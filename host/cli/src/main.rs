@@ -58,7 +58,7 @@ fn execute(command: Command) -> anyhow::Result<u8> {
         match command {
             Command::Send(arguments) => send::execute(arguments).await,
             Command::Listen(arguments) => listen::execute(arguments).await,
-            Command::Run(arguments) => run::execute(arguments).await,
+            Command::Run(arguments) => run::execute(*arguments).await,
             Command::Compose(arguments) => compose::execute(&arguments),
             Command::Policy(arguments) => policy::execute(arguments).await,
             Command::Demo(arguments) => demo::execute(arguments).await,

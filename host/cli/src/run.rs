@@ -93,7 +93,7 @@ mod tests {
     fn parse(arguments: &[&str]) -> Result<super::Arguments, clap::Error> {
         let parsed = Arguments::try_parse_from(["wsp", "run"].iter().chain(arguments))?;
         match parsed.command {
-            Command::Run(arguments) => Ok(arguments),
+            Command::Run(arguments) => Ok(*arguments),
             _ => Err(clap::Error::new(clap::error::ErrorKind::InvalidSubcommand)),
         }
     }
