@@ -90,6 +90,22 @@ async fn what_one_program_holds_another_cannot_take_from_the_host() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_carries_more_than_the_limit_traps() {
+    let limits = |bytes| {
+        let mut limits = Limits::default();
+        limits.call_bytes = bytes;
+        limits
+    };
+    let program = |bytes| {
+        let program = program("plugin_denied_targets").limits(limits(bytes));
+        program.start().end()
+    };
+    // What it prints is longer than 8 bytes, and shorter than 1,000.
+    assert!(matches!(program(8).await.outcome, Outcome::Trap(_)));
+    assert_eq!(program(1000).await.outcome, Outcome::Failure);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_program_that_wants_more_memory_than_the_limit_does_not_get_it() {
     let mut limits = Limits::default();
     limits.memory_bytes = Some(8 << 20);

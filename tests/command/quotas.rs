@@ -23,6 +23,36 @@ fn sockets_beyond_max_sockets_fail_with_mfile() {
 }
 
 #[test]
+fn the_quota_of_a_policy_file_holds_and_a_flag_counts_before_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("policy.toml");
+    let text = "outbound.allow = ['tcp://127.0.0.1:1']\nquota.sockets = 10\n";
+    fs::write(&file, text).unwrap();
+    let policy = ["run", "--policy", file.to_str().unwrap()];
+    let hoarder = program("plugin_socket_hoarder");
+    let output = wsp(&policy).arg(&hoarder).output().unwrap();
+    assert_eq!(text_of(&output), "opened 10, refused {10024: 99990}\n");
+    let output = wsp(&policy).args(["--max-sockets=4", &hoarder]).output();
+    assert_eq!(
+        text_of(&output.unwrap()),
+        "opened 4, refused {10024: 99996}\n"
+    );
+
+    fs::write(&file, "[quota]\nsocket = 1\n").unwrap();
+    let output = wsp(&policy).arg(&hoarder).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let message = text(&output.stderr);
+    assert!(
+        message.contains("policy.toml:2:1: unknown field `socket`"),
+        "{message}"
+    );
+}
+
+fn text_of(output: &std::process::Output) -> String {
+    text(&output.stdout)
+}
+
+#[test]
 fn a_program_whose_time_is_up_is_ended_with_124_and_a_sentence() {
     let output = wsp(&["run", "--timeout=200ms", &program("plugin_busy_loop")])
         .output()
@@ -87,6 +117,24 @@ fn payload_beyond_max_payload_fails_with_nobufs() {
         .unwrap();
     let printed = text(&output.stdout);
     assert_eq!(printed, "posted 2, refused {10055: 998}\n");
+}
+
+#[test]
+fn each_call_into_the_transport_can_be_traced() {
+    let rule = "--allow-outbound=tcp://127.0.0.1:1";
+    let denied = program("connect_denied");
+    let output = wsp(&["run", rule, &denied, "127.0.0.1:2"])
+        .env("WSP_LOG", "wsp::transport=trace")
+        .output()
+        .unwrap();
+    let message = text(&output.stderr);
+    for call in [
+        "create{family=",
+        "start-connect{endpoint=",
+        "drop{endpoint=",
+    ] {
+        assert!(message.contains(call), "no {call} in {message}");
+    }
 }
 
 fn lines(file: &Path) -> Vec<Value> {

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::output::UsageError;
 
@@ -29,6 +30,8 @@ pub(crate) fn start(verbose: u8) -> anyhow::Result<()> {
         .with_ansi(io::stderr().is_terminal())
         .without_time()
         .with_target(verbose > 0)
+        // Calls are spans without events of their own, so each is told when it ends.
+        .with_span_events(FmtSpan::CLOSE)
         .init();
     Ok(())
 }
