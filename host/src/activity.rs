@@ -25,6 +25,7 @@ pub(crate) struct Activity {
     denials: Mutex<BTreeMap<&'static str, u64>>,
     meters: Meters,
     auditor: Option<Auditor>,
+    tenant: String,
 }
 
 fn add(counter: &AtomicU64, amount: u64) {
@@ -36,9 +37,10 @@ fn get(counter: &AtomicU64) -> u64 {
 }
 
 impl Activity {
-    pub(crate) fn new(auditor: Option<Auditor>) -> Activity {
+    pub(crate) fn new(tenant: String, auditor: Option<Auditor>) -> Activity {
         Activity {
             auditor,
+            tenant,
             ..Activity::default()
         }
     }
@@ -75,12 +77,28 @@ impl Activity {
     }
 
     pub(crate) fn refused(&self, refusal: Refusal) {
-        if let Some(count) = self.refusals.get(index(refusal.kind, refusal.scope)) {
-            add(count, 1);
+        let count = self.refusals.get(index(refusal.kind, refusal.scope));
+        if count.is_some_and(|count| count.fetch_add(1, Ordering::Relaxed) == 0) {
+            self.warn(refusal);
         }
         Meters::refused(refusal);
         if let Some(auditor) = &self.auditor {
             auditor.refused(refusal);
+        }
+    }
+
+    /// The operator sees the first refusal of each kind; a guest that goes on must not fill the log.
+    fn warn(&self, refusal: Refusal) {
+        let (tenant, quota, scope) = (&self.tenant, refusal.kind, refusal.scope.as_str());
+        // To be slowed down is what a rate is for.
+        if quota == QuotaKind::BytesPerSecond {
+            tracing::debug!(target: "wsp::quota", tenant, "a send waits for {quota} of the {scope}");
+        } else {
+            tracing::warn!(
+                target: "wsp::quota",
+                tenant,
+                "the quota {quota} of the {scope} is used up; further refusals are only counted"
+            );
         }
     }
 

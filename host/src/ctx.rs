@@ -37,7 +37,7 @@ pub struct Settings {
     pub host_quota: HostQuota,
     /// What its rates are measured with.
     pub clock: Clock,
-    /// Whom it works for, in the audit log.
+    /// Whom it works for, in the audit log and in warnings.
     pub tenant: String,
     /// Where decisions, refusals and closes are written to.
     pub audit: Option<AuditLog>,
@@ -191,12 +191,12 @@ impl Ctx {
             .map_err(|error| format_err!("wsp needs a tokio runtime with I/O and time: {error}"))?;
         let Settings { limits, tenant, .. } = settings;
         let audit = settings.audit;
-        let auditor = audit.map(|log| Auditor::new(log, tenant, Clock::default()));
+        let auditor = audit.map(|log| Auditor::new(log, tenant.clone(), Clock::default()));
         let account = Arc::new(Account::new(
             &limits,
             settings.host_quota,
             &settings.clock,
-            Activity::new(auditor),
+            Activity::new(tenant, auditor),
         ));
         Ok(Ctx {
             memory: MemoryLimiter::new(Arc::clone(&account), limits.memory_bytes),

@@ -20,14 +20,17 @@ fn sockets_beyond_max_sockets_fail_with_mfile() {
         .unwrap();
     assert_eq!(text(&output.stdout), "opened 10, refused {10024: 99990}\n");
     assert!(output.status.success());
+    let warnings = text(&output.stderr);
+    let first = "the quota sockets of the instance is used up";
+    assert_eq!(warnings.matches(first).count(), 1, "{warnings}");
 }
 
 #[test]
 fn the_quota_of_a_policy_file_holds_and_a_flag_counts_before_it() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("policy.toml");
-    let text = "outbound.allow = ['tcp://127.0.0.1:1']\nquota.sockets = 10\n";
-    fs::write(&file, text).unwrap();
+    let rules = "outbound.allow = ['tcp://127.0.0.1:1']\nquota.sockets = 10\n";
+    fs::write(&file, rules).unwrap();
     let policy = ["run", "--policy", file.to_str().unwrap()];
     let hoarder = program("plugin_socket_hoarder");
     let output = wsp(&policy).arg(&hoarder).output().unwrap();

@@ -12,9 +12,9 @@ const FORGER: &str = r#"
 (component
   (import "winsock:spi/transport@0.1.0" (instance $transport
     (type $family-cases (enum "inet" "inet6"))
-    (export $family "address-family" (type (eq $family-cases)))
+    (export "address-family" (type $family (eq $family-cases)))
     (type $protocol-cases (enum "tcp" "udp"))
-    (export $protocol "protocol" (type (eq $protocol-cases)))
+    (export "protocol" (type $protocol (eq $protocol-cases)))
     (type $error-cases (enum
       "access-denied" "address-in-use" "address-not-available" "cancelled"
       "connection-aborted" "connection-refused" "connection-reset" "host-unreachable"
@@ -22,8 +22,8 @@ const FORGER: &str = r#"
       "network-down" "network-unreachable" "not-connected" "not-supported"
       "out-of-buffers" "timed-out" "too-many-endpoints" "too-many-operations"
       "would-block" "other"))
-    (export $error "transport-error" (type (eq $error-cases)))
-    (export $endpoint "endpoint" (type (sub resource)))
+    (export "transport-error" (type $error (eq $error-cases)))
+    (export "endpoint" (type $endpoint (sub resource)))
     (type $created (result (own $endpoint) (error $error)))
     (export "[static]endpoint.create"
       (func (param "family" $family) (param "protocol" $protocol) (result $created)))

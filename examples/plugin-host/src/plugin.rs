@@ -39,8 +39,13 @@ impl Plugin {
     /// Reads `NAME.wasm` and the `NAME.toml` beside it. The names of its policy are resolved.
     pub(crate) fn load(engine: &Engine, file: &Path) -> Result<Plugin> {
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        let config = config(&file.with_extension("toml"))?;
-        let mut settings = Settings::new(config.resolve()?).with_limits(config.quota);
+        let file_of_policy = file.with_extension("toml");
+        let config = config(&file_of_policy)?;
+        // A denial tells what to add to this file.
+        let policy = config
+            .resolve()?
+            .with_file(&file_of_policy.display().to_string());
+        let mut settings = Settings::new(policy).with_limits(config.quota);
         settings.tenant = name.clone().into_owned();
         let component = compose(&fs::read(file)?)?;
         Ok(Plugin {
