@@ -23,6 +23,11 @@
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+/// So does that of the page on policies.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/policy.md")]
+struct PolicyPage;
+
 mod activity;
 mod address;
 mod audit;

@@ -72,6 +72,38 @@ async fn an_observer_is_told_of_every_decision_and_a_send_on_a_connection_is_non
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_is_bound_implicitly_only_after_a_decision_on_that() {
+    let peer = Datagrams::on(V4).await;
+    let watched = Watched::default();
+    let bindable = policy(&format!(
+        "outbound.allow = ['udp://{}']\ninbound.allow = ['udp://127.0.0.1:0']",
+        peer.address()
+    ));
+    let provider = watched.provider(bindable);
+    let sending = datagram_socket(&provider);
+    send_to(&sending, peer.address()).unwrap();
+    let connecting = datagram_socket(&provider);
+    connecting.connect(peer.address()).await.unwrap();
+    let bound = datagram_socket(&provider);
+    bound.bind((V4, 0).into()).unwrap();
+    send_to(&bound, peer.address()).unwrap();
+    assert_eq!(
+        watched.take(),
+        [
+            "create: allowed",
+            "datagram-to: allowed",
+            "implicit-bind: allowed",
+            "create: allowed",
+            "connect: allowed",
+            "implicit-bind: allowed",
+            "create: allowed",
+            "bind: allowed",
+            "datagram-to: allowed"
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_policy_that_only_counts_does_everything_and_says_what_it_would_deny() {
     let listener = Listener::on(V4);
     let peer = Datagrams::on(V4).await;

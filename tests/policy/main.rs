@@ -11,6 +11,7 @@
 
 mod check;
 mod decisions;
+mod document;
 mod explain;
 #[path = "../command/support.rs"]
 mod support;

@@ -5,6 +5,7 @@
 
 mod conformance;
 mod guest;
+mod licences;
 mod process;
 mod suite;
 mod toolchain;
@@ -81,7 +82,9 @@ enum Task {
         #[arg(long, value_name = "N")]
         seed: Option<u64>,
     },
-    /// Runs what continuous integration runs: formatting, lints, whether the committed components are current, and every test.
+    /// Checks that what is built here comes from crates.io under a licence that deny.toml allows.
+    Licences,
+    /// Runs what continuous integration runs: formatting, lints, licences, whether the committed components are current, and every test.
     Ci,
 }
 
@@ -114,6 +117,7 @@ fn run(task: &Task) -> Result<()> {
             conformance::conformance(&workspace, output)
         }
         Task::Model { sequences, seed } => suite::model(&workspace, sequences, seed),
+        Task::Licences => licences::check(&workspace),
         Task::Ci => suite::ci(&workspace),
     }
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::{
     guest::{self, Committed},
+    licences,
     process::{progress, run},
     toolchain::{self, TARGET, Toolchain},
     workspace::{Workspace, cargo},
@@ -58,6 +59,10 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
     let mut lints = task(workspace, "clippy");
     lints.args(["--workspace", "--all-targets", "--", "-D", "warnings"]);
     run(lints)?;
+
+    // The lints have fetched every package.
+    progress("checking the licences");
+    licences::check(workspace)?;
 
     let toolchain = toolchain::find_or_install()?;
     // The component shell exists for WebAssembly only; Debian has no lints for it.
