@@ -1,6 +1,7 @@
 //! A folder of hostile plugins with a few good ones between them.
 
 #![allow(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test fails by panicking"

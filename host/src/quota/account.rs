@@ -413,8 +413,10 @@ mod tests {
     #[test]
     fn the_hosts_rate_gives_back_what_it_did_not_grant() {
         let time = super::super::ManualClock::new();
-        let mut limits = HostLimits::default();
-        limits.bytes_per_second = NonZeroU64::new(100);
+        let limits = HostLimits {
+            bytes_per_second: NonZeroU64::new(100),
+            ..HostLimits::default()
+        };
         let host = HostQuota::with_clock(limits, time.clock());
         let limits = Limits {
             bytes_per_second: NonZeroU64::new(1000),
