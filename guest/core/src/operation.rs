@@ -34,6 +34,8 @@ pub(crate) enum Notification {
 /// An operation that the transport has accepted, or is being offered.
 #[derive(Debug)]
 pub(crate) struct Operation {
+    /// Counts up from operation to operation.
+    pub(crate) position: u64,
     pub(crate) socket: SocketId,
     pub(crate) purpose: Purpose,
 }

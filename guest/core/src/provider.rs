@@ -32,6 +32,8 @@ pub struct Provider<T: Transport> {
     pub(crate) events: SlotMap<EventId, Event>,
     pub(crate) overlapped: SlotMap<OverlappedId, Overlapped>,
     pub(crate) operations: SlotMap<OperationId, Operation>,
+    /// Operations that were offered to the transport so far.
+    offered: u64,
     pub(crate) routines: Routines,
     /// Endpoints of closed sockets whose last send was kept aside and still goes out.
     pub(crate) draining: BTreeMap<OperationId, T::Endpoint>,
@@ -52,6 +54,7 @@ impl<T: Transport> Provider<T> {
             events: SlotMap::with_key(),
             overlapped: SlotMap::with_key(),
             operations: SlotMap::with_key(),
+            offered: 0,
             routines: Routines::default(),
             draining: BTreeMap::new(),
             taken: 0,
@@ -123,7 +126,12 @@ impl<T: Transport> Provider<T> {
     /// Makes an operation to offer to the transport; [`Provider::withdraw`]
     /// takes it back if the transport does not keep it.
     pub(crate) fn offer(&mut self, socket: SocketId, purpose: Purpose) -> OperationId {
-        self.operations.insert(Operation { socket, purpose })
+        self.offered = self.offered.wrapping_add(1);
+        self.operations.insert(Operation {
+            position: self.offered,
+            socket,
+            purpose,
+        })
     }
 
     pub(crate) fn withdraw(&mut self, operation: OperationId) {

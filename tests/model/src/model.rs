@@ -365,6 +365,7 @@ impl Model {
             Role::Client { structure: of } => structure.is_none_or(|wanted| wanted == of),
             Role::Call | Role::Kept => false,
         });
+        self.advance(s);
         Ok(ended)
     }
 

@@ -433,7 +433,6 @@ impl Transport for Wire {
         _: Option<SocketAddr>,
     ) -> Result<u64, TransportError> {
         let mut world = self.0.borrow_mut();
-        world.advance(endpoint.number);
         Wire::check_send(&mut world, endpoint.number, buffers, false)?;
         let setting = world.setting;
         let end = &mut world.ends[endpoint.number];
@@ -456,7 +455,6 @@ impl Transport for Wire {
         operation: u64,
     ) -> Result<Started, TransportError> {
         let mut world = self.0.borrow_mut();
-        world.advance(endpoint.number);
         Wire::check_send(&mut world, endpoint.number, &buffers, true)?;
         let setting = world.setting;
         let end = &mut world.ends[endpoint.number];
@@ -553,10 +551,10 @@ impl Transport for Wire {
         if end.receives.len() + end.watches.len() < others {
             ended.push(finished(operation, 0, cancelled));
         }
-        // Those behind it go on with the next thing that happens.
         for ended in ended {
             world.end(ended);
         }
+        world.advance(endpoint.number);
     }
 
     fn shutdown(&mut self, endpoint: &Endpoint, how: ShutdownHow) -> Result<(), TransportError> {

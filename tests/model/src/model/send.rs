@@ -40,8 +40,6 @@ impl Model {
         if let Err(error) = self.check_send(call) {
             return Err(error).into();
         }
-        // What an earlier cancellation left first in the queue.
-        self.outside(|model| model.advance(call.s));
         let socket = &self.sockets[call.s];
         let sent = match call.structure.filter(|_| socket.overlapped) {
             Some(structure) => self.send_overlapped(call, structure).into(),
