@@ -25,6 +25,8 @@ mod quota_cycles;
 mod quotas;
 #[path = "around_programs/resolving.rs"]
 mod resolving;
+#[path = "around_programs/sdk.rs"]
+mod sdk;
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -33,6 +35,7 @@ use plugins::{
     plugin_busy_loop, plugin_connect_storm, plugin_denied_targets, plugin_memory_hog,
     plugin_never_reads, plugin_payload_flood, plugin_socket_hoarder,
 };
+use sdk::{async_operations, io_streams, network_events, no_allocation};
 use sha2::{Digest, Sha256};
 use wsp::policy::{Policy, Protocol};
 use wsp_tests::peer::{self, Datagrams, Listener, V4};

@@ -37,6 +37,8 @@ peer.settimeout(60)
 select.select([], [], [peer], 60)
 print(peer.recv(1, socket.MSG_OOB).decode(), flush=True)
 print(peer.recv(100).decode(), flush=True)
+# To the end: a close with something unread, as the urgent byte counts, is a reset.
+while peer.recv(100): pass
 ";
 
 /// The receiver, with the port that it listens on.

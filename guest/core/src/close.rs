@@ -71,9 +71,7 @@ impl<T: Transport> Provider<T> {
             (Ending::Reset, _) => self.transport.abort_on_drop(&socket.endpoint),
             (Ending::Graceful, None) => {}
             (Ending::Graceful, Some(kept)) => {
-                let others = self.operations.iter();
-                let others = others.filter(|(id, other)| other.socket == s && *id != kept);
-                for operation in others.map(|(id, _)| id) {
+                for operation in self.operations_of(s, |id, _| id != kept) {
                     self.transport
                         .cancel(&socket.endpoint, operation.to_number());
                 }

@@ -282,6 +282,23 @@ impl<T: Transport> Provider<T> {
         let _ = self.watch(s, watched);
     }
 
+    /// Operations of a socket, the newest first: cancelled in this order, none
+    /// goes out because one before it was cancelled.
+    pub(crate) fn operations_of(
+        &self,
+        s: SocketId,
+        which: impl Fn(OperationId, &Purpose) -> bool,
+    ) -> Vec<OperationId> {
+        let mut operations: Vec<(u64, OperationId)> = self
+            .operations
+            .iter()
+            .filter(|(id, operation)| operation.socket == s && which(*id, &operation.purpose))
+            .map(|(id, operation)| (operation.position, id))
+            .collect();
+        operations.sort_unstable_by(|one, other| other.cmp(one));
+        operations.into_iter().map(|(_, id)| id).collect()
+    }
+
     /// CancelIoEx: ends the pending overlapped operation of `overlapped`, or
     /// every one of the socket's, with `WSA_OPERATION_ABORTED`. Returns how many.
     ///
@@ -295,22 +312,13 @@ impl<T: Transport> Provider<T> {
     ) -> Result<u32, WsaError> {
         self.open_socket(s)?;
         self.pump_outstanding();
-        let of_socket = |operation: &Operation| {
-            operation.socket == s
-                && match operation.purpose {
-                    Purpose::Overlapped { overlapped: of, .. } => {
-                        overlapped.is_none_or(|wanted| wanted == of)
-                    }
-                    _ => false,
-                }
-        };
-        let of_socket = self.operations.iter().filter(|(_, o)| of_socket(o));
-        let mut operations: Vec<(u64, OperationId)> = of_socket
-            .map(|(id, operation)| (operation.position, id))
-            .collect();
-        // Newest first, so that none goes out because one before it was cancelled.
-        operations.sort_unstable_by(|one, other| other.cmp(one));
-        for (_, operation) in &operations {
+        let operations = self.operations_of(s, |_, purpose| match purpose {
+            Purpose::Overlapped { overlapped: of, .. } => {
+                overlapped.is_none_or(|wanted| wanted == *of)
+            }
+            _ => false,
+        });
+        for operation in &operations {
             self.cancel_operation(*operation);
         }
         self.pump();

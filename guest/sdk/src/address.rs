@@ -2,9 +2,33 @@
 
 use std::net::SocketAddr;
 
-use crate::bindings::winsock::spi::types::{self, AddressFamily};
+use wsp_core::WsaError;
+
+use crate::bindings::winsock::spi::{
+    provider,
+    types::{self, AddressFamily},
+};
 
 wsp_core::convert_addresses!(types: SocketAddress, Ipv4SocketAddress, Ipv6SocketAddress);
+
+/// WSAAddressToString: `192.0.2.1:80`, `[2001:db8::1%3]:80`; port 0 is left out,
+/// and then the brackets too.
+#[must_use]
+pub fn address_to_string(address: SocketAddr) -> String {
+    provider::wsp_address_to_string(address.into())
+}
+
+/// WSAStringToAddress: a numeric address, written as [`address_to_string`] does.
+///
+/// # Errors
+///
+/// `WSAEINVAL` for anything else.
+pub fn string_to_address(
+    family: impl Into<AddressFamily>,
+    text: &str,
+) -> Result<SocketAddr, WsaError> {
+    Ok(provider::wsp_string_to_address(family.into(), text)?.into())
+}
 
 impl From<SocketAddr> for AddressFamily {
     /// The family of a socket that can use the address.

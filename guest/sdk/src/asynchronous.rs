@@ -4,6 +4,12 @@
 //! Dropping such a future loses nothing: it carries no data, and an operation
 //! that was started goes on.
 
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
 use wsp_core::WsaError;
 
 use crate::{
@@ -14,6 +20,47 @@ use crate::{
     },
     routine,
 };
+
+#[cfg(feature = "futures-io")]
+mod stream;
+
+#[cfg(feature = "futures-io")]
+pub use stream::Stream;
+
+/// A wait that a future makes each time it is polled.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    /// The call under way, made when nothing had finished.
+    call: Option<Pin<Box<dyn Future<Output = u64>>>>,
+}
+
+impl Waiting {
+    /// Ready once `done` is true, which is asked whenever an operation has finished.
+    pub(crate) fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        mut done: impl FnMut() -> bool,
+    ) -> Poll<()> {
+        loop {
+            let seen = provider::pump();
+            if done() {
+                self.call = None;
+                return Poll::Ready(());
+            }
+            let call = self
+                .call
+                .get_or_insert_with(|| Box::pin(readiness::finished_after(seen)));
+            ready!(call.as_mut().poll(context));
+            self.call = None;
+        }
+    }
+}
+
+impl fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiting").finish_non_exhaustive()
+    }
+}
 
 /// Waits until `done` has something to say, which it is asked whenever an
 /// operation has finished.

@@ -36,16 +36,37 @@
 //! at another time. With the feature `async`, the module `asynchronous` has waits
 //! that let the program's other tasks run.
 
+//! An overlapped operation can also be one value, an [`Operation`], which is
+//! polled, waited for, cancelled or, with the feature `async`, awaited: then
+//! `join_all` and `select_all` of the crate `futures` take many.
+//!
+//! ```no_run
+//! use wsp_sdk::{Socket, WsaError};
+//!
+//! fn send_both(one: &Socket, other: &Socket, message: &[u8]) -> Result<u32, WsaError> {
+//!     let first = one.begin_send(&[message])?;
+//!     let second = other.begin_send(&[message])?;
+//!     Ok(first.wait()?.bytes + second.wait()?.bytes)
+//! }
+//! ```
+//!
+//! A [`Socket`] reads and writes as `std::io` streams do; with the feature
+//! `futures-io`, `asynchronous::Stream` does what the crate `futures-io` asks for.
+
 #![deny(unsafe_code)]
 
 mod address;
 #[cfg(feature = "async")]
 pub mod asynchronous;
 mod bindings;
+mod buffers;
 mod command;
 mod error;
 mod event;
+mod io;
 mod message;
+mod network_events;
+mod operation;
 mod overlapped;
 mod receive_buffer;
 mod resolver;
@@ -54,15 +75,20 @@ mod socket;
 mod wait;
 mod winsock;
 
+pub use address::{address_to_string, string_to_address};
 pub use bindings::winsock::spi::provider::{
-    OverlappedStatus, SocketOption, SocketOptionName, Transfer,
+    Configuration, NetworkEvents, OptionalServices, OverlappedStatus, RoutineModel,
+    SelectedSockets, ShortRoom, SocketOption, SocketOptionName, Transfer,
 };
 pub use bindings::winsock::spi::types::{
     AddressFamily, MessageFlags, ShutdownHow, SocketFlags, SocketType,
 };
 pub use command::{argument, arguments, stderr, stdout};
 pub use event::Event;
+pub use io::io_error;
 pub use message::Message;
+pub use network_events::{RecordedEvents, select};
+pub use operation::Operation;
 pub use overlapped::{Overlapped, Started};
 pub use receive_buffer::ReceiveBuffer;
 pub use resolver::{ResolveError, resolve_name};

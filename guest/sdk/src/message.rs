@@ -1,16 +1,17 @@
 //! What one send call sends.
 
-use std::net::SocketAddr;
+use std::{io::IoSlice, net::SocketAddr};
 
-use crate::bindings::winsock::spi::types::MessageFlags;
+use crate::{bindings::winsock::spi::types::MessageFlags, buffers::Buffers};
 
 /// What one send call sends: buffers, flags and, for datagrams, where to.
 ///
 /// An array of slices is a message by itself, so `socket.send(&[head, body])`
-/// needs no `Message`.
+/// needs no `Message`; nor do slices of [`IoSlice`]. Up to 16 buffers are handed
+/// over without an allocation.
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'a> {
-    pub(crate) buffers: &'a [&'a [u8]],
+    pub(crate) buffers: Buffers<'a>,
     pub(crate) flags: MessageFlags,
     pub(crate) to: Option<SocketAddr>,
 }
@@ -19,6 +20,16 @@ impl<'a> Message<'a> {
     /// `buffers`, in order, as one message.
     #[must_use]
     pub fn new(buffers: &'a [&'a [u8]]) -> Message<'a> {
+        Message::of(Buffers::Slices(buffers))
+    }
+
+    /// The same, of the slices that vectored writes have.
+    #[must_use]
+    pub fn from_io(buffers: &'a [IoSlice<'a>]) -> Message<'a> {
+        Message::of(Buffers::IoSlices(buffers))
+    }
+
+    fn of(buffers: Buffers<'a>) -> Message<'a> {
         Message {
             buffers,
             flags: MessageFlags::empty(),
@@ -58,5 +69,17 @@ impl<'a, const N: usize> From<&'a [&'a [u8]; N]> for Message<'a> {
 impl<'a> From<&'a Vec<&'a [u8]>> for Message<'a> {
     fn from(buffers: &'a Vec<&'a [u8]>) -> Message<'a> {
         Message::new(buffers)
+    }
+}
+
+impl<'a> From<&'a [IoSlice<'a>]> for Message<'a> {
+    fn from(buffers: &'a [IoSlice<'a>]) -> Message<'a> {
+        Message::from_io(buffers)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [IoSlice<'a>; N]> for Message<'a> {
+    fn from(buffers: &'a [IoSlice<'a>; N]) -> Message<'a> {
+        Message::from_io(buffers)
     }
 }

@@ -2,9 +2,14 @@
 
 use std::net::SocketAddr;
 
+use wsp_core::{WSS_OPERATION_IN_PROGRESS, WsaError};
+
 use crate::{
     Event,
-    bindings::winsock::spi::provider::{self, OverlappedStatus},
+    bindings::winsock::spi::{
+        provider::{self, OverlappedStatus, Transfer},
+        types::MessageFlags,
+    },
 };
 
 /// WSAOVERLAPPED: one for each outstanding operation. It may be used again when
@@ -43,6 +48,21 @@ impl Overlapped {
     #[must_use]
     pub fn status(&self) -> OverlappedStatus {
         self.raw.status()
+    }
+
+    /// How its latest operation ended, from the status fields.
+    pub(crate) fn outcome(&self) -> Result<Transfer, WsaError> {
+        let status = self.status();
+        if status.internal == WSS_OPERATION_IN_PROGRESS {
+            return Err(WsaError::IoIncomplete);
+        }
+        match WsaError::from_number(status.offset_high) {
+            Some(error) => Err(error),
+            None => Ok(Transfer {
+                bytes: status.internal_high,
+                flags: MessageFlags::empty(),
+            }),
+        }
     }
 
     /// Where the datagram of a finished receive-from came from.

@@ -7,7 +7,6 @@ use wsp_core::WsaError;
 use crate::{
     Completion, Message, Overlapped, ReceiveBuffer, Started,
     bindings::winsock::spi::{
-        memory::WsabufArray,
         provider::{self, CompletionRoutine, SocketOption, SocketOptionName, Transfer},
         types::{AddressFamily, MessageFlags, ShutdownHow, SocketFlags, SocketType},
     },
@@ -311,7 +310,7 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// `WSAENOTSOCK`.
+    /// `WSAENOTSOCK`; `WSAEINVAL` for a blocking one while [`Socket::event_select`] watches it.
     pub fn set_nonblocking(&self, nonblocking: bool) -> Result<(), WsaError> {
         Ok(provider::ioctl_fionbio(&self.raw, nonblocking)?)
     }
@@ -323,6 +322,15 @@ impl Socket {
     /// `WSAENOTSOCK`.
     pub fn available(&self) -> Result<u32, WsaError> {
         Ok(provider::ioctl_fionread(&self.raw)?)
+    }
+
+    /// SIO_FLUSH, which TCP and UDP refuse.
+    ///
+    /// # Errors
+    ///
+    /// `WSAENOTSOCK`, else `WSAEOPNOTSUPP`.
+    pub fn flush_sends(&self) -> Result<(), WsaError> {
+        Ok(provider::ioctl_sio_flush(&self.raw)?)
     }
 
     /// getsockopt.
@@ -350,16 +358,12 @@ impl Socket {
     /// `WSAENOTSOCK`.
     pub fn take_error(&self) -> Result<Option<WsaError>, WsaError> {
         match self.option(SocketOptionName::SoError)? {
-            SocketOption::SoError(number) => Ok(WsaError::ALL
-                .iter()
-                .copied()
-                .find(|error| error.number() == number)),
+            SocketOption::SoError(number) => Ok(WsaError::from_number(number)),
             _ => Ok(None),
         }
     }
 
-    /// The one place that makes a WSABUF array: the host reads the buffers during
-    /// the send call, so the array must not outlive their borrow.
+    /// The one place that makes a WSABUF array; the send call takes it away again.
     fn start_send(
         &self,
         message: Message<'_>,
@@ -367,7 +371,7 @@ impl Socket {
         routine: Option<CompletionRoutine>,
     ) -> Result<u32, WsaError> {
         let Message { buffers, flags, to } = message;
-        let buffers = WsabufArray::new(buffers);
+        let buffers = buffers.capture();
         let overlapped = overlapped.map(Overlapped::raw);
         let sent = match to {
             None => provider::wsp_send(&self.raw, buffers, flags, overlapped, routine),
@@ -377,6 +381,10 @@ impl Socket {
             }
         };
         Ok(sent?)
+    }
+
+    pub(crate) fn raw(&self) -> &provider::Socket {
+        &self.raw
     }
 
     fn start_recv(

@@ -90,7 +90,7 @@ fn thread(alertable: bool) -> Option<u32> {
 }
 
 /// Whole milliseconds, rounded up so that no wait is shorter than asked for.
-fn milliseconds(timeout: Duration) -> u32 {
+pub(crate) fn milliseconds(timeout: Duration) -> u32 {
     u32::try_from(timeout.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX)
 }
 

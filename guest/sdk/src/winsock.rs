@@ -2,7 +2,7 @@
 
 use wsp_core::WsaError;
 
-use crate::bindings::winsock::spi::provider;
+use crate::bindings::winsock::spi::provider::{self, Configuration};
 
 /// Winsock 2.2, with the minor version in the high byte.
 const VERSION: u16 = 0x0202;
@@ -18,6 +18,15 @@ pub struct Winsock {
 }
 
 impl Winsock {
+    /// Chooses where documents and systems differ, before the first [`Winsock::startup`].
+    ///
+    /// # Errors
+    ///
+    /// `WSAEINVAL` when started already.
+    pub fn configure(configuration: Configuration) -> Result<(), WsaError> {
+        Ok(provider::configure(configuration)?)
+    }
+
     /// Starts Winsock 2.2, without which no socket can be made.
     ///
     /// # Errors

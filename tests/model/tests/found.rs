@@ -189,3 +189,26 @@ fn cancelling_every_send_lets_none_out_behind_another() {
     }
     assert_eq!(peer_gets(&mut provider, &world), "abcd");
 }
+
+#[test]
+fn closing_lets_nothing_out_behind_what_was_kept_aside() {
+    let (mut provider, world) = provider(SETTING);
+    let s = stream(&mut provider);
+    assert_eq!(send(&mut provider, s, "abcdef"), Ok(6));
+    let mut posted = Vec::new();
+    for data in ["ghijkl", ""] {
+        let overlapped = provider.create_overlapped(None);
+        let parts = vec![data.as_bytes().to_vec()];
+        let sent = provider.send(s, parts, PLAIN, Some(overlapped), None);
+        assert_eq!(sent, Err(WsaError::IoPending));
+        posted.push(overlapped);
+    }
+    // What was kept aside is out, which the provider has not seen yet.
+    world.borrow_mut().peer_reads(0, 4);
+    provider.close_socket(s).unwrap();
+    for overlapped in posted {
+        let status = provider.overlapped_status(overlapped);
+        assert_eq!(status.offset_high, WsaError::OperationAborted.number());
+    }
+    assert_eq!(peer_gets(&mut provider, &world), "abcdefgh");
+}
