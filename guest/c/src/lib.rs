@@ -1,0 +1,60 @@
+//! The C library: Winsock for C programs.
+//!
+//! This crate carries the headers ([`HEADERS`]) and the prebuilt object that C
+//! programs link ([`OBJECT`]), so that whoever has clang and wasi-libc needs
+//! nothing else; and it finds those ([`clang`]). The sources of the object are in
+//! `shim/`; `cargo xtask guest` builds it.
+
+#![forbid(unsafe_code)]
+
+pub mod clang;
+
+/// The object that C programs link: the shim, its bindings, and the type of the
+/// component that a program becomes. A relocatable WebAssembly module.
+pub const OBJECT: &[u8] = include_bytes!("../winsock.o");
+
+macro_rules! headers {
+    ($($name:literal),* $(,)?) => {
+        /// The headers: name and text of each.
+        pub const HEADERS: &[(&str, &str)] = &[
+            $(($name, include_str!(concat!("../include/", $name))),)*
+        ];
+    };
+}
+
+headers! {
+    "mswsock.h",
+    "windef.h",
+    "windows.h",
+    "winsock.h",
+    "winsock2.h",
+    "ws2spi.h",
+    "ws2tcpip.h",
+}
+
+/// What every source is compiled with, whoever drives the compiler: pragmas of
+/// other compilers, such as `comment(lib, …)`, are no mistake.
+pub const COMPILE_FLAGS: &[&str] = &["-Wno-unknown-pragmas"];
+
+/// What every program is linked with: a stack as large as on Windows, placed so
+/// that an overflow traps.
+pub const LINK_FLAGS: &[&str] = &["-Wl,-z,stack-size=1048576", "-Wl,--stack-first"];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::{fs, path::Path};
+
+    #[test]
+    fn every_header_is_carried() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("include");
+        let mut files: Vec<String> = fs::read_dir(directory)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let carried: Vec<&str> = super::HEADERS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(files, carried);
+    }
+}
