@@ -42,6 +42,8 @@ enum Task {
         #[arg(long, value_enum, default_value_t)]
         toolchain: Choice,
     },
+    /// Builds the C library only: writes guest/c/winsock.o.
+    C,
     /// Runs every test.
     ///
     /// Installs what builds WebAssembly where it is missing: the rustup target
@@ -114,6 +116,7 @@ fn run(task: &Task) -> Result<()> {
                 }
             }
         }
+        Task::C => c::build(&workspace, &Clang::find()?, guest::Committed::Rebuild),
         Task::Test { rebuild, times } => suite::test(&workspace, rebuild, times),
         Task::Conformance { json, write, check } => {
             let output = match (json, write, check) {

@@ -94,6 +94,7 @@ typedef const char *LPCTSTR;
 
 typedef void *HANDLE, **PHANDLE, **LPHANDLE;
 typedef void *HWND, *HINSTANCE, *HMODULE;
+typedef INT_PTR(WINAPI *FARPROC)();
 typedef UINT_PTR WPARAM;
 typedef LONG_PTR LPARAM, LRESULT;
 

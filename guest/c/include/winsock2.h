@@ -238,6 +238,16 @@ typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
 #define TCP_NODELAY 0x0001
 
 /* Ioctls. */
+#define IOC_WS2 0x08000000
+#define IOC_VENDOR 0x18000000
+#define IOC_VOID 0x20000000
+#define IOC_OUT 0x40000000
+#define IOC_IN 0x80000000
+#define IOC_INOUT (IOC_IN | IOC_OUT)
+#define _WSAIO(x, y) (IOC_VOID | (x) | (y))
+#define _WSAIOR(x, y) (IOC_OUT | (x) | (y))
+#define _WSAIOW(x, y) (IOC_IN | (x) | (y))
+#define _WSAIORW(x, y) (IOC_INOUT | (x) | (y))
 #define FIONBIO ((long)0x8004667E)
 #define FIONREAD 0x4004667F
 #define SIOCATMARK 0x40047307

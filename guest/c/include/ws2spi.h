@@ -17,7 +17,10 @@ typedef struct WSPData {
     WCHAR szDescription[WSPDESCRIPTION_LEN + 1];
 } WSPDATA, *LPWSPDATA;
 
-/* Whose alertable wait runs a completion routine; WPUOpenCurrentThread fills it. */
+/*
+ * Whose alertable wait runs a completion routine: what WPUOpenCurrentThread
+ * filled in, or zeroes for the calling thread.
+ */
 typedef struct _WSATHREADID {
     HANDLE ThreadHandle;
     DWORD_PTR Reserved;

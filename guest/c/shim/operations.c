@@ -24,7 +24,8 @@ int overlapped_request(const struct open_socket *socket, LPWSAOVERLAPPED overlap
         if (!null_or_in_memory(thread, sizeof *thread))
             return WSAEFAULT;
         /* A routine for a thread that does not exist would never run. */
-        if (thread != NULL && thread->ThreadHandle != GetCurrentThread())
+        if (thread != NULL && thread->ThreadHandle != NULL &&
+            thread->ThreadHandle != GetCurrentThread())
             return WSAEINVAL;
     }
     out->overlapped = overlapped;
