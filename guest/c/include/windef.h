@@ -8,6 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Sources for other compilers name their libraries in pragmas; that is no mistake. */
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wunknown-pragmas"
+#endif
+
 /* Calling conventions and distances of pointers: there is one of each here. */
 #define WINAPI
 #define APIENTRY

@@ -1,7 +1,7 @@
 /*
- * Names: getaddrinfo, getnameinfo, gethostbyname and gethostname. There is no
- * resolver in the interface of the provider, so that numeric addresses and
- * localhost are the names that there are.
+ * Names: getaddrinfo, getnameinfo, gethostbyname and gethostname. Numeric
+ * addresses and localhost need nobody; for other names the host is asked,
+ * whose policy says which of them may be resolved.
  */
 #include "shim.h"
 
@@ -23,61 +23,111 @@ struct entry {
     struct sockaddr_storage address;
 };
 
-/* Up to two addresses that a name stands for. */
-struct found {
-    int count;
+/* An address that a name stands for. */
+struct found_address {
+    int family;
     struct in_addr in;
     struct in6_addr in6;
-    BOOL has_in;
-    BOOL has_in6;
     ULONG scope;
+};
+
+/* The host names so many at most. */
+#define MOST_FOUND 64
+
+struct found {
+    size_t count;
+    struct found_address addresses[MOST_FOUND];
 };
 
 static BOOL is_localhost(const char *name) {
     return strcasecmp(name, "localhost") == 0 || strcasecmp(name, "localhost.") == 0;
 }
 
+/* An address of these bytes, if it is of the family that is asked for. */
+static void add(struct found *found, int wanted, int family, const void *bytes, ULONG scope) {
+    struct found_address *address = &found->addresses[found->count];
+    if ((wanted != AF_UNSPEC && wanted != family) || found->count == MOST_FOUND)
+        return;
+    memset(address, 0, sizeof *address);
+    address->family = family;
+    address->scope = scope;
+    if (family == AF_INET)
+        memcpy(&address->in, bytes, sizeof address->in);
+    else
+        memcpy(&address->in6, bytes, sizeof address->in6);
+    found->count++;
+}
+
+/* Everybody, or this host, in both families. */
+static void add_own(struct found *found, int family, BOOL everybody) {
+    u_long in = htonl(everybody ? INADDR_ANY : INADDR_LOOPBACK);
+    add(found, family, AF_INET6, everybody ? &in6addr_any : &in6addr_loopback, 0);
+    add(found, family, AF_INET, &in, 0);
+}
+
 /* An IPv6 address with the scope that may follow a %. */
-static BOOL read_in6(const char *name, struct found *found) {
-    char text[INET6_ADDRSTRLEN], *scope, *end;
+static BOOL read_in6(const char *name, struct in6_addr *in6, ULONG *scope) {
+    char text[INET6_ADDRSTRLEN], *percent, *end;
     if (strlen(name) >= sizeof text)
         return FALSE;
     strcpy(text, name);
-    scope = strchr(text, '%');
-    if (scope != NULL) {
-        *scope++ = '\0';
-        found->scope = strtoul(scope, &end, 10);
-        if (*scope == '\0' || *end != '\0')
+    percent = strchr(text, '%');
+    *scope = 0;
+    if (percent != NULL) {
+        *percent++ = '\0';
+        *scope = strtoul(percent, &end, 10);
+        if (*percent == '\0' || *end != '\0')
             return FALSE;
     }
-    return inet_pton(AF_INET6, text, &found->in6) == 1;
+    return inet_pton(AF_INET6, text, in6) == 1;
 }
 
-/* 0, or the code: what a name stands for in a family. */
-static int find(const char *name, int family, int flags, struct found *found) {
-    memset(found, 0, sizeof *found);
-    if (name == NULL || *name == '\0') {
-        /* Nobody in particular: every address here, or this host. */
-        BOOL passive = name == NULL && (flags & AI_PASSIVE) != 0;
-        found->has_in = found->has_in6 = TRUE;
-        found->in.s_addr = htonl(passive ? INADDR_ANY : INADDR_LOOPBACK);
-        found->in6 = passive ? in6addr_any : in6addr_loopback;
-    } else if (inet_pton(AF_INET, name, &found->in) == 1) {
-        found->has_in = TRUE;
-    } else if (read_in6(name, found)) {
-        found->has_in6 = TRUE;
-    } else if ((flags & AI_NUMERICHOST) == 0 && is_localhost(name)) {
-        found->has_in = found->has_in6 = TRUE;
-        found->in.s_addr = htonl(INADDR_LOOPBACK);
-        found->in6 = in6addr_loopback;
-    } else {
-        return WSAHOST_NOT_FOUND;
+/* Asks the host; 0, or the code. */
+static int ask(const char *name, int family, struct found *found) {
+    spi_program_string_t text = {(uint8_t *)name, strlen(name)};
+    winsock_spi_resolver_list_ip_address_t answer;
+    winsock_spi_resolver_resolve_error_t error;
+    size_t position;
+    if (!winsock_spi_resolver_resolve_name(&text, &answer, &error))
+        return error == WINSOCK_SPI_RESOLVER_RESOLVE_ERROR_ACCES ? WSAEACCES : WSAHOST_NOT_FOUND;
+    for (position = 0; position < answer.len; position++) {
+        const winsock_spi_resolver_ip_address_t *address = &answer.ptr[position];
+        if (address->tag == WINSOCK_SPI_RESOLVER_IP_ADDRESS_INET) {
+            /* Four bytes, in their order. */
+            add(found, family, AF_INET, &address->val.inet, 0);
+        } else {
+            USHORT words[8];
+            size_t word;
+            memcpy(words, &address->val.inet6, sizeof words);
+            for (word = 0; word < 8; word++)
+                words[word] = htons(words[word]);
+            add(found, family, AF_INET6, words, 0);
+        }
     }
-    if (family == AF_INET)
-        found->has_in6 = FALSE;
-    if (family == AF_INET6)
-        found->has_in = FALSE;
-    return found->has_in || found->has_in6 ? 0 : WSAHOST_NOT_FOUND;
+    winsock_spi_resolver_list_ip_address_free(&answer);
+    return 0;
+}
+
+/* What a name stands for in a family; 0, or the code. */
+static int find(const char *name, int family, int flags, struct found *found) {
+    struct in_addr in;
+    struct in6_addr in6;
+    ULONG scope;
+    int code = 0;
+    found->count = 0;
+    if (name == NULL || *name == '\0')
+        add_own(found, family, name == NULL && (flags & AI_PASSIVE) != 0);
+    else if (inet_pton(AF_INET, name, &in) == 1)
+        add(found, family, AF_INET, &in, 0);
+    else if (read_in6(name, &in6, &scope))
+        add(found, family, AF_INET6, &in6, scope);
+    else if ((flags & AI_NUMERICHOST) != 0)
+        code = WSAHOST_NOT_FOUND;
+    else if (is_localhost(name))
+        add_own(found, family, FALSE);
+    else
+        code = ask(name, family, found);
+    return code == 0 && found->count == 0 ? WSAHOST_NOT_FOUND : code;
 }
 
 /* A port as digits. There is no list of services. */
@@ -93,16 +143,16 @@ static int read_port(const char *service, u_short *port) {
     return 0;
 }
 
-static struct entry *new_entry(int family, int type, int protocol, u_short port,
-                               const struct found *found) {
+static struct entry *new_entry(const struct found_address *found, int type, int protocol,
+                               u_short port) {
     struct entry *entry = calloc(1, sizeof *entry);
     if (entry == NULL)
         return NULL;
-    entry->info.ai_family = family;
+    entry->info.ai_family = found->family;
     entry->info.ai_socktype = type;
     entry->info.ai_protocol = protocol;
     entry->info.ai_addr = (struct sockaddr *)&entry->address;
-    if (family == AF_INET) {
+    if (found->family == AF_INET) {
         struct sockaddr_in *in = (void *)&entry->address;
         in->sin_family = AF_INET;
         in->sin_port = port;
@@ -137,14 +187,31 @@ static int check(const struct addrinfo *hints) {
     return 0;
 }
 
+/* Fills in what a socket of such an address is; 0, or the code for what none is. */
+static int choose_kind(const struct addrinfo *hints, int *type, int *protocol) {
+    size_t kind;
+    *type = hints->ai_socktype;
+    *protocol = hints->ai_protocol;
+    /* Where nothing is asked for, the choice is left to the caller. */
+    if (*type == 0 && *protocol == 0)
+        return 0;
+    for (kind = 0; kind < sizeof kinds / sizeof *kinds; kind++)
+        if ((*type == 0 || *type == kinds[kind].type) &&
+            (*protocol == 0 || *protocol == kinds[kind].protocol)) {
+            *type = kinds[kind].type;
+            return 0;
+        }
+    return WSAESOCKTNOSUPPORT;
+}
+
 static int resolve(const char *node, const char *service, const struct addrinfo *hints,
                    struct addrinfo **result) {
-    static const int families[] = {AF_INET6, AF_INET};
-    struct addrinfo none = {0}, **last = result;
+    const struct addrinfo none = {0};
+    struct addrinfo **last = result;
     struct found found;
     u_short port;
-    size_t family, kind;
-    int code;
+    size_t position;
+    int code, type, protocol;
     if (hints == NULL)
         hints = &none;
     if (node == NULL && service == NULL)
@@ -153,27 +220,15 @@ static int resolve(const char *node, const char *service, const struct addrinfo 
     if (code == 0 && (hints->ai_flags & AI_CANONNAME) != 0 && node == NULL)
         code = WSAEINVAL;
     if (code == 0)
+        code = choose_kind(hints, &type, &protocol);
+    if (code == 0)
         code = read_port(service, &port);
     if (code == 0)
         code = find(node, hints->ai_family, hints->ai_flags, &found);
     if (code != 0)
         return code;
-    for (family = 0; family < 2; family++) {
-        if (!(families[family] == AF_INET ? found.has_in : found.has_in6))
-            continue;
-        if (hints->ai_socktype == 0 && hints->ai_protocol == 0) {
-            /* Winsock leaves the choice of the type to the caller. */
-            *last = (void *)new_entry(families[family], 0, 0, port, &found);
-        } else {
-            for (kind = 0; kind < 2; kind++)
-                if ((hints->ai_socktype == 0 || hints->ai_socktype == kinds[kind].type) &&
-                    (hints->ai_protocol == 0 || hints->ai_protocol == kinds[kind].protocol))
-                    break;
-            if (kind == 2)
-                return WSAESOCKTNOSUPPORT;
-            *last = (void *)new_entry(families[family], kinds[kind].type, hints->ai_protocol,
-                                      port, &found);
-        }
+    for (position = 0; position < found.count; position++) {
+        *last = (void *)new_entry(&found.addresses[position], type, protocol, port);
         if (*last == NULL)
             return WSA_NOT_ENOUGH_MEMORY;
         last = &(*last)->ai_next;
@@ -245,23 +300,29 @@ INT getnameinfo(const struct sockaddr *pSockaddr, socklen_t SockaddrLength, char
 }
 
 struct hostent *gethostbyname(const char *name) {
-    static struct in_addr address;
-    static char *addresses[2], *aliases[1], text[NI_MAXHOST];
+    static struct in_addr addresses[MOST_FOUND];
+    static char *list[MOST_FOUND + 1], *aliases[1], text[NI_MAXHOST];
     static struct hostent host;
     struct found found;
+    size_t position;
     int code = find(name, AF_INET, 0, &found);
-    if (code != 0 || (name != NULL && strlen(name) >= sizeof text)) {
-        WSASetLastError(WSAHOST_NOT_FOUND);
+    if (code == 0 && name != NULL && strlen(name) >= sizeof text)
+        code = WSAHOST_NOT_FOUND;
+    if (code != 0) {
+        WSASetLastError(code);
         return NULL;
     }
-    address = found.in;
     strcpy(text, name == NULL ? "" : name);
-    addresses[0] = (char *)&address;
+    for (position = 0; position < found.count; position++) {
+        addresses[position] = found.addresses[position].in;
+        list[position] = (char *)&addresses[position];
+    }
+    list[found.count] = NULL;
     host.h_name = text;
     host.h_aliases = aliases;
     host.h_addrtype = AF_INET;
-    host.h_length = sizeof address;
-    host.h_addr_list = addresses;
+    host.h_length = sizeof *addresses;
+    host.h_addr_list = list;
     return &host;
 }
 

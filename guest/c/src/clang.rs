@@ -92,11 +92,16 @@ impl Clang {
         if !Path::new(&linker).is_absolute() && find_on_path(&linker).is_none() {
             return Some(format!("{name} has no wasm-ld"));
         }
-        let library = self.sysroot.join("lib").join(TARGET).join("libc.a");
+        let library = self.library("libc.a");
         if !library.is_file() {
             return Some(format!("wasi-libc is missing ({})", library.display()));
         }
         None
+    }
+
+    /// A file of the C library.
+    fn library(&self, name: &str) -> PathBuf {
+        self.sysroot.join("lib").join(TARGET).join(name)
     }
 
     /// A line that the compiler prints about itself.
@@ -118,6 +123,18 @@ impl Clang {
         let mut sysroot = OsString::from("--sysroot=");
         sysroot.push(&self.sysroot);
         vec![format!("--target={TARGET}").into(), sysroot]
+    }
+
+    /// What programs are linked with, so that they start as components must.
+    ///
+    /// The start of a program that clang takes by itself may leave constructors
+    /// and exit handlers to wrappers that the linker puts around *every* export.
+    /// The WASI adapter calls one, `cabi_realloc`, in the midst of the program,
+    /// and would flush and close the standard streams with it. `crt1.o` calls
+    /// them itself, and then there are no wrappers.
+    #[must_use]
+    pub fn start_flags(&self) -> Vec<OsString> {
+        vec!["-nostartfiles".into(), self.library("crt1.o").into()]
     }
 
     /// The compiler, told what it is always told.

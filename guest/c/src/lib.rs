@@ -32,10 +32,6 @@ headers! {
     "ws2tcpip.h",
 }
 
-/// What every source is compiled with, whoever drives the compiler: pragmas of
-/// other compilers, such as `comment(lib, …)`, are no mistake.
-pub const COMPILE_FLAGS: &[&str] = &["-Wno-unknown-pragmas"];
-
 /// What every program is linked with: a stack as large as on Windows, placed so
 /// that an overflow traps.
 pub const LINK_FLAGS: &[&str] = &["-Wl,-z,stack-size=1048576", "-Wl,--stack-first"];

@@ -64,14 +64,13 @@ impl Library {
 
     /// What sources are compiled with.
     pub(crate) fn compile_flags(&self) -> Vec<OsString> {
-        let mut flags = vec!["-isystem".into(), self.directory.join("include").into()];
-        flags.extend(wsp_c::COMPILE_FLAGS.iter().map(OsString::from));
-        flags
+        vec!["-isystem".into(), self.directory.join("include").into()]
     }
 
     /// What programs are linked with.
-    pub(crate) fn link_flags(&self) -> Vec<OsString> {
-        let mut flags: Vec<_> = wsp_c::LINK_FLAGS.iter().map(OsString::from).collect();
+    pub(crate) fn link_flags(&self, clang: &Clang) -> Vec<OsString> {
+        let mut flags = clang.start_flags();
+        flags.extend(wsp_c::LINK_FLAGS.iter().map(OsString::from));
         flags.push(self.directory.join(OBJECT).into());
         flags
     }

@@ -91,7 +91,10 @@ fn run(
         .args(library.compile_flags())
         .args(&invocation.arguments);
     if let Some(module) = module {
-        command.args(library.link_flags()).arg("-o").arg(module);
+        command
+            .args(library.link_flags(clang))
+            .arg("-o")
+            .arg(module);
     }
     let name = clang.program().display();
     let status = command
