@@ -110,7 +110,7 @@ fn what_is_printed_first_is_not_lost_and_constructors_run_once() {
 #[test]
 fn objects_compiled_with_the_printed_flags_are_linked() {
     let source = Source::new(
-        "#include <winsock2.h>\n#pragma comment(lib, \"ws2_32.lib\")\nint main(void) { return htons(1) != 256; }",
+        "#include <WinSock2.h>\n#include <Windows.h>\n#pragma comment(lib, \"ws2_32.lib\")\nint main(void) { return htons(1) != 256; }",
     );
     let flags = wsp(&["cc", "--print-flags"]).output().unwrap();
     let flags = text(&flags.stdout);
@@ -125,7 +125,7 @@ fn objects_compiled_with_the_printed_flags_are_linked() {
         .unwrap();
     assert!(compiled.success());
     let output = source.name("program.wasm");
-    wsp(&["cc", &source.name("program.o"), "-o", &output])
+    wsp(&["cc", &source.name("program.o"), "-o", &output, "-lws2_32"])
         .assert()
         .success();
     wsp(&["run", &output]).assert().code(0);
@@ -168,6 +168,18 @@ fn a_function_that_is_absent_is_named_by_the_linker() {
     .unwrap();
     assert_eq!(failed.status.code(), Some(1));
     assert!(text(&failed.stderr).contains("undefined symbol: WSAPoll"));
+}
+
+#[test]
+fn without_a_home_the_variables_are_named() {
+    let source = Source::new("int main(void) { return 0; }");
+    let failed = wsp(&["cc", &source.name("program.c")])
+        .env_remove("HOME")
+        .env_remove("XDG_CACHE_HOME")
+        .output()
+        .unwrap();
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(text(&failed.stderr).contains("set HOME or XDG_CACHE_HOME"));
 }
 
 #[test]

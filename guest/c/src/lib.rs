@@ -32,6 +32,29 @@ headers! {
     "ws2tcpip.h",
 }
 
+/// Other spellings of the headers' names, for sources that were written where
+/// they do not matter. Each is a header that includes the one beside it.
+pub const SPELLINGS: &[(&str, &str)] = &[
+    ("MSWSock.h", "mswsock.h"),
+    ("Mswsock.h", "mswsock.h"),
+    ("WS2spi.h", "ws2spi.h"),
+    ("WS2tcpip.h", "ws2tcpip.h"),
+    ("WinDef.h", "windef.h"),
+    ("WinSock.h", "winsock.h"),
+    ("WinSock2.h", "winsock2.h"),
+    ("Windows.h", "windows.h"),
+    ("Winsock2.h", "winsock2.h"),
+    ("Ws2spi.h", "ws2spi.h"),
+    ("Ws2tcpip.h", "ws2tcpip.h"),
+];
+
+/// The import libraries that Windows programs are linked with, as in
+/// `-lws2_32`: everything is in [`OBJECT`], so that these are empty archives.
+pub const IMPORT_LIBRARIES: &[&str] = &["libmswsock.a", "libws2_32.a", "libwsock32.a"];
+
+/// An archive of nothing.
+pub const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
+
 /// What every program is linked with: a stack as large as on Windows, placed so
 /// that an overflow traps.
 pub const LINK_FLAGS: &[&str] = &["-Wl,-z,stack-size=1048576", "-Wl,--stack-first"];

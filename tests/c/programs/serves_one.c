@@ -23,6 +23,8 @@ static SOCKET open_port(int type) {
     if (s == INVALID_SOCKET || bind(s, (struct sockaddr *)&address, sizeof address) != 0 ||
         getsockname(s, (struct sockaddr *)&address, &length) != 0)
         fail("bind");
+    if (type == SOCK_STREAM && listen(s, SOMAXCONN) != 0)
+        fail("listen");
     printf("%d\n", ntohs(address.sin_port));
     return s;
 }
@@ -41,8 +43,6 @@ int main(void) {
     listener = open_port(SOCK_STREAM);
     datagrams = open_port(SOCK_DGRAM);
     fflush(stdout);
-    if (listen(listener, SOMAXCONN) != 0)
-        fail("listen");
     for (;;) {
         fd_set readable, exceptional;
         FD_ZERO(&readable);

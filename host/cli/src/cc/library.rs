@@ -26,9 +26,15 @@ impl Library {
             digest.update(name);
             digest.update(text);
         }
+        for (spelling, _) in wsp_c::SPELLINGS {
+            digest.update(spelling);
+        }
+        for library in wsp_c::IMPORT_LIBRARIES {
+            digest.update(library);
+        }
         digest.update(wsp_c::OBJECT);
         let version = crate::output::hex(&digest.finalize());
-        let directory = cache().join("wsp").join("c").join(version);
+        let directory = cache()?.join("wsp").join("c").join(version);
         let library = Library { directory };
         if !library.directory.is_dir() {
             let name = library.directory.display().to_string();
@@ -50,7 +56,17 @@ impl Library {
         for (name, text) in wsp_c::HEADERS {
             fs::write(include.join(name), text)?;
         }
+        for (spelling, name) in wsp_c::SPELLINGS {
+            let path = include.join(spelling);
+            // Where file systems ignore case, it is there already.
+            if !path.exists() {
+                fs::write(path, format!("#include <{name}>\n"))?;
+            }
+        }
         fs::write(aside.path().join(OBJECT), wsp_c::OBJECT)?;
+        for library in wsp_c::IMPORT_LIBRARIES {
+            fs::write(aside.path().join(library), wsp_c::EMPTY_ARCHIVE)?;
+        }
         match fs::rename(aside.path(), &self.directory) {
             Ok(()) => {
                 let _ = aside.keep();
@@ -71,6 +87,8 @@ impl Library {
     pub(crate) fn link_flags(&self, clang: &Clang) -> Vec<OsString> {
         let mut flags = clang.start_flags();
         flags.extend(wsp_c::LINK_FLAGS.iter().map(OsString::from));
+        flags.push("-L".into());
+        flags.push(self.directory.clone().into());
         flags.push(self.directory.join(OBJECT).into());
         flags
     }
@@ -96,15 +114,16 @@ impl Library {
     }
 }
 
-/// The user's cache directory, or one for everything that is temporary.
-fn cache() -> PathBuf {
+/// The user's cache directory. A directory that everybody may write to would
+/// let others choose what is linked into programs.
+fn cache() -> anyhow::Result<PathBuf> {
     let from = |variable: &str| {
         let directory = PathBuf::from(std::env::var_os(variable)?);
         directory.is_absolute().then_some(directory)
     };
     from("XDG_CACHE_HOME")
         .or_else(|| from("HOME").map(|home| home.join(".cache")))
-        .unwrap_or_else(std::env::temp_dir)
+        .context("there is no place for the C library: set HOME or XDG_CACHE_HOME")
 }
 
 /// A word as a POSIX shell takes it.
