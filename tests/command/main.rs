@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod cc;
 mod compose;
 mod demo;
 mod listen;

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod c;
 mod conformance;
 mod guest;
 mod licences;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use wsp_c::clang::Clang;
 
 use crate::{toolchain::Choice, workspace::Workspace};
 
@@ -31,7 +33,8 @@ enum Task {
     /// Builds the provider component and the programs for WebAssembly.
     ///
     /// Writes the committed components guest/provider/provider.wasm and
-    /// host/cli/demo.wasm, and those of tests/programs below the target directory.
+    /// host/cli/demo.wasm, and those of tests/programs below the target directory;
+    /// and, where clang and wasi-libc are installed, guest/c/winsock.o.
     Guest {
         /// Only say whether the committed components are current (exit status 1 if one is stale).
         #[arg(long)]
@@ -40,10 +43,13 @@ enum Task {
         #[arg(long, value_enum, default_value_t)]
         toolchain: Choice,
     },
+    /// Builds the C library only: writes guest/c/winsock.o.
+    C,
     /// Runs every test.
     ///
     /// Installs what builds WebAssembly where it is missing: the rustup target
     /// wasm32-unknown-unknown or, as root on Debian, the packages of its own Rust.
+    /// What builds C must be there.
     Test {
         /// Rebuild the committed components even if they are current.
         #[arg(long)]
@@ -104,8 +110,16 @@ fn run(task: &Task) -> Result<()> {
         Task::Guest { check: true, .. } => guest::check(&workspace),
         Task::Guest { toolchain, .. } => {
             let toolchain = toolchain::find(toolchain)?;
-            guest::build(&workspace, &toolchain, guest::Committed::Rebuild)
+            guest::build(&workspace, &toolchain, guest::Committed::Rebuild)?;
+            match Clang::find() {
+                Ok(clang) => c::build(&workspace, &clang, guest::Committed::Rebuild),
+                Err(missing) => {
+                    process::progress(&format!("the C library is left as it is: {missing}"));
+                    Ok(())
+                }
+            }
         }
+        Task::C => c::build(&workspace, &Clang::find()?, guest::Committed::Rebuild),
         Task::Test { rebuild, times } => suite::test(&workspace, rebuild, times),
         Task::Conformance { json, write, check } => {
             let output = match (json, write, check) {

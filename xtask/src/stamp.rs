@@ -14,11 +14,11 @@ use crate::component;
 /// The custom section that holds the stamp.
 const SECTION: &str = "wsp-stamp";
 
-/// A component that is committed, so that whoever uses it needs no WebAssembly
-/// toolchain. Paths are relative to the root of the repository.
+/// A component, or a WebAssembly object, that is committed, so that whoever uses
+/// it needs no WebAssembly toolchain to build it. Paths are relative to the root of the repository.
 #[derive(Clone, Copy, Debug)]
 pub struct Committed {
-    /// The component.
+    /// The component or object.
     pub file: &'static str,
     /// Files and directories that it is built from.
     pub sources: &'static [&'static str],
@@ -52,8 +52,14 @@ pub const DEMO: Committed = Committed {
     ],
 };
 
-/// Every committed component.
-pub const COMMITTED: [Committed; 2] = [PROVIDER, DEMO];
+/// The object that C programs link, which the command embeds.
+pub const C_OBJECT: Committed = Committed {
+    file: "guest/c/winsock.o",
+    sources: &["guest/c/include", "guest/c/shim", "wit"],
+};
+
+/// Every committed component and object.
+pub const COMMITTED: [Committed; 3] = [PROVIDER, DEMO, C_OBJECT];
 
 impl Committed {
     /// The stamp of the sources below `root`: SHA-256, in hexadecimal digits,

@@ -2,9 +2,11 @@
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use wsp_c::clang::Clang;
 
 use crate::{
+    c,
     guest::{self, Committed},
     licences,
     process::{progress, run},
@@ -15,12 +17,14 @@ use crate::{
 /// Builds the guests and runs every test, `times` times.
 pub(crate) fn test(workspace: &Workspace, rebuild: bool, times: u32) -> Result<()> {
     let toolchain = toolchain::find_or_install()?;
+    let clang = Clang::find().context("the C library cannot be built and tested")?;
     let committed = if rebuild {
         Committed::Rebuild
     } else {
         Committed::Refresh
     };
     guest::build(workspace, &toolchain, committed)?;
+    c::build(workspace, &clang, committed)?;
     for time in 1..=times {
         progress(&format!("running the tests ({time} of {times})"));
         // The programs have no entry point that could be linked here.

@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::{compose, demo, listen, policy, run, send};
+use crate::{cc, compose, demo, listen, policy, run, send};
 
 /// Winsock's send path as a WebAssembly component: send, listen, and run programs that may reach only what you name.
 #[derive(Parser)]
@@ -22,6 +22,7 @@ Examples:
   wsp send tcp://127.0.0.1:9000 --buffer 'GET / ' --buffer 'HTTP/1.0' --file headers.txt
   wsp listen tcp://127.0.0.1:9000 --output received.bin
   wsp run --allow-outbound=tcp://127.0.0.1:9000 program.wasm
+  wsp cc program.c -o program.wasm
   wsp policy explain --allow-outbound='tcp://*:443' tcp://10.0.0.1:443";
 
 #[derive(Subcommand)]
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Listen(listen::Arguments),
     Run(Box<run::Arguments>),
     Compose(compose::Arguments),
+    Cc(cc::Arguments),
     Policy(policy::Arguments),
     Demo(demo::Arguments),
 }

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod cc;
 mod compose;
 mod demo;
 mod duration;
@@ -60,6 +61,7 @@ fn execute(command: Command) -> anyhow::Result<u8> {
             Command::Listen(arguments) => listen::execute(arguments).await,
             Command::Run(arguments) => run::execute(*arguments).await,
             Command::Compose(arguments) => compose::execute(&arguments),
+            Command::Cc(arguments) => cc::execute(arguments),
             Command::Policy(arguments) => policy::execute(arguments).await,
             Command::Demo(arguments) => demo::execute(arguments).await,
         }

@@ -21,7 +21,7 @@ use results::Results;
 const DOCUMENT: &str = "docs/conformance.md";
 
 /// The test targets that hold the cases: `native::…` and `component::…`, and `c::…`.
-const TARGETS: [&str; 1] = ["conformance"];
+const TARGETS: [&str; 2] = ["conformance", "c_library"];
 
 /// What to do with the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,2 @@
+/* Winsock 1.1 programs compile against Winsock 2, which has all of it. */
+#include <winsock2.h>

@@ -1,0 +1,24 @@
+/* Which addresses a caller may name. */
+#include "shim.h"
+
+#define PAGE 65536
+
+BOOL in_memory(const void *start, uint64_t length) {
+    uint64_t size = (uint64_t)__builtin_wasm_memory_size(0) * PAGE;
+    uint64_t first = (uintptr_t)start;
+    return start != NULL && first <= size && length <= size - first;
+}
+
+BOOL null_or_in_memory(const void *start, uint64_t length) {
+    return start == NULL || in_memory(start, length);
+}
+
+BOOL valid_buffers(const WSABUF *buffers, DWORD count) {
+    DWORD position;
+    if (!in_memory(buffers, (uint64_t)count * sizeof *buffers))
+        return FALSE;
+    for (position = 0; position < count; position++)
+        if (buffers[position].len > 0 && !in_memory(buffers[position].buf, buffers[position].len))
+            return FALSE;
+    return TRUE;
+}

@@ -1,0 +1,166 @@
+/*
+ * What the files of the shim share. A program's SOCKETs and WSAEVENTs are
+ * numbers of a table here; behind each is a resource of the provider.
+ */
+#ifndef WSP_SHIM_H
+#define WSP_SHIM_H
+
+#include <mswsock.h>
+#include <ws2spi.h>
+#include <ws2tcpip.h>
+
+#include "spi_program.h"
+
+/* The bindings' names, without what they all begin with. */
+typedef winsock_spi_types_wsa_error_t wsa_error;
+typedef winsock_spi_types_message_flags_t message_flags;
+typedef winsock_spi_types_socket_address_t socket_address;
+typedef winsock_spi_provider_own_socket_t own_socket;
+typedef winsock_spi_provider_borrow_socket_t borrowed_socket;
+typedef winsock_spi_provider_own_event_t own_event;
+typedef winsock_spi_provider_borrow_event_t borrowed_event;
+typedef winsock_spi_provider_own_overlapped_t own_overlapped;
+typedef winsock_spi_provider_borrow_overlapped_t borrowed_overlapped;
+typedef winsock_spi_memory_own_receive_buffer_t own_receive_buffer;
+
+/* The program's only thread. */
+#define THREAD_ID 1
+
+struct operation;
+
+/* Operations of one direction, in the order in which they were accepted. */
+struct queue {
+    struct operation *first;
+    struct operation *last;
+};
+
+struct open_socket {
+    own_socket own;
+    int family;
+    int type;
+    BOOL overlapped;
+    /* SO_EXCLUSIVEADDRUSE: every socket is exclusive that does not share its address. */
+    BOOL exclusive;
+    struct queue sends;
+    struct queue receives;
+    /* A connection that a condition function deferred; INVALID_SOCKET for none. */
+    SOCKET deferred;
+};
+
+struct open_event {
+    own_event own;
+    /* An event of CreateEvent that a wait resets. */
+    BOOL automatic;
+};
+
+/* handles.c */
+SOCKET add_socket(struct open_socket socket);
+HANDLE add_event(struct open_event event);
+/* NULL for what is no open socket, or no open event. */
+struct open_socket *find_socket(SOCKET s);
+struct open_event *find_event(HANDLE event);
+/* The socket after `s`, or the first one after INVALID_SOCKET; INVALID_SOCKET after the last. */
+SOCKET next_socket(SOCKET s);
+/* Forgets a number; what is behind it is the caller's. */
+void forget_handle(ULONG_PTR number);
+borrowed_socket borrow_socket(const struct open_socket *socket);
+borrowed_event borrow_event(const struct open_event *event);
+
+/* memory.c */
+/* Whether all of it is memory of the program, and not NULL. */
+BOOL in_memory(const void *start, uint64_t length);
+BOOL valid_buffers(const WSABUF *buffers, DWORD count);
+/* Whether it may be given: NULL, or in memory. */
+BOOL null_or_in_memory(const void *start, uint64_t length);
+
+/* last_error.c */
+int number_of(wsa_error error);
+/* Stores the code where the caller wants it, and returns SOCKET_ERROR. */
+int fail(LPINT error_out, int code);
+int fail_with(LPINT error_out, wsa_error error);
+/* Keeps the code of an SPI call as the last error, and returns the result. */
+int keep_error(int result, int code);
+
+/* addresses.c */
+/* 0, or the code for an address that is none. */
+int read_address(const struct sockaddr *name, int length, socket_address *out);
+int length_of(const socket_address *address);
+/* Whether there is room for an address of that family; both may be NULL. */
+BOOL room_for_address(const struct sockaddr *name, const int *length, int family);
+/* Writes it where there is somewhere to write it to. */
+void write_address(const socket_address *address, struct sockaddr *name, int *length);
+
+/* flags.c */
+/* FALSE if there is a flag that has no name. */
+BOOL read_flags(DWORD flags, message_flags *out);
+DWORD write_flags(message_flags flags);
+
+/* operations.c */
+struct receiving {
+    own_receive_buffer room;
+    BOOL has_room;
+    DWORD capacity;
+    /* A copy of the caller's array, and where its sender's address goes. */
+    WSABUF *buffers;
+    DWORD count;
+    struct sockaddr *from;
+    int *from_length;
+};
+
+struct operation {
+    struct operation *next;
+    LPWSAOVERLAPPED overlapped;
+    own_overlapped own;
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
+    /* Where it waits while it is in progress. */
+    struct queue *queue;
+    /* Only receives have one. */
+    struct receiving *receiving;
+};
+
+/* What an overlapped call was given, checked. */
+struct overlapped_request {
+    LPWSAOVERLAPPED overlapped;
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
+};
+/*
+ * Whether the call is overlapped: 0, or the code for a structure or a thread
+ * that is none. What is ignored is not looked at, and the request is empty.
+ */
+int overlapped_request(const struct open_socket *socket, LPWSAOVERLAPPED overlapped,
+                       LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, LPWSATHREADID thread,
+                       struct overlapped_request *out);
+/* NULL where there is no memory. */
+struct operation *new_operation(const struct overlapped_request *request);
+void drop_operation(struct operation *operation);
+winsock_spi_provider_completion_routine_t routine_of(struct operation *operation);
+/* The provider accepted it, and it has ended already. */
+void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags);
+/* The provider accepted it. */
+void accepted(struct operation *operation, struct queue *queue);
+/* The operation of a structure, while it is in progress; else NULL. */
+struct operation *find_pending(struct open_socket *socket, LPWSAOVERLAPPED overlapped);
+/* Brings structures up to date with what has ended since the last call. */
+void settle(void);
+/* The same for all of one socket, whose operations need not have ended in order. */
+void settle_socket(struct open_socket *socket);
+/* Runs the routines that are ready; TRUE if there was one. */
+BOOL run_routines(void);
+
+/* receive.c */
+/* Hands out what was received. */
+void deliver(struct receiving *receiving, DWORD bytes, const socket_address *source);
+void drop_receiving(struct receiving *receiving);
+
+/* options.c */
+/* What `socket` asks for: overlapped, unless SO_OPENTYPE says otherwise. */
+DWORD default_socket_flags(void);
+
+/* sockets.c */
+void drop_socket(SOCKET s);
+
+/* wait.c */
+/* The provider's time-out: none for INFINITE. */
+uint32_t *timeout_of(DWORD milliseconds, uint32_t *room);
+
+#endif

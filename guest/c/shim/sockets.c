@@ -1,0 +1,330 @@
+/* Sockets: made, bound, connected, accepted and closed. */
+#include "shim.h"
+
+/* The type that a protocol has, where it is the only one. */
+static int type_of(int protocol) {
+    return protocol == IPPROTO_TCP ? SOCK_STREAM : protocol == IPPROTO_UDP ? SOCK_DGRAM : 0;
+}
+
+/* Takes what is not said from what is; 0, or the code for what is not supported. */
+static int choose(int *family, int *type, int protocol) {
+    int only = type_of(protocol);
+    if (*family == AF_UNSPEC && (*type != 0 || only != 0))
+        *family = AF_INET;
+    if (*family != AF_INET && *family != AF_INET6)
+        return *family == AF_UNSPEC ? WSAEINVAL : WSAEAFNOSUPPORT;
+    if (*type == 0)
+        *type = only != 0 ? only : SOCK_STREAM;
+    if (*type != SOCK_STREAM && *type != SOCK_DGRAM)
+        return WSAESOCKTNOSUPPORT;
+    if (protocol != 0 && only == 0)
+        return WSAEPROTONOSUPPORT;
+    return only != 0 && only != *type ? WSAEPROTOTYPE : 0;
+}
+
+/* Gives a socket of the provider a number; INVALID_SOCKET when there are no more. */
+static SOCKET number(own_socket own, int family, int type, BOOL overlapped) {
+    struct open_socket socket = {
+        .own = own,
+        .family = family,
+        .type = type,
+        .overlapped = overlapped,
+        .deferred = INVALID_SOCKET,
+    };
+    SOCKET s = add_socket(socket);
+    if (s == INVALID_SOCKET)
+        winsock_spi_provider_socket_drop_own(own);
+    return s;
+}
+
+SOCKET WSPSocket(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpProtocolInfo, GROUP g,
+                 DWORD dwFlags, LPINT lpErrno) {
+    own_socket own;
+    wsa_error error;
+    SOCKET s;
+    int code;
+    (void)g;
+    if (lpProtocolInfo != NULL) {
+        if (!in_memory(lpProtocolInfo, sizeof *lpProtocolInfo)) {
+            fail(lpErrno, WSAEFAULT);
+            return INVALID_SOCKET;
+        }
+        if (af == FROM_PROTOCOL_INFO)
+            af = lpProtocolInfo->iAddressFamily;
+        if (type == FROM_PROTOCOL_INFO)
+            type = lpProtocolInfo->iSocketType;
+        if (protocol == FROM_PROTOCOL_INFO)
+            protocol = lpProtocolInfo->iProtocol;
+    }
+    code = choose(&af, &type, protocol);
+    if (code == 0 && (dwFlags & ~(DWORD)(WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT)) != 0)
+        code = WSAEINVAL;
+    if (code != 0) {
+        fail(lpErrno, code);
+        return INVALID_SOCKET;
+    }
+    if (!winsock_spi_provider_wsp_socket(
+            af == AF_INET6 ? WINSOCK_SPI_TYPES_ADDRESS_FAMILY_INET6
+                           : WINSOCK_SPI_TYPES_ADDRESS_FAMILY_INET,
+            type == SOCK_DGRAM ? WINSOCK_SPI_TYPES_SOCKET_TYPE_DGRAM
+                               : WINSOCK_SPI_TYPES_SOCKET_TYPE_STREAM,
+            dwFlags & WSA_FLAG_OVERLAPPED ? WINSOCK_SPI_TYPES_SOCKET_FLAGS_OVERLAPPED : 0, &own,
+            &error)) {
+        fail_with(lpErrno, error);
+        return INVALID_SOCKET;
+    }
+    s = number(own, af, type, (dwFlags & WSA_FLAG_OVERLAPPED) != 0);
+    if (s == INVALID_SOCKET)
+        fail(lpErrno, WSAEMFILE);
+    return s;
+}
+
+int WSPBind(SOCKET s, const struct sockaddr *name, int namelen, LPINT lpErrno) {
+    struct open_socket *socket = find_socket(s);
+    socket_address address;
+    wsa_error error;
+    int code;
+    if (socket == NULL)
+        return fail(lpErrno, WSAENOTSOCK);
+    code = read_address(name, namelen, &address);
+    if (code != 0)
+        return fail(lpErrno, code);
+    if (!winsock_spi_provider_wsp_bind(borrow_socket(socket), &address, &error))
+        return fail_with(lpErrno, error);
+    return 0;
+}
+
+int WSPListen(SOCKET s, int backlog, LPINT lpErrno) {
+    struct open_socket *socket = find_socket(s);
+    wsa_error error;
+    if (socket == NULL)
+        return fail(lpErrno, WSAENOTSOCK);
+    if (!winsock_spi_provider_wsp_listen(borrow_socket(socket), backlog < 0 ? 0 : (uint32_t)backlog,
+                                         &error))
+        return fail_with(lpErrno, error);
+    return 0;
+}
+
+int WSPConnect(SOCKET s, const struct sockaddr *name, int namelen, LPWSABUF lpCallerData,
+               LPWSABUF lpCalleeData, LPQOS lpSQOS, LPQOS lpGQOS, LPINT lpErrno) {
+    struct open_socket *socket = find_socket(s);
+    socket_address address;
+    wsa_error error;
+    int code;
+    BOOL ok;
+    (void)lpSQOS;
+    (void)lpGQOS;
+    if (socket == NULL)
+        return fail(lpErrno, WSAENOTSOCK);
+    if (!null_or_in_memory(lpCallerData, sizeof *lpCallerData) ||
+        !null_or_in_memory(lpCalleeData, sizeof *lpCalleeData))
+        return fail(lpErrno, WSAEFAULT);
+    code = read_address(name, namelen, &address);
+    if (code == WSAEAFNOSUPPORT && name->sa_family == AF_UNSPEC && socket->type == SOCK_DGRAM) {
+        /* Takes the default peer away, as the unspecified address does. */
+        memset(&address, 0, sizeof address);
+        address.tag = socket->family == AF_INET6 ? WINSOCK_SPI_TYPES_SOCKET_ADDRESS_INET6
+                                                 : WINSOCK_SPI_TYPES_SOCKET_ADDRESS_INET;
+        code = 0;
+    }
+    if (code != 0)
+        return fail(lpErrno, code);
+    /* Neither TCP nor UDP carries data while it connects. */
+    if (lpCallerData != NULL && lpCallerData->len > 0)
+        return fail(lpErrno, WSAEOPNOTSUPP);
+    ok = winsock_spi_provider_wsp_connect(borrow_socket(socket), &address, &error);
+    settle();
+    if (!ok)
+        return fail_with(lpErrno, error);
+    if (lpCalleeData != NULL)
+        lpCalleeData->len = 0;
+    return 0;
+}
+
+/* The next connection of a listening socket, one that was deferred first. */
+static SOCKET next_connection(struct open_socket *listener, socket_address *peer, LPINT error_out) {
+    winsock_spi_provider_tuple2_own_socket_socket_address_t taken;
+    wsa_error error;
+    SOCKET s = listener->deferred;
+    listener->deferred = INVALID_SOCKET;
+    if (s != INVALID_SOCKET &&
+        winsock_spi_provider_wsp_get_peer_name(borrow_socket(find_socket(s)), peer, &error))
+        return s;
+    if (!winsock_spi_provider_wsp_accept(borrow_socket(listener), &taken, &error)) {
+        fail_with(error_out, error);
+        return INVALID_SOCKET;
+    }
+    *peer = taken.f1;
+    s = number(taken.f0, listener->family, listener->type, listener->overlapped);
+    if (s == INVALID_SOCKET)
+        fail(error_out, WSAEMFILE);
+    return s;
+}
+
+/* Ends a connection that a condition function did not want. */
+static void reject(SOCKET s) {
+    winsock_spi_provider_socket_option_t at_once = {
+        .tag = WINSOCK_SPI_PROVIDER_SOCKET_OPTION_SO_LINGER,
+        .val.so_linger = {.is_some = true, .val = 0},
+    };
+    struct open_socket *socket = find_socket(s);
+    wsa_error error;
+    (void)winsock_spi_provider_wsp_set_sock_opt(borrow_socket(socket), &at_once, &error);
+    (void)winsock_spi_provider_wsp_close_socket(borrow_socket(socket), &error);
+    drop_socket(s);
+}
+
+SOCKET WSPAccept(SOCKET s, struct sockaddr *addr, LPINT addrlen, LPCONDITIONPROC lpfnCondition,
+                 DWORD_PTR dwCallbackData, LPINT lpErrno) {
+    struct open_socket *listener = find_socket(s);
+    socket_address peer;
+    SOCKET accepted;
+    if (listener == NULL) {
+        fail(lpErrno, WSAENOTSOCK);
+        return INVALID_SOCKET;
+    }
+    if (!room_for_address(addr, addrlen, listener->family)) {
+        fail(lpErrno, WSAEFAULT);
+        return INVALID_SOCKET;
+    }
+    accepted = next_connection(listener, &peer, lpErrno);
+    settle();
+    if (accepted == INVALID_SOCKET)
+        return INVALID_SOCKET;
+    if (lpfnCondition != NULL) {
+        struct sockaddr_storage caller, callee;
+        int caller_length = sizeof caller, callee_length = sizeof callee;
+        WSABUF caller_id = {0, (CHAR *)&caller}, callee_id = {0, (CHAR *)&callee};
+        GROUP group = 0;
+        int answer;
+        write_address(&peer, (struct sockaddr *)&caller, &caller_length);
+        caller_id.len = (ULONG)caller_length;
+        if (WSPGetSockName(accepted, (struct sockaddr *)&callee, &callee_length, NULL) == 0)
+            callee_id.len = (ULONG)callee_length;
+        answer = lpfnCondition(&caller_id, NULL, NULL, NULL, &callee_id, NULL, &group,
+                               dwCallbackData);
+        if (answer == CF_DEFER && (listener = find_socket(s)) != NULL) {
+            listener->deferred = accepted;
+            fail(lpErrno, WSATRY_AGAIN);
+            return INVALID_SOCKET;
+        }
+        if (answer != CF_ACCEPT) {
+            reject(accepted);
+            fail(lpErrno, WSAECONNREFUSED);
+            return INVALID_SOCKET;
+        }
+    }
+    write_address(&peer, addr, addrlen);
+    return accepted;
+}
+
+int WSPShutdown(SOCKET s, int how, LPINT lpErrno) {
+    struct open_socket *socket = find_socket(s);
+    wsa_error error;
+    if (socket == NULL)
+        return fail(lpErrno, WSAENOTSOCK);
+    if (how != SD_RECEIVE && how != SD_SEND && how != SD_BOTH)
+        return fail(lpErrno, WSAEINVAL);
+    /* The provider numbers the directions as Winsock does. */
+    if (!winsock_spi_provider_wsp_shutdown(borrow_socket(socket),
+                                           (winsock_spi_types_shutdown_how_t)how, &error))
+        return fail_with(lpErrno, error);
+    settle();
+    return 0;
+}
+
+void drop_socket(SOCKET s) {
+    struct open_socket *socket = find_socket(s);
+    settle_socket(socket);
+    if (socket->deferred != INVALID_SOCKET)
+        drop_socket(socket->deferred);
+    winsock_spi_provider_socket_drop_own(socket->own);
+    forget_handle(s);
+}
+
+int WSPCloseSocket(SOCKET s, LPINT lpErrno) {
+    struct open_socket *socket = find_socket(s);
+    wsa_error error;
+    if (socket == NULL)
+        return fail(lpErrno, WSAENOTSOCK);
+    if (!winsock_spi_provider_wsp_close_socket(borrow_socket(socket), &error)) {
+        settle();
+        return fail_with(lpErrno, error);
+    }
+    drop_socket(s);
+    settle();
+    return 0;
+}
+
+SOCKET WSASocketW(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpProtocolInfo, GROUP g,
+                  DWORD dwFlags) {
+    int code = 0;
+    SOCKET s = WSPSocket(af, type, protocol, lpProtocolInfo, g, dwFlags, &code);
+    if (s == INVALID_SOCKET)
+        WSASetLastError(code);
+    return s;
+}
+
+SOCKET WSASocketA(int af, int type, int protocol, LPWSAPROTOCOL_INFOA lpProtocolInfo, GROUP g,
+                  DWORD dwFlags) {
+    WSAPROTOCOL_INFOW wide = {.dwServiceFlags1 = 0};
+    if (lpProtocolInfo == NULL)
+        return WSASocketW(af, type, protocol, NULL, g, dwFlags);
+    if (!in_memory(lpProtocolInfo, sizeof *lpProtocolInfo)) {
+        WSASetLastError(WSAEFAULT);
+        return INVALID_SOCKET;
+    }
+    wide.iAddressFamily = lpProtocolInfo->iAddressFamily;
+    wide.iSocketType = lpProtocolInfo->iSocketType;
+    wide.iProtocol = lpProtocolInfo->iProtocol;
+    return WSASocketW(af, type, protocol, &wide, g, dwFlags);
+}
+
+SOCKET socket(int af, int type, int protocol) {
+    return WSASocketW(af, type, protocol, NULL, 0, default_socket_flags());
+}
+
+int bind(SOCKET s, const struct sockaddr *name, int namelen) {
+    int code = 0;
+    return keep_error(WSPBind(s, name, namelen, &code), code);
+}
+
+int listen(SOCKET s, int backlog) {
+    int code = 0;
+    return keep_error(WSPListen(s, backlog, &code), code);
+}
+
+int connect(SOCKET s, const struct sockaddr *name, int namelen) {
+    return WSAConnect(s, name, namelen, NULL, NULL, NULL, NULL);
+}
+
+int WSAConnect(SOCKET s, const struct sockaddr *name, int namelen, LPWSABUF lpCallerData,
+               LPWSABUF lpCalleeData, LPQOS lpSQOS, LPQOS lpGQOS) {
+    int code = 0;
+    int result =
+        WSPConnect(s, name, namelen, lpCallerData, lpCalleeData, lpSQOS, lpGQOS, &code);
+    return keep_error(result, code);
+}
+
+SOCKET accept(SOCKET s, struct sockaddr *addr, int *addrlen) {
+    return WSAAccept(s, addr, addrlen, NULL, 0);
+}
+
+SOCKET WSAAccept(SOCKET s, struct sockaddr *addr, LPINT addrlen, LPCONDITIONPROC lpfnCondition,
+                 DWORD_PTR dwCallbackData) {
+    int code = 0;
+    SOCKET accepted = WSPAccept(s, addr, addrlen, lpfnCondition, dwCallbackData, &code);
+    if (accepted == INVALID_SOCKET)
+        WSASetLastError(code);
+    return accepted;
+}
+
+int shutdown(SOCKET s, int how) {
+    int code = 0;
+    return keep_error(WSPShutdown(s, how, &code), code);
+}
+
+int closesocket(SOCKET s) {
+    int code = 0;
+    return keep_error(WSPCloseSocket(s, &code), code);
+}

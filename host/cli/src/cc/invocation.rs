@@ -1,0 +1,117 @@
+//! What clang is asked to do: a program, or something that it does alone.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use crate::output::UsageError;
+
+/// The program's name where none is given.
+const DEFAULT_OUTPUT: &str = "a.wasm";
+
+/// Options after which clang links nothing.
+const NOT_LINKING: [&str; 9] = [
+    "-c",
+    "-S",
+    "-E",
+    "-M",
+    "-MM",
+    "-fsyntax-only",
+    "-r",
+    "--version",
+    "-###",
+];
+
+/// The arguments for clang, and what becomes of them.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Invocation {
+    /// What clang is given; without its output where that is a program.
+    pub(crate) arguments: Vec<OsString>,
+    pub(crate) product: Product,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Product {
+    /// A program, to be written there.
+    Program(PathBuf),
+    /// Whatever clang writes by itself.
+    Clangs,
+}
+
+impl Invocation {
+    pub(crate) fn parse(arguments: Vec<OsString>) -> anyhow::Result<Invocation> {
+        let alone = |argument: &OsString| NOT_LINKING.iter().any(|option| argument == option);
+        if arguments.iter().any(alone) || arguments.iter().any(|argument| prints(argument)) {
+            return Ok(Invocation {
+                arguments,
+                product: Product::Clangs,
+            });
+        }
+        let mut rest = Vec::new();
+        let mut output = None;
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            if argument == "-o" {
+                let Some(file) = arguments.next() else {
+                    return Err(UsageError("-o needs the name of a file".to_owned()).into());
+                };
+                output = Some(file);
+            } else if let Some(file) = argument.as_bytes().strip_prefix(b"-o") {
+                output = Some(OsStr::from_bytes(file).to_owned());
+            } else {
+                rest.push(argument);
+            }
+        }
+        Ok(Invocation {
+            arguments: rest,
+            product: Product::Program(output.unwrap_or(DEFAULT_OUTPUT.into()).into()),
+        })
+    }
+}
+
+/// Whether it only makes clang print something.
+fn prints(argument: &OsStr) -> bool {
+    let bytes = argument.as_bytes();
+    bytes.starts_with(b"-print-") || bytes.starts_with(b"--print-") || bytes.starts_with(b"-dump")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Invocation {
+        Invocation::parse(arguments.iter().map(OsString::from).collect()).unwrap()
+    }
+
+    fn program(arguments: &[&str], file: &str) -> Invocation {
+        Invocation {
+            arguments: arguments.iter().map(OsString::from).collect(),
+            product: Product::Program(file.into()),
+        }
+    }
+
+    #[test]
+    fn a_program_is_written_where_the_output_says() {
+        let expected = program(&["-O2", "p.c"], "p.wasm");
+        assert_eq!(parse(&["-O2", "p.c", "-o", "p.wasm"]), expected);
+        assert_eq!(parse(&["-O2", "-op.wasm", "p.c"]), expected);
+        assert_eq!(parse(&["p.c"]), program(&["p.c"], "a.wasm"));
+    }
+
+    #[test]
+    fn what_links_nothing_is_clangs_alone() {
+        for option in ["-c", "-E", "-S", "-fsyntax-only", "-print-search-dirs"] {
+            let invocation = parse(&[option, "p.c", "-o", "p.o"]);
+            assert_eq!(invocation.product, Product::Clangs, "{option}");
+            assert_eq!(invocation.arguments, [option, "p.c", "-o", "p.o"]);
+        }
+    }
+
+    #[test]
+    fn an_output_without_a_name_is_a_usage_error() {
+        let error = Invocation::parse(vec!["p.c".into(), "-o".into()]).unwrap_err();
+        assert!(error.is::<UsageError>());
+    }
+}

@@ -1,0 +1,115 @@
+//! Whole programs against peers outside of them.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::process::{Child, Stdio};
+use std::thread;
+
+use crate::support::{Build, LIMIT, text};
+
+static THOUSAND_SENDS: Build = Build::new("thousand_sends", &["programs/thousand_sends.c"]);
+static SERVES_ONE: Build = Build::new("serves_one", &["programs/serves_one.c"]);
+static RESOLVES: Build = Build::new("resolves", &["programs/resolves.c"]);
+static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
+
+/// A process that ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn routines_that_post_the_next_send_deliver_a_thousand_in_order() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let reader = thread::spawn(move || {
+        let (mut peer, _) = listener.accept().unwrap();
+        peer.set_read_timeout(Some(LIMIT)).unwrap();
+        let mut bytes = Vec::new();
+        peer.read_to_end(&mut bytes).unwrap();
+        bytes
+    });
+    let output = THOUSAND_SENDS.run(&[&port]).output().unwrap();
+    let printed = text(&output.stdout);
+    let bytes = reader.join().unwrap();
+    let expected: usize = (0..1000).map(|send| send * 7919 % 40000).sum();
+    assert_eq!(
+        printed,
+        format!(
+            "posted 1000, completed 1000, outstanding 0, {expected} bytes\ncancelled: 0, 1168; waited: 0\n"
+        )
+    );
+    assert_eq!(bytes.len(), expected);
+    let wrong = bytes.iter().zip(0_u32..).position(|(byte, position)| {
+        *byte != position.wrapping_mul(31).wrapping_add(position / 251) as u8
+    });
+    assert_eq!(wrong, None, "the first byte that is out of order");
+    assert!(output.status.success());
+}
+
+#[test]
+fn a_server_selects_among_a_stream_urgent_data_and_datagrams() {
+    let mut command = SERVES_ONE.process();
+    let child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut server = Running(child);
+    let mut lines = BufReader::new(server.0.stdout.take().unwrap()).lines();
+    let mut line = || lines.next().unwrap().unwrap();
+    let ports: [u16; 2] = [line().parse().unwrap(), line().parse().unwrap()];
+
+    let mut stream = TcpStream::connect(("127.0.0.1", ports[0])).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    assert_eq!(line(), "a connection from 127.0.0.1");
+    let mut answer = [0; 7];
+    stream.write_all(b"winsock").unwrap();
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"WINSOCK");
+    send_urgent(&stream, b'!');
+    assert_eq!(line(), "urgent: !");
+    drop(stream);
+    assert_eq!(line(), "the connection ended");
+
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(LIMIT)).unwrap();
+    socket.connect(("127.0.0.1", ports[1])).unwrap();
+    socket.send(b"datagram").unwrap();
+    let mut answer = [0; 100];
+    let length = socket.recv(&mut answer).unwrap();
+    assert_eq!(&answer[..length], b"DATAGRAM");
+    socket.send(b"").unwrap();
+    assert_eq!(line(), "the end");
+    assert!(server.0.wait().unwrap().success());
+}
+
+fn send_urgent(stream: &TcpStream, byte: u8) {
+    rustix::net::send(stream, &[byte], rustix::net::SendFlags::OOB).unwrap();
+}
+
+#[test]
+fn numeric_addresses_and_localhost_are_resolved_without_the_host() {
+    let resolved = |arguments: &[&str]| {
+        let output = RESOLVES.run(arguments).output().unwrap();
+        text(&output.stdout)
+    };
+    assert_eq!(resolved(&["192.0.2.7", "80"]), "192.0.2.7 80\n");
+    assert_eq!(resolved(&["2001:db8::7", "80"]), "2001:db8::7 80\n");
+    assert_eq!(resolved(&["localhost", "80"]), "::1 80\n127.0.0.1 80\n");
+    // WSATYPE_NOT_FOUND: there is no list of services.
+    assert_eq!(resolved(&["192.0.2.7", "http"]), "10109\n");
+}
+
+#[test]
+fn a_name_that_no_rule_names_is_not_resolved() {
+    let output = RESOLVES.run(&["example.com", "80"]).output().unwrap();
+    // WSAEACCES.
+    assert_eq!(text(&output.stdout), "10013\n");
+}
+
+#[test]
+fn structures_and_values_are_as_documented() {
+    let output = LAYOUTS.run(&[]).output().unwrap();
+    assert!(output.status.success());
+}
