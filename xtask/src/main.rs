@@ -12,11 +12,13 @@ mod suite;
 mod toolchain;
 mod workspace;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use wsp_c::clang::Clang;
+
+use xtask::differential;
 
 use crate::{toolchain::Choice, workspace::Workspace};
 
@@ -90,7 +92,30 @@ enum Task {
     },
     /// Checks that what is built here comes from crates.io under a licence that deny.toml allows.
     Licences,
-    /// Runs what continuous integration runs: formatting, lints, licences, whether the committed components are current, and every test.
+    /// Runs the C programs of tests/programs/c on Wine and on wsp, and compares what they print.
+    ///
+    /// A difference is a bug, or has its reason in tests/programs/c/explained.toml.
+    /// The exit status is 1 where one has none, where a reason has no difference
+    /// any more, and where a program cannot be built. Needs Debian's packages
+    /// gcc-mingw-w64-x86-64-posix, wine64 and wine, and what `wsp cc` needs.
+    Differential {
+        /// Compare only the program of this name; may be repeated.
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+        /// Run this command `wsp` instead of building the workspace's.
+        #[arg(long, value_name = "PATH")]
+        wsp: Option<PathBuf>,
+        /// How many programs run at a time; by default twice the number of processors.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        jobs: Option<u32>,
+        /// Compare nothing, but write the section of docs/deviations.md that lists the reasons.
+        #[arg(long, exclusive = true)]
+        document: bool,
+    },
+    /// Runs what continuous integration runs: formatting, lints, licences, whether the committed components are current, every test, and the comparison with Wine.
     Ci,
 }
 
@@ -107,6 +132,14 @@ fn main() -> ExitCode {
 fn run(task: &Task) -> Result<()> {
     let workspace = Workspace::find()?;
     match *task {
+        Task::Differential { document: true, .. } => differential::write_document(&workspace.root),
+        Task::Differential {
+            ref only,
+            json,
+            ref wsp,
+            jobs,
+            ..
+        } => suite::differential(&workspace, only, json, wsp.clone(), jobs),
         Task::Guest { check: true, .. } => guest::check(&workspace),
         Task::Guest { toolchain, .. } => {
             let toolchain = toolchain::find(toolchain)?;
