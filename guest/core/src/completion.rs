@@ -7,7 +7,7 @@ use core::mem;
 use crate::{
     Finished, MessageFlags, OverlappedId, Provider, RoutineCall, SocketId, SocketType, Started,
     Transport, TransportError, WaitOutcome, WsaError,
-    operation::{Notification, Operation, OperationId, Purpose, Watched},
+    operation::{Notification, OperationId, Purpose, Watched},
     overlapped::{Outcome, OverlappedState},
     socket::{State, StreamState, lost_connection},
 };
