@@ -45,3 +45,27 @@ fn every_function_of_the_provider_is_in_the_table_of_slots() {
         assert!(slots.contains(&format!("`{function}`")), "{function}");
     }
 }
+
+#[test]
+fn every_quota_and_every_metric_is_in_the_tables_of_quotas() {
+    use wsp::metrics::{
+        BYTES_RECEIVED, BYTES_SENT, CONNECTS, DENIALS, OPERATIONS, REFUSALS, SOCKETS, SOCKETS_OPEN,
+    };
+
+    let quotas = file("docs/quotas.md");
+    for kind in wsp::quota::QuotaKind::ALL {
+        assert!(quotas.contains(&format!("| `{kind}`")), "{kind}");
+    }
+    for metric in [
+        SOCKETS,
+        SOCKETS_OPEN,
+        CONNECTS,
+        OPERATIONS,
+        BYTES_SENT,
+        BYTES_RECEIVED,
+        DENIALS,
+        REFUSALS,
+    ] {
+        assert!(quotas.contains(&format!("| `{metric}`")), "{metric}");
+    }
+}

@@ -132,6 +132,7 @@ mod time {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::PolicyConfig;
 
     #[test]
     fn an_empty_table_is_the_default() {
@@ -153,6 +154,22 @@ mod tests {
             let printed = toml::to_string(&limits).unwrap_or_default();
             assert_eq!(toml::from_str(&printed), Ok(limits), "{printed}");
         }
+    }
+
+    #[test]
+    fn a_policy_file_carries_the_quota_and_prints_it_again() {
+        let text = "[quota]\nsockets = 3\npayload-bytes = \"8MiB\"\n";
+        let config: Result<PolicyConfig, _> = text.parse();
+        let config = config.unwrap_or_default();
+        assert_eq!(
+            (config.quota.sockets, config.quota.payload_bytes),
+            (3, 8 << 20)
+        );
+        let printed = config.to_string();
+        assert!(printed.contains("payload-bytes = \"8MiB\""), "{printed}");
+        assert_eq!(printed.parse(), Ok(config));
+        let default = PolicyConfig::default().to_string();
+        assert!(!default.contains("quota"), "{default}");
     }
 
     #[test]
