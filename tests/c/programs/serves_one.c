@@ -73,11 +73,11 @@ int main(void) {
                 printf("the connection ended\n");
                 closesocket(connection);
                 connection = INVALID_SOCKET;
-                continue;
+            } else {
+                capitals(bytes, length);
+                if (send(connection, bytes, length, 0) != length)
+                    fail("send");
             }
-            capitals(bytes, length);
-            if (send(connection, bytes, length, 0) != length)
-                fail("send");
         } else {
             struct sockaddr_in peer;
             int peer_length = sizeof peer;
