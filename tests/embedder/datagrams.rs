@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use wsp::policy::{Policy, Protocol};
-use wsp::{AddressFamily, Notify, Provider, Socket, SocketType, WsaError};
+use wsp::{AddressFamily, Notify, Provider, Settings, Socket, SocketType, WsaError};
 use wsp_tests::peer::{Datagrams, V4};
 
 use super::support::{
-    EVERY_NOTIFY, assert_no_more, block, code, completion, no_flags, provider, send,
+    EVERY_NOTIFY, assert_no_more, block, code, completion, host, no_flags, provider, send,
 };
 
 fn datagram_socket(provider: &Provider) -> Socket {
@@ -49,6 +49,23 @@ async fn the_buffers_of_a_send_are_one_datagram() {
     let sent = socket.send_all(parts(), no_flags()).await;
     assert_eq!(sent.unwrap(), 12);
     assert_eq!(peer.receive().await.0, b"one datagram");
+}
+
+#[tokio::test]
+async fn a_datagram_that_is_too_long_is_that_also_where_no_operation_is_left() {
+    let peer = Datagrams::on(V4).await;
+    let policy = Policy::naming(Protocol::Udp, &[peer.address()]);
+    let mut settings = Settings::new(policy);
+    settings.limits.operations = 0;
+    let provider = host().provider(settings).unwrap();
+    let socket = datagram_socket(&provider);
+    let sent = |length| {
+        let bytes = [block(1, length)];
+        let to = peer.address();
+        code(socket.send_to_overlapped(bytes, no_flags(), to, Notify::Event))
+    };
+    assert_eq!(sent(65_508), WsaError::MsgSize);
+    assert_eq!(sent(65_507), WsaError::WouldBlock);
 }
 
 #[tokio::test]

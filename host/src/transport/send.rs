@@ -14,7 +14,7 @@ use tokio::task::AbortHandle;
 use super::backoff::Backoff;
 use super::completions::Ended;
 use super::endpoint::Endpoint;
-use super::{Finished, Protocol, SendFlags, Started, TransportError};
+use super::{AddressFamily, Finished, Protocol, SendFlags, Started, TransportError};
 use crate::memory::{Slices, WsabufArray};
 use crate::policy::Usage;
 use crate::quota::{Part, Permit, Portion, QuotaKind, Scope};
@@ -199,6 +199,10 @@ impl Endpoint {
         // Byte counts of the interface have 32 bits.
         if array.count() == 0 || array.total_length() > u64::from(u32::MAX) {
             return Err(TransportError::InvalidArgument);
+        }
+        // Before any quota: what can never be sent is not refused for now.
+        if self.protocol == Protocol::Udp && array.total_length() > longest_datagram(self.family) {
+            return Err(TransportError::MessageTooLarge);
         }
         if let Some(to) = how.to {
             self.decide(Usage::DatagramTo(to))?;
@@ -491,6 +495,15 @@ fn first<'a>(slices: &'a [IoSlice<'_>], length: u64) -> Slices<'a> {
         }
     }
     taken
+}
+
+/// 65,535 bytes less the UDP header and, where that counts, the IPv4 header. The
+/// system has the last word.
+fn longest_datagram(family: AddressFamily) -> u64 {
+    match family {
+        AddressFamily::Inet => 65_507,
+        AddressFamily::Inet6 => 65_527,
+    }
 }
 
 fn system_flags(flags: SendFlags) -> rustix::net::SendFlags {
