@@ -1,7 +1,8 @@
 //! What the test suite shares with `cargo xtask`: the stamps of the committed
-//! components, and a look into a component.
+//! components, a look into a component, and the C programs.
 
 #![forbid(unsafe_code)]
 
 pub mod component;
+pub mod differential;
 pub mod stamp;

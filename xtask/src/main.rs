@@ -11,11 +11,13 @@ mod suite;
 mod toolchain;
 mod workspace;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use wsp_c::clang::Clang;
+
+use xtask::differential;
 
 use crate::{toolchain::Choice, workspace::Workspace};
 
@@ -87,7 +89,30 @@ enum Task {
         #[arg(long, value_name = "N")]
         seed: Option<u64>,
     },
-    /// Runs what continuous integration runs: formatting, lints, whether the committed components are current, and every test.
+    /// Runs the C programs of tests/programs/c on Wine and on wsp, and compares what they print.
+    ///
+    /// A difference is a bug, or has its reason in tests/programs/c/explained.toml.
+    /// The exit status is 1 where one has none, where a reason has no difference
+    /// any more, and where a program cannot be built. Needs Debian's packages
+    /// gcc-mingw-w64-x86-64-posix, wine64 and wine, and what `wsp cc` needs.
+    Differential {
+        /// Compare only the program of this name; may be repeated.
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+        /// Run this command `wsp` instead of building the workspace's.
+        #[arg(long, value_name = "PATH")]
+        wsp: Option<PathBuf>,
+        /// How many programs run at a time; by default twice the number of processors.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        jobs: Option<u32>,
+        /// Compare nothing, but write the section of docs/deviations.md that lists the reasons.
+        #[arg(long, exclusive = true)]
+        document: bool,
+    },
+    /// Runs what continuous integration runs: formatting, lints, whether the committed components are current, every test, and the comparison with Wine.
     Ci,
 }
 
@@ -104,6 +129,14 @@ fn main() -> ExitCode {
 fn run(task: &Task) -> Result<()> {
     let workspace = Workspace::find()?;
     match *task {
+        Task::Differential { document: true, .. } => differential::write_document(&workspace.root),
+        Task::Differential {
+            ref only,
+            json,
+            ref wsp,
+            jobs,
+            ..
+        } => suite::differential(&workspace, only, json, wsp.clone(), jobs),
         Task::Guest { check: true, .. } => guest::check(&workspace),
         Task::Guest { toolchain, .. } => {
             let toolchain = toolchain::find(toolchain)?;

@@ -1,9 +1,10 @@
 //! Tests and lints.
 
-use std::process::Command;
+use std::{num::NonZero, path::PathBuf, process::Command, thread};
 
 use anyhow::{Context, Result};
 use wsp_c::clang::Clang;
+use xtask::differential::Options;
 
 use crate::{
     c,
@@ -87,7 +88,39 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
 
     let mut conformance = task(workspace, "xtask");
     conformance.args(["conformance", "--check"]);
-    run(conformance)
+    run(conformance)?;
+
+    progress("comparing the C programs with Wine");
+    differential(workspace, &[], false, None, None)
+}
+
+/// Compares the C programs with what they print on Wine.
+pub(crate) fn differential(
+    workspace: &Workspace,
+    only: &[String],
+    json: bool,
+    wsp: Option<PathBuf>,
+    jobs: Option<u32>,
+) -> Result<()> {
+    let wsp = match wsp {
+        Some(wsp) => wsp,
+        None => {
+            let mut build = task(workspace, "build");
+            build.args(["--package=wsp-cli", "--bin=wsp"]);
+            run(build)?;
+            workspace.wsp()
+        }
+    };
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    xtask::differential::run(&Options {
+        root: &workspace.root,
+        directory: workspace.differential(),
+        wsp,
+        only,
+        // Most of the time they wait for each other.
+        jobs: jobs.map_or(2 * processors, |jobs| jobs as usize),
+        json,
+    })
 }
 
 /// A cargo command in the workspace.

@@ -46,6 +46,18 @@ impl Workspace {
         self.target.join("guest")
     }
 
+    /// Where the C programs are built for both systems.
+    pub(crate) fn differential(&self) -> PathBuf {
+        self.target.join("differential")
+    }
+
+    /// The command `wsp`, as `cargo build` makes it.
+    pub(crate) fn wsp(&self) -> PathBuf {
+        self.target
+            .join("debug/wsp")
+            .with_extension(env::consts::EXE_EXTENSION)
+    }
+
     /// Where the components of `tests/programs` go.
     pub(crate) fn programs(&self) -> PathBuf {
         self.guest_target().join("programs")

@@ -29,7 +29,7 @@ int main(void)
     for (slot = 0; slot < sizeof table / sizeof *slots; slot++)
         filled += slots[slot] != NULL;
     note("%d of %d slots are filled", filled, (int)(sizeof table / sizeof *slots));
-    note("WSPSend is the 24th: %d", (FARPROC)table.lpWSPSend == slots[23]);
+    note("WSPSend is the 24th: %d", memcmp(&table.lpWSPSend, &slots[23], sizeof *slots) == 0);
 
     note("slots that the base provider of Windows CE refuses");
     {

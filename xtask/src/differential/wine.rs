@@ -1,0 +1,129 @@
+//! The programs as Wine runs them.
+
+use std::{
+    env,
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, bail};
+
+use super::{Program, Transcript, compile, execution::transcript, is_current};
+
+const COMPILER: &str = "x86_64-w64-mingw32-gcc";
+const SERVER: &str = "wineserver";
+
+/// What has to be there, and the Debian package that has it.
+const NEEDED: [(&str, &str); 3] = [
+    (COMPILER, "gcc-mingw-w64-x86-64-posix"),
+    ("wine", "wine wine64"),
+    (SERVER, "wine wine64"),
+];
+
+/// A Windows of Wine's, with its server running until this is dropped.
+#[derive(Debug)]
+pub(super) struct Wine {
+    /// Where its files are.
+    prefix: PathBuf,
+    /// Where the programs are built.
+    built: PathBuf,
+    /// Held as long as the server runs: one server serves one directory.
+    _lock: File,
+}
+
+impl Wine {
+    /// Starts the server, and sets up the Windows if there is none in `directory` yet.
+    pub(super) fn start(directory: &Path) -> Result<Wine> {
+        let mut missing: Vec<&str> = NEEDED
+            .iter()
+            .filter(|(program, _)| !is_on_path(program))
+            .map(|(_, package)| *package)
+            .collect();
+        missing.dedup();
+        if !missing.is_empty() {
+            bail!(
+                "the comparison needs mingw and Wine: as root on Debian, `apt-get install --no-install-recommends {}`",
+                missing.join(" ")
+            );
+        }
+        let built = directory.join("built");
+        fs::create_dir_all(&built)
+            .with_context(|| format!("cannot create {}", built.display()))?;
+        let lock = File::create(directory.join("lock"))?;
+        lock.lock()
+            .context("cannot wait for another comparison to end")?;
+        let wine = Wine {
+            prefix: directory.join("prefix"),
+            built,
+            _lock: lock,
+        };
+        fs::create_dir_all(&wine.prefix)?;
+        // Stays when its last program has ended, so that the next starts fast.
+        wine.run(SERVER, &["--persistent"])?;
+        // The last thing that Wine writes when it has set up everything.
+        if !wine.prefix.join(".update-timestamp").exists() {
+            wine.run("wine", &["wineboot", "--init"])?;
+        }
+        Ok(wine)
+    }
+
+    /// Builds the program, and runs it.
+    pub(super) fn transcript(&self, program: &Program) -> Result<Transcript> {
+        let executable = self.built.join(program.name()).with_extension("exe");
+        if !is_current(&executable, &[program.source(), &program.header()]) {
+            let mut compiler = Command::new(COMPILER);
+            compiler
+                .args(["-Wall", "-Wextra", "-Werror", "-O1"])
+                .arg(program.source())
+                .arg("-o")
+                .arg(&executable)
+                .arg("-lws2_32");
+            compile(compiler)?;
+        }
+        let mut command = self.command("wine");
+        command.arg(&executable);
+        transcript(command, program.peer())
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("WINEPREFIX", &self.prefix)
+            .env("WINEDEBUG", "-all")
+            // No windows, and no offers to download what no program here needs.
+            .env("WINEDLLOVERRIDES", "mscoree,mshtml,winedbg.exe,winemenubuilder.exe=")
+            .env_remove("DISPLAY")
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> Result<()> {
+        let mut command = self.command(program);
+        command.args(arguments);
+        // What it prints about itself is of no interest, and would be held open by its server.
+        let status = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .with_context(|| format!("cannot run {program}"))?;
+        // A server answers with 2 if one is running already.
+        if !status.success() && !(program == SERVER && status.code() == Some(2)) {
+            bail!("`{program} {}` failed ({status})", arguments.join(" "));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Wine {
+    fn drop(&mut self) {
+        // Only the server of this directory. It may have ended by itself.
+        let _ = self.run(SERVER, &["--kill"]);
+        let _ = self.run(SERVER, &["--wait"]);
+    }
+}
+
+fn is_on_path(program: &str) -> bool {
+    env::var_os("PATH")
+        .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
