@@ -7,7 +7,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 /// be missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Difference {
-    /// What Wine prints there.
+    /// What Wine prints there, or what is written down.
     pub(super) wine: Option<String>,
     /// What wsp prints there.
     pub(super) wsp: Option<String>,

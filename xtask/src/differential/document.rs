@@ -27,7 +27,10 @@ fn replaced(text: &str, explanations: &Explanations) -> Result<String> {
     let (_, after) = rest
         .split_once(END)
         .with_context(|| format!("{FILE} has no line {END}"))?;
-    Ok(format!("{before}{BEGIN}{}{END}{after}", section(explanations)))
+    Ok(format!(
+        "{before}{BEGIN}{}{END}{after}",
+        section(explanations)
+    ))
 }
 
 fn section(explanations: &Explanations) -> String {

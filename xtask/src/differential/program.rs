@@ -28,8 +28,8 @@ pub struct Program {
 pub fn programs(root: &Path) -> Result<Vec<Program>> {
     let directory = root.join(DIRECTORY);
     let mut found = Vec::new();
-    for entry in fs::read_dir(&directory)
-        .with_context(|| format!("cannot read {}", directory.display()))?
+    for entry in
+        fs::read_dir(&directory).with_context(|| format!("cannot read {}", directory.display()))?
     {
         let source = entry?.path();
         if source.extension() == Some(OsStr::new("c"))

@@ -4,12 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{
-    Program, Sandbox, compare,
-    compare::Difference,
-    explained::Explanations,
-    wine::Wine,
-};
+use super::{Program, Sandbox, compare, compare::Difference, explained::Explanations, wine::Wine};
 
 /// What became of one program.
 #[derive(Debug)]
@@ -22,6 +17,7 @@ pub(super) struct Outcome {
 enum Found {
     /// It ran on both systems, or on wsp against a transcript that is written down.
     Ran {
+        against: Against,
         lines: usize,
         differences: Vec<Difference>,
     },
@@ -33,12 +29,13 @@ impl Outcome {
     /// Runs a program both ways.
     pub(super) fn of(program: &Program, wine: &Wine, sandbox: &Sandbox) -> Outcome {
         let run = || {
-            let other = match program.expected()? {
-                Some(expected) => expected,
-                None => wine.transcript(program)?.lines,
+            let (against, other) = match program.expected()? {
+                Some(expected) => (Against::File, expected),
+                None => (Against::Wine, wine.transcript(program)?.lines),
             };
             let ours = sandbox.transcript(program)?.lines;
             anyhow::Ok(Found::Ran {
+                against,
                 lines: other.len(),
                 differences: compare::differences(&other, &ours),
             })
@@ -48,6 +45,15 @@ impl Outcome {
             found: run().unwrap_or_else(|error| Found::Failed(format!("{error:#}"))),
         }
     }
+}
+
+/// What wsp's transcript is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Against {
+    Wine,
+    /// A transcript that is written down.
+    File,
 }
 
 /// What the comparison found about every program.
@@ -61,6 +67,7 @@ pub(super) struct Report {
 #[derive(Debug, Serialize)]
 struct Row {
     program: String,
+    against: Against,
     /// The lines of the transcript.
     lines: usize,
     /// How many of them differ for a known reason.
@@ -80,19 +87,28 @@ impl Report {
         for outcome in outcomes {
             let mut row = Row {
                 program: outcome.name,
+                against: Against::Wine,
                 lines: 0,
                 explained: 0,
                 different: Vec::new(),
                 failed: None,
             };
             match outcome.found {
-                Found::Ran { lines, differences } => {
+                Found::Ran {
+                    against,
+                    lines,
+                    differences,
+                } => {
+                    row.against = against;
                     row.lines = lines;
                     for difference in differences {
                         match explanations.explaining(&row.program, &difference) {
                             Some(number) => {
                                 row.explained += 1;
-                                used.iter_mut().skip(number).take(1).for_each(|used| *used = true);
+                                used.iter_mut()
+                                    .skip(number)
+                                    .take(1)
+                                    .for_each(|used| *used = true);
                             }
                             None => row.different.push(difference),
                         }
@@ -168,10 +184,13 @@ impl fmt::Display for Report {
             }
             for difference in &row.different {
                 writeln!(f, "\n{}:", row.program)?;
-                let line = |line: &Option<String>| {
-                    line.clone().unwrap_or_else(|| "(no line)".to_owned())
+                let line =
+                    |line: &Option<String>| line.clone().unwrap_or_else(|| "(no line)".to_owned());
+                let other = match row.against {
+                    Against::Wine => "Wine",
+                    Against::File => "file",
                 };
-                writeln!(f, "  Wine  {}", line(&difference.wine))?;
+                writeln!(f, "  {other}  {}", line(&difference.wine))?;
                 writeln!(f, "  wsp   {}", line(&difference.wsp))?;
             }
         }
@@ -216,6 +235,7 @@ mod tests {
         let outcome = Outcome {
             name: program.to_owned(),
             found: Found::Ran {
+                against: Against::Wine,
                 lines: 3,
                 differences: vec![difference],
             },

@@ -48,8 +48,7 @@ impl Wine {
             );
         }
         let built = directory.join("built");
-        fs::create_dir_all(&built)
-            .with_context(|| format!("cannot create {}", built.display()))?;
+        fs::create_dir_all(&built).with_context(|| format!("cannot create {}", built.display()))?;
         let lock = File::create(directory.join("lock"))?;
         lock.lock()
             .context("cannot wait for another comparison to end")?;
@@ -92,7 +91,10 @@ impl Wine {
             .env("WINEPREFIX", &self.prefix)
             .env("WINEDEBUG", "-all")
             // No windows, and no offers to download what no program here needs.
-            .env("WINEDLLOVERRIDES", "mscoree,mshtml,winedbg.exe,winemenubuilder.exe=")
+            .env(
+                "WINEDLLOVERRIDES",
+                "mscoree,mshtml,winedbg.exe,winemenubuilder.exe=",
+            )
             .env_remove("DISPLAY")
             .stdin(Stdio::null());
         command
