@@ -58,8 +58,8 @@ impl Wine {
             _lock: lock,
         };
         fs::create_dir_all(&wine.prefix)?;
-        // Stays when its last program has ended, so that the next starts fast.
-        wine.run(SERVER, &["--persistent"])?;
+        // Stays for a minute when its last program has ended, so that the next starts fast.
+        wine.run(SERVER, &["--persistent=60"])?;
         // The last thing that Wine writes when it has set up everything.
         if !wine.prefix.join(".update-timestamp").exists() {
             wine.run("wine", &["wineboot", "--init"])?;
@@ -109,8 +109,8 @@ impl Wine {
             .stderr(Stdio::null())
             .status()
             .with_context(|| format!("cannot run {program}"))?;
-        // A server answers with 2 if one is running already.
-        if !status.success() && !(program == SERVER && status.code() == Some(2)) {
+        let runs_already = program == SERVER && status.code() == Some(2);
+        if !status.success() && !runs_already {
             bail!("`{program} {}` failed ({status})", arguments.join(" "));
         }
         Ok(())
