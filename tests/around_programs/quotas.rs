@@ -85,8 +85,9 @@ async fn what_one_program_holds_another_cannot_take_from_the_host() {
     let refusals: Vec<_> = refusals.iter().map(|r| (r.quota, r.scope)).collect();
     assert_eq!(refusals, [("operations", "host")]);
 
-    drop(stream);
     first.drop_store().await;
+    // Only now: without its peer the first program would end by itself.
+    drop(stream);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

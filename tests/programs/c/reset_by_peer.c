@@ -4,7 +4,6 @@
 int main(int argc, char **argv)
 {
     struct sockaddr_in peer = peer_address(argc, argv);
-    char bytes[10];
     SOCKET client;
     int error, length = sizeof error;
 
@@ -12,7 +11,7 @@ int main(int argc, char **argv)
     client = CALL_SOCKET(socket(AF_INET, SOCK_STREAM, IPPROTO_TCP));
     CALL(connect(client, (struct sockaddr *)&peer, sizeof peer));
     CALL(send(client, "closed without being read", 25, 0));
-    CALL(recv(client, bytes, sizeof bytes, 0));
+    until_readable(client);
     CALL(send(client, "more", 4, 0));
     CALL(getsockopt(client, SOL_SOCKET, SO_ERROR, (char *)&error, &length));
     note_error("SO_ERROR", error);

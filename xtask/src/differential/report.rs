@@ -163,8 +163,7 @@ impl fmt::Display for Report {
             .programs
             .iter()
             .map(|row| row.program.len())
-            .max()
-            .unwrap_or_default();
+            .fold("program".len(), usize::max);
         writeln!(f, "{:width$}  lines  result", "program")?;
         for row in &self.programs {
             let result = match (&row.failed, row.different.len(), row.explained) {
