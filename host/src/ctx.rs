@@ -33,6 +33,10 @@ pub struct Settings {
     /// Which system calls fail on purpose.
     #[cfg(feature = "fault-injection")]
     pub faults: crate::Faults,
+    /// Sends are discarded where the system call would be, as if it had taken
+    /// everything: for measuring what the software itself costs.
+    #[cfg(feature = "discard")]
+    pub discard: bool,
     /// What it shares with other instances. The default is the pool of the process.
     pub host_quota: HostQuota,
     /// What its rates are measured with.
@@ -127,6 +131,8 @@ pub(crate) struct Shared {
     pub(crate) runtime: Handle,
     #[cfg(feature = "fault-injection")]
     pub(crate) faults: crate::Faults,
+    #[cfg(feature = "discard")]
+    pub(crate) discard: bool,
     /// Denials so far, of which only the first are warnings.
     pub(crate) denials: AtomicU64,
 }
@@ -210,6 +216,8 @@ impl Ctx {
                 runtime,
                 #[cfg(feature = "fault-injection")]
                 faults: settings.faults,
+                #[cfg(feature = "discard")]
+                discard: settings.discard,
                 denials: AtomicU64::new(0),
             }),
             arrays: Slab::new(),

@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod bench;
 mod cc;
 mod compose;
 mod demo;

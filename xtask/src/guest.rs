@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use xtask::{
     component,
-    stamp::{self, COMMITTED, DEMO, PROVIDER},
+    stamp::{self, BENCH, COMMITTED, DEMO, PROVIDER},
 };
 
 use crate::{
@@ -58,6 +58,12 @@ pub(crate) fn build(
         fs::write(&path, component).with_context(|| format!("cannot write {}", path.display()))?;
     }
     remove_others(&workspace.programs(), &names)?;
+    for (name, program) in BENCH {
+        if wanted(program)? {
+            progress(&format!("writing {}", program.file));
+            program.write(&workspace.root, encode(&compiled(workspace, name))?)?;
+        }
+    }
 
     if wanted(PROVIDER)? {
         progress("building the provider for WebAssembly");

@@ -58,8 +58,39 @@ pub const C_OBJECT: Committed = Committed {
     sources: &["guest/c/include", "guest/c/shim", "wit"],
 };
 
+/// What the programs of `wsp bench` are built from.
+const OF_BENCH: &[&str] = &[
+    "guest/core/Cargo.toml",
+    "guest/core/src/address.rs",
+    "guest/core/src/error.rs",
+    "guest/sdk/Cargo.toml",
+    "guest/sdk/src",
+    "guest/sdk/wit",
+    "tests/programs/Cargo.toml",
+    "tests/programs/src/bench",
+    "tests/programs/wit",
+    "wit",
+];
+
+/// The programs of `wsp bench`, which the command embeds, by the names of their binaries.
+pub const BENCH: [(&str, Committed); 3] = [
+    ("bench-wsp", of_bench("host/cli/bench-wsp.wasm")),
+    ("bench-wasi-02", of_bench("host/cli/bench-wasi-02.wasm")),
+    ("bench-wasi-03", of_bench("host/cli/bench-wasi-03.wasm")),
+];
+
+const fn of_bench(file: &'static str) -> Committed {
+    Committed {
+        file,
+        sources: OF_BENCH,
+    }
+}
+
 /// Every committed component and object.
-pub const COMMITTED: [Committed; 3] = [PROVIDER, DEMO, C_OBJECT];
+pub const COMMITTED: [Committed; 6] = {
+    let [(_, wsp), (_, wasi_02), (_, wasi_03)] = BENCH;
+    [PROVIDER, DEMO, C_OBJECT, wsp, wasi_02, wasi_03]
+};
 
 impl Committed {
     /// The stamp of the sources below `root`: SHA-256, in hexadecimal digits,

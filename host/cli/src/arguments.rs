@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::{cc, compose, demo, listen, policy, run, send};
+use crate::{bench, cc, compose, demo, listen, policy, run, send};
 
 /// Winsock's send path as a WebAssembly component: send, listen, and run programs that may reach only what you name.
 #[derive(Parser)]
@@ -34,6 +34,7 @@ pub(crate) enum Command {
     Cc(cc::Arguments),
     Policy(policy::Arguments),
     Demo(demo::Arguments),
+    Bench(bench::Arguments),
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
-//! The `wsp` command: sends, listens, and runs programs through the Winsock provider component.
+//! The `wsp` command: sends, listens, runs programs and measures through the Winsock provider component.
 //!
 //! Exit status: 0 for success, 1 for a failure, 2 for a usage error, 130 after
 //! an interrupt; `wsp run` passes the program's own status through, and ends
 //! with 134 when the program traps and 124 when its time is up; `wsp policy
 //! explain` ends with 1 where something is denied.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod arguments;
+mod bench;
 mod cc;
 mod compose;
 mod demo;
@@ -64,6 +65,7 @@ fn execute(command: Command) -> anyhow::Result<u8> {
             Command::Cc(arguments) => cc::execute(arguments),
             Command::Policy(arguments) => policy::execute(arguments).await,
             Command::Demo(arguments) => demo::execute(arguments).await,
+            Command::Bench(arguments) => bench::execute(arguments).await,
         }
     });
     // A thread that waits for standard input must not keep the command alive.

@@ -1,6 +1,8 @@
 //! What `wsp send` and `wsp listen` have in common: a provider and its sockets.
 
+use std::env;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use wsp::policy::{Protocol, Target};
@@ -15,11 +17,24 @@ pub(crate) async fn resolve(target: &Target) -> anyhow::Result<Vec<SocketAddr>> 
     resolving.await?.context("cannot resolve the host")
 }
 
-/// A provider of its own.
+/// A provider of its own, compiled by an earlier command where one has been.
 pub(crate) fn provider(settings: Settings) -> anyhow::Result<Provider> {
-    Host::new()
-        .and_then(|host| host.provider(settings))
-        .map_err(flat)
+    let host = match cache() {
+        Some(directory) => Host::with_cache(&directory),
+        None => Host::new(),
+    };
+    host.and_then(|host| host.provider(settings)).map_err(flat)
+}
+
+/// Where the user's caches are, as the XDG Base Directory Specification says.
+fn cache() -> Option<PathBuf> {
+    let absolute = |name| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
+    Some(caches?.join("wsp"))
 }
 
 /// A socket that can be bound or connected to `address`.

@@ -1,10 +1,12 @@
 //! The engine with the compiled provider.
 
+use std::path::Path;
+
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, Result};
 
-use super::Provider;
 use super::instance::State;
+use super::{Provider, cache};
 use crate::bindings::SpiProviderPre;
 use crate::ctx::{Settings, View};
 use crate::linker::add_to_embedder_linker;
@@ -29,11 +31,29 @@ impl Host {
     ///
     /// When this platform cannot run WebAssembly.
     pub fn new() -> Result<Host> {
+        Host::with_engine(&Host::engine()?)
+    }
+
+    /// As [`Host::new`], with the compiled provider kept in `directory`, so that
+    /// the next process finds it there in a few milliseconds. A directory that is
+    /// missing is made. What somebody else than this process's user or root could
+    /// have written is not used, because compiled code is trusted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::new`]; a directory that cannot be used only costs the time.
+    pub fn with_cache(directory: &Path) -> Result<Host> {
+        let engine = Host::engine()?;
+        let component = cache::provider(&engine, directory)?;
+        Host::with_component(&engine, &component)
+    }
+
+    fn engine() -> Result<Engine> {
         let mut config = Config::new();
         // Nothing here is async in the component model's sense, and without its
         // bookkeeping every call is cheaper.
         config.concurrency_support(false);
-        Host::with_engine(&Engine::new(&config)?)
+        Engine::new(&config)
     }
 
     /// As [`Host::new`], in an engine of the embedder's.
@@ -43,10 +63,14 @@ impl Host {
     /// When the engine's configuration cannot compile the provider.
     pub fn with_engine(engine: &Engine) -> Result<Host> {
         let component = Component::new(engine, wsp_provider::COMPONENT)?;
+        Host::with_component(engine, &component)
+    }
+
+    fn with_component(engine: &Engine, component: &Component) -> Result<Host> {
         let mut linker = Linker::<State>::new(engine);
         add_to_embedder_linker(&mut linker, State::wsp)?;
         Ok(Host {
-            provider: SpiProviderPre::new(linker.instantiate_pre(&component)?)?,
+            provider: SpiProviderPre::new(linker.instantiate_pre(component)?)?,
         })
     }
 

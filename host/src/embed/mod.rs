@@ -6,6 +6,7 @@
 //! operations return at once, and each that was accepted yields exactly one
 //! [`Completion`] from [`Provider::completions`], however it ends.
 
+mod cache;
 mod completions;
 mod error;
 mod host;

@@ -350,6 +350,10 @@ impl Endpoint {
     ) -> Result<u64, Errno> {
         #[cfg(feature = "fault-injection")]
         self.shared.faults.take()?;
+        #[cfg(feature = "discard")]
+        if self.shared.discard {
+            return Ok(slices.iter().map(|slice| slice.len() as u64).sum());
+        }
         let mut control = SendAncillaryBuffer::default();
         rustix::io::retry_on_intr(|| match &to {
             Some(to) => rustix::net::sendmsg_addr(&self.socket, to, slices, &mut control, flags),

@@ -1,0 +1,89 @@
+//! docs/performance.md, written from a run.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::plot;
+use super::run::Run;
+use super::shape::Sink;
+use super::tables;
+
+/// What no run can say: how it is measured, and where the time goes.
+const METHOD: &str = include_str!("method.md");
+const WHERE_TIME_GOES: &str = include_str!("where_time_goes.md");
+
+/// Writes the document and its plot below the root of the repository.
+pub(super) fn write(run: &Run, root: &Path) -> anyhow::Result<()> {
+    let document = root.join("docs/performance.md");
+    plot::write(run, &root.join("docs/performance.svg"))?;
+    fs::write(&document, text(run)).with_context(|| format!("cannot write {}", document.display()))
+}
+
+fn text(run: &Run) -> String {
+    let machine = &run.machine;
+    let build = if machine.optimized {
+        "a release build"
+    } else {
+        "a build WITHOUT optimizations, whose numbers say little"
+    };
+    let missed: Vec<&str> = run
+        .budgets
+        .iter()
+        .filter(|budget| !budget.holds)
+        .map(|budget| budget.what.as_str())
+        .collect();
+    let missed = if missed.is_empty() {
+        "Every budget held in this run.".to_owned()
+    } else {
+        let list: String = missed.iter().map(|what| format!("* {what}\n")).collect();
+        format!("These budgets did not hold in this run:\n\n{list}")
+    };
+    format!(
+        "# Performance\n\n\
+         `wsp bench --write-docs .` wrote this page from one run; do not edit it.\n\n\
+         {METHOD}\n\
+         ## Machine\n\n\
+         {processor}, {cores} cores, Linux {kernel}; wsp {version}, {build}. Load average at the \
+         start: {load}. {rounds} rounds, {seconds:.0} s.\n\n\
+         ## Budgets\n\n{budgets}\n{missed}\n\n\
+         ## Loopback TCP, one part, Nagle on\n\n\
+         ![Ratio to native by size](performance.svg)\n\n\
+         Time per send, and in brackets the native time over it.\n\n{nagle}\n\
+         ## Loopback TCP, one part, TCP_NODELAY\n\n{no_delay}\n\
+         ## Null sink, one part\n\n{null}\n\
+         ## Loopback UDP, one part\n\n{udp}\n\
+         ## Parts and overlapped sends\n\n{shapes}\n\
+         ## From submission to indication\n\n{latencies}\n\
+         ## Many at once\n\n\
+         An overlapped send costs {few:.0} ns with {few_count} outstanding and {many:.0} ns with \
+         {many_count}: its post and the taking of its completion, by an embedder.\n\n\
+         One of {instances} idle provider instances takes {bytes:.0} KiB of resident memory and \
+         {create:.0} µs to create. `wsp send` of one byte takes {start:.1} ms from the start of \
+         the process to its exit.\n\n\
+         {WHERE_TIME_GOES}",
+        processor = machine.processor,
+        cores = machine.cores,
+        kernel = machine.kernel,
+        version = machine.version,
+        load = machine.load,
+        rounds = run.rounds,
+        seconds = run.seconds,
+        budgets = tables::budgets(run).show(),
+        nagle = tables::sizes(run, Sink::Tcp, false).show(),
+        no_delay = tables::sizes(run, Sink::Tcp, true).show(),
+        null = tables::sizes(run, Sink::Null, false).show(),
+        udp = tables::sizes(run, Sink::Udp, false).show(),
+        shapes = tables::shapes(run).show(),
+        latencies = tables::latencies(run).show(),
+        few = run.outstanding.nanoseconds_with_few,
+        few_count = run.outstanding.few,
+        many = run.outstanding.nanoseconds_with_many,
+        many_count = run.outstanding.many,
+        instances = run.instances.count,
+        bytes = run.instances.bytes / 1024.0,
+        create = run.instances.nanoseconds / 1e3,
+        start = run.start.median / 1e6,
+    )
+}

@@ -1,0 +1,38 @@
+//! What a run was made on.
+
+use std::fs;
+use std::thread;
+
+use serde::Serialize;
+
+/// The machine and the build.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Machine {
+    pub(super) processor: String,
+    pub(super) cores: usize,
+    pub(super) kernel: String,
+    /// Tasks that wanted to run in the last minute: what else the machine did.
+    pub(super) load: String,
+    pub(super) version: &'static str,
+    /// Whether the command was built with optimizations, without which the numbers say little.
+    pub(super) optimized: bool,
+}
+
+impl Machine {
+    pub(super) fn here() -> Machine {
+        let read = |path| fs::read_to_string(path).unwrap_or_default();
+        let processors = read("/proc/cpuinfo");
+        let model = processors
+            .lines()
+            .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+        let load = read("/proc/loadavg");
+        Machine {
+            processor: model.map_or("unknown", |(_, name)| name).to_owned(),
+            cores: thread::available_parallelism().map_or(0, usize::from),
+            kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
+            load: load.split(' ').next().unwrap_or_default().to_owned(),
+            version: env!("CARGO_PKG_VERSION"),
+            optimized: !cfg!(debug_assertions),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! `wsp bench`.
+
+mod allocations;
+mod budgets;
+mod document;
+mod embedder;
+mod guest;
+mod instances;
+mod latency;
+mod machine;
+mod mark;
+mod native;
+mod outstanding;
+mod plan;
+mod plot;
+mod receivers;
+mod rounds;
+mod run;
+mod shape;
+mod start;
+mod statistics;
+mod tables;
+
+use std::path::PathBuf;
+
+use crate::output;
+use plan::{Extent, Plan};
+use run::Run;
+use shape::Sink;
+
+/// Measure sends on this machine: natively, through wasi:sockets and through the provider
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Measure only what the budgets need, which takes about a minute
+    #[arg(long)]
+    quick: bool,
+
+    /// Print everything that was measured as JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Draw sizes against the ratio to native, one line for each path
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
+
+    /// Write docs/performance.md and its plot, below this root of the repository
+    #[arg(long, value_name = "ROOT")]
+    write_docs: Option<PathBuf>,
+
+    /// Measure so little that it says nothing about speed, for tests
+    #[arg(long, hide = true)]
+    tiny: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  wsp bench --quick
+  wsp bench --json > run.json
+  wsp bench --plot ratios.svg
+  wsp bench --write-docs .";
+
+pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
+    if cfg!(debug_assertions) {
+        output::say(format_args!(
+            "wsp: this command was built without optimizations, so its numbers say little: build it with --release"
+        ));
+    }
+    let extent = match (arguments.tiny, arguments.quick) {
+        (true, _) => Extent::Tiny,
+        (_, true) => Extent::Quick,
+        _ => Extent::Full,
+    };
+    let run = Run::new(&Plan::new(extent)).await?;
+    if let Some(file) = &arguments.plot {
+        plot::write(&run, file)?;
+    }
+    if let Some(root) = &arguments.write_docs {
+        document::write(&run, root)?;
+    }
+    if arguments.json {
+        output::json_line(&run)?;
+    } else {
+        output::line(format_args!("{}", report(&run)))?;
+    }
+    Ok(0)
+}
+
+/// The tables, for a terminal.
+fn report(run: &Run) -> String {
+    format!(
+        "Loopback TCP, one part, Nagle on (in brackets: native time over it)\n\n{}\n\
+         Null sink: what the host would send is discarded\n\n{}\n\
+         Budgets\n\n{}",
+        tables::sizes(run, Sink::Tcp, false).show(),
+        tables::sizes(run, Sink::Null, false).show(),
+        tables::budgets(run).show(),
+    )
+}

@@ -1,0 +1,150 @@
+//! Rounds: in each, every path sends once in every shape, one path after the other.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use indicatif::ProgressBar;
+use serde::Serialize;
+use wsp::Host;
+
+use super::guest::Guests;
+use super::mark::Sample;
+use super::plan::Plan;
+use super::receivers::Receivers;
+use super::shape::{Path, Shape};
+use super::statistics::Spread;
+use super::{embedder, native};
+
+/// Sends that tell how many a sample should have.
+const TRIAL: u32 = 20;
+
+/// Everything that sends.
+pub(super) struct Senders {
+    pub(super) guests: Guests,
+    pub(super) host: Host,
+    pub(super) receivers: Receivers,
+}
+
+/// How one path did in one shape.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Measured {
+    pub(super) path: Path,
+    pub(super) shape: Shape,
+    pub(super) nanoseconds: Spread,
+    /// The native time over this one, round by round.
+    pub(super) of_native: Option<Spread>,
+    /// CPU time of the process for 1 GiB, the reader's included.
+    pub(super) cpu_seconds_per_gib: f64,
+    /// Allocations of the host for each send, on the sending thread.
+    pub(super) allocations: f64,
+    /// The times of the rounds, for ratios.
+    #[serde(skip)]
+    pub(super) rounds: Vec<f64>,
+}
+
+impl Senders {
+    async fn sample(
+        &self,
+        path: Path,
+        shape: &Shape,
+        warm_up: u32,
+        count: u32,
+    ) -> anyhow::Result<Sample> {
+        let receivers = &self.receivers;
+        let sample = match path {
+            Path::Native => native::system(receivers, shape, warm_up, count),
+            Path::Tokio => native::tokio(receivers, shape, warm_up, count).await,
+            Path::Wasi02 | Path::Wasi03 | Path::Program => {
+                let guests = &self.guests;
+                guests.sample(path, receivers, shape, warm_up, count).await
+            }
+            Path::Embedder => embedder::sample(&self.host, receivers, shape, warm_up, count).await,
+        };
+        sample.with_context(|| format!("{} with {shape:?}", path.name()))
+    }
+
+    /// How many sends take about as long as a sample should.
+    async fn sends(&self, shape: &Shape, plan: &Plan) -> anyhow::Result<u32> {
+        if plan.sample == Duration::ZERO {
+            return Ok(plan.most_sends);
+        }
+        let path = Path::ALL.into_iter().find(|path| path.can(shape));
+        let path = path.context("nothing can send that")?;
+        let trial = self.sample(path, shape, TRIAL, TRIAL * 10).await?;
+        let sends = plan.sample.as_secs_f64() * 1e9 / trial.nanoseconds.max(1.0);
+        Ok((sends as u32).clamp(TRIAL, plan.most_sends))
+    }
+}
+
+/// Measures every shape of the plan.
+pub(super) async fn measure(
+    senders: &Senders,
+    plan: &Plan,
+    progress: &ProgressBar,
+) -> anyhow::Result<Vec<Measured>> {
+    let mut lanes: Vec<(Shape, Path, u32, Vec<Sample>)> = Vec::new();
+    for shape in &plan.shapes {
+        let sends = senders.sends(shape, plan).await?;
+        for path in Path::ALL.into_iter().filter(|path| path.can(shape)) {
+            lanes.push((*shape, path, sends, Vec::new()));
+        }
+    }
+    progress.set_length((plan.rounds * lanes.len()) as u64);
+    for round in 0..plan.rounds {
+        // Every other round goes the other way, so that none always has the same neighbour before it.
+        let mut order: Vec<usize> = (0..lanes.len()).collect();
+        if round % 2 == 1 {
+            order.reverse();
+        }
+        for lane in order {
+            if let Some((shape, path, sends, samples)) = lanes.get_mut(lane) {
+                let begin = Instant::now();
+                let sample = senders.sample(*path, shape, *sends / 10 + 1, *sends);
+                samples.push(sample.await?);
+                tracing::debug!("{} {shape:?} {:?}", path.name(), begin.elapsed());
+                progress.inc(1);
+            }
+        }
+    }
+    progress.finish_and_clear();
+    summarize(&lanes)
+}
+
+fn summarize(lanes: &[(Shape, Path, u32, Vec<Sample>)]) -> anyhow::Result<Vec<Measured>> {
+    let times = |samples: &[Sample]| -> Vec<f64> {
+        samples.iter().map(|sample| sample.nanoseconds).collect()
+    };
+    let native = |shape: &Shape| {
+        let blocking = Shape {
+            outstanding: 0,
+            notify: super::shape::Indication::Event,
+            ..*shape
+        };
+        let lane = lanes
+            .iter()
+            .find(|(of, path, ..)| *path == Path::Native && *of == blocking);
+        lane.map(|(.., samples)| times(samples))
+    };
+    let mut all = Vec::new();
+    for (shape, path, _, samples) in lanes {
+        let rounds = times(samples);
+        let cpu = Spread::of(samples.iter().map(|sample| sample.cpu_nanoseconds));
+        let allocations = Spread::of(samples.iter().map(|sample| sample.allocations));
+        let cpu = cpu.context("no rounds")?.median;
+        all.push(Measured {
+            path: *path,
+            shape: *shape,
+            nanoseconds: Spread::of(rounds.iter().copied()).context("no rounds")?,
+            of_native: native(shape).and_then(|native| ratio(&native, &rounds)),
+            cpu_seconds_per_gib: cpu * 1e-9 * f64::from(1 << 30) / shape.bytes as f64,
+            allocations: allocations.context("no rounds")?.median,
+            rounds,
+        });
+    }
+    Ok(all)
+}
+
+/// `above` over `below`, round by round.
+pub(super) fn ratio(above: &[f64], below: &[f64]) -> Option<Spread> {
+    Spread::of(above.iter().zip(below).map(|(above, below)| above / below))
+}

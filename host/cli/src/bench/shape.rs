@@ -1,0 +1,163 @@
+//! What is measured: who sends, where to, and in what shape.
+
+use serde::Serialize;
+
+/// Who sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Path {
+    /// `sendmsg` on a blocking socket, with the same gather.
+    Native,
+    /// A tokio socket with `write_vectored`.
+    Tokio,
+    /// A program that uses wasi:sockets 0.2.
+    #[serde(rename = "wasi-0.2")]
+    Wasi02,
+    /// A program that uses wasi:sockets 0.3.
+    #[serde(rename = "wasi-0.3")]
+    Wasi03,
+    /// A program, through the provider component.
+    Program,
+    /// An embedder, through the provider component.
+    Embedder,
+}
+
+impl Path {
+    pub(super) const ALL: [Path; 6] = [
+        Path::Native,
+        Path::Tokio,
+        Path::Wasi02,
+        Path::Wasi03,
+        Path::Program,
+        Path::Embedder,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Path::Native => "native",
+            Path::Tokio => "tokio",
+            Path::Wasi02 => "wasi 0.2",
+            Path::Wasi03 => "wasi 0.3",
+            Path::Program => "wsp program",
+            Path::Embedder => "wsp embedder",
+        }
+    }
+
+    /// Whether it can send that: the comparison is only ever between equals.
+    pub(super) fn can(self, shape: &Shape) -> bool {
+        let overlapped = shape.outstanding > 0;
+        match self {
+            Path::Native => shape.sink != Sink::Null && !overlapped,
+            // A datagram of tokio's is one buffer.
+            Path::Tokio => {
+                shape.sink != Sink::Null
+                    && !overlapped
+                    && (shape.sink == Sink::Tcp || shape.parts == 1)
+            }
+            // wasi:sockets has no TCP_NODELAY.
+            Path::Wasi02 | Path::Wasi03 => {
+                shape.sink != Sink::Null
+                    && !overlapped
+                    && !shape.no_delay
+                    && (shape.sink == Sink::Tcp || shape.parts == 1)
+            }
+            Path::Program => true,
+            Path::Embedder => shape.notify != Indication::Poll,
+        }
+    }
+}
+
+/// Where to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Sink {
+    /// A connected stream of which the host discards what is sent, in place of
+    /// the system call: the cost of the software alone.
+    Null,
+    /// A stream to a thread that reads.
+    Tcp,
+    /// Datagrams to a thread that reads.
+    Udp,
+}
+
+impl Sink {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Sink::Null => "null",
+            Sink::Tcp => "tcp",
+            Sink::Udp => "udp",
+        }
+    }
+}
+
+/// How an overlapped send says that it has completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Indication {
+    Event,
+    Routine,
+    Poll,
+}
+
+impl Indication {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Indication::Event => "event",
+            Indication::Routine => "routine",
+            Indication::Poll => "poll",
+        }
+    }
+}
+
+/// In what shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub(super) struct Shape {
+    pub(super) sink: Sink,
+    /// Bytes of one send.
+    pub(super) bytes: usize,
+    /// The parts that they are in, of the same length each.
+    pub(super) parts: usize,
+    /// Overlapped sends at once; 0 for sends that block.
+    pub(super) outstanding: usize,
+    pub(super) notify: Indication,
+    /// TCP_NODELAY.
+    pub(super) no_delay: bool,
+}
+
+impl Shape {
+    /// Blocking sends of one part.
+    pub(super) fn blocking(sink: Sink, bytes: usize) -> Shape {
+        Shape {
+            sink,
+            bytes,
+            parts: 1,
+            outstanding: 0,
+            notify: Indication::Event,
+            no_delay: false,
+        }
+    }
+
+    pub(super) fn in_parts(self, parts: usize) -> Shape {
+        Shape { parts, ..self }
+    }
+
+    pub(super) fn no_delay(self) -> Shape {
+        Shape {
+            no_delay: true,
+            ..self
+        }
+    }
+
+    pub(super) fn overlapped(self, outstanding: usize, notify: Indication) -> Shape {
+        Shape {
+            outstanding,
+            notify,
+            ..self
+        }
+    }
+
+    /// The lengths of its parts.
+    pub(super) fn part_length(&self) -> usize {
+        (self.bytes / self.parts).max(1)
+    }
+}

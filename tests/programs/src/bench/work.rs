@@ -1,0 +1,67 @@
+//! What the bench asks of a program: the same arguments for each.
+
+use std::{error::Error, net::SocketAddrV4};
+
+/// One measurement. Nothing but the sends happens between the two looks at the
+/// monotonic clock that frame it: the host takes its time there.
+pub struct Work {
+    /// Where to send to.
+    pub peer: SocketAddrV4,
+    /// Datagrams instead of a stream.
+    pub datagrams: bool,
+    /// The bytes of one send.
+    pub bytes: usize,
+    /// How many parts they are in.
+    pub parts: usize,
+    /// Overlapped sends at once; 0 sends blocking.
+    pub outstanding: usize,
+    /// How an overlapped send is indicated: `event`, `routine` or `poll`.
+    pub notify: String,
+    /// TCP_NODELAY.
+    pub no_delay: bool,
+    /// Sends before the measurement.
+    pub warm_up: u32,
+    /// Sends to measure.
+    pub count: u32,
+    /// Look at the clock around every send, not only around all.
+    pub each: bool,
+}
+
+impl Work {
+    /// Reads the program's arguments, the program's name first.
+    pub fn parse(arguments: &[String]) -> Result<Work, Box<dyn Error>> {
+        let [
+            _,
+            peer,
+            protocol,
+            bytes,
+            parts,
+            outstanding,
+            notify,
+            no_delay,
+            warm_up,
+            count,
+            each,
+        ] = arguments
+        else {
+            return Err("this program is run by `wsp bench`".into());
+        };
+        Ok(Work {
+            peer: peer.parse()?,
+            datagrams: protocol == "udp",
+            bytes: bytes.parse()?,
+            parts: parts.parse()?,
+            outstanding: outstanding.parse()?,
+            notify: notify.clone(),
+            no_delay: no_delay.parse()?,
+            warm_up: warm_up.parse()?,
+            count: count.parse()?,
+            each: each.parse()?,
+        })
+    }
+
+    /// The payload in one piece.
+    pub fn payload(&self) -> Vec<u8> {
+        (0..self.bytes).map(|offset| offset as u8).collect()
+    }
+}
