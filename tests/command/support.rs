@@ -11,10 +11,14 @@ use sha2::{Digest, Sha256};
 /// No run of the command takes longer, whatever goes wrong.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// In place of the user's caches, which tests leave alone.
+const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");
+
 /// The command, to be run to its end within the limit.
 pub fn wsp(arguments: &[&str]) -> assert_cmd::Command {
     let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_wsp"));
-    command.args(arguments).env_remove("WSP_LOG").timeout(LIMIT);
+    command.args(arguments).timeout(LIMIT);
+    command.env_remove("WSP_LOG").env("XDG_CACHE_HOME", CACHE);
     command
 }
 
@@ -33,7 +37,7 @@ impl Running {
     pub fn wsp(arguments: &[&str]) -> Running {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wsp"));
         command.args(arguments).env_remove("WSP_LOG");
-        Running::start(&mut command)
+        Running::start(command.env("XDG_CACHE_HOME", CACHE))
     }
 
     pub fn start(command: &mut Command) -> Running {

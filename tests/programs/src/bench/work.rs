@@ -2,34 +2,35 @@
 
 use std::{error::Error, net::SocketAddrV4};
 
+#[allow(dead_code, reason = "each of the programs has its own share of these")]
 /// One measurement. Nothing but the sends happens between the two looks at the
 /// monotonic clock that frame it: the host takes its time there.
-pub struct Work {
+pub(crate) struct Work {
     /// Where to send to.
-    pub peer: SocketAddrV4,
+    pub(crate) peer: SocketAddrV4,
     /// Datagrams instead of a stream.
-    pub datagrams: bool,
+    pub(crate) datagrams: bool,
     /// The bytes of one send.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
     /// How many parts they are in.
-    pub parts: usize,
+    pub(crate) parts: usize,
     /// Overlapped sends at once; 0 sends blocking.
-    pub outstanding: usize,
+    pub(crate) outstanding: usize,
     /// How an overlapped send is indicated: `event`, `routine` or `poll`.
-    pub notify: String,
+    pub(crate) notify: String,
     /// TCP_NODELAY.
-    pub no_delay: bool,
+    pub(crate) no_delay: bool,
     /// Sends before the measurement.
-    pub warm_up: u32,
+    pub(crate) warm_up: u32,
     /// Sends to measure.
-    pub count: u32,
+    pub(crate) count: u32,
     /// Look at the clock around every send, not only around all.
-    pub each: bool,
+    pub(crate) each: bool,
 }
 
 impl Work {
     /// Reads the program's arguments, the program's name first.
-    pub fn parse(arguments: &[String]) -> Result<Work, Box<dyn Error>> {
+    pub(crate) fn parse(arguments: &[String]) -> Result<Work, Box<dyn Error>> {
         let [
             _,
             peer,
@@ -61,7 +62,7 @@ impl Work {
     }
 
     /// The payload in one piece.
-    pub fn payload(&self) -> Vec<u8> {
+    pub(crate) fn payload(&self) -> Vec<u8> {
         (0..self.bytes).map(|offset| offset as u8).collect()
     }
 }

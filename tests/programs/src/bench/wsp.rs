@@ -116,7 +116,7 @@ fn with_routines(socket: Socket, parts: &[&[u8]], work: &Work) -> Result<(), Wsa
         done.set(0);
         let mut posted = 0;
         while done.get() < count {
-            while posted < count && (posted - done.get()) as usize <= overlapped.len() - 1 {
+            while posted < count && ((posted - done.get()) as usize) < overlapped.len() {
                 let counted = Rc::clone(&done);
                 if let Some(overlapped) = overlapped.get(posted as usize % overlapped.len()) {
                     socket.send_with_routine(parts, overlapped, move |_| {
