@@ -17,6 +17,8 @@ mod ended_early;
 mod ipv6;
 #[path = "around_programs/limited.rs"]
 mod limited;
+#[path = "around_programs/plugged.rs"]
+mod plugged;
 #[path = "around_programs/plugins.rs"]
 mod plugins;
 #[path = "around_programs/quota_cycles.rs"]

@@ -15,6 +15,7 @@ mod cc;
 mod compose;
 mod demo;
 mod listen;
+mod other_tools;
 mod quotas;
 mod receiver;
 mod run;

@@ -48,11 +48,16 @@ impl View for State {
 impl Program {
     /// The program of that name; a test names its own `env!("CARGO_TARGET_TMPDIR")`.
     pub fn new(target_tmpdir: &str, name: &str) -> Program {
+        let file = directory_of_programs(target_tmpdir).join(name);
+        Program::in_file(file.with_extension("wasm"))
+    }
+
+    /// The program in that file, composed with the provider or not.
+    pub fn in_file(file: PathBuf) -> Program {
+        let name = file.file_stem().unwrap_or_default();
         Program {
-            name: name.to_owned(),
-            file: directory_of_programs(target_tmpdir)
-                .join(name)
-                .with_extension("wasm"),
+            name: name.to_string_lossy().into_owned(),
+            file,
             arguments: Vec::new(),
             settings: Settings::default(),
         }
