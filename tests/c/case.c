@@ -61,7 +61,7 @@ WSABUF part(const void *bytes, DWORD length) {
     return buffer;
 }
 
-static int nonblocking(SOCKET s, u_long on) {
+int nonblocking(SOCKET s, u_long on) {
     DWORD returned;
     return spi.lpWSPIoctl(s, FIONBIO, &on, sizeof on, NULL, 0, &returned, NULL, NULL, NULL,
                           &error);
@@ -71,19 +71,10 @@ DWORD stall(struct pair pair) {
     static char bytes[65536];
     WSABUF buffer = part(bytes, sizeof bytes);
     DWORD total = 0, count;
-    int refused = 0;
     EXPECT(nonblocking(pair.a, 1) == 0);
-    /* What the peer's system takes comes late, so that one refusal says little. */
-    while (refused < 5) {
-        if (spi.lpWSPSend(pair.a, &buffer, 1, &count, 0, NULL, NULL, NULL, &error) == 0) {
-            total += count;
-            refused = 0;
-            continue;
-        }
-        EXPECT(error == WSAEWOULDBLOCK);
-        refused++;
-        Sleep(20);
-    }
+    while (spi.lpWSPSend(pair.a, &buffer, 1, &count, 0, NULL, NULL, NULL, &error) == 0)
+        total += count;
+    EXPECT(error == WSAEWOULDBLOCK);
     EXPECT(nonblocking(pair.a, 0) == 0);
     return total;
 }
@@ -112,6 +103,16 @@ void expect_nothing(struct pair pair) {
     DWORD count;
     EXPECT(spi.lpWSPSend(pair.a, &buffer, 1, &count, 0, NULL, NULL, NULL, &error) == 0);
     expect_received(pair.b, "sentinel", 8);
+}
+
+BOOL ends(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *count) {
+    DWORD flags;
+    while (!spi.lpWSPGetOverlappedResult(s, overlapped, count, FALSE, &flags, &error)) {
+        if (error != WSA_IO_INCOMPLETE)
+            return FALSE;
+        SleepEx(1, FALSE);
+    }
+    return flags == 0;
 }
 
 void post(struct pending *pending, WSAEVENT event, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine) {

@@ -46,13 +46,18 @@ struct pair datagram_pair(void);
 SOCKET new_socket(int type, DWORD flags);
 /* One part. */
 WSABUF part(const void *bytes, DWORD length);
-/* Fills all room of a pair's way to b; how many bytes that took. */
+int nonblocking(SOCKET s, u_long on);
+/* Fills the room of a pair's way to b; how many bytes that took. There may be a
+   little more later, when the peer's system has taken what it can. */
 DWORD stall(struct pair pair);
 /* Receives that much at b. */
 void drain(struct pair pair, DWORD count);
 void expect_received(SOCKET s, const char *bytes, int length);
 /* Nothing has arrived: what is sent now is the first that is received. */
 void expect_nothing(struct pair pair);
+
+/* Polls until the operation has ended; whether it succeeded. */
+BOOL ends(SOCKET s, WSAOVERLAPPED *overlapped, DWORD *count);
 
 /* A send that cannot finish until b drains. */
 struct pending {

@@ -94,6 +94,78 @@ static void c006_four_slots_always_refuse(void) {
     EXPECT(error == WSASYSCALLFAILURE);
 }
 
+/* A send of more than there is room for, on a socket that does not block. */
+static int send_much(SOCKET s, DWORD *count, WSAOVERLAPPED *overlapped) {
+    static char bytes[PENDING_BYTES];
+    WSABUF buffer = part(bytes, sizeof bytes);
+    EXPECT(nonblocking(s, 1) == 0);
+    error = 0;
+    return spi.lpWSPSend(s, &buffer, 1, count, 0, overlapped, NULL, NULL, &error);
+}
+
+static void c007_only_an_overlapped_socket_honours_an_overlapped_structure(void) {
+    struct pair overlapped, plain;
+    WSAOVERLAPPED honoured = {0}, ignored = {0}, untouched = {0};
+    DWORD count = MARK;
+    start();
+    overlapped = stream_pair(WSA_FLAG_OVERLAPPED);
+    plain = stream_pair(0);
+    EXPECT(overlapped.a != plain.a);
+    EXPECT(send_much(overlapped.a, &count, &honoured) == SOCKET_ERROR);
+    EXPECT(error == WSA_IO_PENDING && count == MARK && honoured.Internal == 0x103);
+    EXPECT(send_much(plain.a, &count, &ignored) == 0);
+    EXPECT(count > 0 && count < PENDING_BYTES);
+    EXPECT(memcmp(&ignored, &untouched, sizeof ignored) == 0);
+}
+
+static void c008_without_an_overlapped_structure_the_call_is_synchronous(void) {
+    struct pair pair;
+    DWORD count = MARK;
+    start();
+    pair = stream_pair(WSA_FLAG_OVERLAPPED);
+    EXPECT(send_some(pair.a, &count, &error) == 0 && count == 5);
+    EXPECT(SleepEx(0, TRUE) == 0);
+    expect_received(pair.b, "hello", 5);
+}
+
+static void c010_a_synchronous_send_is_never_pending(void) {
+    struct pair pair;
+    DWORD count = MARK;
+    start();
+    pair = stream_pair(WSA_FLAG_OVERLAPPED);
+    stall(pair);
+    if (send_much(pair.a, &count, NULL) == 0)
+        EXPECT(count > 0 && count < PENDING_BYTES);
+    else
+        EXPECT(error == WSAEWOULDBLOCK && count == MARK);
+}
+
+static void c011_a_routine_without_an_overlapped_structure_is_ignored(void) {
+    struct pair pair;
+    WSABUF buffer = part("hello", 5);
+    DWORD count = MARK;
+    start();
+    pair = stream_pair(WSA_FLAG_OVERLAPPED);
+    EXPECT(spi.lpWSPSend(pair.a, &buffer, 1, &count, 0, NULL, routine, NULL, &error) == 0);
+    EXPECT(count == 5);
+    expect_received(pair.b, "hello", 5);
+    EXPECT(SleepEx(0, TRUE) == 0 && calls == 0);
+}
+
+static void c012_an_overlapped_send_pends_on_a_nonblocking_socket_too(void) {
+    struct pair pair;
+    WSAOVERLAPPED overlapped = {.hEvent = WSACreateEvent()};
+    DWORD before, count = MARK;
+    start();
+    pair = stream_pair(WSA_FLAG_OVERLAPPED);
+    before = stall(pair);
+    EXPECT(send_much(pair.a, &count, &overlapped) == SOCKET_ERROR);
+    EXPECT(error == WSA_IO_PENDING && count == MARK);
+    drain(pair, before + PENDING_BYTES);
+    EXPECT(becomes_set(overlapped.hEvent));
+    EXPECT(ends(pair.a, &overlapped, &count) && count == PENDING_BYTES);
+}
+
 static void c013_an_operation_without_an_event_is_polled(void) {
     struct pending pending;
     DWORD count = MARK, flags = MARK;
@@ -311,15 +383,30 @@ static void c031_a_null_errno_is_not_written(void) {
 
 static void c056_without_room_a_nonblocking_send_would_block(void) {
     struct pair pair;
-    u_long on = 1;
-    DWORD count = MARK, returned;
+    DWORD count, sent = 0;
     start();
     pair = stream_pair(WSA_FLAG_OVERLAPPED);
-    stall(pair);
-    EXPECT(spi.lpWSPIoctl(pair.a, FIONBIO, &on, sizeof on, NULL, 0, &returned, NULL, NULL, NULL,
-                          &error) == 0);
-    EXPECT_ERROR(send_some(pair.a, &count, &error), WSAEWOULDBLOCK);
-    EXPECT(count == MARK);
+    sent = stall(pair);
+    EXPECT(nonblocking(pair.a, 1) == 0);
+    error = 0;
+    while (count = MARK, send_some(pair.a, &count, &error) == 0)
+        sent += count;
+    EXPECT(error == WSAEWOULDBLOCK && count == MARK);
+    /* What was refused was not queued. */
+    drain(pair, sent);
+    EXPECT(nonblocking(pair.a, 0) == 0);
+    expect_nothing(pair);
+}
+
+static void c066_nothing_sent_on_a_stream_is_nothing_received(void) {
+    struct pair pair;
+    WSABUF buffer = part("unused", 0);
+    DWORD count = MARK;
+    start();
+    pair = stream_pair(WSA_FLAG_OVERLAPPED);
+    EXPECT(spi.lpWSPSend(pair.a, &buffer, 1, &count, 0, NULL, NULL, NULL, &error) == 0);
+    EXPECT(count == 0);
+    expect_nothing(pair);
 }
 
 static void c069_what_is_pending_was_captured(void) {
@@ -352,6 +439,21 @@ static void c069_what_is_pending_was_captured(void) {
         Sleep(1);
     }
     EXPECT(count == PARTS * SIZE);
+}
+
+static void c084_a_stream_ignores_the_address(void) {
+    struct pair pair;
+    WSABUF buffer = part("hello", 5);
+    char garbage[16], before[16];
+    DWORD count = MARK;
+    start();
+    pair = stream_pair(WSA_FLAG_OVERLAPPED);
+    memset(garbage, 0xA5, sizeof garbage);
+    memcpy(before, garbage, sizeof garbage);
+    EXPECT(spi.lpWSPSendTo(pair.a, &buffer, 1, &count, 0, (struct sockaddr *)garbage,
+                           sizeof garbage, NULL, NULL, NULL, &error) == 0);
+    EXPECT(count == 5 && memcmp(before, garbage, sizeof garbage) == 0);
+    expect_received(pair.b, "hello", 5);
 }
 
 static void c085_an_address_of_another_family_is_a_fault(void) {
@@ -411,6 +513,92 @@ static void c090_completion_sets_the_event_and_the_fields(void) {
     EXPECT(count == PENDING_BYTES && flags == 0 && pending.count == MARK);
     /* Once. */
     EXPECT(WSAResetEvent(event) && !is_set(event));
+}
+
+static void c092_operations_report_their_own_counts_in_posting_order(void) {
+    static char bytes[3][100000];
+    static const DWORD lengths[3] = {100000, 1, 70000};
+    struct pending first;
+    WSAOVERLAPPED overlapped[3] = {{0}};
+    DWORD position, count, total = 0;
+    start();
+    post(&first, NULL, NULL);
+    for (position = 0; position < 3; position++) {
+        WSABUF buffer = part(bytes[position], lengths[position]);
+        memset(bytes[position], 'a' + position, lengths[position]);
+        overlapped[position].hEvent = WSACreateEvent();
+        EXPECT_ERROR(spi.lpWSPSend(first.pair.a, &buffer, 1, NULL, 0, &overlapped[position], NULL,
+                                   NULL, &error),
+                     WSA_IO_PENDING);
+    }
+    drain(first.pair, first.before + PENDING_BYTES);
+    for (position = 0; position < 3; position++)
+        for (total = 0; total < lengths[position]; total += count) {
+            static char received[4096];
+            WSABUF buffer = part(received, min(lengths[position] - total, (DWORD)sizeof received));
+            DWORD flags = 0, at;
+            EXPECT(spi.lpWSPRecv(first.pair.b, &buffer, 1, &count, &flags, NULL, NULL, NULL,
+                                 &error) == 0);
+            for (at = 0; at < count; at++)
+                EXPECT(received[at] == (char)('a' + position));
+        }
+    for (position = 0; position < 3; position++) {
+        EXPECT(becomes_set(overlapped[position].hEvent));
+        EXPECT(ends(first.pair.a, &overlapped[position], &count) && count == lengths[position]);
+        EXPECT(overlapped[position].InternalHigh == lengths[position]);
+    }
+}
+
+static void c095_an_event_that_is_none_is_not_signalled(void) {
+    struct pending pending;
+    WSAEVENT closed = WSACreateEvent();
+    DWORD count;
+    start();
+    EXPECT(WSACloseEvent(closed));
+    post(&pending, closed, NULL);
+    drain(pending.pair, pending.before + PENDING_BYTES);
+    EXPECT(ends(pending.pair.a, &pending.overlapped, &count) && count == PENDING_BYTES);
+    /* A number that never was an event. */
+    post(&pending, (WSAEVENT)(ULONG_PTR)0x1234567, NULL);
+    drain(pending.pair, pending.before + PENDING_BYTES);
+    EXPECT(ends(pending.pair.a, &pending.overlapped, &count) && count == PENDING_BYTES);
+}
+
+static void c097_an_event_of_two_operations_is_not_their_result(void) {
+    struct pending first;
+    WSAEVENT event = WSACreateEvent();
+    WSAOVERLAPPED second = {.hEvent = event};
+    WSABUF buffer = part("hello", 5);
+    DWORD count, flags;
+    start();
+    post(&first, event, NULL);
+    EXPECT_ERROR(spi.lpWSPSend(first.pair.a, &buffer, 1, NULL, 0, &second, NULL, NULL, &error),
+                 WSA_IO_PENDING);
+    EXPECT(WSASetEvent(event));
+    EXPECT(!spi.lpWSPGetOverlappedResult(first.pair.a, &second, &count, FALSE, &flags, &error));
+    EXPECT(error == WSA_IO_INCOMPLETE && second.Internal == 0x103);
+    drain(first.pair, first.before + PENDING_BYTES + 5);
+    EXPECT(ends(first.pair.a, &first.overlapped, &count) && count == PENDING_BYTES);
+    EXPECT(ends(first.pair.a, &second, &count) && count == 5);
+}
+
+static void c098_a_structure_can_be_used_again(void) {
+    struct pending pending;
+    WSAEVENT event = WSACreateEvent();
+    WSABUF buffer;
+    DWORD count;
+    start();
+    post(&pending, event, NULL);
+    drain(pending.pair, pending.before + PENDING_BYTES);
+    EXPECT(ends(pending.pair.a, &pending.overlapped, &count) && count == PENDING_BYTES);
+    buffer = part(pending.buffer.buf, PENDING_BYTES / 2);
+    EXPECT_ERROR(spi.lpWSPSend(pending.pair.a, &buffer, 1, NULL, 0, &pending.overlapped, NULL,
+                               NULL, &error),
+                 WSA_IO_PENDING);
+    EXPECT(!is_set(event) && pending.overlapped.Internal == 0x103);
+    drain(pending.pair, PENDING_BYTES / 2);
+    EXPECT(becomes_set(event));
+    EXPECT(ends(pending.pair.a, &pending.overlapped, &count) && count == PENDING_BYTES / 2);
 }
 
 static void c100_a_routine_is_told_the_outcome_once(void) {
@@ -587,6 +775,47 @@ static void c125_the_result_of_a_closed_sockets_operation_is_no_socket(void) {
     EXPECT(error == WSAENOTSOCK && count == MARK);
 }
 
+/* An overlapped send that is refused leaves everything as it was. */
+static void refused(SOCKET s, int code) {
+    int signalled;
+    for (signalled = 0; signalled < 2; signalled++) {
+        WSAOVERLAPPED overlapped = {.hEvent = WSACreateEvent()}, before;
+        WSABUF buffer = part("hello", 5);
+        DWORD count = MARK;
+        if (signalled)
+            WSASetEvent(overlapped.hEvent);
+        before = overlapped;
+        EXPECT_ERROR(spi.lpWSPSend(s, &buffer, 1, &count, 0, &overlapped, NULL, NULL, &error),
+                     code);
+        EXPECT(count == MARK && is_set(overlapped.hEvent) == signalled);
+        EXPECT(memcmp(&before, &overlapped, sizeof before) == 0);
+    }
+}
+
+static void c136_an_overlapped_send_after_shutdown_indicates_nothing(void) {
+    struct pair pair;
+    start();
+    pair = stream_pair(WSA_FLAG_OVERLAPPED);
+    EXPECT(spi.lpWSPShutdown(pair.a, SD_SEND, &error) == 0);
+    refused(pair.a, WSAESHUTDOWN);
+}
+
+static void c140_after_a_reset_an_overlapped_send_starts_nothing(void) {
+    struct pair pair;
+    struct linger linger = {1, 0};
+    char byte;
+    WSABUF buffer = part(&byte, 1);
+    DWORD count, flags = 0;
+    start();
+    pair = stream_pair(WSA_FLAG_OVERLAPPED);
+    EXPECT(spi.lpWSPSetSockOpt(pair.b, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof linger,
+                               &error) == 0);
+    EXPECT(spi.lpWSPCloseSocket(pair.b, &error) == 0);
+    EXPECT_ERROR(spi.lpWSPRecv(pair.a, &buffer, 1, &count, &flags, NULL, NULL, NULL, &error),
+                 WSAECONNRESET);
+    refused(pair.a, WSAECONNRESET);
+}
+
 #define CASE(name) {#name, name}
 static const struct {
     const char *name;
@@ -597,6 +826,11 @@ static const struct {
     CASE(c003_a_version_below_2_2_is_not_supported),
     CASE(c005_after_the_last_cleanup_sockets_are_gone),
     CASE(c006_four_slots_always_refuse),
+    CASE(c007_only_an_overlapped_socket_honours_an_overlapped_structure),
+    CASE(c008_without_an_overlapped_structure_the_call_is_synchronous),
+    CASE(c010_a_synchronous_send_is_never_pending),
+    CASE(c011_a_routine_without_an_overlapped_structure_is_ignored),
+    CASE(c012_an_overlapped_send_pends_on_a_nonblocking_socket_too),
     CASE(c013_an_operation_without_an_event_is_polled),
     CASE(c014_a_plain_socket_ignores_the_overlapped_structure),
     CASE(c017_a_plain_socket_does_not_look_at_the_thread),
@@ -613,10 +847,16 @@ static const struct {
     CASE(c029_an_empty_array_is_invalid),
     CASE(c031_a_null_errno_is_not_written),
     CASE(c056_without_room_a_nonblocking_send_would_block),
+    CASE(c066_nothing_sent_on_a_stream_is_nothing_received),
     CASE(c069_what_is_pending_was_captured),
+    CASE(c084_a_stream_ignores_the_address),
     CASE(c085_an_address_of_another_family_is_a_fault),
     CASE(c088_a_pending_operation_is_in_progress),
     CASE(c090_completion_sets_the_event_and_the_fields),
+    CASE(c092_operations_report_their_own_counts_in_posting_order),
+    CASE(c095_an_event_that_is_none_is_not_signalled),
+    CASE(c097_an_event_of_two_operations_is_not_their_result),
+    CASE(c098_a_structure_can_be_used_again),
     CASE(c100_a_routine_is_told_the_outcome_once),
     CASE(c102_with_a_routine_the_event_is_the_clients_own),
     CASE(c103_the_clients_word_reaches_the_routine),
@@ -628,6 +868,8 @@ static const struct {
     CASE(c121_a_null_transfer_count_is_a_fault),
     CASE(c123_close_ends_an_operation_with_an_event),
     CASE(c125_the_result_of_a_closed_sockets_operation_is_no_socket),
+    CASE(c136_an_overlapped_send_after_shutdown_indicates_nothing),
+    CASE(c140_after_a_reset_an_overlapped_send_starts_nothing),
 };
 
 int main(int argc, char **argv) {
