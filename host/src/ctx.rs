@@ -118,6 +118,7 @@ pub struct Ctx {
     pub(crate) endpoints: Slab<EndpointHandle>,
     memory: MemoryLimiter,
     call_bytes: usize,
+    handles: usize,
     origin: Instant,
 }
 
@@ -207,6 +208,7 @@ impl Ctx {
         Ok(Ctx {
             memory: MemoryLimiter::new(Arc::clone(&account), limits.memory_bytes),
             call_bytes: limits.call_bytes,
+            handles: limits.handles(),
             shared: Arc::new(Shared {
                 account,
                 policy: settings.policy,
@@ -272,6 +274,11 @@ impl Ctx {
 
     pub(crate) fn memory_limiter(&mut self) -> &mut MemoryLimiter {
         &mut self.memory
+    }
+
+    /// How many handles the component model may keep in the store.
+    pub(crate) fn handles(&self) -> usize {
+        self.handles
     }
 
     pub(crate) fn call_bytes(&self) -> usize {

@@ -69,6 +69,25 @@ async fn an_operation_beyond_the_limit_is_refused_until_another_has_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn as_many_operations_can_be_outstanding_as_the_limit_allows() {
+    // With an event each they need more handles than a store has by itself.
+    const OPERATIONS: usize = 60_000;
+
+    let mut connected = connected_within(limits(|limits| limits.operations = OPERATIONS)).await;
+    let (_, sent) = send_too_much(&connected.socket);
+    let byte = block(0, 1);
+    for _ in TOO_MANY..OPERATIONS {
+        send(&connected.socket, &byte, Notify::Event).unwrap();
+    }
+    let refused = send(&connected.socket, &byte, Notify::Event);
+    assert_eq!(code(refused), WsaError::WouldBlock);
+    let bytes = sent.len() + OPERATIONS - TOO_MANY;
+    let arrived = peer::read_exactly(&mut connected.peer, bytes).await;
+    assert_same_bytes(&arrived[..sent.len()], &sent);
+    completions(&connected.provider, OPERATIONS).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn payload_beyond_the_limit_is_refused_until_some_has_gone() {
     const LIMIT: usize = 8 << 20;
 

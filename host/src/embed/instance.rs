@@ -48,27 +48,15 @@ pub(super) struct Request {
     pub(super) room: Option<u32>,
 }
 
-/// Handles that the quotas let be in use at once, with room for those of a call:
-/// wasmtime's own limit is below what so many operations need.
-fn handles(settings: &Settings) -> usize {
-    let of_operations = settings.limits.operations.saturating_mul(4);
-    let of_sockets = settings.limits.sockets.saturating_mul(2);
-    of_operations
-        .saturating_add(of_sockets)
-        .saturating_add(1024)
-}
-
 impl Instance {
     pub(super) fn new(
         pre: &SpiProviderPre<State>,
         settings: Settings,
     ) -> Result<(Instance, Arc<Shared>)> {
-        let handles = handles(&settings);
         let ctx = Ctx::new(settings)?;
         let shared = Arc::clone(&ctx.shared);
         let mut store = Store::new(pre.engine(), State { ctx });
         limit_store(&mut store);
-        store.set_max_component_handles(handles);
         let exports = pre.instantiate(&mut store)?;
         exports
             .winsock_spi_provider()

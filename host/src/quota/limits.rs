@@ -74,6 +74,18 @@ pub struct Limits {
     pub timeout: Option<Duration>,
 }
 
+impl Limits {
+    /// Handles of the component model that sockets and operations need, with room
+    /// for those of a call: wasmtime's own limit is below what so many need.
+    pub(crate) fn handles(&self) -> usize {
+        let of_operations = self.operations.saturating_mul(4);
+        let of_sockets = self.sockets.saturating_mul(2);
+        of_operations
+            .saturating_add(of_sockets)
+            .saturating_add(1024)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits {

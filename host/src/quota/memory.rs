@@ -10,12 +10,15 @@ use crate::ctx::View;
 
 /// Applies [`super::Limits::memory_bytes`] and [`super::Limits::call_bytes`] of
 /// the store's [`crate::Ctx`] to the whole store. Memory that would exceed the
-/// limit is not given: the program sees a failed `memory.grow`.
+/// limit is not given: the program sees a failed `memory.grow`. The store gets
+/// handles for as many sockets and operations as the quota allows.
 ///
 /// Call it before anything is instantiated in the store.
 pub fn limit_store<T: View + 'static>(store: &mut Store<T>) {
-    let call_bytes = store.data_mut().wsp().ctx.call_bytes();
+    let ctx = &store.data_mut().wsp().ctx;
+    let (call_bytes, handles) = (ctx.call_bytes(), ctx.handles());
     store.set_hostcall_fuel(call_bytes);
+    store.set_max_component_handles(handles);
     store.limiter(|data| data.wsp().ctx.memory_limiter());
 }
 
