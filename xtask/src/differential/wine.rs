@@ -11,6 +11,9 @@ use anyhow::{Context, Result, bail};
 
 use super::{Program, Transcript, compile, execution::transcript, is_current};
 
+/// How often Wine may try to bring a program to its end.
+const TRIES: u32 = 3;
+
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
 const SERVER: &str = "wineserver";
 
@@ -80,9 +83,18 @@ impl Wine {
                 .arg("-lws2_32");
             compile(compiler)?;
         }
-        let mut command = self.command("wine");
-        command.arg(&executable);
-        transcript(command, program.peer())
+        // On a loaded machine Wine itself fails now and then before the end; wsp
+        // gets one try.
+        let mut tries = 0;
+        loop {
+            let mut command = self.command("wine");
+            command.arg(&executable);
+            let transcript = transcript(command, program.peer())?;
+            tries += 1;
+            if transcript.is_complete() || tries == TRIES {
+                return Ok(transcript);
+            }
+        }
     }
 
     fn command(&self, program: &str) -> Command {
