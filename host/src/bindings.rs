@@ -14,9 +14,11 @@ wasmtime::component::bindgen!({
     path: "../wit",
     world: "spi-provider",
     imports: {
-        // These two read the program's memory, which needs the store.
-        "winsock:spi/transport.[method]endpoint.try-send": store | trappable,
-        "winsock:spi/transport.[method]endpoint.start-send": store | trappable,
+        // These read the program's memory, which needs the store.
+        "winsock:spi/transport.[static]endpoint.try-send": store | trappable,
+        "winsock:spi/transport.[static]endpoint.try-send-to": store | trappable,
+        "winsock:spi/transport.[static]endpoint.start-send": store | trappable,
+        "winsock:spi/transport.[static]endpoint.start-send-to": store | trappable,
         default: trappable,
     },
     with: {

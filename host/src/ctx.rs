@@ -13,9 +13,10 @@ use wasmtime::{Result, format_err};
 
 use crate::activity::{Activity, Monitor};
 use crate::audit::{AuditLog, Auditor};
-use crate::memory::{ReceiveBuffer, WsabufArray};
+use crate::keyed::Keyed;
+use crate::memory::{Arrays, ReceiveBuffer, WsabufArray};
 use crate::policy::{Denial, Grant, Observer, Policy, Request, Verdict};
-use crate::quota::{Account, Clock, HostQuota, Limits, MemoryLimiter, Part, Permit};
+use crate::quota::{Account, Clock, HostQuota, Limits, MemoryLimiter, Part};
 use crate::resolver::{self, Resolver};
 use crate::transport::{Completions, EndpointHandle};
 
@@ -113,9 +114,9 @@ impl Settings {
 #[derive(Debug)]
 pub struct Ctx {
     pub(crate) shared: Arc<Shared>,
-    arrays: Slab<WsabufArray>,
+    pub(crate) arrays: Arrays,
     rooms: Slab<ReceiveBuffer>,
-    pub(crate) endpoints: Slab<EndpointHandle>,
+    pub(crate) endpoints: Keyed<EndpointHandle>,
     memory: MemoryLimiter,
     call_bytes: usize,
     handles: usize,
@@ -207,6 +208,7 @@ impl Ctx {
         ));
         Ok(Ctx {
             memory: MemoryLimiter::new(Arc::clone(&account), limits.memory_bytes),
+            arrays: Arrays::new(Arc::clone(&account)),
             call_bytes: limits.call_bytes,
             handles: limits.handles(),
             shared: Arc::new(Shared {
@@ -222,9 +224,8 @@ impl Ctx {
                 discard: settings.discard,
                 denials: AtomicU64::new(0),
             }),
-            arrays: Slab::new(),
             rooms: Slab::new(),
-            endpoints: Slab::new(),
+            endpoints: Keyed::default(),
             origin: Instant::now(),
         })
     }
@@ -240,7 +241,9 @@ impl Ctx {
         &mut self,
         buffers: impl IntoIterator<Item = Bytes>,
     ) -> Result<Resource<WsabufArray>> {
-        self.push_array(WsabufArray::of_bytes(buffers))
+        let mut array = WsabufArray::default();
+        array.fill(buffers);
+        self.push_array(array)
     }
 
     /// Makes room for a receive of at most `capacity` bytes, for calls into a
@@ -290,49 +293,8 @@ impl Ctx {
         u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// What an array of `count` parts takes of the quota; none refuses it.
-    pub(crate) fn admit_array(&self, count: usize) -> Option<Permit> {
-        let account = &self.shared.account;
-        account.admit_parts(count).ok()?;
-        let array = account.take(Part::Payload(WsabufArray::cost(count)));
-        array.ok().map(|taken| taken.keep())
-    }
-
     pub(crate) fn push_array(&mut self, array: WsabufArray) -> Result<Resource<WsabufArray>> {
         Ok(Resource::new_own(rep(self.arrays.insert(array))?))
-    }
-
-    pub(crate) fn array(&self, array: &Resource<WsabufArray>) -> Result<&WsabufArray> {
-        self.arrays
-            .get(array.rep() as usize)
-            .ok_or_else(|| unknown("WSABUF array"))
-    }
-
-    pub(crate) fn take_array(&mut self, array: &Resource<WsabufArray>) -> Result<WsabufArray> {
-        self.arrays
-            .try_remove(array.rep() as usize)
-            .ok_or_else(|| unknown("WSABUF array"))
-    }
-
-    /// Takes an array for the time of a call, after which it must be returned.
-    pub(crate) fn lend_array(&mut self, array: &Resource<WsabufArray>) -> Result<WsabufArray> {
-        let slot = self.arrays.get_mut(array.rep() as usize);
-        let slot = slot.ok_or_else(|| unknown("WSABUF array"))?;
-        Ok(std::mem::replace(slot, WsabufArray::of_bytes([])))
-    }
-
-    pub(crate) fn return_array(
-        &mut self,
-        array: &Resource<WsabufArray>,
-        lent: WsabufArray,
-    ) -> Result<()> {
-        let slot = self.arrays.get_mut(array.rep() as usize);
-        *slot.ok_or_else(|| unknown("WSABUF array"))? = lent;
-        Ok(())
-    }
-
-    pub(crate) fn drop_array(&mut self, rep: u32) -> Result<()> {
-        self.take_array(&Resource::new_own(rep)).map(drop)
     }
 
     pub(crate) fn push_room(&mut self, capacity: u32) -> Result<Resource<ReceiveBuffer>> {
@@ -362,7 +324,7 @@ impl Ctx {
 
     pub(crate) fn endpoint(&self, endpoint: &Resource<EndpointHandle>) -> Result<&EndpointHandle> {
         self.endpoints
-            .get(endpoint.rep() as usize)
+            .get(endpoint.rep())
             .ok_or_else(|| unknown("endpoint"))
     }
 }

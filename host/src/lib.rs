@@ -37,6 +37,7 @@ mod ctx;
 pub mod embed;
 #[cfg(feature = "fault-injection")]
 mod faults;
+mod keyed;
 mod linker;
 pub mod memory;
 pub mod metrics;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::{json_lines, text, wsp};
 
 /// What the table of budgets must have, in this order.
-const ROWS: [&str; 13] = [
+const ROWS: [&str; 14] = [
     "null sink, program, 64 B",
     "null sink, program, 1 MiB",
     "TCP, program against wasi 0.3, 64 B",
@@ -17,6 +17,7 @@ const ROWS: [&str; 13] = [
     "64 outstanding against one blocking, 16 KiB",
     "cost per operation, 200 outstanding against 100",
     "allocations of the host per immediate send, 16 parts",
+    "allocations of the guest per immediate send, 16 parts",
     "idle provider instance, resident",
     "`wsp send` of 1 byte, start to exit, warm",
 ];

@@ -2,10 +2,10 @@
 
 use core::net::SocketAddr;
 
-use slotmap::new_key_type;
+use slotmap::{Key, KeyData, new_key_type};
 
 use crate::{
-    EventId, MessageFlags, Provider, Transport, WsaError,
+    EventId, MessageFlags, Provider, SocketId, Transport, WsaError,
     operation::{Notification, OperationId},
 };
 
@@ -15,6 +15,20 @@ pub const WSS_OPERATION_IN_PROGRESS: u32 = 0x103;
 new_key_type! {
     /// Names an overlapped structure of a provider.
     pub struct OverlappedId;
+}
+
+impl OverlappedId {
+    /// The name as a number, for clients that keep numbers.
+    #[must_use]
+    pub fn to_number(self) -> u64 {
+        self.data().as_ffi()
+    }
+
+    /// The name that a number stands for, which may be nobody's.
+    #[must_use]
+    pub fn from_number(number: u64) -> OverlappedId {
+        KeyData::from_ffi(number).into()
+    }
 }
 
 /// One WSAOVERLAPPED.
@@ -71,6 +85,23 @@ impl<T: Transport> Provider<T> {
             event,
             state: OverlappedState::Unused,
         })
+    }
+
+    /// Whether names that came as numbers are somebody's.
+    ///
+    /// # Errors
+    ///
+    /// `WSAENOTSOCK` for the socket's; `WSAEFAULT` for the overlapped structure's.
+    pub fn check_names(
+        &self,
+        s: SocketId,
+        overlapped: Option<OverlappedId>,
+    ) -> Result<(), WsaError> {
+        self.open_socket(s)?;
+        match overlapped {
+            Some(overlapped) if !self.overlapped.contains_key(overlapped) => Err(WsaError::Fault),
+            _ => Ok(()),
+        }
     }
 
     /// Forgets a WSAOVERLAPPED. An operation that is still pending goes on, and

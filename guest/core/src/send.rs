@@ -140,7 +140,7 @@ impl<T: Transport> Provider<T> {
             {
                 self.send_all_or_nothing(s, buffers, checked)
             }
-            Mode::Nonblocking => self.send_nonblocking(s, &buffers, checked),
+            Mode::Nonblocking => self.send_nonblocking(s, buffers, checked),
             Mode::Blocking => self.send_blocking(s, buffers, checked),
             Mode::Overlapped {
                 overlapped,
@@ -161,7 +161,7 @@ impl<T: Transport> Provider<T> {
     fn send_nonblocking(
         &mut self,
         s: SocketId,
-        buffers: &T::Buffers,
+        buffers: T::Buffers,
         checked: Checked,
     ) -> Result<u32, WsaError> {
         let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
@@ -188,7 +188,7 @@ impl<T: Transport> Provider<T> {
         let total = self.transport.total_length(&buffers);
         // Of nothing nothing can be kept aside, not even behind what is.
         if total == 0 {
-            return self.send_nonblocking(s, &buffers, checked);
+            return self.send_nonblocking(s, buffers, checked);
         }
         let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
         let ready = self.transport.ready(&socket.endpoint);

@@ -2,7 +2,7 @@
 
 use core::net::SocketAddr;
 
-use slotmap::new_key_type;
+use slotmap::{Key, KeyData, new_key_type};
 
 use crate::{
     AddressFamily, Linger, Provider, SocketType, Transport, TransportError, WsaError,
@@ -13,6 +13,20 @@ use crate::{
 new_key_type! {
     /// Names a socket of a provider; a closed socket's name is never used again.
     pub struct SocketId;
+}
+
+impl SocketId {
+    /// The name as a number, for clients that keep numbers.
+    #[must_use]
+    pub fn to_number(self) -> u64 {
+        self.data().as_ffi()
+    }
+
+    /// The name that a number stands for, which may be nobody's.
+    #[must_use]
+    pub fn from_number(number: u64) -> SocketId {
+        KeyData::from_ffi(number).into()
+    }
 }
 
 /// What WSPSocket is told, besides family and type.

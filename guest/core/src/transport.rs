@@ -239,7 +239,7 @@ pub trait Transport {
     fn try_send(
         &mut self,
         endpoint: &Self::Endpoint,
-        buffers: &Self::Buffers,
+        buffers: Self::Buffers,
         flags: SendFlags,
         to: Option<SocketAddr>,
     ) -> Result<u64, TransportError>;

@@ -18,7 +18,7 @@ use crate::bindings::{
     winsock::spi::memory::{ReceiveBuffer, WsabufArray},
 };
 use crate::convert::option_to_wit;
-use crate::host_transport::HostTransport;
+use crate::host_transport::{ArrayKey, HostTransport};
 
 thread_local! {
     static PROVIDER: RefCell<Provider<HostTransport>> = RefCell::new(Provider::new(HostTransport));
@@ -49,7 +49,11 @@ impl Drop for Socket {
     }
 }
 
-impl wit::GuestSocket for Socket {}
+impl wit::GuestSocket for Socket {
+    fn key(&self) -> u64 {
+        self.0.to_number()
+    }
+}
 
 /// `winsock:spi/provider.event`.
 pub struct Event(EventId);
@@ -112,6 +116,10 @@ impl wit::GuestOverlapped for Overlapped {
     fn source(&self) -> Option<types::SocketAddress> {
         with_or_default(|provider| provider.overlapped_source(self.0)).map(Into::into)
     }
+
+    fn key(&self) -> u64 {
+        self.0.to_number()
+    }
 }
 
 /// `winsock:spi/provider.completion`.
@@ -155,6 +163,11 @@ fn event(event: Option<wit::EventBorrow<'_>>) -> Option<EventId> {
 
 fn overlapped(overlapped: Option<wit::OverlappedBorrow<'_>>) -> Option<OverlappedId> {
     overlapped.map(|overlapped| overlapped.get::<Overlapped>().0)
+}
+
+/// The overlapped structure with that key.
+fn named(overlapped: Option<u64>) -> Option<OverlappedId> {
+    overlapped.map(OverlappedId::from_number)
 }
 
 fn routine(routine: Option<wit::CompletionRoutine>) -> Option<wsp_core::CompletionRoutine> {
@@ -258,7 +271,22 @@ impl wit::Guest for Component {
         r: Option<wit::CompletionRoutine>,
     ) -> Result<u32, types::WsaError> {
         let (s, o, r) = (socket(&s), overlapped(o), routine(r));
-        with(|provider| provider.send(s, buffers, flags.into(), o, r))
+        let array = ArrayKey(buffers.key());
+        with(|provider| provider.send(s, array, flags.into(), o, r))
+    }
+
+    fn wsp_send_by_key(
+        s: u64,
+        buffers: u64,
+        flags: types::MessageFlags,
+        o: Option<u64>,
+        r: Option<wit::CompletionRoutine>,
+    ) -> Result<u32, types::WsaError> {
+        let (s, o, r) = (SocketId::from_number(s), named(o), routine(r));
+        with(|provider| {
+            provider.check_names(s, o)?;
+            provider.send(s, ArrayKey(buffers), flags.into(), o, r)
+        })
     }
 
     fn wsp_send_to(
@@ -270,8 +298,24 @@ impl wit::Guest for Component {
         r: Option<wit::CompletionRoutine>,
     ) -> Result<u32, types::WsaError> {
         let (s, o, r) = (socket(&s), overlapped(o), routine(r));
+        let (array, to) = (ArrayKey(buffers.key()), to.map(SocketAddr::from));
+        with(|provider| provider.send_to(s, array, flags.into(), to, o, r))
+    }
+
+    fn wsp_send_to_by_key(
+        s: u64,
+        buffers: u64,
+        flags: types::MessageFlags,
+        to: Option<types::SocketAddress>,
+        o: Option<u64>,
+        r: Option<wit::CompletionRoutine>,
+    ) -> Result<u32, types::WsaError> {
+        let (s, o, r) = (SocketId::from_number(s), named(o), routine(r));
         let to = to.map(SocketAddr::from);
-        with(|provider| provider.send_to(s, buffers, flags.into(), to, o, r))
+        with(|provider| {
+            provider.check_names(s, o)?;
+            provider.send_to(s, ArrayKey(buffers), flags.into(), to, o, r)
+        })
     }
 
     fn wsp_recv(

@@ -17,17 +17,35 @@ const TAKE_AT_ONCE: u32 = 256;
 #[derive(Debug)]
 pub(crate) struct HostTransport;
 
+/// An endpoint of the host, with the key that sends name it by.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    handle: transport::Endpoint,
+    key: u64,
+}
+
+impl Endpoint {
+    fn new(handle: transport::Endpoint) -> Endpoint {
+        let key = handle.key();
+        Endpoint { handle, key }
+    }
+}
+
+/// The key of a WSABUF array of the host.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ArrayKey(pub(crate) u64);
+
 impl Transport for HostTransport {
-    type Endpoint = transport::Endpoint;
-    type Buffers = memory::WsabufArray;
+    type Endpoint = Endpoint;
+    type Buffers = ArrayKey;
     type Room = memory::ReceiveBuffer;
 
     fn count(&mut self, buffers: &Self::Buffers) -> u32 {
-        buffers.count()
+        memory::WsabufArray::count(buffers.0)
     }
 
     fn total_length(&mut self, buffers: &Self::Buffers) -> u64 {
-        buffers.total_length()
+        memory::WsabufArray::total_length(buffers.0)
     }
 
     fn create(
@@ -43,11 +61,13 @@ impl Transport for HostTransport {
             SocketType::Stream => transport::Protocol::Tcp,
             SocketType::Datagram => transport::Protocol::Udp,
         };
-        Ok(transport::Endpoint::create(family, protocol)?)
+        Ok(Endpoint::new(transport::Endpoint::create(
+            family, protocol,
+        )?))
     }
 
     fn bind(&mut self, endpoint: &Self::Endpoint, local: SocketAddr) -> Result<(), TransportError> {
-        Ok(endpoint.bind(local.into())?)
+        Ok(endpoint.handle.bind(local.into())?)
     }
 
     fn start_connect(
@@ -56,29 +76,37 @@ impl Transport for HostTransport {
         peer: SocketAddr,
         operation: u64,
     ) -> Result<Started, TransportError> {
-        Ok(endpoint.start_connect(peer.into(), operation)?.into())
+        Ok(endpoint
+            .handle
+            .start_connect(peer.into(), operation)?
+            .into())
     }
 
     fn listen(&mut self, endpoint: &Self::Endpoint, backlog: u32) -> Result<(), TransportError> {
-        Ok(endpoint.listen(backlog)?)
+        Ok(endpoint.handle.listen(backlog)?)
     }
 
     fn accept(
         &mut self,
         endpoint: &Self::Endpoint,
     ) -> Result<(Self::Endpoint, SocketAddr), TransportError> {
-        let (accepted, peer) = endpoint.accept()?;
-        Ok((accepted, peer.into()))
+        let (accepted, peer) = endpoint.handle.accept()?;
+        Ok((Endpoint::new(accepted), peer.into()))
     }
 
     fn try_send(
         &mut self,
         endpoint: &Self::Endpoint,
-        buffers: &Self::Buffers,
+        buffers: Self::Buffers,
         flags: SendFlags,
         to: Option<SocketAddr>,
     ) -> Result<u64, TransportError> {
-        Ok(endpoint.try_send(buffers, flags.into(), to.map(Into::into))?)
+        let (key, buffers, flags) = (endpoint.key, buffers.0, flags.into());
+        let sent = match to {
+            None => transport::Endpoint::try_send(key, buffers, flags),
+            Some(to) => transport::Endpoint::try_send_to(key, buffers, flags, to.into()),
+        };
+        Ok(sent?)
     }
 
     fn start_send(
@@ -89,9 +117,14 @@ impl Transport for HostTransport {
         to: Option<SocketAddr>,
         operation: u64,
     ) -> Result<Started, TransportError> {
-        Ok(endpoint
-            .start_send(buffers, flags.into(), to.map(Into::into), operation)?
-            .into())
+        let (key, buffers, flags) = (endpoint.key, buffers.0, flags.into());
+        let started = match to {
+            None => transport::Endpoint::start_send(key, buffers, flags, operation),
+            Some(to) => {
+                transport::Endpoint::start_send_to(key, buffers, flags, to.into(), operation)
+            }
+        };
+        Ok(started?.into())
     }
 
     fn try_receive(
@@ -100,7 +133,7 @@ impl Transport for HostTransport {
         room: &Self::Room,
         flags: ReceiveFlags,
     ) -> Result<ReceivedNow, TransportError> {
-        Ok(endpoint.try_receive(room, flags.into())?.into())
+        Ok(endpoint.handle.try_receive(room, flags.into())?.into())
     }
 
     fn start_receive(
@@ -111,7 +144,10 @@ impl Transport for HostTransport {
         operation: u64,
     ) -> Result<ReceiveStarted, TransportError> {
         Ok(
-            match endpoint.start_receive(room, flags.into(), operation)? {
+            match endpoint
+                .handle
+                .start_receive(room, flags.into(), operation)?
+            {
                 transport::ReceiveStarted::Done(received) => ReceiveStarted::Done(received.into()),
                 transport::ReceiveStarted::Pending => ReceiveStarted::Pending,
             },
@@ -130,15 +166,15 @@ impl Transport for HostTransport {
             Interest::Urgent => transport::Interest::Urgent,
             Interest::Drained => transport::Interest::Drained,
         };
-        Ok(endpoint.start_watch(interest, operation)?.into())
+        Ok(endpoint.handle.start_watch(interest, operation)?.into())
     }
 
     fn ready(&mut self, endpoint: &Self::Endpoint) -> Readiness {
-        endpoint.ready().into()
+        endpoint.handle.ready().into()
     }
 
     fn cancel(&mut self, endpoint: &Self::Endpoint, operation: u64) {
-        endpoint.cancel(operation);
+        endpoint.handle.cancel(operation);
     }
 
     fn shutdown(
@@ -151,27 +187,27 @@ impl Transport for HostTransport {
             ShutdownHow::Send => transport::Direction::Send,
             ShutdownHow::Both => transport::Direction::Both,
         };
-        Ok(endpoint.shutdown(direction)?)
+        Ok(endpoint.handle.shutdown(direction)?)
     }
 
     fn abort_on_drop(&mut self, endpoint: &Self::Endpoint) {
-        endpoint.abort_on_drop();
+        endpoint.handle.abort_on_drop();
     }
 
     fn unacknowledged(&mut self, endpoint: &Self::Endpoint) -> u64 {
-        endpoint.unacknowledged()
+        endpoint.handle.unacknowledged()
     }
 
     fn available(&mut self, endpoint: &Self::Endpoint) -> Result<u64, TransportError> {
-        Ok(endpoint.available()?)
+        Ok(endpoint.handle.available()?)
     }
 
     fn local_address(&mut self, endpoint: &Self::Endpoint) -> Result<SocketAddr, TransportError> {
-        Ok(endpoint.local_address()?.into())
+        Ok(endpoint.handle.local_address()?.into())
     }
 
     fn peer_address(&mut self, endpoint: &Self::Endpoint) -> Result<SocketAddr, TransportError> {
-        Ok(endpoint.peer_address()?.into())
+        Ok(endpoint.handle.peer_address()?.into())
     }
 
     fn get_option(
@@ -179,7 +215,7 @@ impl Transport for HostTransport {
         endpoint: &Self::Endpoint,
         option: EndpointOption,
     ) -> Result<u32, TransportError> {
-        Ok(endpoint.get_option(option.into())?)
+        Ok(endpoint.handle.get_option(option.into())?)
     }
 
     fn set_option(
@@ -188,7 +224,7 @@ impl Transport for HostTransport {
         option: EndpointOption,
         value: u32,
     ) -> Result<(), TransportError> {
-        Ok(endpoint.set_option(option.into(), value)?)
+        Ok(endpoint.handle.set_option(option.into(), value)?)
     }
 
     fn take_finished(&mut self, finished: &mut Vec<Finished>) {

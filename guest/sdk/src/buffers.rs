@@ -1,10 +1,10 @@
-//! The buffers of one send, and the WSABUF array made of them.
+//! The buffers of one send, and the WSABUF array that describes them.
 
-use std::io::IoSlice;
+use std::{cell::RefCell, io::IoSlice};
 
 use crate::bindings::winsock::spi::memory::WsabufArray;
 
-/// The most parts that are handed over without an allocation.
+/// The most parts that are described without an allocation.
 const AT_ONCE: usize = 16;
 
 /// Buffers, in the two forms that programs have them in.
@@ -15,14 +15,7 @@ pub(crate) enum Buffers<'a> {
 }
 
 impl Buffers<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Buffers::Slices(slices) => slices.len(),
-            Buffers::IoSlices(slices) => slices.len(),
-        }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+    fn iter(&self) -> impl Iterator<Item = &[u8]> + Clone {
         let (slices, io_slices): (&[&[u8]], &[IoSlice<'_>]) = match self {
             Buffers::Slices(slices) => (slices, &[]),
             Buffers::IoSlices(slices) => (&[], slices),
@@ -30,58 +23,99 @@ impl Buffers<'_> {
         let slices = slices.iter().copied();
         slices.chain(io_slices.iter().map(|slice| &**slice))
     }
+}
 
-    /// The host reads the buffers during the send call, so the array must not
-    /// outlive their borrow.
-    pub(crate) fn capture(&self) -> WsabufArray {
-        if self.len() <= AT_ONCE {
-            return at_once(self);
+/// What is known of the one WSABUF array that every send of a program uses.
+struct Described {
+    /// As long as it lives, its key is one.
+    _array: WsabufArray,
+    key: u64,
+    /// What the host knows of it.
+    parts: Vec<Part>,
+}
+
+/// A `list<u8>` as the canonical ABI lowers it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+struct Part {
+    pointer: *const u8,
+    length: usize,
+}
+
+thread_local! {
+    static DESCRIBED: RefCell<Option<Described>> = const { RefCell::new(None) };
+}
+
+/// Makes what sends need, so that they need not.
+pub(crate) fn prepare() {
+    DESCRIBED.with_borrow_mut(|described| {
+        described.get_or_insert_with(Described::new);
+    });
+}
+
+/// The key of an array that describes `buffers`. The host reads them during the
+/// send call, so that must not come later than the end of their borrow.
+pub(crate) fn describe(buffers: &Buffers<'_>) -> u64 {
+    DESCRIBED.with_borrow_mut(|described| {
+        let described = described.get_or_insert_with(Described::new);
+        described.describe(buffers);
+        described.key
+    })
+}
+
+/// A send was refused for want of memory, perhaps of the array's own: the next one
+/// describes its buffers anew.
+pub(crate) fn forget() {
+    DESCRIBED.with_borrow_mut(|described| {
+        if let Some(described) = described {
+            described.parts.clear();
         }
-        match self {
-            Buffers::Slices(slices) => WsabufArray::new(slices),
-            Buffers::IoSlices(_) => WsabufArray::new(&self.iter().collect::<Vec<_>>()),
+    });
+}
+
+impl Described {
+    fn new() -> Described {
+        let array = WsabufArray::new(&[]);
+        Described {
+            key: array.key(),
+            _array: array,
+            parts: Vec::with_capacity(AT_ONCE),
         }
+    }
+
+    /// A program sends from the same buffers again and again: then the host knows them.
+    fn describe(&mut self, buffers: &Buffers<'_>) {
+        let parts = buffers.iter().map(|buffer| Part {
+            pointer: buffer.as_ptr(),
+            length: buffer.len(),
+        });
+        if parts.clone().eq(self.parts.iter().copied()) {
+            return;
+        }
+        self.parts.clear();
+        self.parts.extend(parts);
+        tell(self.key, &self.parts, buffers);
     }
 }
 
-/// The generated constructor allocates the array that it hands over; this one
-/// has it on the stack.
+/// The generated function allocates the list that it hands over.
 #[cfg(target_arch = "wasm32")]
 #[allow(
     unsafe_code,
     reason = "the import itself, as the canonical ABI lowers it"
 )]
-fn at_once(buffers: &Buffers<'_>) -> WsabufArray {
-    #[derive(Clone, Copy)]
-    #[repr(C)]
-    struct Part {
-        pointer: *const u8,
-        length: usize,
-    }
-
+fn tell(key: u64, parts: &[Part], _: &Buffers<'_>) {
     #[link(wasm_import_module = "winsock:spi/memory@0.1.0")]
     unsafe extern "C" {
-        #[link_name = "[constructor]wsabuf-array"]
-        fn constructor(parts: *const Part, count: usize) -> i32;
+        #[link_name = "[static]wsabuf-array.describe"]
+        fn describe(key: i64, parts: *const Part, count: usize);
     }
-
-    let mut parts = [Part {
-        pointer: std::ptr::null(),
-        length: 0,
-    }; AT_ONCE];
-    let mut count = 0;
-    for (part, buffer) in parts.iter_mut().zip(buffers.iter()) {
-        part.pointer = buffer.as_ptr();
-        part.length = buffer.len();
-        count += 1;
-    }
-    // SAFETY: the first `count` parts are the lists of bytes that `list<list<u8>>`
-    // lowers to, each borrowed for longer than the call, and the handle that
-    // comes back is new and owned.
-    unsafe { WsabufArray::from_handle(constructor(parts.as_ptr(), count).cast_unsigned()) }
+    // SAFETY: the parts are the lists of bytes that `list<list<u8>>` lowers to, each
+    // borrowed for longer than the call.
+    unsafe { describe(key.cast_signed(), parts.as_ptr(), parts.len()) }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn at_once(buffers: &Buffers<'_>) -> WsabufArray {
-    WsabufArray::new(&buffers.iter().collect::<Vec<_>>())
+fn tell(key: u64, _: &[Part], buffers: &Buffers<'_>) {
+    WsabufArray::describe(key, &buffers.iter().collect::<Vec<_>>());
 }

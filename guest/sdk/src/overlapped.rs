@@ -18,24 +18,27 @@ use crate::{
 #[derive(Debug)]
 pub struct Overlapped {
     raw: provider::Overlapped,
+    /// What a send names it by.
+    key: u64,
 }
 
 impl Overlapped {
     /// Without an event: for operations that are polled or end in a routine.
     #[must_use]
     pub fn new() -> Overlapped {
-        Overlapped {
-            raw: provider::Overlapped::new(None),
-        }
+        Overlapped::of(provider::Overlapped::new(None))
     }
 
     /// With `event` as its `hEvent`, which is reset when an operation starts and
     /// set when it has completed.
     #[must_use]
     pub fn with_event(event: &Event) -> Overlapped {
-        Overlapped {
-            raw: provider::Overlapped::new(Some(event.raw())),
-        }
+        Overlapped::of(provider::Overlapped::new(Some(event.raw())))
+    }
+
+    fn of(raw: provider::Overlapped) -> Overlapped {
+        let key = raw.key();
+        Overlapped { raw, key }
     }
 
     /// Whether its operation is still in progress.
@@ -73,6 +76,10 @@ impl Overlapped {
 
     pub(crate) fn raw(&self) -> &provider::Overlapped {
         &self.raw
+    }
+
+    pub(crate) fn key(&self) -> u64 {
+        self.key
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
         provider::{self, CompletionRoutine, SocketOption, SocketOptionName, Transfer},
         types::{AddressFamily, MessageFlags, ShutdownHow, SocketFlags, SocketType},
     },
-    routine,
+    buffers, routine,
 };
 
 /// A socket. Dropping it closes it gracefully: what was sent still arrives, and
@@ -18,6 +18,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Socket {
     raw: provider::Socket,
+    /// What a send names it by.
+    key: u64,
     flags: SocketFlags,
 }
 
@@ -54,7 +56,13 @@ impl Socket {
         flags: SocketFlags,
     ) -> Result<Socket, WsaError> {
         let raw = provider::wsp_socket(family.into(), kind, flags)?;
-        Ok(Socket { raw, flags })
+        Ok(Socket::of(raw, flags))
+    }
+
+    fn of(raw: provider::Socket, flags: SocketFlags) -> Socket {
+        buffers::prepare();
+        let key = raw.key();
+        Socket { raw, key, flags }
     }
 
     /// Binds to a local address; port 0 lets the system choose one.
@@ -94,8 +102,7 @@ impl Socket {
     /// `WSAEWOULDBLOCK` (nonblocking), `WSAEMFILE`.
     pub fn accept(&self) -> Result<(Socket, SocketAddr), WsaError> {
         let (raw, peer) = provider::wsp_accept(&self.raw)?;
-        let flags = self.flags;
-        Ok((Socket { raw, flags }, peer.into()))
+        Ok((Socket::of(raw, self.flags), peer.into()))
     }
 
     /// Sends a message and returns how many of its bytes are consumed. A
@@ -363,7 +370,7 @@ impl Socket {
         }
     }
 
-    /// The one place that makes a WSABUF array; the send call takes it away again.
+    /// The one place that describes buffers to the host, and sends them.
     fn start_send(
         &self,
         message: Message<'_>,
@@ -371,16 +378,20 @@ impl Socket {
         routine: Option<CompletionRoutine>,
     ) -> Result<u32, WsaError> {
         let Message { buffers, flags, to } = message;
-        let buffers = buffers.capture();
-        let overlapped = overlapped.map(Overlapped::raw);
+        let buffers = buffers::describe(&buffers);
+        let overlapped = overlapped.map(Overlapped::key);
         let sent = match to {
-            None => provider::wsp_send(&self.raw, buffers, flags, overlapped, routine),
+            None => provider::wsp_send_by_key(self.key, buffers, flags, overlapped, routine),
             Some(to) => {
                 let to = Some(to.into());
-                provider::wsp_send_to(&self.raw, buffers, flags, to, overlapped, routine)
+                provider::wsp_send_to_by_key(self.key, buffers, flags, to, overlapped, routine)
             }
         };
-        Ok(sent?)
+        let sent = sent.map_err(WsaError::from);
+        if sent == Err(WsaError::NoBufs) {
+            buffers::forget();
+        }
+        sent
     }
 
     pub(crate) fn raw(&self) -> &provider::Socket {

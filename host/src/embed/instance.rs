@@ -7,12 +7,12 @@ use wasmtime::component::{Resource, ResourceAny};
 use wasmtime::{Result, Store, format_err};
 use wsp_core::WsaError;
 
-use super::operations::{Completion, Indication, Lane, Notify, Operation, Operations};
+use super::operations::{Completion, Lane, Notify, Operation, Operations, Overlapped};
 use super::{Error, Posted};
 use crate::bindings::exports::winsock::spi::provider::{CompletionRoutine, Guest};
 use crate::bindings::{SpiProvider, SpiProviderPre};
 use crate::ctx::{Ctx, CtxView, Settings, Shared, View};
-use crate::memory::{ReceiveBuffer, WsabufArray};
+use crate::memory::ReceiveBuffer;
 use crate::quota::limit_store;
 
 /// Embedders have one thread as far as the provider is concerned.
@@ -37,6 +37,8 @@ pub(super) struct Instance {
     pub(super) store: Store<State>,
     exports: SpiProvider,
     pub(super) operations: Operations,
+    /// The key of the WSABUF array of every send: one call runs at a time.
+    array: u64,
     /// A trap poisons the store; nothing more can be asked of it.
     failed: bool,
 }
@@ -53,7 +55,9 @@ impl Instance {
         pre: &SpiProviderPre<State>,
         settings: Settings,
     ) -> Result<(Instance, Arc<Shared>)> {
-        let ctx = Ctx::new(settings)?;
+        let mut ctx = Ctx::new(settings)?;
+        let array = ctx.wsabuf_array([])?;
+        let array = ctx.arrays.key(array.rep())?;
         let shared = Arc::clone(&ctx.shared);
         let mut store = Store::new(pre.engine(), State { ctx });
         limit_store(&mut store);
@@ -68,6 +72,7 @@ impl Instance {
             store,
             exports,
             operations: Operations::default(),
+            array,
             failed: false,
         };
         Ok((instance, shared))
@@ -105,19 +110,28 @@ impl Instance {
         self.ask(|guest, store| guest.call_pump(store))
     }
 
-    /// Makes an array of the buffers, unless they are more than the limit.
-    pub(super) fn array(
+    /// Describes the buffers by the instance's array, unless they are more than the
+    /// limit, for `send`, which gets its key.
+    pub(super) fn with_array<R>(
         &mut self,
         buffers: impl IntoIterator<Item = Bytes>,
-    ) -> Result<Resource<WsabufArray>, Error> {
+        send: impl FnOnce(&mut Instance, u64) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let array = self.array;
         let ctx = &mut self.store.data_mut().ctx;
         let account = &ctx.shared.account;
         let one_too_many = account.maximum_parts().saturating_add(1);
-        let array = WsabufArray::of_bytes(buffers.into_iter().take(one_too_many));
-        if account.admit_parts(array.count() as usize).is_err() {
-            return Err(WsaError::NoBufs.into());
-        }
-        Ok(ctx.push_array(array)?)
+        let count = ctx
+            .arrays
+            .fill(array, buffers.into_iter().take(one_too_many));
+        let sent = if account.admit_parts(count).is_err() {
+            Err(WsaError::NoBufs.into())
+        } else {
+            send(self, array)
+        };
+        // Nobody's buffers are held longer than they are needed.
+        self.store.data_mut().ctx.arrays.fill(array, []);
+        sent
     }
 
     /// Gives a handle back.
@@ -140,7 +154,7 @@ impl Instance {
         start: impl FnOnce(
             &Guest,
             &mut Store<State>,
-            ResourceAny,
+            Overlapped,
             Option<CompletionRoutine>,
             Option<Resource<ReceiveBuffer>>,
         ) -> Result<
@@ -148,31 +162,20 @@ impl Instance {
         >,
     ) -> Result<Posted, Error> {
         let number = self.operations.number();
-        let indication = match request.notify {
-            Notify::Event => {
-                Indication::Event(self.ask(|guest, store| guest.event().call_constructor(store))?)
-            }
-            Notify::Routine => Indication::Routine,
-            Notify::Poll => Indication::Poll,
-        };
-        let event = match indication {
-            Indication::Event(event) => Some(event),
-            Indication::Routine | Indication::Poll => None,
-        };
-        let overlapped =
-            self.ask(|guest, store| guest.overlapped().call_constructor(store, event))?;
-        let room = match request.room {
+        let Request { lane, notify, room } = request;
+        let overlapped = self.overlapped(notify == Notify::Event)?;
+        let room = match room {
             Some(capacity) => Some(self.store.data_mut().ctx.push_room(capacity)?),
             None => None,
         };
         let lent = room.as_ref().map(|room| Resource::new_borrow(room.rep()));
-        let routine = matches!(indication, Indication::Routine).then_some(CompletionRoutine {
+        let routine = (notify == Notify::Routine).then_some(CompletionRoutine {
             thread_id: THREAD,
             context: number,
         });
         let operation = Operation {
             overlapped,
-            indication,
+            notify,
             room,
         };
         let transferred =
@@ -184,19 +187,36 @@ impl Instance {
                     return Err(error);
                 }
             };
-        self.operations.add(number, request.lane, operation);
+        self.operations.add(number, lane, operation);
         Ok(Posted {
             operation: number,
             transferred,
         })
     }
 
+    /// An overlapped structure for one operation.
+    fn overlapped(&mut self, with_event: bool) -> Result<Overlapped, Error> {
+        if let Some(spare) = self.operations.spare(with_event) {
+            return Ok(spare);
+        }
+        let event = if with_event {
+            Some(self.ask(|guest, store| guest.event().call_constructor(store))?)
+        } else {
+            None
+        };
+        let handle = self.ask(|guest, store| guest.overlapped().call_constructor(store, event))?;
+        let key = self.ask(|guest, store| guest.overlapped().call_key(store, handle))?;
+        Ok(Overlapped { handle, key, event })
+    }
+
     /// Gives everything back that an operation held, and what it received.
     fn forget(&mut self, operation: Operation) -> Result<Option<Bytes>, Error> {
-        if let Indication::Event(event) = operation.indication {
-            self.release(event)?;
+        if let Some(Overlapped { handle, event, .. }) = self.operations.keep(operation.overlapped) {
+            if let Some(event) = event {
+                self.release(event)?;
+            }
+            self.release(handle)?;
         }
-        self.release(operation.overlapped)?;
         let Some(room) = operation.room else {
             return Ok(None);
         };
@@ -229,15 +249,13 @@ impl Instance {
         let Some(operation) = self.operations.outstanding.get(&number) else {
             return Ok(true);
         };
-        let overlapped = operation.overlapped;
-        match operation.indication {
-            Indication::Event(event) => {
-                self.ask(|guest, store| guest.event().call_is_set(store, event))
-            }
-            Indication::Poll => self
-                .ask(|guest, store| guest.overlapped().call_in_progress(store, overlapped))
+        let Overlapped { handle, event, .. } = operation.overlapped;
+        match (operation.notify, event) {
+            (Notify::Routine, _) => Ok(false),
+            (_, Some(event)) => self.ask(|guest, store| guest.event().call_is_set(store, event)),
+            (_, None) => self
+                .ask(|guest, store| guest.overlapped().call_in_progress(store, handle))
                 .map(|in_progress| !in_progress),
-            Indication::Routine => Ok(false),
         }
     }
 
@@ -245,10 +263,16 @@ impl Instance {
         let Some(operation) = self.operations.outstanding.remove(&number) else {
             return Ok(());
         };
-        let overlapped = operation.overlapped;
+        let overlapped = operation.overlapped.handle;
         let status = self.ask(|guest, store| guest.overlapped().call_status(store, overlapped))?;
-        let source = self.ask(|guest, store| guest.overlapped().call_source(store, overlapped))?;
-        let notify = operation.indication.notify();
+        // Only a datagram that was received has a source.
+        let source = match operation.room {
+            Some(_) => {
+                self.ask(|guest, store| guest.overlapped().call_source(store, overlapped))?
+            }
+            None => None,
+        };
+        let notify = operation.notify;
         let data = self.forget(operation)?;
         self.operations.ready.push_back(Completion {
             operation: number,

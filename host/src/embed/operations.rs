@@ -51,29 +51,24 @@ pub struct Completion {
 /// An operation that has not been reported.
 #[derive(Debug)]
 pub(super) struct Operation {
-    pub(super) overlapped: ResourceAny,
-    pub(super) indication: Indication,
+    pub(super) overlapped: Overlapped,
+    pub(super) notify: Notify,
     /// The buffer of a receive.
     pub(super) room: Option<Resource<ReceiveBuffer>>,
 }
 
-/// What to look at to see that an operation has completed.
+/// An overlapped structure of the provider, which serves one operation after another.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Indication {
-    Event(ResourceAny),
-    Routine,
-    Poll,
+pub(super) struct Overlapped {
+    pub(super) handle: ResourceAny,
+    /// What a send names it by.
+    pub(super) key: u64,
+    /// Its `hEvent`, where it has one.
+    pub(super) event: Option<ResourceAny>,
 }
 
-impl Indication {
-    pub(super) fn notify(&self) -> Notify {
-        match self {
-            Indication::Event(_) => Notify::Event,
-            Indication::Routine => Notify::Routine,
-            Indication::Poll => Notify::Poll,
-        }
-    }
-}
+/// Overlapped structures that are kept for the operations to come.
+const SPARE: usize = 64;
 
 /// The operations of one direction of one socket complete in the order of their
 /// posting, so only the oldest of each needs a look.
@@ -94,6 +89,8 @@ pub(super) struct Operations {
     /// Operations without a routine, for each lane, oldest first.
     pub(super) lanes: BTreeMap<Lane, VecDeque<u64>>,
     pub(super) ready: VecDeque<Completion>,
+    /// Overlapped structures that nothing uses, with an event and without.
+    spare: [Vec<Overlapped>; 2],
 }
 
 impl Operations {
@@ -102,8 +99,30 @@ impl Operations {
         self.next
     }
 
+    /// An overlapped structure that nothing uses.
+    pub(super) fn spare(&mut self, with_event: bool) -> Option<Overlapped> {
+        let [plain, with] = &mut self.spare;
+        if with_event { with.pop() } else { plain.pop() }
+    }
+
+    /// Keeps an overlapped structure that nothing uses any more; hands it back
+    /// where there are enough of them.
+    pub(super) fn keep(&mut self, overlapped: Overlapped) -> Option<Overlapped> {
+        let [plain, with] = &mut self.spare;
+        let spare = if overlapped.event.is_some() {
+            with
+        } else {
+            plain
+        };
+        if spare.len() >= SPARE {
+            return Some(overlapped);
+        }
+        spare.push(overlapped);
+        None
+    }
+
     pub(super) fn add(&mut self, number: u64, lane: Lane, operation: Operation) {
-        if !matches!(operation.indication, Indication::Routine) {
+        if operation.notify != Notify::Routine {
             self.lanes.entry(lane).or_default().push_back(number);
         }
         self.outstanding.insert(number, operation);

@@ -86,7 +86,7 @@ impl Provider {
         let handle = self.instance().call(|guest, store| {
             guest.call_wsp_socket(store, family, kind, SocketFlags::OVERLAPPED)
         })?;
-        let socket = Socket::new(self.clone(), handle);
+        let socket = Socket::new(self.clone(), handle)?;
         socket.make_nonblocking()?;
         Ok(socket)
     }

@@ -24,6 +24,8 @@ pub struct Socket {
 struct Inner {
     provider: Provider,
     handle: ResourceAny,
+    /// What a send names it by.
+    key: u64,
     number: u64,
 }
 
@@ -36,14 +38,18 @@ impl Drop for Inner {
 }
 
 impl Socket {
-    pub(super) fn new(provider: Provider, handle: ResourceAny) -> Socket {
-        Socket {
+    pub(super) fn new(provider: Provider, handle: ResourceAny) -> Result<Socket, Error> {
+        let key = provider
+            .instance()
+            .ask(|guest, store| guest.socket().call_key(store, handle))?;
+        Ok(Socket {
             inner: Arc::new(Inner {
                 number: provider.next_socket_number(),
                 provider,
                 handle,
+                key,
             }),
-        }
+        })
     }
 
     fn provider(&self) -> &Provider {
@@ -125,7 +131,8 @@ impl Socket {
                 match instance.call(|guest, store| guest.call_wsp_accept(store, self.handle())) {
                     Ok((handle, peer)) => {
                         drop(instance);
-                        return Ok((Socket::new(self.provider().clone(), handle), peer.into()));
+                        let accepted = Socket::new(self.provider().clone(), handle)?;
+                        return Ok((accepted, peer.into()));
                     }
                     Err(Error::Winsock(WsaError::WouldBlock)) => seen,
                     Err(error) => return Err(error),
@@ -179,12 +186,12 @@ impl Socket {
             room: None,
         };
         let posted = {
-            let mut instance = self.provider().instance();
-            let array = instance.array(buffers)?;
-            instance.post(request, |guest, store, overlapped, routine, _| {
-                let to = to.map(Into::into);
-                let (s, o) = (self.handle(), Some(overlapped));
-                guest.call_wsp_send_to(store, s, array, flags, to, o, routine)
+            let (s, mut instance) = (self.inner.key, self.provider().instance());
+            instance.with_array(buffers, |instance, array| {
+                instance.post(request, |guest, store, overlapped, routine, _| {
+                    let (to, o) = (to.map(Into::into), Some(overlapped.key));
+                    guest.call_wsp_send_to_by_key(store, s, array, flags, to, o, routine)
+                })
             })
         };
         self.announce(posted)
@@ -212,7 +219,7 @@ impl Socket {
             instance.post(request, |guest, store, overlapped, routine, room| {
                 let room =
                     room.ok_or_else(|| wasmtime::format_err!("a receive without a buffer"))?;
-                let (s, o) = (self.handle(), Some(overlapped));
+                let (s, o) = (self.handle(), Some(overlapped.handle));
                 let received = guest.call_wsp_recv(store, s, room, flags, o, routine)?;
                 Ok(received.map(|transfer| transfer.bytes))
             })
@@ -241,17 +248,10 @@ impl Socket {
     ) -> Result<u64, Error> {
         let mut buffers: Vec<Bytes> = buffers.into_iter().collect();
         let mut total = 0;
+        // Most sends find room, and need not know what has finished.
+        let mut seen = None;
         loop {
-            let (seen, sent) = {
-                let mut instance = self.provider().instance();
-                let seen = instance.pump()?;
-                let array = instance.array(buffers.iter().cloned())?;
-                let sent = instance.call(|guest, store| {
-                    guest.call_wsp_send(store, self.handle(), array, flags, None, None)
-                });
-                (seen, sent)
-            };
-            match sent {
+            match self.send_now(buffers.iter().cloned(), flags) {
                 Ok(bytes) => {
                     total += u64::from(bytes);
                     advance(&mut buffers, bytes as usize);
@@ -260,11 +260,27 @@ impl Socket {
                     }
                 }
                 Err(Error::Winsock(WsaError::WouldBlock)) => {
-                    self.provider().finished_after(seen).await;
+                    if let Some(seen) = seen {
+                        self.provider().finished_after(seen).await;
+                    }
+                    // What ended before the next try is not waited for after it.
+                    seen = Some(self.provider().instance().pump()?);
                 }
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    fn send_now(
+        &self,
+        buffers: impl Iterator<Item = Bytes>,
+        flags: MessageFlags,
+    ) -> Result<u32, Error> {
+        let (s, mut instance) = (self.inner.key, self.provider().instance());
+        instance.with_array(buffers, |instance, array| {
+            instance
+                .call(|guest, store| guest.call_wsp_send_by_key(store, s, array, flags, None, None))
+        })
     }
 
     /// WSPShutdown: the end of a stream follows the sends that were accepted.

@@ -4,9 +4,11 @@
 //! here holds *views* into the program's memory, which are read when the send
 //! runs, and copied only where something stays pending.
 
+mod arrays;
 mod receive_buffer;
 mod wsabuf_array;
 
+pub(crate) use arrays::Arrays;
 pub use receive_buffer::ReceiveBuffer;
 pub(crate) use receive_buffer::Room;
 pub(crate) use wsabuf_array::Slices;
@@ -52,29 +54,51 @@ where
         "wsabuf-array",
         ResourceType::host::<WsabufArray>(),
         move |mut store: StoreContextMut<'_, T>, rep| {
-            get(store.data_mut()).wsp().ctx.drop_array(rep)
+            get(store.data_mut()).wsp().ctx.arrays.remove(rep)
         },
     )?;
     interface.func_wrap(
         "[constructor]wsabuf-array",
         move |mut store: StoreContextMut<'_, T>, (buffers,): (WasmList<WasmList<u8>>,)| {
-            let admitted = get(store.data_mut()).wsp().ctx.admit_array(buffers.len());
-            let array = WsabufArray::of_views(&mut store, &buffers, admitted)?;
+            let mut array = WsabufArray::default();
+            let mut view = get(store.data_mut());
+            let admitted = view.wsp().ctx.arrays.admit(&mut array, buffers.len());
+            drop(view);
+            array.describe(&mut store, &buffers, admitted)?;
             Ok((get(store.data_mut()).wsp().ctx.push_array(array)?,))
         },
     )?;
     interface.func_wrap(
-        "[method]wsabuf-array.count",
+        "[method]wsabuf-array.key",
         move |mut store: StoreContextMut<'_, T>, (array,): (Resource<WsabufArray>,)| {
             let mut view = get(store.data_mut());
-            Ok((view.wsp().ctx.array(&array)?.count(),))
+            Ok((view.wsp().ctx.arrays.key(array.rep())?,))
         },
     )?;
     interface.func_wrap(
-        "[method]wsabuf-array.total-length",
-        move |mut store: StoreContextMut<'_, T>, (array,): (Resource<WsabufArray>,)| {
+        "[static]wsabuf-array.describe",
+        move |mut store: StoreContextMut<'_, T>, (key, buffers): (u64, WasmList<WasmList<u8>>)| {
+            let mut array = get(store.data_mut()).wsp().ctx.arrays.lend(key)?;
             let mut view = get(store.data_mut());
-            Ok((view.wsp().ctx.array(&array)?.total_length(),))
+            let admitted = view.wsp().ctx.arrays.admit(&mut array, buffers.len());
+            drop(view);
+            array.describe(&mut store, &buffers, admitted)?;
+            get(store.data_mut()).wsp().ctx.arrays.put_back(key, array);
+            Ok(())
+        },
+    )?;
+    interface.func_wrap(
+        "[static]wsabuf-array.count",
+        move |mut store: StoreContextMut<'_, T>, (key,): (u64,)| {
+            let mut view = get(store.data_mut());
+            Ok((view.wsp().ctx.arrays.get(key)?.count(),))
+        },
+    )?;
+    interface.func_wrap(
+        "[static]wsabuf-array.total-length",
+        move |mut store: StoreContextMut<'_, T>, (key,): (u64,)| {
+            let mut view = get(store.data_mut());
+            Ok((view.wsp().ctx.arrays.get(key)?.total_length(),))
         },
     )?;
 

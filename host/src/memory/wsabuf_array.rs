@@ -1,4 +1,4 @@
-//! A captured WSABUF array.
+//! A WSABUF array: which buffers a send sends.
 
 use std::io::IoSlice;
 
@@ -7,34 +7,38 @@ use smallvec::SmallVec;
 use wasmtime::component::WasmList;
 use wasmtime::{AsContextMut, Result, StoreContext, StoreContextMut};
 
-use crate::quota::Permit;
-
-/// Parts that fit without an allocation.
+/// Parts that a system call gets without an allocation.
 const INLINE_PARTS: usize = 16;
+
+/// The longest vector that an array keeps when it describes other buffers, in parts.
+const KEPT_PARTS: usize = 1024;
 
 /// The parts of an array as the system call wants them.
 pub(crate) type Slices<'a> = SmallVec<[IoSlice<'a>; INLINE_PARTS]>;
 
-/// The WSABUF array of one send.
-#[derive(Debug)]
+/// A WSABUF array, as a program or embedder holds it. It is used again and again,
+/// so that a send allocates nothing.
+#[derive(Debug, Default)]
 pub struct WsabufArray {
     parts: Parts,
     total_length: u64,
-    /// What the array itself takes of the payload quota.
-    _permit: Option<Permit>,
+    /// Bytes that the array itself takes of the payload quota.
+    charge: usize,
 }
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the large variant is the one on the send path, which must not allocate"
-)]
 enum Parts {
     /// Views into the program's memory, which stays as it is until the send returns.
-    Views(SmallVec<[WasmList<u8>; INLINE_PARTS]>),
+    Views(Vec<WasmList<u8>>),
     /// An embedder's own buffers.
-    Owned(SmallVec<[Bytes; INLINE_PARTS]>),
+    Owned(Vec<Bytes>),
     /// It exceeded a limit: any send of it fails.
-    Refused { count: u32 },
+    Refused { count: usize },
+}
+
+impl Default for Parts {
+    fn default() -> Parts {
+        Parts::Owned(Vec::new())
+    }
 }
 
 impl std::fmt::Debug for Parts {
@@ -42,7 +46,7 @@ impl std::fmt::Debug for Parts {
         let (kind, count) = match self {
             Parts::Views(parts) => ("Views", parts.len()),
             Parts::Owned(parts) => ("Owned", parts.len()),
-            Parts::Refused { count } => ("Refused", *count as usize),
+            Parts::Refused { count } => ("Refused", *count),
         };
         f.debug_tuple(kind).field(&count).finish()
     }
@@ -50,56 +54,65 @@ impl std::fmt::Debug for Parts {
 
 impl WsabufArray {
     /// What an array of `count` views takes of the payload quota, in bytes.
-    pub(crate) fn cost(count: usize) -> usize {
+    pub(super) fn cost(count: usize) -> usize {
         size_of::<WsabufArray>().saturating_add(count.saturating_mul(size_of::<WasmList<u8>>()))
     }
 
-    /// Captures views; without a permit the array is refused when it is sent.
-    pub(crate) fn of_views<T: 'static>(
-        store: &mut StoreContextMut<'_, T>,
-        buffers: &WasmList<WasmList<u8>>,
-        permit: Option<Permit>,
-    ) -> Result<WsabufArray> {
-        if permit.is_none() {
-            return Ok(WsabufArray {
-                parts: Parts::Refused {
-                    count: u32::try_from(buffers.len()).unwrap_or(u32::MAX),
-                },
-                total_length: 0,
-                _permit: None,
-            });
-        }
-        let mut parts = SmallVec::with_capacity(buffers.len());
-        let mut total_length = 0;
-        for index in 0..buffers.len() {
-            if let Some(part) = buffers.get(store.as_context_mut(), index) {
-                let part = part?;
-                total_length += part.len() as u64;
-                parts.push(part);
-            }
-        }
-        Ok(WsabufArray {
-            parts: Parts::Views(parts),
-            total_length,
-            _permit: permit,
-        })
+    pub(super) fn charge(&self) -> usize {
+        self.charge
     }
 
-    /// Takes an embedder's buffers as they are.
-    pub(crate) fn of_bytes(buffers: impl IntoIterator<Item = Bytes>) -> WsabufArray {
-        let parts: SmallVec<[Bytes; INLINE_PARTS]> = buffers.into_iter().collect();
-        WsabufArray {
-            total_length: parts.iter().map(|part| part.len() as u64).sum(),
-            parts: Parts::Owned(parts),
-            _permit: None,
+    pub(super) fn set_charge(&mut self, charge: usize) {
+        self.charge = charge;
+    }
+
+    /// Describes a program's buffers; what was not admitted is refused when it is sent.
+    pub(super) fn describe<T: 'static>(
+        &mut self,
+        store: &mut StoreContextMut<'_, T>,
+        buffers: &WasmList<WasmList<u8>>,
+        admitted: bool,
+    ) -> Result<()> {
+        self.total_length = 0;
+        if !admitted {
+            let count = buffers.len();
+            self.parts = Parts::Refused { count };
+            return Ok(());
         }
+        let mut views = match std::mem::take(&mut self.parts) {
+            Parts::Views(views) if views.capacity() <= KEPT_PARTS => views,
+            _ => Vec::new(),
+        };
+        views.clear();
+        views.reserve(buffers.len());
+        for part in buffers.iter(store.as_context_mut())? {
+            let part = part?;
+            self.total_length += part.len() as u64;
+            views.push(part);
+        }
+        self.parts = Parts::Views(views);
+        Ok(())
+    }
+
+    /// Describes an embedder's buffers, which it shares, and counts them.
+    pub(crate) fn fill(&mut self, buffers: impl IntoIterator<Item = Bytes>) -> usize {
+        let mut owned = match std::mem::take(&mut self.parts) {
+            Parts::Owned(owned) if owned.capacity() <= KEPT_PARTS => owned,
+            _ => Vec::new(),
+        };
+        owned.clear();
+        owned.extend(buffers);
+        self.total_length = owned.iter().map(|part| part.len() as u64).sum();
+        let count = owned.len();
+        self.parts = Parts::Owned(owned);
+        count
     }
 
     pub(crate) fn count(&self) -> u32 {
         let count = match &self.parts {
             Parts::Views(parts) => parts.len(),
             Parts::Owned(parts) => parts.len(),
-            Parts::Refused { count } => return *count,
+            Parts::Refused { count } => *count,
         };
         u32::try_from(count).unwrap_or(u32::MAX)
     }
@@ -112,26 +125,29 @@ impl WsabufArray {
         matches!(self.parts, Parts::Refused { .. })
     }
 
-    /// The parts that are not empty, in order.
+    /// Puts the parts that are not empty into `slices`, in order.
     pub(crate) fn slices<'a, T: 'static>(
         &'a self,
         store: &'a StoreContextMut<'_, T>,
-    ) -> Slices<'a> {
+        slices: &mut Slices<'a>,
+    ) {
         let not_empty = |part: &&[u8]| !part.is_empty();
         match &self.parts {
-            Parts::Views(parts) => parts
-                .iter()
-                .map(|part| part.as_le_slice(StoreContext::from(store)))
-                .filter(not_empty)
-                .map(IoSlice::new)
-                .collect(),
-            Parts::Owned(parts) => parts
-                .iter()
-                .map(|part| &**part)
-                .filter(not_empty)
-                .map(IoSlice::new)
-                .collect(),
-            Parts::Refused { .. } => Slices::new(),
+            Parts::Views(parts) => slices.extend(
+                parts
+                    .iter()
+                    .map(|part| part.as_le_slice(StoreContext::from(store)))
+                    .filter(not_empty)
+                    .map(IoSlice::new),
+            ),
+            Parts::Owned(parts) => slices.extend(
+                parts
+                    .iter()
+                    .map(|part| &**part)
+                    .filter(not_empty)
+                    .map(IoSlice::new),
+            ),
+            Parts::Refused { .. } => {}
         }
     }
 

@@ -152,6 +152,40 @@ impl Account {
     /// Takes `part` until what is returned is dropped: of the instance's quota
     /// first, then of the host's.
     pub(crate) fn take(self: &Arc<Account>, part: Part) -> Result<Taken<'_>, Refusal> {
+        self.charge(part)?;
+        Ok(Taken {
+            account: self,
+            part,
+            counted: true,
+        })
+    }
+
+    /// As [`Account::take`], without counting what most likely comes back with the
+    /// call: nobody but the calls of an instance, which come one at a time, takes
+    /// of its quota, so what is left now is left when it is kept.
+    pub(crate) fn admit(self: &Arc<Account>, part: Part) -> Result<Taken<'_>, Refusal> {
+        let host = self.host.pool();
+        if part
+            .amounts()
+            .any(|(counted, _)| host.count(counted).is_limited())
+        {
+            // Other instances take of it at any time.
+            return self.take(part);
+        }
+        for (counted, amount) in part.amounts() {
+            if !self.own.count(counted).has(amount) {
+                return Err(self.refuse(counted.kind(), Scope::Instance));
+            }
+        }
+        Ok(Taken {
+            account: self,
+            part,
+            counted: false,
+        })
+    }
+
+    /// Takes `part` until [`Account::release`] gives it back.
+    pub(crate) fn charge(&self, part: Part) -> Result<(), Refusal> {
         for (number, (counted, amount)) in part.amounts().enumerate() {
             if let Err(scope) = self.take_one(counted, amount) {
                 for (counted, amount) in part.amounts().take(number) {
@@ -160,10 +194,7 @@ impl Account {
                 return Err(self.refuse(counted.kind(), scope));
             }
         }
-        Ok(Taken {
-            account: self,
-            part,
-        })
+        Ok(())
     }
 
     fn take_one(&self, counted: Counted, amount: usize) -> Result<(), Scope> {
@@ -177,7 +208,8 @@ impl Account {
         Ok(())
     }
 
-    fn give_back(&self, part: Part) {
+    /// Gives back what was taken.
+    pub(crate) fn release(&self, part: Part) {
         for (counted, amount) in part.amounts() {
             self.give_back_one(counted, amount);
         }
@@ -286,11 +318,18 @@ fn take_of_both(
 pub(crate) struct Taken<'a> {
     account: &'a Arc<Account>,
     part: Part,
+    /// False where it is only known to be left.
+    counted: bool,
 }
 
 impl Taken<'_> {
     /// Keeps it beyond the call.
     pub(crate) fn keep(mut self) -> Permit {
+        if !self.counted {
+            for (counted, amount) in self.part.amounts() {
+                self.account.own.count(counted).add(amount);
+            }
+        }
         Permit {
             account: Arc::clone(self.account),
             part: std::mem::replace(&mut self.part, Part::Nothing),
@@ -300,7 +339,9 @@ impl Taken<'_> {
 
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
-        self.account.give_back(self.part);
+        if self.counted {
+            self.account.release(self.part);
+        }
     }
 }
 
@@ -329,7 +370,7 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.account.give_back(self.part);
+        self.account.release(self.part);
     }
 }
 

@@ -20,7 +20,7 @@ impl Count {
 
     /// Takes `amount`, if that much is left. What was taken must be given back.
     pub(super) fn take(&self, amount: usize) -> bool {
-        if self.limit == usize::MAX {
+        if !self.is_limited() {
             return true;
         }
         let more = |used: usize| used.checked_add(amount).filter(|used| *used <= self.limit);
@@ -29,8 +29,26 @@ impl Count {
             .is_ok()
     }
 
+    /// Whether `amount` could be taken now.
+    pub(super) fn has(&self, amount: usize) -> bool {
+        let used = self.used.load(Ordering::Relaxed);
+        used.checked_add(amount)
+            .is_some_and(|used| used <= self.limit)
+    }
+
+    /// Takes `amount`, which must be known to be left.
+    pub(super) fn add(&self, amount: usize) {
+        if self.is_limited() {
+            self.used.fetch_add(amount, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn is_limited(&self) -> bool {
+        self.limit != usize::MAX
+    }
+
     pub(super) fn give_back(&self, amount: usize) {
-        if self.limit != usize::MAX {
+        if self.is_limited() {
             self.used.fetch_sub(amount, Ordering::Relaxed);
         }
     }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::bindings::winsock::spi::transport::{Host, HostEndpoint, HostEndpointWithStore};
 use crate::ctx::{CtxView, Wsp, unknown};
-use crate::memory::{ReceiveBuffer, WsabufArray};
+use crate::memory::{ReceiveBuffer, Slices, WsabufArray};
 
 /// What the provider is told, inside what wasmtime is told: the outer error is a
 /// fault of the host and traps.
@@ -46,6 +46,12 @@ impl HostEndpoint for CtxView<'_> {
             Ok(endpoint) => Ok(Ok(self.ctx.push_endpoint(endpoint)?)),
             Err(error) => Ok(Err(error)),
         }
+    }
+
+    fn key(&mut self, endpoint: Resource<EndpointHandle>) -> Result<u64> {
+        let _call = call!("key", endpoint = endpoint.rep());
+        let key = self.ctx.endpoints.key(endpoint.rep());
+        key.ok_or_else(|| unknown("endpoint"))
     }
 
     fn bind(&mut self, endpoint: Resource<EndpointHandle>, local: Address) -> Answer<()> {
@@ -188,7 +194,7 @@ impl HostEndpoint for CtxView<'_> {
 
     fn drop(&mut self, endpoint: Resource<EndpointHandle>) -> Result<()> {
         let _call = call!("drop", endpoint = endpoint.rep());
-        let endpoint = self.ctx.endpoints.try_remove(endpoint.rep() as usize);
+        let endpoint = self.ctx.endpoints.remove(endpoint.rep());
         endpoint.map(drop).ok_or_else(|| unknown("endpoint"))
     }
 }
@@ -196,58 +202,81 @@ impl HostEndpoint for CtxView<'_> {
 impl<T: 'static> HostEndpointWithStore<T> for Wsp {
     fn try_send(
         mut host: Access<'_, T, Self>,
-        endpoint: Resource<EndpointHandle>,
-        buffers: Resource<WsabufArray>,
+        key: u64,
+        buffers: u64,
         flags: SendFlags,
-        to: Option<Address>,
     ) -> Answer<u64> {
-        let _call = call!("try-send", endpoint = endpoint.rep(), ?flags, ?to);
-        // The array leaves the table for the time of the call, because the views
-        // in it need the whole store.
-        let (endpoint, array) = {
-            let view = host.get();
-            let endpoint = Arc::clone(view.endpoint(&endpoint)?);
-            (endpoint, view.ctx.lend_array(&buffers)?)
-        };
-        let sent = {
-            let store = host.as_context_mut();
-            endpoint.try_send(&array, &array.slices(&store), how(flags, to))
-        };
-        host.get().ctx.return_array(&buffers, array)?;
-        Ok(sent)
+        let _call = call!("try-send", key = key as u32, ?flags);
+        send(&mut host, key, buffers, |endpoint, array, slices| {
+            endpoint.try_send(array, slices, How { flags, to: None })
+        })
+    }
+
+    fn try_send_to(
+        mut host: Access<'_, T, Self>,
+        key: u64,
+        buffers: u64,
+        flags: SendFlags,
+        to: Address,
+    ) -> Answer<u64> {
+        let _call = call!("try-send-to", key = key as u32, ?flags, ?to);
+        let to = Some(to.into());
+        send(&mut host, key, buffers, |endpoint, array, slices| {
+            endpoint.try_send(array, slices, How { flags, to })
+        })
     }
 
     fn start_send(
         mut host: Access<'_, T, Self>,
-        endpoint: Resource<EndpointHandle>,
-        buffers: Resource<WsabufArray>,
+        key: u64,
+        buffers: u64,
         flags: SendFlags,
-        to: Option<Address>,
         operation: u64,
     ) -> Answer<Started> {
-        let _call = call!(
-            "start-send",
-            endpoint = endpoint.rep(),
-            ?flags,
-            ?to,
-            operation
-        );
-        let (endpoint, array) = {
-            let view = host.get();
-            let endpoint = Arc::clone(view.endpoint(&endpoint)?);
-            (endpoint, view.ctx.take_array(&buffers)?)
-        };
-        let store = host.as_context_mut();
-        let slices = array.slices(&store);
-        Ok(endpoint.start_send(&array, &slices, how(flags, to), operation))
+        let _call = call!("start-send", key = key as u32, ?flags, operation);
+        let how = How { flags, to: None };
+        send(&mut host, key, buffers, |endpoint, array, slices| {
+            endpoint.start_send(array, slices, how, operation)
+        })
+    }
+
+    fn start_send_to(
+        mut host: Access<'_, T, Self>,
+        key: u64,
+        buffers: u64,
+        flags: SendFlags,
+        to: Address,
+        operation: u64,
+    ) -> Answer<Started> {
+        let _call = call!("start-send-to", key = key as u32, ?flags, ?to, operation);
+        let to = Some(to.into());
+        send(&mut host, key, buffers, |endpoint, array, slices| {
+            endpoint.start_send(array, slices, How { flags, to }, operation)
+        })
     }
 }
 
-fn how(flags: SendFlags, to: Option<Address>) -> How {
-    How {
-        flags,
-        to: to.map(Into::into),
-    }
+fn send<T: 'static, R>(
+    host: &mut Access<'_, T, Wsp>,
+    key: u64,
+    buffers: u64,
+    call: impl FnOnce(&Arc<Endpoint>, &WsabufArray, &Slices<'_>) -> Result<R, TransportError>,
+) -> Answer<R> {
+    let (endpoint, array) = {
+        let view = host.get();
+        let endpoint = view.ctx.endpoints.with_key(key);
+        let endpoint = endpoint.ok_or_else(|| unknown("endpoint"))?;
+        let endpoint = Arc::clone(endpoint.endpoint());
+        (endpoint, view.ctx.arrays.lend(buffers)?)
+    };
+    let sent = {
+        let store = host.as_context_mut();
+        let mut slices = Slices::new();
+        array.slices(&store, &mut slices);
+        call(&endpoint, &array, &slices)
+    };
+    host.get().ctx.arrays.put_back(buffers, array);
+    Ok(sent)
 }
 
 impl Host for CtxView<'_> {

@@ -132,7 +132,7 @@ impl Endpoint {
         if flags.contains(ReceiveFlags::URGENT) {
             return self.try_receive(room, flags).map(ReceiveStarted::Done);
         }
-        let taken = self.shared.account.take(Part::Receive(room.capacity()))?;
+        let taken = self.shared.account.admit(Part::Receive(room.capacity()))?;
         let mut receives = lock(&self.receives);
         let mut receive = Receive::begin(room, flags)?;
         if receives.queue.is_empty()

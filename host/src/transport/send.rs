@@ -163,7 +163,7 @@ impl Endpoint {
         let total = array.total_length();
         // Taken before anything is sent: a refused send has sent nothing.
         let held = usize::try_from(total).unwrap_or(usize::MAX);
-        let taken = self.shared.account.take(Part::Send(held))?;
+        let taken = self.shared.account.admit(Part::Send(held))?;
 
         let mut sends = lock(&self.sends);
         let sent = if sends.is_empty() {

@@ -428,18 +428,18 @@ impl Transport for Wire {
     fn try_send(
         &mut self,
         endpoint: &Endpoint,
-        buffers: &Buffers,
+        buffers: Buffers,
         flags: SendFlags,
         _: Option<SocketAddr>,
     ) -> Result<u64, TransportError> {
         let mut world = self.0.borrow_mut();
-        Wire::check_send(&mut world, endpoint.number, buffers, false)?;
+        Wire::check_send(&mut world, endpoint.number, &buffers, false)?;
         let setting = world.setting;
         let end = &mut world.ends[endpoint.number];
         if !end.sends.is_empty() {
             return Err(TransportError::WouldBlock);
         }
-        let mut send = pending(buffers, flags, 0);
+        let mut send = pending(&buffers, flags, 0);
         if end.takes(&mut send, setting) || send.sent > 0 {
             return Ok(send.sent);
         }

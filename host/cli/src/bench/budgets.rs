@@ -80,7 +80,7 @@ pub(super) fn of(run: &Run) -> anyhow::Result<Vec<Budget>> {
     all.extend(against_wasi(run)?);
     all.extend(against_native(run)?);
     all.extend(indications(run)?);
-    all.push(allocations(run)?);
+    all.extend(allocations(run)?);
     all.push(budget(
         "idle provider instance, resident",
         Unit::KibiBytes,
@@ -239,11 +239,19 @@ fn indications(run: &Run) -> anyhow::Result<Vec<Budget>> {
     Ok(all)
 }
 
-fn allocations(run: &Run) -> anyhow::Result<Budget> {
+fn allocations(run: &Run) -> anyhow::Result<[Budget; 2]> {
     let shape = Shape::blocking(Sink::Null, 4 << 10).in_parts(16);
-    let used = measured(run, Path::Program, &shape)?.allocations;
-    let what = "allocations of the host per immediate send, 16 parts";
-    Ok(budget(what, Unit::Allocations, used, 1.0, 0.0))
+    let program = measured(run, Path::Program, &shape)?;
+    let guest = program.guest_allocations;
+    let guest = guest.context("the program counted no allocations")?;
+    let row = |who, used, must| {
+        let what = format!("allocations of the {who} per immediate send, 16 parts");
+        budget(what, Unit::Allocations, used, must, 0.0)
+    };
+    Ok([
+        row("host", program.allocations, 1.0),
+        row("guest", guest, 0.0),
+    ])
 }
 
 /// A number of bytes as people write it.

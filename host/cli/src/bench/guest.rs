@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow, bail};
 use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Config, Engine, ProfilingStrategy, Store};
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{HostMonotonicClock, WasiCtx, WasiCtxView, WasiView, p2, p3};
 use wsp::policy::{Policy, Protocol};
 use wsp::{Ctx, CtxView, Settings, View};
@@ -19,6 +20,9 @@ use crate::program::flat;
 const WSP: &[u8] = include_bytes!("../../bench-wsp.wasm");
 const WASI_02: &[u8] = include_bytes!("../../bench-wasi-02.wasm");
 const WASI_03: &[u8] = include_bytes!("../../bench-wasi-03.wasm");
+
+/// The most that a program may print, in bytes.
+const MAXIMUM_OUTPUT: usize = 1024;
 
 /// The compiled programs.
 pub(super) struct Guests {
@@ -85,17 +89,18 @@ impl HostMonotonicClock for Watch {
 }
 
 impl Guests {
-    pub(super) fn compile() -> anyhow::Result<Guests> {
+    pub(super) fn compile(profiling: ProfilingStrategy) -> anyhow::Result<Guests> {
         let composed = wsp::compose::compose(WSP)?;
-        Guests::compile_all(&composed)
+        Guests::compile_all(&composed, profiling)
             .map_err(flat)
             .context("cannot compile the programs")
     }
 
-    fn compile_all(composed: &[u8]) -> wasmtime::Result<Guests> {
+    fn compile_all(composed: &[u8], profiling: ProfilingStrategy) -> wasmtime::Result<Guests> {
         // As `wsp run` does: without concurrency where nothing is asynchronous.
         let mut config = Config::new();
         config.concurrency_support(false);
+        config.profiler(profiling.clone());
         let engine = Engine::new(&config)?;
         let mut linker = Linker::new(&engine);
         p2::add_to_linker_async(&mut linker)?;
@@ -107,7 +112,9 @@ impl Guests {
         let wsp = pre(composed)?;
         let wasi_02 = pre(WASI_02)?;
 
-        let engine = Engine::new(&Config::new())?;
+        let mut config = Config::new();
+        config.profiler(profiling);
+        let engine = Engine::new(&config)?;
         let mut linker = Linker::new(&engine);
         p2::add_to_linker_async(&mut linker)?;
         p3::add_to_linker(&mut linker)?;
@@ -130,10 +137,16 @@ impl Guests {
     ) -> anyhow::Result<Sample> {
         let looks = Looks::default();
         let arguments = arguments(receivers, shape, warm_up, count, false);
-        self.run(path, receivers, shape, &arguments, &looks).await?;
+        let printed = self.run(path, receivers, shape, &arguments, &looks).await?;
         let marks = looks.marks.lock().unwrap_or_else(PoisonError::into_inner);
         match marks.as_slice() {
-            [begin, end] => Ok(end.since(begin, count)),
+            [begin, end] => {
+                let allocations = printed.trim().parse::<f64>().ok();
+                Ok(Sample {
+                    guest_allocations: allocations.map(|all| all / f64::from(count.max(1))),
+                    ..end.since(begin, count)
+                })
+            }
             marks => bail!("the program looked at its clock {} times", marks.len()),
         }
     }
@@ -169,9 +182,12 @@ impl Guests {
         shape: &Shape,
         arguments: &[String],
         looks: &Looks,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<String> {
         let mut wasi = WasiCtx::builder();
-        wasi.inherit_stderr().args(arguments);
+        let printed = MemoryOutputPipe::new(MAXIMUM_OUTPUT);
+        wasi.inherit_stderr()
+            .stdout(printed.clone())
+            .args(arguments);
         wasi.monotonic_clock(Watch {
             origin: Instant::now(),
             looks: looks.clone(),
@@ -196,7 +212,8 @@ impl Guests {
             }
         };
         let ended = ended.map_err(flat).context("the program trapped")?;
-        ended.map_err(|()| anyhow!("the program of {} failed", path.name()))
+        ended.map_err(|()| anyhow!("the program of {} failed", path.name()))?;
+        Ok(String::from_utf8_lossy(&printed.contents()).into_owned())
     }
 }
 

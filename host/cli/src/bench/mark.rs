@@ -34,6 +34,7 @@ impl Mark {
             nanoseconds: (self.at - begin.at).as_secs_f64() * 1e9 / sends,
             cpu_nanoseconds: self.cpu.saturating_sub(begin.cpu).as_secs_f64() * 1e9 / sends,
             allocations: used as f64 / sends,
+            guest_allocations: None,
         }
     }
 }
@@ -44,4 +45,6 @@ pub(super) struct Sample {
     pub(super) nanoseconds: f64,
     pub(super) cpu_nanoseconds: f64,
     pub(super) allocations: f64,
+    /// Allocations in the program's own memory, where it counts them.
+    pub(super) guest_allocations: Option<f64>,
 }

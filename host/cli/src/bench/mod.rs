@@ -13,6 +13,7 @@ mod native;
 mod outstanding;
 mod plan;
 mod plot;
+mod profile;
 mod receivers;
 mod rounds;
 mod run;
@@ -22,9 +23,11 @@ mod statistics;
 mod tables;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::output;
 use plan::{Extent, Plan};
+use profile::Subject;
 use run::Run;
 use shape::Sink;
 
@@ -48,6 +51,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ROOT")]
     write_docs: Option<PathBuf>,
 
+    /// Send in one shape only, for ten seconds and with names for perf; see the examples
+    #[arg(long, value_name = "PATH:SINK:BYTES[:PARTS]")]
+    profile: Option<Subject>,
+
     /// Measure so little that it says nothing about speed, for tests
     #[arg(long, hide = true)]
     tiny: bool,
@@ -58,7 +65,12 @@ Examples:
   wsp bench --quick
   wsp bench --json > run.json
   wsp bench --plot ratios.svg
-  wsp bench --write-docs .";
+  wsp bench --write-docs .
+  perf record wsp bench --profile program:null:64
+  wsp bench --profile native:tcp:65536:256";
+
+/// How long a profiler watches.
+const PROFILED: Duration = Duration::from_secs(10);
 
 pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     if cfg!(debug_assertions) {
@@ -71,6 +83,11 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         (_, true) => Extent::Quick,
         _ => Extent::Full,
     };
+    if let Some(subject) = arguments.profile {
+        return profile::run(subject, &Plan::new(extent), PROFILED)
+            .await
+            .map(|()| 0);
+    }
     let run = Run::new(&Plan::new(extent)).await?;
     if let Some(file) = &arguments.plot {
         plot::write(&run, file)?;

@@ -37,13 +37,15 @@ pub(super) struct Measured {
     pub(super) cpu_seconds_per_gib: f64,
     /// Allocations of the host for each send, on the sending thread.
     pub(super) allocations: f64,
+    /// Allocations of the program for each send, in its own memory, where it counts them.
+    pub(super) guest_allocations: Option<f64>,
     /// The times of the rounds, for ratios.
     #[serde(skip)]
     pub(super) rounds: Vec<f64>,
 }
 
 impl Senders {
-    async fn sample(
+    pub(super) async fn sample(
         &self,
         path: Path,
         shape: &Shape,
@@ -64,12 +66,15 @@ impl Senders {
     }
 
     /// How many sends take about as long as a sample should.
-    async fn sends(&self, shape: &Shape, plan: &Plan) -> anyhow::Result<u32> {
+    pub(super) async fn sends(
+        &self,
+        path: Path,
+        shape: &Shape,
+        plan: &Plan,
+    ) -> anyhow::Result<u32> {
         if plan.sample == Duration::ZERO {
             return Ok(plan.most_sends);
         }
-        let path = Path::ALL.into_iter().find(|path| path.can(shape));
-        let path = path.context("nothing can send that")?;
         let trial = self.sample(path, shape, TRIAL, TRIAL * 10).await?;
         let sends = plan.sample.as_secs_f64() * 1e9 / trial.nanoseconds.max(1.0);
         Ok((sends as u32).clamp(TRIAL, plan.most_sends))
@@ -84,7 +89,9 @@ pub(super) async fn measure(
 ) -> anyhow::Result<Vec<Measured>> {
     let mut lanes: Vec<(Shape, Path, u32, Vec<Sample>)> = Vec::new();
     for shape in &plan.shapes {
-        let sends = senders.sends(shape, plan).await?;
+        let path = Path::ALL.into_iter().find(|path| path.can(shape));
+        let path = path.context("nothing can send that")?;
+        let sends = senders.sends(path, shape, plan).await?;
         for path in Path::ALL.into_iter().filter(|path| path.can(shape)) {
             lanes.push((*shape, path, sends, Vec::new()));
         }
@@ -131,6 +138,7 @@ fn summarize(lanes: &[(Shape, Path, u32, Vec<Sample>)]) -> anyhow::Result<Vec<Me
         let cpu = Spread::of(samples.iter().map(|sample| sample.cpu_nanoseconds));
         let allocations = Spread::of(samples.iter().map(|sample| sample.allocations));
         let cpu = cpu.context("no rounds")?.median;
+        let in_guest = samples.iter().filter_map(|sample| sample.guest_allocations);
         all.push(Measured {
             path: *path,
             shape: *shape,
@@ -138,6 +146,7 @@ fn summarize(lanes: &[(Shape, Path, u32, Vec<Sample>)]) -> anyhow::Result<Vec<Me
             of_native: native(shape).and_then(|native| ratio(&native, &rounds)),
             cpu_seconds_per_gib: cpu * 1e-9 * f64::from(1 << 30) / shape.bytes as f64,
             allocations: allocations.context("no rounds")?.median,
+            guest_allocations: Spread::of(in_guest).map(|spread| spread.median),
             rounds,
         });
     }

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use wasmtime::ProfilingStrategy;
 use wsp::Host;
 
 use super::budgets::{self, Budget};
@@ -42,7 +43,7 @@ impl Run {
         let receivers = Receivers::start()?;
         let start = start::measure(&receivers, plan)?;
         let senders = Senders {
-            guests: Guests::compile()?,
+            guests: Guests::compile(ProfilingStrategy::None)?,
             host: Host::new().map_err(flat)?,
             receivers,
         };

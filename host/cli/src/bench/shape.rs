@@ -43,6 +43,18 @@ impl Path {
         }
     }
 
+    /// Its name as an argument of the command, and in JSON.
+    pub(super) fn argument(self) -> &'static str {
+        match self {
+            Path::Native => "native",
+            Path::Tokio => "tokio",
+            Path::Wasi02 => "wasi-0.2",
+            Path::Wasi03 => "wasi-0.3",
+            Path::Program => "program",
+            Path::Embedder => "embedder",
+        }
+    }
+
     /// Whether it can send that: the comparison is only ever between equals.
     pub(super) fn can(self, shape: &Shape) -> bool {
         let overlapped = shape.outstanding > 0;

@@ -1,21 +1,43 @@
 //! The program of `wsp bench` that sends through the provider.
 
+//!
+//! It prints how many allocations it made between its two looks at the clock.
+
 #![no_main]
 
+#[path = "../counting.rs"]
+mod counting;
 mod work;
 
 use std::{
     cell::Cell, collections::VecDeque, error::Error, net::SocketAddr, rc::Rc, time::Duration,
 };
 
-use wasi::clocks::monotonic_clock::now;
+use wasi::clocks::monotonic_clock;
 use wsp_sdk::{
-    Event, Overlapped, Socket, SocketOption, Started, Winsock, WsaError, sleep_ex, wait_for_any,
+    Event, Overlapped, Socket, SocketOption, Started, Winsock, WsaError, println, sleep_ex,
+    wait_for_any,
 };
 
+use counting::allocations;
 use work::Work;
 
 wsp_sdk::command!(main);
+
+/// Looks at the clock, where the host takes the time.
+fn now() {
+    monotonic_clock::now();
+}
+
+/// Runs what is measured between two looks at the clock.
+fn measured<E>(run: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+    let before = allocations();
+    now();
+    run()?;
+    now();
+    println!("{}", allocations() - before);
+    Ok(())
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let work = Work::parse(&wasi::cli::environment::get_arguments())?;
@@ -46,18 +68,19 @@ fn blocking(socket: &Socket, parts: &[&[u8]], work: &Work) -> Result<(), WsaErro
     for _ in 0..work.warm_up {
         socket.send(parts)?;
     }
-    now();
-    for _ in 0..work.count {
-        socket.send(parts)?;
-        if work.each {
-            now();
+    measured(|| {
+        for _ in 0..work.count {
+            socket.send(parts)?;
+            if work.each {
+                now();
+            }
         }
-    }
-    now();
-    Ok(())
+        Ok(())
+    })
 }
 
-/// Sends of which the oldest is waited for before the next is posted.
+/// Sends of which the oldest is waited for before the next is posted. With `each`,
+/// every one is waited for, also where it completed at once.
 fn with_events(socket: &Socket, parts: &[&[u8]], work: &Work) -> Result<(), WsaError> {
     let slots: Vec<(Event, Overlapped)> = (0..work.outstanding)
         .map(|_| {
@@ -88,8 +111,11 @@ fn with_events(socket: &Socket, parts: &[&[u8]], work: &Work) -> Result<(), WsaE
             if let Some(slot) = free.pop()
                 && let Some((_, overlapped)) = slots.get(slot)
             {
-                socket.send_overlapped(parts, overlapped)?;
-                outstanding.push_back(slot);
+                match socket.send_overlapped(parts, overlapped)? {
+                    // Its event is set, and its bytes are known.
+                    Started::Done(_) if !each => free.push(slot),
+                    Started::Done(_) | Started::Pending => outstanding.push_back(slot),
+                }
             }
             if each {
                 finish(&mut outstanding, &mut free)?;
@@ -102,10 +128,7 @@ fn with_events(socket: &Socket, parts: &[&[u8]], work: &Work) -> Result<(), WsaE
         Ok::<(), WsaError>(())
     };
     run(work.warm_up, false)?;
-    now();
-    run(work.count, work.each)?;
-    now();
-    Ok(())
+    measured(|| run(work.count, work.each))
 }
 
 /// Sends whose routines count them.
@@ -130,10 +153,7 @@ fn with_routines(socket: Socket, parts: &[&[u8]], work: &Work) -> Result<(), Wsa
         Ok::<(), WsaError>(())
     };
     run(work.warm_up)?;
-    now();
-    run(work.count)?;
-    now();
-    Ok(())
+    measured(|| run(work.count))
 }
 
 /// Sends whose status is looked at; where it has not changed, others get a turn.
@@ -157,8 +177,5 @@ fn polled(socket: &Socket, parts: &[&[u8]], work: &Work) -> Result<(), WsaError>
         slots.iter().try_for_each(wait)
     };
     run(work.warm_up)?;
-    now();
-    run(work.count)?;
-    now();
-    Ok(())
+    measured(|| run(work.count))
 }

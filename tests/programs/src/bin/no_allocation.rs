@@ -3,46 +3,23 @@
 //! Arguments: ADDRESS:PORT.
 
 #![no_main]
-#![allow(unsafe_code, reason = "an allocator is unsafe to implement")]
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    error::Error,
-    io::IoSlice,
-    net::SocketAddr,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+#[path = "../counting.rs"]
+mod counting;
+
+use std::{error::Error, io::IoSlice, net::SocketAddr};
 
 use wsp_sdk::{Message, MessageFlags, Overlapped, Socket, Winsock, WsaError, println};
 
+use counting::allocations;
+
 wsp_sdk::command!(main);
-
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-// SAFETY: it is the system's allocator, and counts.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are the same.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 /// The result of `call`, and how many allocations it made.
 fn counted<T>(call: impl FnOnce() -> T) -> (T, usize) {
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let before = allocations();
     let result = call();
-    (result, ALLOCATIONS.load(Ordering::Relaxed) - before)
+    (result, allocations() - before)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

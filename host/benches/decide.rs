@@ -1,0 +1,36 @@
+//! What a decision of the policy costs, by the number of its rules.
+
+#![allow(missing_docs, reason = "criterion's macros document nothing")]
+#![allow(clippy::unwrap_used, reason = "a benchmark may fail loudly")]
+
+use std::hint::black_box;
+use std::net::SocketAddr;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use wsp::policy::{Policy, Protocol, Request, Usage};
+
+fn decisions(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("the policy on a connection");
+    for rules in [1, 10, 100, 1000] {
+        let mut policy = Policy::deny_all();
+        for rule in 0..rules {
+            let rule = format!("tcp://10.{}.{}.0/24:443", rule / 256, rule % 256);
+            policy = policy.allow_outbound(rule.parse().unwrap()).unwrap();
+        }
+        for (verdict, peer) in [("denied", "11.0.0.1:443"), ("allowed", "10.0.0.1:443")] {
+            let peer: SocketAddr = peer.parse().unwrap();
+            let request = Request::socket(Protocol::Tcp, Usage::Connect(peer));
+            group.bench_with_input(
+                BenchmarkId::new(verdict, rules),
+                &request,
+                |bencher, request| {
+                    bencher.iter(|| black_box(policy.decide(request)).grant().is_some());
+                },
+            );
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, decisions);
+criterion_main!(benches);

@@ -1,0 +1,110 @@
+//! One path in one shape, over and over, for a profiler.
+
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow, bail};
+use wasmtime::ProfilingStrategy;
+use wsp::Host;
+
+use super::guest::Guests;
+use super::plan::Plan;
+use super::receivers::Receivers;
+use super::rounds::Senders;
+use super::shape::{Path, Shape, Sink};
+use super::statistics::Spread;
+use crate::output;
+use crate::program::flat;
+
+/// Who sends, and in what shape: `program:null:64`, or `native:tcp:65536:256`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject {
+    path: Path,
+    shape: Shape,
+}
+
+impl FromStr for Subject {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Subject> {
+        let mut words = text.split(':');
+        let mut word = |what| words.next().with_context(|| format!("there is no {what}"));
+        let path = word("path")?;
+        let path = Path::ALL
+            .into_iter()
+            .find(|known| known.argument() == path)
+            .ok_or_else(|| {
+                let known = Path::ALL.map(Path::argument).join(", ");
+                anyhow!("no path is called \"{path}\": there are {known}")
+            })?;
+        let sink = match word("sink")? {
+            "null" => Sink::Null,
+            "tcp" => Sink::Tcp,
+            "udp" => Sink::Udp,
+            other => bail!("no sink is called \"{other}\": there are null, tcp and udp"),
+        };
+        let number = |text: &str| {
+            let number = text.parse().ok().filter(|number| *number > 0);
+            number.with_context(|| format!("\"{text}\" is no number above 0"))
+        };
+        let shape = Shape::blocking(sink, number(word("number of bytes")?)?);
+        let parts = words.next().map_or(Ok(1), number)?;
+        if words.next().is_some() {
+            bail!("it has more than four words");
+        }
+        let shape = shape.in_parts(parts);
+        if !path.can(&shape) || parts > shape.bytes {
+            bail!("{} cannot send that", path.name());
+        }
+        Ok(Subject { path, shape })
+    }
+}
+
+/// Sends for so long, and says what a send took.
+pub(super) async fn run(subject: Subject, plan: &Plan, time: Duration) -> anyhow::Result<()> {
+    let senders = Senders {
+        guests: Guests::compile(ProfilingStrategy::PerfMap)?,
+        host: Host::new().map_err(flat)?,
+        receivers: Receivers::start()?,
+    };
+    let Subject { path, shape } = subject;
+    let count = senders.sends(path, &shape, plan).await?;
+    let (begin, mut times) = (Instant::now(), Vec::new());
+    while begin.elapsed() < time {
+        let sample = senders.sample(path, &shape, count / 10 + 1, count).await?;
+        times.push(sample.nanoseconds);
+    }
+    let taken = Spread::of(times).context("there was no time")?;
+    output::line(format_args!(
+        "{:.0} ns for each send ({:.0} to {:.0})",
+        taken.median, taken.low, taken.high
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_a_path_a_sink_a_number_of_bytes_and_perhaps_of_parts() {
+        let subject: Subject = "wasi-0.2:tcp:65536:4".parse().unwrap();
+        assert_eq!(subject.path, Path::Wasi02);
+        let shape = Shape::blocking(Sink::Tcp, 65536).in_parts(4);
+        assert_eq!(subject.shape, shape);
+    }
+
+    #[test]
+    fn what_is_no_subject_is_explained() {
+        for (text, says) in [
+            ("me:tcp:64", "no path is called"),
+            ("program:pipe:64", "no sink is called"),
+            ("program:tcp", "no number of bytes"),
+            ("program:tcp:0", "no number above 0"),
+            ("program:tcp:64:1:1", "more than four words"),
+            ("native:null:64", "cannot send that"),
+        ] {
+            let error = text.parse::<Subject>().unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+}
