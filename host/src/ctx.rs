@@ -333,9 +333,10 @@ fn rep(index: usize) -> Result<u32> {
     Ok(u32::try_from(index)?)
 }
 
-/// The component model lets no guest name what it does not hold, so this is a fault of the host.
+/// The component model lets no guest hold a handle of what does not exist, so this is
+/// a fault of the host, or a key that a guest made up.
 pub(crate) fn unknown(what: &str) -> wasmtime::Error {
-    format_err!("a guest's handle names no {what} of this store")
+    format_err!("a guest's handle or key names no {what} of this store")
 }
 
 /// Access to a [`Ctx`] for the time of one host call.

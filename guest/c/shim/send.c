@@ -1,13 +1,24 @@
 /* WSPSend and WSPSendTo, and the calls of Winsock that stand on them. */
 #include "shim.h"
 
+#include <string.h>
+
 /* Arrays of up to so many parts need no memory of their own. */
 #define FEW 16
 
-/* Hands the caller's array to the host; FALSE where there is no memory. */
-static BOOL capture(const WSABUF *buffers, DWORD count, winsock_spi_memory_own_wsabuf_array_t *out) {
+/* The one array of every send, and what the host knows of it; the key of a
+ * dropped array would be none, so it is never dropped. */
+static winsock_spi_memory_own_wsabuf_array_t array;
+static uint64_t array_key;
+static spi_program_list_u8_t known[FEW];
+static DWORD known_count;
+
+/* Makes the array describe the caller's buffers; FALSE where there is no memory.
+ * Programs send from the same buffers again and again: then the host knows them. */
+static BOOL describe(const WSABUF *buffers, DWORD count) {
     spi_program_list_u8_t few[FEW], *parts = few;
     spi_program_list_list_u8_t list;
+    static BOOL made;
     DWORD position;
     if (count > FEW)
         parts = malloc(count * sizeof *parts);
@@ -17,11 +28,25 @@ static BOOL capture(const WSABUF *buffers, DWORD count, winsock_spi_memory_own_w
         parts[position].len = buffers[position].len;
         parts[position].ptr = buffers[position].len > 0 ? (uint8_t *)buffers[position].buf : NULL;
     }
+    if (parts == few && count == known_count && memcmp(few, known, count * sizeof *few) == 0)
+        return TRUE;
     list.ptr = parts;
     list.len = count;
-    *out = winsock_spi_memory_constructor_wsabuf_array(&list);
-    if (parts != few)
+    if (made) {
+        winsock_spi_memory_static_wsabuf_array_describe(array_key, &list);
+    } else {
+        array = winsock_spi_memory_constructor_wsabuf_array(&list);
+        array_key = winsock_spi_memory_method_wsabuf_array_key(
+            winsock_spi_memory_borrow_wsabuf_array(array));
+        made = TRUE;
+    }
+    known_count = 0;
+    if (parts == few) {
+        memcpy(known, few, count * sizeof *few);
+        known_count = count;
+    } else {
         free(parts);
+    }
     return TRUE;
 }
 
@@ -45,8 +70,7 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
     struct overlapped_request request;
     struct operation *operation = NULL;
     winsock_spi_provider_completion_routine_t routine;
-    winsock_spi_memory_own_wsabuf_array_t array;
-    borrowed_overlapped borrowed;
+    uint64_t key = 0;
     socket_address address;
     message_flags flags;
     wsa_error error;
@@ -81,17 +105,18 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
         operation = new_operation(&request);
         if (operation == NULL)
             return fail(sending->error_out, WSAENOBUFS);
-        borrowed = winsock_spi_provider_borrow_overlapped(operation->own);
+        key = winsock_spi_provider_method_overlapped_key(
+            winsock_spi_provider_borrow_overlapped(operation->own));
         routine = routine_of(operation);
     }
-    if (!capture(sending->buffers, sending->count, &array)) {
+    if (!describe(sending->buffers, sending->count)) {
         if (operation != NULL)
             drop_operation(operation);
         return fail(sending->error_out, WSAENOBUFS);
     }
-    sent = winsock_spi_provider_wsp_send_to(
-        borrow_socket(socket), array, flags, addressed ? &address : NULL,
-        operation == NULL ? NULL : &borrowed,
+    sent = winsock_spi_provider_wsp_send_to_by_key(
+        socket->key, array_key, flags, addressed ? &address : NULL,
+        operation == NULL ? NULL : &key,
         operation == NULL || operation->routine == NULL ? NULL : &routine, &bytes, &error);
     if (sent) {
         if (sending->sent != NULL)
@@ -104,6 +129,9 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
         else
             drop_operation(operation);
     }
+    /* Perhaps for want of memory of the array's own: the next one is described anew. */
+    if (!sent && error == WINSOCK_SPI_TYPES_WSA_ERROR_NO_BUFS)
+        known_count = 0;
     settle();
     return sent ? 0 : fail_with(sending->error_out, error);
 }

@@ -36,6 +36,8 @@ struct queue {
 
 struct open_socket {
     own_socket own;
+    /* What a send names it by. */
+    uint64_t key;
     int family;
     int type;
     BOOL overlapped;

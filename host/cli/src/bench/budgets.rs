@@ -7,6 +7,7 @@ use super::plan::{GATHERED, OVERLAPPED, SIZES};
 use super::rounds::{Measured, ratio};
 use super::run::Run;
 use super::shape::{Indication, Path, Shape, Sink};
+use super::statistics::Spread;
 
 /// One budget: what must hold, what is aimed at, and what was measured.
 #[derive(Clone, Debug, Serialize)]
@@ -16,9 +17,13 @@ pub(super) struct Budget {
     pub(super) must: f64,
     pub(super) aim: f64,
     pub(super) unit: Unit,
-    pub(super) holds: bool,
+    /// None where the measurement is too close to the bound to tell.
+    pub(super) holds: Option<bool>,
     pub(super) reaches_aim: bool,
 }
+
+/// Runs differ by as much as this fraction without a reason.
+const BETWEEN_RUNS: f64 = 0.03;
 
 /// What a number is, and which way is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -62,15 +67,19 @@ impl Unit {
     }
 }
 
-fn budget(what: impl Into<String>, unit: Unit, measured: f64, must: f64, aim: f64) -> Budget {
+fn budget(what: impl Into<String>, unit: Unit, measured: Spread, must: f64, aim: f64) -> Budget {
+    let median = measured.median;
+    let close = measured.uncertainty().max(BETWEEN_RUNS * must.abs());
+    // Counts are exact, and a bound of 0 has nothing around it.
+    let certain = unit == Unit::Allocations || (median - must).abs() >= close;
     Budget {
         what: what.into(),
-        measured,
+        measured: median,
         must,
         aim,
         unit,
-        holds: unit.meets(measured, must),
-        reaches_aim: unit.meets(measured, aim),
+        holds: certain.then(|| unit.meets(median, must)),
+        reaches_aim: unit.meets(median, aim),
     }
 }
 
@@ -81,24 +90,25 @@ pub(super) fn of(run: &Run) -> anyhow::Result<Vec<Budget>> {
     all.extend(against_native(run)?);
     all.extend(indications(run)?);
     all.extend(allocations(run)?);
+    let instances = run.instances.last().context("no instances")?;
     all.push(budget(
         "idle provider instance, resident",
         Unit::KibiBytes,
-        run.instances.bytes / 1024.0,
+        Spread::exactly(instances.bytes / 1024.0),
         200.0,
         100.0,
     ));
     all.push(budget(
         "idle provider instance, to create",
         Unit::Microseconds,
-        run.instances.nanoseconds / 1e3,
+        instances.nanoseconds.scaled(1e-3),
         60.0,
         30.0,
     ));
     all.push(budget(
         "`wsp send` of 1 byte, start to exit, warm",
         Unit::Milliseconds,
-        run.start.median / 1e6,
+        run.start.scaled(1e-6),
         25.0,
         10.0,
     ));
@@ -113,9 +123,9 @@ fn measured<'a>(run: &'a Run, path: Path, shape: &Shape) -> anyhow::Result<&'a M
 fn null_sink(run: &Run) -> anyhow::Result<Vec<Budget>> {
     let time = |bytes| {
         let shape = Shape::blocking(Sink::Null, bytes);
-        Ok::<f64, anyhow::Error>(measured(run, Path::Program, &shape)?.nanoseconds.median)
+        Ok::<Spread, anyhow::Error>(measured(run, Path::Program, &shape)?.nanoseconds)
     };
-    let small = time(64)?;
+    let small = time(64)?.median;
     let row = |bytes, must, aim| {
         let what = format!("null sink, program, {}", size(bytes));
         Ok::<_, anyhow::Error>(budget(what, Unit::Nanoseconds, time(bytes)?, must, aim))
@@ -136,28 +146,31 @@ fn against_wasi(run: &Run) -> anyhow::Result<Vec<Budget>> {
             let theirs = measured(run, other, &shape)?;
             let ratio = ratio(&theirs.rounds, &ours.rounds).context("no rounds")?;
             let what = format!("TCP, program against {}, {}", other.name(), size(bytes));
-            all.push(budget(what, Unit::TimesAsFast, ratio.median, 1.0, 1.2));
+            all.push(budget(what, Unit::TimesAsFast, ratio, 1.0, 1.2));
         }
     }
     Ok(all)
 }
 
-/// What native time over this path's is, in the median.
-fn of_native(run: &Run, path: Path, shape: &Shape) -> anyhow::Result<f64> {
+/// What native time over this path's is.
+fn of_native(run: &Run, path: Path, shape: &Shape) -> anyhow::Result<Spread> {
     let ratio = measured(run, path, shape)?.of_native;
-    Ok(ratio.context("native was not measured")?.median)
+    ratio.context("native was not measured")
 }
 
 /// The worst of sizes and of Nagle on and off.
-fn worst(run: &Run, path: Path, sizes: impl Iterator<Item = usize>) -> anyhow::Result<f64> {
-    let mut worst = f64::INFINITY;
+fn worst(run: &Run, path: Path, sizes: impl Iterator<Item = usize>) -> anyhow::Result<Spread> {
+    let mut worst: Option<Spread> = None;
     for bytes in sizes {
         let shape = Shape::blocking(Sink::Tcp, bytes);
         for shape in [shape, shape.no_delay()] {
-            worst = worst.min(of_native(run, path, &shape)?);
+            let ratio = of_native(run, path, &shape)?;
+            if worst.is_none_or(|worst| ratio.median < worst.median) {
+                worst = Some(ratio);
+            }
         }
     }
-    Ok(worst)
+    worst.context("no sizes")
 }
 
 fn against_native(run: &Run) -> anyhow::Result<Vec<Budget>> {
@@ -206,12 +219,15 @@ fn against_native(run: &Run) -> anyhow::Result<Vec<Budget>> {
 fn indications(run: &Run) -> anyhow::Result<Vec<Budget>> {
     let mut all = Vec::new();
     for (bytes, how) in [(64, "at once"), (256 << 10, "after waiting")] {
-        let p50 = |path| {
+        let turns = |path| {
             let mut latencies = run.latencies.iter();
-            let found = latencies.find(|latency| latency.path == path && latency.bytes == bytes);
-            found.map(|latency| latency.p50).context("no latencies")
+            let found = latencies
+                .find(|latency| latency.path == path && latency.bytes == bytes && !latency.reply);
+            found.map(|latency| &latency.turns).context("no latencies")
         };
-        let more = (p50(Path::Program)? - p50(Path::Native)?) / 1e3;
+        let both = turns(Path::Program)?.iter().zip(turns(Path::Native)?);
+        let more = Spread::of(both.map(|(program, native)| (program - native) / 1e3));
+        let more = more.context("no turns")?;
         let what = format!(
             "submit → indication beyond native poll, {how} ({})",
             size(bytes)
@@ -224,7 +240,7 @@ fn indications(run: &Run) -> anyhow::Result<Vec<Budget>> {
     let many = measured(run, Path::Program, &many)?;
     let gain = ratio(&one.rounds, &many.rounds).context("no rounds")?;
     let what = format!("64 outstanding against one blocking, {}", size(OVERLAPPED));
-    all.push(budget(what, Unit::TimesAsFast, gain.median, 1.0, 1.1));
+    all.push(budget(what, Unit::TimesAsFast, gain, 1.0, 1.1));
     let outstanding = &run.outstanding;
     all.push(budget(
         format!(
@@ -232,7 +248,7 @@ fn indications(run: &Run) -> anyhow::Result<Vec<Budget>> {
             outstanding.many, outstanding.few
         ),
         Unit::TimesAsLong,
-        outstanding.ratio.median,
+        outstanding.ratio,
         1.2,
         1.0,
     ));
@@ -246,7 +262,7 @@ fn allocations(run: &Run) -> anyhow::Result<[Budget; 2]> {
     let guest = guest.context("the program counted no allocations")?;
     let row = |who, used, must| {
         let what = format!("allocations of the {who} per immediate send, 16 parts");
-        budget(what, Unit::Allocations, used, must, 0.0)
+        budget(what, Unit::Allocations, Spread::exactly(used), must, 0.0)
     };
     Ok([
         row("host", program.allocations, 1.0),
@@ -267,12 +283,32 @@ pub(super) fn size(bytes: usize) -> String {
 mod tests {
     use super::*;
 
+    fn holds(unit: Unit, measured: f64, must: f64) -> Option<bool> {
+        budget("", unit, Spread::exactly(measured), must, must).holds
+    }
+
     #[test]
     fn more_is_better_only_for_how_many_times_as_fast() {
-        assert!(budget("", Unit::TimesAsFast, 1.0, 1.0, 1.2).holds);
-        assert!(!budget("", Unit::TimesAsFast, 0.99, 1.0, 1.2).holds);
-        assert!(budget("", Unit::Nanoseconds, 599.0, 600.0, 400.0).holds);
-        assert!(!budget("", Unit::Nanoseconds, 599.0, 600.0, 400.0).reaches_aim);
+        assert_eq!(holds(Unit::TimesAsFast, 1.1, 1.0), Some(true));
+        assert_eq!(holds(Unit::TimesAsFast, 0.9, 1.0), Some(false));
+        assert_eq!(holds(Unit::Nanoseconds, 500.0, 600.0), Some(true));
+        assert_eq!(holds(Unit::Nanoseconds, 700.0, 600.0), Some(false));
+        assert!(!budget("", Unit::Nanoseconds, Spread::exactly(500.0), 600.0, 400.0).reaches_aim);
+    }
+
+    #[test]
+    fn what_is_close_to_its_bound_is_not_decided_unless_it_is_counted() {
+        assert_eq!(holds(Unit::TimesAsFast, 1.01, 1.0), None);
+        assert_eq!(holds(Unit::TimesAsFast, 0.99, 1.0), None);
+        assert_eq!(holds(Unit::Allocations, 1.0, 1.0), Some(true));
+        assert_eq!(holds(Unit::Allocations, 1.01, 1.0), Some(false));
+        let wide = Spread {
+            low: 1.0,
+            median: 1.2,
+            high: 1.4,
+            count: 4,
+        };
+        assert_eq!(budget("", Unit::TimesAsFast, wide, 1.0, 1.0).holds, None);
     }
 
     #[test]

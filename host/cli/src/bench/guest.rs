@@ -240,7 +240,10 @@ async fn asynchronous_command(
 /// What a provider may reach: the receivers, and nothing else.
 pub(super) fn settings(receivers: &Receivers, shape: &Shape) -> Settings {
     let policy = match shape.sink {
-        Sink::Null | Sink::Tcp => Policy::naming(Protocol::Tcp, &[SocketAddr::V4(receivers.tcp)]),
+        Sink::Null | Sink::Tcp => {
+            let peers = [receivers.tcp, receivers.echo].map(SocketAddr::V4);
+            Policy::naming(Protocol::Tcp, &peers)
+        }
         Sink::Udp => Policy::naming(Protocol::Udp, &[SocketAddr::V4(receivers.udp)]),
     };
     let mut settings = Settings::new(policy);
@@ -259,6 +262,7 @@ fn arguments(
     each: bool,
 ) -> Vec<String> {
     let (protocol, peer) = match shape.sink {
+        Sink::Null | Sink::Tcp if shape.reply => ("tcp", receivers.echo),
         Sink::Null | Sink::Tcp => ("tcp", receivers.tcp),
         Sink::Udp => ("udp", receivers.udp),
     };
@@ -271,6 +275,8 @@ fn arguments(
         shape.outstanding.to_string(),
         shape.notify.name().to_owned(),
         shape.no_delay.to_string(),
+        shape.fresh.to_string(),
+        shape.reply.to_string(),
         warm_up.to_string(),
         count.to_string(),
         each.to_string(),

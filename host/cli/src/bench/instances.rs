@@ -17,17 +17,24 @@ pub(super) struct Instances {
     pub(super) count: usize,
     /// Resident bytes of the process, for each instance.
     pub(super) bytes: f64,
-    /// The median time to create one, in nanoseconds.
-    pub(super) nanoseconds: f64,
+    /// The time to create one, in nanoseconds.
+    pub(super) nanoseconds: Spread,
 }
 
-pub(super) fn measure(host: &Host, plan: &Plan) -> anyhow::Result<Instances> {
+pub(super) fn measure(host: &Host, plan: &Plan) -> anyhow::Result<Vec<Instances>> {
+    plan.instances
+        .iter()
+        .map(|count| some(host, *count))
+        .collect()
+}
+
+fn some(host: &Host, count: usize) -> anyhow::Result<Instances> {
     // The first ones bring in code and grow tables.
     let warm = [0; 3].map(|_| host.provider(Settings::default()));
     let before = resident()?;
-    let mut times = Vec::with_capacity(plan.instances);
-    let mut instances = Vec::with_capacity(plan.instances);
-    for _ in 0..plan.instances {
+    let mut times = Vec::with_capacity(count);
+    let mut instances = Vec::with_capacity(count);
+    for _ in 0..count {
         let begin = Instant::now();
         instances.push(host.provider(Settings::default()).map_err(flat)?);
         times.push(begin.elapsed().as_secs_f64() * 1e9);
@@ -35,9 +42,9 @@ pub(super) fn measure(host: &Host, plan: &Plan) -> anyhow::Result<Instances> {
     let bytes = resident()?.saturating_sub(before);
     drop((warm, instances));
     Ok(Instances {
-        count: plan.instances,
-        bytes: bytes as f64 / plan.instances as f64,
-        nanoseconds: Spread::of(times).context("no instances")?.median,
+        count,
+        bytes: bytes as f64 / count as f64,
+        nanoseconds: Spread::of(times).context("no instances")?,
     })
 }
 

@@ -18,6 +18,7 @@ mod receivers;
 mod rounds;
 mod run;
 mod shape;
+mod sockets;
 mod start;
 mod statistics;
 mod tables;

@@ -1,6 +1,6 @@
 //! Sends without wsp: `sendmsg` itself, and tokio.
 
-use std::io::{IoSlice, Write};
+use std::io::{IoSlice, Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -129,6 +129,9 @@ pub(super) fn latencies(
     count: u32,
 ) -> anyhow::Result<Vec<f64>> {
     let payload = payload(shape);
+    if shape.reply {
+        return replies(receivers, shape, &payload, count);
+    }
     let mut socket = TcpStream::connect(receivers.tcp)?;
     socket.set_nodelay(shape.no_delay)?;
     socket.set_nonblocking(true)?;
@@ -145,6 +148,26 @@ pub(super) fn latencies(
                 Err(error) => return Err(error.into()),
             }
         }
+        times.push(begin.elapsed().as_secs_f64() * 1e9);
+    }
+    Ok(times)
+}
+
+/// The times from each request to the end of its reply.
+fn replies(
+    receivers: &Receivers,
+    shape: &Shape,
+    payload: &[u8],
+    count: u32,
+) -> anyhow::Result<Vec<f64>> {
+    let mut socket = TcpStream::connect(receivers.echo)?;
+    socket.set_nodelay(shape.no_delay)?;
+    let mut reply = vec![0; payload.len()];
+    let mut times = Vec::new();
+    for _ in 0..count {
+        let begin = std::time::Instant::now();
+        socket.write_all(payload)?;
+        socket.read_exact(&mut reply)?;
         times.push(begin.elapsed().as_secs_f64() * 1e9);
     }
     Ok(times)

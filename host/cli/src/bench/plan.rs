@@ -42,7 +42,10 @@ pub(super) struct Plan {
     pub(super) latencies: u32,
     /// Operations outstanding at once, the many.
     pub(super) many: usize,
-    pub(super) instances: usize,
+    /// Numbers of provider instances; the last one is the budget's.
+    pub(super) instances: Vec<usize>,
+    /// Numbers of open sockets.
+    pub(super) sockets: Vec<usize>,
     /// How often the command is started.
     pub(super) starts: usize,
 }
@@ -57,17 +60,19 @@ impl Plan {
                 most_sends: 200_000,
                 latencies: 20_000,
                 many: 100_000,
-                instances: 1000,
+                instances: vec![1, 10, 100, 1000],
+                sockets: vec![1, 10, 100, 1000, 10_000],
                 starts: 21,
             },
             Extent::Quick => Plan {
                 shapes: quick(),
-                rounds: 7,
+                rounds: 21,
                 sample: Duration::from_millis(12),
                 most_sends: 50_000,
-                latencies: 4000,
+                latencies: 8000,
                 many: 100_000,
-                instances: 200,
+                instances: vec![200],
+                sockets: vec![1, 1000],
                 starts: 9,
             },
             Extent::Tiny => Plan {
@@ -77,7 +82,8 @@ impl Plan {
                 most_sends: 2,
                 latencies: 4,
                 many: 200,
-                instances: 2,
+                instances: vec![2],
+                sockets: vec![1, 2],
                 starts: 1,
             },
         }
@@ -90,6 +96,7 @@ fn quick() -> Vec<Shape> {
         .map(|bytes| Shape::blocking(Sink::Null, bytes))
         .into();
     shapes.push(Shape::blocking(Sink::Null, 4 << 10).in_parts(16));
+    shapes.push(Shape::blocking(Sink::Null, 64).fresh());
     for bytes in SIZES {
         let shape = Shape::blocking(Sink::Tcp, bytes);
         shapes.extend([shape, shape.no_delay()]);

@@ -15,16 +15,29 @@ const AT_ONCE: usize = 256 << 10;
 pub(super) struct Receivers {
     pub(super) tcp: SocketAddrV4,
     pub(super) udp: SocketAddrV4,
+    /// Sends back what it gets.
+    pub(super) echo: SocketAddrV4,
 }
 
 impl Receivers {
     pub(super) fn start() -> anyhow::Result<Receivers> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen")?;
+        let echo = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen")?;
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot bind")?;
         let receivers = Receivers {
             tcp: v4(listener.local_addr()?)?,
             udp: v4(socket.local_addr()?)?,
+            echo: v4(echo.local_addr()?)?,
         };
+        thread::spawn(move || {
+            for stream in echo.incoming().flatten() {
+                thread::spawn(move || {
+                    // The sender learns of an error itself.
+                    let _ = stream.set_nodelay(true);
+                    std::io::copy(&mut &stream, &mut &stream)
+                });
+            }
+        });
         thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
                 thread::spawn(move || {

@@ -17,6 +17,7 @@ use super::plan::Plan;
 use super::receivers::Receivers;
 use super::rounds::{self, Measured, Senders};
 use super::shape::{Path, Shape};
+use super::sockets::{self, Sockets};
 use super::start;
 use super::statistics::Spread;
 use crate::program::flat;
@@ -31,7 +32,8 @@ pub(super) struct Run {
     pub(super) sends: Vec<Measured>,
     pub(super) latencies: Vec<Latency>,
     pub(super) outstanding: Outstanding,
-    pub(super) instances: Instances,
+    pub(super) instances: Vec<Instances>,
+    pub(super) sockets: Vec<Sockets>,
     /// Nanoseconds from the start of `wsp send` to its exit.
     pub(super) start: Spread,
 }
@@ -55,6 +57,7 @@ impl Run {
         let sends = rounds::measure(&senders, plan, &progress).await?;
         let latencies = latency::measure(&senders, plan).await?;
         let outstanding = outstanding::measure(&senders.host, plan).await?;
+        let sockets = sockets::measure(&senders.host, &senders.receivers, plan).await?;
         let mut run = Run {
             machine,
             rounds: plan.rounds,
@@ -64,6 +67,7 @@ impl Run {
             latencies,
             outstanding,
             instances,
+            sockets,
             start,
         };
         run.budgets = budgets::of(&run)?;

@@ -74,7 +74,8 @@ impl Path {
                     && (shape.sink == Sink::Tcp || shape.parts == 1)
             }
             Path::Program => true,
-            Path::Embedder => shape.notify != Indication::Poll,
+            // An embedder describes its buffers for every send.
+            Path::Embedder => shape.notify != Indication::Poll && !shape.fresh,
         }
     }
 }
@@ -134,6 +135,10 @@ pub(super) struct Shape {
     pub(super) notify: Indication,
     /// TCP_NODELAY.
     pub(super) no_delay: bool,
+    /// Every send sends other buffers than the one before it.
+    pub(super) fresh: bool,
+    /// Every send is answered, and the answer waited for.
+    pub(super) reply: bool,
 }
 
 impl Shape {
@@ -146,6 +151,8 @@ impl Shape {
             outstanding: 0,
             notify: Indication::Event,
             no_delay: false,
+            fresh: false,
+            reply: false,
         }
     }
 
@@ -156,6 +163,20 @@ impl Shape {
     pub(super) fn no_delay(self) -> Shape {
         Shape {
             no_delay: true,
+            ..self
+        }
+    }
+
+    pub(super) fn with_reply(self) -> Shape {
+        Shape {
+            reply: true,
+            ..self
+        }
+    }
+
+    pub(super) fn fresh(self) -> Shape {
+        Shape {
+            fresh: true,
             ..self
         }
     }

@@ -11,6 +11,8 @@ pub(super) struct Spread {
     pub(super) median: f64,
     /// A quarter of them are above.
     pub(super) high: f64,
+    /// How many there are.
+    pub(super) count: usize,
 }
 
 impl Spread {
@@ -21,7 +23,34 @@ impl Spread {
             low: quantile(&sorted, 0.25)?,
             median: quantile(&sorted, 0.5)?,
             high: quantile(&sorted, 0.75)?,
+            count: sorted.len(),
         })
+    }
+
+    /// Of what has no spread.
+    pub(super) fn exactly(value: f64) -> Spread {
+        Spread {
+            low: value,
+            median: value,
+            high: value,
+            count: 1,
+        }
+    }
+
+    /// The same in another unit.
+    pub(super) fn scaled(self, factor: f64) -> Spread {
+        Spread {
+            low: self.low * factor,
+            median: self.median * factor,
+            high: self.high * factor,
+            ..self
+        }
+    }
+
+    /// How far the median may be from the true one, at about 95 % (McGill, Tukey and
+    /// Larsen 1978: the notches of box plots).
+    pub(super) fn uncertainty(&self) -> f64 {
+        1.57 * (self.high - self.low) / (self.count as f64).sqrt()
     }
 }
 
@@ -51,9 +80,19 @@ mod tests {
             low: 2.0,
             median: 3.0,
             high: 4.0,
+            count: 5,
         };
         assert_eq!(spread, Some(expected));
         assert_eq!(Spread::of([]), None);
+    }
+
+    #[test]
+    fn the_median_of_more_values_is_more_certain() {
+        let few = Spread::of((0..10).map(f64::from)).map(|spread| spread.uncertainty());
+        let many = (0..1000).map(|value| f64::from(value) / 100.0);
+        let many = Spread::of(many).map(|spread| spread.uncertainty());
+        assert!(many < few);
+        assert_eq!(Spread::exactly(7.0).uncertainty(), 0.0);
     }
 
     #[test]

@@ -54,9 +54,10 @@ pub(super) fn budgets(run: &Run) -> Table {
         } = budget;
         let bound = |value| format!("{} {}", unit.sign(), unit.show(value));
         let verdict = match (holds, budget.reaches_aim) {
-            (true, true) => "yes, and the aim",
-            (true, false) => "yes",
-            (false, _) => "NO",
+            (Some(true), true) => "yes, and the aim",
+            (Some(true), false) => "yes",
+            (Some(false), _) => "NO",
+            (None, _) => "too close to tell",
         };
         table.row(vec![
             what.clone(),
@@ -105,10 +106,11 @@ pub(super) fn shapes(run: &Run) -> Table {
     let mut table = Table::new(&headings);
     for measured in &run.sends {
         let shape = &measured.shape;
-        if shape.parts == 1 && shape.outstanding == 0 {
+        if shape.parts == 1 && shape.outstanding == 0 && !shape.fresh {
             continue;
         }
         let outstanding = match shape.outstanding {
+            0 if shape.fresh => "blocking, other buffers".to_owned(),
             0 => "blocking".to_owned(),
             outstanding => format!("{outstanding}, {}", shape.notify.name()),
         };
@@ -128,11 +130,33 @@ pub(super) fn shapes(run: &Run) -> Table {
     table
 }
 
+pub(super) fn sockets(run: &Run) -> Table {
+    let mut table = Table::new(&["open sockets", "per send"]);
+    for sockets in &run.sockets {
+        let time = nanoseconds(sockets.nanoseconds);
+        table.row(vec![sockets.count.to_string(), time]);
+    }
+    table
+}
+
+pub(super) fn instances(run: &Run) -> Table {
+    let mut table = Table::new(&["instances", "to create, each", "resident, each"]);
+    for instances in &run.instances {
+        table.row(vec![
+            instances.count.to_string(),
+            nanoseconds(instances.nanoseconds.median),
+            format!("{:.0} KiB", instances.bytes / 1024.0),
+        ]);
+    }
+    table
+}
+
 pub(super) fn latencies(run: &Run) -> Table {
-    let mut table = Table::new(&["bytes", "path", "p50", "p99", "p99.9"]);
+    let mut table = Table::new(&["bytes", "until", "path", "p50", "p99", "p99.9"]);
     for latency in &run.latencies {
         table.row(vec![
             size(latency.bytes),
+            if latency.reply { "reply" } else { "indication" }.to_owned(),
             latency.path.name().to_owned(),
             nanoseconds(latency.p50),
             nanoseconds(latency.p99),

@@ -20,6 +20,10 @@ pub(crate) struct Work {
     pub(crate) notify: String,
     /// TCP_NODELAY.
     pub(crate) no_delay: bool,
+    /// Every send sends other buffers than the one before it.
+    pub(crate) fresh: bool,
+    /// Every send is answered, and the answer waited for.
+    pub(crate) reply: bool,
     /// Sends before the measurement.
     pub(crate) warm_up: u32,
     /// Sends to measure.
@@ -40,6 +44,8 @@ impl Work {
             outstanding,
             notify,
             no_delay,
+            fresh,
+            reply,
             warm_up,
             count,
             each,
@@ -55,6 +61,8 @@ impl Work {
             outstanding: outstanding.parse()?,
             notify: notify.clone(),
             no_delay: no_delay.parse()?,
+            fresh: fresh.parse()?,
+            reply: reply.parse()?,
             warm_up: warm_up.parse()?,
             count: count.parse()?,
             each: each.parse()?,

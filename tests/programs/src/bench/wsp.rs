@@ -55,7 +55,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let payload = work.payload();
     let parts: Vec<&[u8]> = payload.chunks(work.bytes / work.parts).collect();
     match (work.outstanding, work.notify.as_str()) {
-        (0, _) => blocking(&socket, &parts, &work)?,
+        (0, _) if work.reply => answered(&socket, &parts, &work)?,
+        (0, _) if work.fresh => {
+            let other = payload.clone();
+            let other: Vec<&[u8]> = other.chunks(work.bytes / work.parts).collect();
+            blocking(&socket, [&parts, &other], &work)?;
+        }
+        (0, _) => blocking(&socket, [&parts, &parts], &work)?,
         (_, "event") => with_events(&socket, &parts, &work)?,
         (_, "routine") => with_routines(socket, &parts, &work)?,
         (_, "poll") => polled(&socket, &parts, &work)?,
@@ -64,13 +70,41 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn blocking(socket: &Socket, parts: &[&[u8]], work: &Work) -> Result<(), WsaError> {
-    for _ in 0..work.warm_up {
+/// Sends of which each is answered by as many bytes.
+fn answered(socket: &Socket, parts: &[&[u8]], work: &Work) -> Result<(), WsaError> {
+    let mut reply = vec![0; work.bytes];
+    let mut exchange = || {
         socket.send(parts)?;
+        let mut received = 0;
+        while received < reply.len() {
+            let room = reply.get_mut(received..).unwrap_or_default();
+            match socket.recv(room)? {
+                0 => return Err(WsaError::ConnReset),
+                more => received += more,
+            }
+        }
+        Ok(())
+    };
+    for _ in 0..work.warm_up {
+        exchange()?;
     }
     measured(|| {
         for _ in 0..work.count {
-            socket.send(parts)?;
+            exchange()?;
+            now();
+        }
+        Ok(())
+    })
+}
+
+/// Sends the one, then the other, and so on.
+fn blocking(socket: &Socket, parts: [&[&[u8]]; 2], work: &Work) -> Result<(), WsaError> {
+    for parts in parts.iter().cycle().take(work.warm_up as usize) {
+        socket.send(*parts)?;
+    }
+    measured(|| {
+        for parts in parts.iter().cycle().take(work.count as usize) {
+            socket.send(*parts)?;
             if work.each {
                 now();
             }
