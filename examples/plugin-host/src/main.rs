@@ -3,13 +3,15 @@
 //! host-wide quota and an audit log. Whatever one of them does, the others go on,
 //! and the report at the end names what each was refused.
 //!
-//! `plugin.rs` loads a plugin, `run.rs` runs it, `report.rs` prints what became of it.
+//! `plugin.rs` loads a plugin, `run.rs` runs it, `turns.rs` counts its turns, and
+//! `report.rs` prints what became of it.
 
 #![forbid(unsafe_code)]
 
 mod plugin;
 mod report;
 mod run;
+mod turns;
 
 use std::io::Write;
 use std::path::PathBuf;

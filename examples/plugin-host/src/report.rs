@@ -7,6 +7,8 @@ use anyhow::Result;
 use serde::Serialize;
 use wsp::Report;
 
+use crate::turns::Turns;
+
 /// How a plugin ended.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -41,12 +43,13 @@ pub(crate) struct Outcome {
     pub(crate) name: String,
     pub(crate) ended: Ended,
     pub(crate) seconds: f64,
+    pub(crate) turns: Turns,
     pub(crate) output: String,
     /// What it did and was refused; none where it could not be started.
     pub(crate) report: Option<Report>,
 }
 
-/// One line for each plugin.
+/// One line for each plugin; `waited` are the turns of others before each of its own.
 pub(crate) fn json_lines(outcomes: &[Outcome]) -> Result<String> {
     let mut text = String::new();
     for outcome in outcomes {
@@ -61,8 +64,8 @@ pub(crate) fn table(outcomes: &[Outcome]) -> String {
     let longest = |outcome: &Outcome| outcome.name.chars().count();
     let width = outcomes.iter().map(longest).max().unwrap_or(0).max(6);
     let mut text = format!(
-        "{:width$}  {:11}  {:>8}  {:>8}  {:>10}  {:>12}  {:>12}\n",
-        "plugin", "ended", "seconds", "sockets", "operations", "sent", "received"
+        "{:width$}  {:11}  {:>8}  {:>6}  {:>8}  {:>10}  {:>12}  {:>12}\n",
+        "plugin", "ended", "seconds", "waited", "sockets", "operations", "sent", "received"
     );
     for outcome in outcomes {
         // Writing to a string cannot fail.
@@ -73,7 +76,11 @@ pub(crate) fn table(outcomes: &[Outcome]) -> String {
 
 fn line(text: &mut String, outcome: &Outcome, width: usize) -> fmt::Result {
     let (name, ended, seconds) = (&outcome.name, outcome.ended.to_string(), outcome.seconds);
-    write!(text, "{name:width$}  {ended:11}  {seconds:>8.2}")?;
+    let waited = outcome.turns.waited_for_each();
+    write!(
+        text,
+        "{name:width$}  {ended:11}  {seconds:>8.2}  {waited:>6.1}"
+    )?;
     if let Some(report) = &outcome.report {
         let (sockets, operations) = (report.sockets, report.operations);
         let (sent, received) = (report.bytes_sent, report.bytes_received);

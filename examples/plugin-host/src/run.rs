@@ -13,6 +13,7 @@ use wsp::{AuditLog, Ctx, CtxView, Monitor, Report, View};
 use crate::DEFAULT_TIMEOUT;
 use crate::plugin::Plugin;
 use crate::report::{Ended, Outcome};
+use crate::turns::{self, Turns};
 
 /// The most that a plugin may print; more ends it.
 const MAXIMUM_OUTPUT: usize = 64 * 1024;
@@ -26,6 +27,7 @@ pub(crate) struct Host {
     engine: Engine,
     quota: HostQuota,
     audit: Option<AuditLog>,
+    clock: turns::Clock,
 }
 
 /// What a store holds for a plugin.
@@ -61,6 +63,7 @@ impl Host {
             engine,
             quota,
             audit,
+            clock: turns::Clock::default(),
         })
     }
 
@@ -84,8 +87,11 @@ impl Host {
             .stdout(output.clone())
             .stderr(output.clone());
         let started = Instant::now();
-        let (ended, report) = match Ctx::new(settings) {
-            Err(error) => (Ended::NotStarted(format!("{error:#}")), None),
+        let (ended, turns, report) = match Ctx::new(settings) {
+            Err(error) => {
+                let ended = Ended::NotStarted(format!("{error:#}"));
+                (ended, Turns::default(), None)
+            }
             Ok(wsp) => {
                 let monitor = wsp.monitor();
                 let state = State {
@@ -94,17 +100,17 @@ impl Host {
                     wsp,
                 };
                 let call = call(&self.engine, &plugin.component, state);
-                let ended = match tokio::time::timeout(timeout, call).await {
-                    Err(_) => Ended::TimedOut(timeout),
-                    Ok(ended) => ended,
-                };
-                (ended, Some(settled(&monitor).await))
+                let call = tokio::time::timeout(timeout, call);
+                let (ended, turns) = turns::counted(&self.clock, call).await;
+                let ended = ended.unwrap_or(Ended::TimedOut(timeout));
+                (ended, turns, Some(settled(&monitor).await))
             }
         };
         Outcome {
             name: plugin.name,
             ended,
             seconds: started.elapsed().as_secs_f64(),
+            turns,
             output: String::from_utf8_lossy(&output.contents()).into_owned(),
             report,
         }

@@ -212,6 +212,13 @@ fn hostile_plugins_are_ended_or_refused_and_their_neighbours_deliver_every_byte(
             .iter()
             .filter(|(length, found)| (*length, found.as_str()) == (DELIVERED, digest));
         assert_eq!(whole.count(), 4, "each of the four sends the same");
+        // A turn lasts one epoch at most, and on the average it waits for a few of each
+        // of its neighbours, never for one that does not end.
+        let turns = &outcome["turns"];
+        let (own, waited) = (turns["own"].as_u64(), turns["waited"].as_u64());
+        let neighbours = PLUGINS.len() as u64 - 1;
+        let bound = own.unwrap() * neighbours * 3;
+        assert!(waited.unwrap() <= bound, "{outcome:#}");
     }
 
     // The others, and what the report says of them.
@@ -273,7 +280,7 @@ fn the_table_names_each_refusal_with_its_count() {
     let output = plugin_host(folder.path(), &[]).output().unwrap();
     let table = String::from_utf8_lossy(&output.stdout).into_owned();
     let contains = |text: &str| assert!(table.contains(text), "no {text:?} in\n{table}");
-    contains("plugin   ended");
+    contains("plugin   ended         seconds  waited");
     contains("hoarder  success");
     contains("refused 99997 times: sockets of the instance");
     contains("denied 1500 times: outbound-address-not-allowed");

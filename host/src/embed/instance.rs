@@ -39,6 +39,8 @@ pub(super) struct Instance {
     pub(super) operations: Operations,
     /// The key of the WSABUF array of every send: one call runs at a time.
     array: u64,
+    /// Operations of the host that the provider had taken when it was last asked.
+    taken: u64,
     /// A trap poisons the store; nothing more can be asked of it.
     failed: bool,
 }
@@ -73,6 +75,7 @@ impl Instance {
             exports,
             operations: Operations::default(),
             array,
+            taken: 0,
             failed: false,
         };
         Ok((instance, shared))
@@ -106,8 +109,13 @@ impl Instance {
         self.call(|guest, store| Ok(Ok::<R, Error>(call(guest, store)?)))
     }
 
+    /// Brings the provider up to date, and returns how many operations of the host
+    /// it has taken: what to wait beyond.
     pub(super) fn pump(&mut self) -> Result<u64, Error> {
-        self.ask(|guest, store| guest.call_pump(store))
+        if self.store.data().ctx.shared.completions.count() != self.taken {
+            self.taken = self.ask(|guest, store| guest.call_pump(store))?;
+        }
+        Ok(self.taken)
     }
 
     /// Describes the buffers by the instance's array, unless they are more than the
@@ -223,8 +231,8 @@ impl Instance {
         Ok(Some(self.store.data_mut().ctx.take_received(&room)?))
     }
 
-    /// Moves every operation that has completed to `ready`, and returns how
-    /// many operations of the host were taken: what to wait beyond.
+    /// Moves every operation that has completed to `ready`, and returns what
+    /// [`Instance::pump`] does.
     pub(super) fn collect(&mut self) -> Result<u64, Error> {
         let seen = self.pump()?;
         while let Some(call) = self.ask(|guest, store| guest.call_next_completion(store, THREAD))? {

@@ -248,9 +248,8 @@ impl Socket {
     ) -> Result<u64, Error> {
         let mut buffers: Vec<Bytes> = buffers.into_iter().collect();
         let mut total = 0;
-        // Most sends find room, and need not know what has finished.
-        let mut seen = None;
         loop {
+            let seen = self.provider().instance().pump()?;
             match self.send_now(buffers.iter().cloned(), flags) {
                 Ok(bytes) => {
                     total += u64::from(bytes);
@@ -260,11 +259,7 @@ impl Socket {
                     }
                 }
                 Err(Error::Winsock(WsaError::WouldBlock)) => {
-                    if let Some(seen) = seen {
-                        self.provider().finished_after(seen).await;
-                    }
-                    // What ended before the next try is not waited for after it.
-                    seen = Some(self.provider().instance().pump()?);
+                    self.provider().finished_after(seen).await;
                 }
                 Err(error) => return Err(error),
             }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use wasmtime::{Engine, Store};
 
-/// How long a program computes before others have a turn.
-const EPOCH: Duration = Duration::from_millis(10);
+/// How long a program computes before others have a turn: short, because one that
+/// waits for the network is behind every one that only computes.
+const EPOCH: Duration = Duration::from_millis(1);
 
-/// Starts a thread that ends an epoch of `engine` every 10 ms, for as long as
+/// Starts a thread that ends an epoch of `engine` every millisecond, for as long as
 /// the engine is in use. The engine needs
 /// [`Config::epoch_interruption`](wasmtime::Config::epoch_interruption).
 ///

@@ -58,6 +58,11 @@ impl Completions {
         }
     }
 
+    /// Operations that ever finished.
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::Acquire)
+    }
+
     /// Takes up to `max`, oldest first.
     pub(crate) fn take(&self, max: u32) -> Vec<Finished> {
         let mut queue = lock(&self.queue);
@@ -79,9 +84,8 @@ impl Completions {
 
     /// Waits until more than `seen` operations have finished, and says how many.
     pub(crate) async fn after(&self, seen: u64) -> u64 {
-        self.until(|| self.count.load(Ordering::Acquire) > seen)
-            .await;
-        self.count.load(Ordering::Acquire)
+        self.until(|| self.count() > seen).await;
+        self.count()
     }
 
     async fn until(&self, holds: impl Fn() -> bool) {
