@@ -53,6 +53,8 @@ impl Host {
         // Nothing here is async in the component model's sense, and without its
         // bookkeeping every call is cheaper.
         config.concurrency_support(false);
+        // The provider's memory begins with little, which is copied sooner than mapped.
+        config.memory_init_cow(false);
         Engine::new(&config)
     }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
+use smallvec::SmallVec;
 use wasmtime::component::ResourceAny;
 use wsp_core::WsaError;
 
@@ -246,7 +247,7 @@ impl Socket {
         buffers: impl IntoIterator<Item = Bytes>,
         flags: MessageFlags,
     ) -> Result<u64, Error> {
-        let mut buffers: Vec<Bytes> = buffers.into_iter().collect();
+        let mut buffers: Buffers = buffers.into_iter().collect();
         let mut total = 0;
         loop {
             let seen = self.provider().instance().pump()?;
@@ -347,8 +348,11 @@ impl Socket {
     }
 }
 
+/// The buffers of one send; a few need no allocation.
+type Buffers = SmallVec<[Bytes; 4]>;
+
 /// Takes the first `bytes` bytes away.
-fn advance(buffers: &mut Vec<Bytes>, mut bytes: usize) {
+fn advance(buffers: &mut Buffers, mut bytes: usize) {
     let mut done = 0;
     for buffer in buffers.iter_mut() {
         let step = bytes.min(buffer.len());

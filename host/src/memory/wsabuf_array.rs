@@ -133,20 +133,17 @@ impl WsabufArray {
     ) {
         let not_empty = |part: &&[u8]| !part.is_empty();
         match &self.parts {
-            Parts::Views(parts) => slices.extend(
-                parts
-                    .iter()
-                    .map(|part| part.as_le_slice(StoreContext::from(store)))
-                    .filter(not_empty)
-                    .map(IoSlice::new),
-            ),
-            Parts::Owned(parts) => slices.extend(
-                parts
-                    .iter()
-                    .map(|part| &**part)
-                    .filter(not_empty)
-                    .map(IoSlice::new),
-            ),
+            Parts::Views(parts) => {
+                slices.reserve(parts.len());
+                let parts = parts.iter();
+                let parts = parts.map(|part| part.as_le_slice(StoreContext::from(store)));
+                slices.extend(parts.filter(not_empty).map(IoSlice::new));
+            }
+            Parts::Owned(parts) => {
+                slices.reserve(parts.len());
+                let parts = parts.iter().map(|part| &**part);
+                slices.extend(parts.filter(not_empty).map(IoSlice::new));
+            }
             Parts::Refused { .. } => {}
         }
     }

@@ -100,7 +100,7 @@ impl Guests {
         // As `wsp run` does: without concurrency where nothing is asynchronous.
         let mut config = Config::new();
         config.concurrency_support(false);
-        config.profiler(profiling.clone());
+        config.profiler(profiling);
         let engine = Engine::new(&config)?;
         let mut linker = Linker::new(&engine);
         p2::add_to_linker_async(&mut linker)?;

@@ -87,10 +87,10 @@ mod tests {
 
     #[test]
     fn a_subject_is_a_path_a_sink_a_number_of_bytes_and_perhaps_of_parts() {
-        let subject: Subject = "wasi-0.2:tcp:65536:4".parse().unwrap();
-        assert_eq!(subject.path, Path::Wasi02);
+        let subject = "wasi-0.2:tcp:65536:4".parse::<Subject>().ok();
+        assert_eq!(subject.map(|subject| subject.path), Some(Path::Wasi02));
         let shape = Shape::blocking(Sink::Tcp, 65536).in_parts(4);
-        assert_eq!(subject.shape, shape);
+        assert_eq!(subject.map(|subject| subject.shape), Some(shape));
     }
 
     #[test]
@@ -103,8 +103,11 @@ mod tests {
             ("program:tcp:64:1:1", "more than four words"),
             ("native:null:64", "cannot send that"),
         ] {
-            let error = text.parse::<Subject>().unwrap_err().to_string();
-            assert!(error.contains(says), "{error}");
+            let error = text.parse::<Subject>().err().map(|error| error.to_string());
+            assert!(
+                error.as_ref().is_some_and(|error| error.contains(says)),
+                "{error:?}"
+            );
         }
     }
 }
