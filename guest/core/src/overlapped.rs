@@ -24,10 +24,16 @@ impl OverlappedId {
         self.data().as_ffi()
     }
 
-    /// The name that a number stands for, which may be nobody's.
+    /// The name that a number stands for, which may be nobody's. No two numbers stand
+    /// for the same one.
     #[must_use]
     pub fn from_number(number: u64) -> OverlappedId {
-        KeyData::from_ffi(number).into()
+        let name = OverlappedId::from(KeyData::from_ffi(number));
+        if name.to_number() == number {
+            name
+        } else {
+            OverlappedId::null()
+        }
     }
 }
 

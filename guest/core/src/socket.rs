@@ -22,10 +22,16 @@ impl SocketId {
         self.data().as_ffi()
     }
 
-    /// The name that a number stands for, which may be nobody's.
+    /// The name that a number stands for, which may be nobody's. No two numbers stand
+    /// for the same one.
     #[must_use]
     pub fn from_number(number: u64) -> SocketId {
-        KeyData::from_ffi(number).into()
+        let name = SocketId::from(KeyData::from_ffi(number));
+        if name.to_number() == number {
+            name
+        } else {
+            SocketId::null()
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use wsp_core::{
-    AddressFamily, CompletionRoutine, Linger, MessageFlags, Provider, ShutdownHow,
+    AddressFamily, CompletionRoutine, Linger, MessageFlags, OverlappedId, Provider, ShutdownHow,
     SocketAttributes, SocketId, SocketOption, SocketOptionName, SocketType, Transfer,
     TransportError, VERSION, WSS_OPERATION_IN_PROGRESS, Waited, WsaError,
 };
@@ -649,4 +649,28 @@ fn cancelling_one_send_ends_only_that_one() {
         assert_eq!(pair.provider.overlapped_status(overlapped).internal_high, 2);
     }
     assert_eq!(pair.provider.cancel_io_ex(pair.a, None), Ok(0));
+}
+
+#[test]
+fn a_number_that_names_nothing_is_told_apart_before_anything_is_sent() {
+    let mut pair = Pair::with_room(100);
+    let overlapped = pair.provider.create_overlapped(None);
+    let socket = SocketId::from_number(pair.a.to_number());
+    let structure = OverlappedId::from_number(overlapped.to_number());
+    let check = |pair: &Pair, s, o| pair.provider.check_names(s, o);
+    assert_eq!(check(&pair, socket, Some(structure)), Ok(()));
+
+    pair.provider.drop_overlapped(overlapped);
+    let dropped = check(&pair, socket, Some(structure));
+    assert_eq!(dropped, Err(WsaError::Fault));
+    // Of two errors the socket's comes first.
+    let nobody = SocketId::from_number(socket.to_number() + 1);
+    let both = check(&pair, nobody, Some(structure));
+    assert_eq!(both, Err(WsaError::NotSock));
+    for number in [0, 1, u64::MAX] {
+        let made_up = check(&pair, SocketId::from_number(number), None);
+        assert_eq!(made_up, Err(WsaError::NotSock));
+    }
+    pair.provider.close_socket(pair.a).unwrap();
+    assert_eq!(check(&pair, socket, None), Err(WsaError::NotSock));
 }

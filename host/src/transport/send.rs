@@ -355,9 +355,13 @@ impl Endpoint {
             return Ok(slices.iter().map(|slice| slice.len() as u64).sum());
         }
         let mut control = SendAncillaryBuffer::default();
-        rustix::io::retry_on_intr(|| match &to {
-            Some(to) => rustix::net::sendmsg_addr(&self.socket, to, slices, &mut control, flags),
-            None => rustix::net::sendmsg(&self.socket, slices, &mut control, flags),
+        rustix::io::retry_on_intr(|| match (&to, slices) {
+            (Some(to), _) => {
+                rustix::net::sendmsg_addr(&self.socket, to, slices, &mut control, flags)
+            }
+            // Without a description of the parts that the system had to read.
+            (None, [one]) => rustix::net::send(&self.socket, one, flags),
+            (None, _) => rustix::net::sendmsg(&self.socket, slices, &mut control, flags),
         })
         .map(|bytes| bytes as u64)
     }
