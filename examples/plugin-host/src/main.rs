@@ -3,7 +3,7 @@
 //! host-wide quota and an audit log. Whatever one of them does, the others go on,
 //! and the report at the end names what each was refused.
 //!
-//! `plugin.rs` loads a plugin, `run.rs` runs it, `turns.rs` counts its turns, and
+//! `plugin.rs` loads a plugin, `run.rs` runs it, `turns.rs` gives it its turns, and
 //! `report.rs` prints what became of it.
 
 #![forbid(unsafe_code)]
@@ -14,8 +14,10 @@ mod run;
 mod turns;
 
 use std::io::Write;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -25,6 +27,7 @@ use wsp::quota::{HostLimits, HostQuota};
 
 use plugin::Plugin;
 use run::Host;
+use turns::Schedule;
 
 /// Run the plugins of a folder side by side, each bounded by its own policy and quota.
 #[derive(Parser)]
@@ -59,8 +62,18 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
-async fn execute(arguments: &Arguments) -> Result<()> {
+fn execute(arguments: &Arguments) -> Result<()> {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    // One more, for those that wait for the network while others compute.
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(processors + 1).enable_all().build();
+    let schedule = Schedule::new(processors);
+    runtime
+        .context("cannot start the runtime")?
+        .block_on(run_all(arguments, schedule))
+}
+
+async fn run_all(arguments: &Arguments, schedule: Schedule) -> Result<()> {
     let audit = match &arguments.audit {
         Some(file) => Some(
             AuditLog::append_to(file)
@@ -68,7 +81,7 @@ async fn execute(arguments: &Arguments) -> Result<()> {
         ),
         None => None,
     };
-    let host = Host::new(HostQuota::new(HostLimits::default()), audit)?;
+    let host = Host::new(HostQuota::new(HostLimits::default()), audit, schedule)?;
     let mut plugins = Vec::new();
     for file in plugin::components(&arguments.folder)? {
         let plugin = Plugin::load(host.engine(), &file);
@@ -81,7 +94,7 @@ async fn execute(arguments: &Arguments) -> Result<()> {
         );
     }
 
-    // One task each; the epochs make them take turns.
+    // One task each; the epochs end their turns.
     let running: Vec<_> = plugins
         .into_iter()
         .map(|plugin| tokio::spawn(host.clone().run(plugin, arguments.arguments.clone())))

@@ -13,7 +13,7 @@ use wsp::{AuditLog, Ctx, CtxView, Monitor, Report, View};
 use crate::DEFAULT_TIMEOUT;
 use crate::plugin::Plugin;
 use crate::report::{Ended, Outcome};
-use crate::turns::{self, Turns};
+use crate::turns::{self, Schedule, Turns};
 
 /// The most that a plugin may print; more ends it.
 const MAXIMUM_OUTPUT: usize = 64 * 1024;
@@ -27,7 +27,7 @@ pub(crate) struct Host {
     engine: Engine,
     quota: HostQuota,
     audit: Option<AuditLog>,
-    clock: turns::Clock,
+    schedule: Schedule,
 }
 
 /// What a store holds for a plugin.
@@ -53,7 +53,11 @@ impl View for State {
 }
 
 impl Host {
-    pub(crate) fn new(quota: HostQuota, audit: Option<AuditLog>) -> Result<Host> {
+    pub(crate) fn new(
+        quota: HostQuota,
+        audit: Option<AuditLog>,
+        schedule: Schedule,
+    ) -> Result<Host> {
         let mut config = Config::new();
         config.concurrency_support(false);
         config.epoch_interruption(true);
@@ -63,7 +67,7 @@ impl Host {
             engine,
             quota,
             audit,
-            clock: turns::Clock::default(),
+            schedule,
         })
     }
 
@@ -101,7 +105,7 @@ impl Host {
                 };
                 let call = call(&self.engine, &plugin.component, state);
                 let call = tokio::time::timeout(timeout, call);
-                let (ended, turns) = turns::counted(&self.clock, call).await;
+                let (ended, turns) = turns::taken(&self.schedule, call).await;
                 let ended = ended.unwrap_or(Ended::TimedOut(timeout));
                 (ended, turns, Some(settled(&monitor).await))
             }

@@ -1,16 +1,34 @@
-//! Whether the plugins take turns: how long each waits for its own.
+//! The turns that the plugins take, and how long each waits for its own.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use futures::task::AtomicWaker;
 use serde::Serialize;
+use tokio::sync::Semaphore;
+
+/// What the plugins share to take turns.
+#[derive(Clone, Debug)]
+pub(crate) struct Schedule {
+    clock: Clock,
+    /// How many may compute at once.
+    computing: Arc<Semaphore>,
+}
+
+impl Schedule {
+    /// Lets so many plugins compute at once; the runtime needs a thread more.
+    pub(crate) fn new(processors: usize) -> Schedule {
+        Schedule {
+            clock: Clock::default(),
+            computing: Arc::new(Semaphore::new(processors)),
+        }
+    }
+}
 
 /// The turns that all plugins have had, together.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Clock(Arc<AtomicU64>);
+struct Clock(Arc<AtomicU64>);
 
 /// The turns of one plugin. A turn ends when the plugin waits for something, or with
 /// the epoch.
@@ -29,33 +47,38 @@ impl Turns {
     }
 }
 
-/// Counts the turns of `plugin`.
-pub(crate) async fn counted<F: Future>(clock: &Clock, plugin: F) -> (F::Output, Turns) {
+/// Gives `plugin` its turns and counts them. One that computes until its turn is over
+/// goes on only as one of so many that compute, and leaves a thread of the runtime to
+/// those that wait for the network.
+pub(crate) async fn taken<F: Future>(schedule: &Schedule, plugin: F) -> (F::Output, Turns) {
     let mut plugin = std::pin::pin!(plugin);
     let woken = Arc::new(Woken {
-        clock: clock.clone(),
-        at: AtomicU64::new(clock.now()),
+        clock: schedule.clock.clone(),
+        at: AtomicU64::new(schedule.clock.now()),
         task: AtomicWaker::new(),
     });
     let waker = Waker::from(Arc::clone(&woken));
-    let mut turns = Turns::default();
-    let output = std::future::poll_fn(|context| {
-        woken.task.register(context.waker());
-        turn(plugin.as_mut(), &woken, &waker, &mut turns)
-    });
-    (output.await, turns)
-}
-
-fn turn<F: Future>(
-    plugin: Pin<&mut F>,
-    woken: &Woken,
-    waker: &Waker,
-    turns: &mut Turns,
-) -> Poll<F::Output> {
-    let begun = woken.clock.begin();
-    turns.own += 1;
-    turns.waited += begun.saturating_sub(woken.at.swap(ASLEEP, Ordering::SeqCst));
-    plugin.poll(&mut Context::from_waker(waker))
+    let (mut turns, mut computes) = (Turns::default(), false);
+    loop {
+        // Nobody closes it, so there always is a permit in the end.
+        let permit = match computes {
+            true => schedule.computing.acquire().await.ok(),
+            false => None,
+        };
+        let begun = schedule.clock.begin();
+        turns.own += 1;
+        turns.waited += begun.saturating_sub(woken.at.swap(ASLEEP, Ordering::SeqCst));
+        if let Poll::Ready(output) = plugin.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return (output, turns);
+        }
+        drop(permit);
+        computes = woken.is_awake();
+        if computes {
+            tokio::task::yield_now().await;
+        } else {
+            woken.wait().await;
+        }
+    }
 }
 
 /// Nothing has woken the plugin since its turn began.
@@ -67,6 +90,24 @@ struct Woken {
     /// The turns that there had been by then, or [`ASLEEP`].
     at: AtomicU64,
     task: AtomicWaker,
+}
+
+impl Woken {
+    fn is_awake(&self) -> bool {
+        self.at.load(Ordering::SeqCst) != ASLEEP
+    }
+
+    /// Until the plugin can go on.
+    async fn wait(&self) {
+        std::future::poll_fn(|context| {
+            self.task.register(context.waker());
+            match self.is_awake() {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        })
+        .await
+    }
 }
 
 impl Wake for Woken {
