@@ -37,7 +37,7 @@ use plugins::{
     plugin_busy_loop, plugin_connect_storm, plugin_denied_targets, plugin_memory_hog,
     plugin_never_reads, plugin_payload_flood, plugin_socket_hoarder,
 };
-use sdk::{async_operations, io_streams, network_events, no_allocation};
+use sdk::{async_operations, io_streams, network_events, no_allocation, refused_buffers};
 use sha2::{Digest, Sha256};
 use wsp::policy::{Policy, Protocol};
 use wsp_tests::peer::{self, Datagrams, Listener, V4};

@@ -1,5 +1,6 @@
 //! What the library for programs adds to the interface.
 
+use wsp::Limits;
 use wsp_tests::assert_same_bytes;
 use wsp_tests::peer::{self, Listener, V4};
 
@@ -98,5 +99,26 @@ pub(super) async fn no_allocation() {
         "overlapped: (Ok(Done(64)), 0)",
         "nothing: true",
         "17 parts: Ok(68), allocates: true",
+    ]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+pub(super) async fn refused_buffers() {
+    let peer = Listener::on(V4);
+    let mut limits = Limits::default();
+    limits.parts = 4;
+    let program = program("refused_buffers")
+        .peer(peer.address())
+        .limits(limits)
+        .start();
+    let mut stream = peer.accept().await;
+    let arrived = peer::read_to_end(&mut stream).await;
+    assert_same_bytes(&arrived, &b"four".repeat(8));
+    program.end().await.assert_printed(&[
+        "four: Ok(16)",
+        "five: Err(NoBufs)",
+        "none: Err(Inval)",
+        "five: Err(NoBufs)",
+        "four: Ok(16)",
     ]);
 }

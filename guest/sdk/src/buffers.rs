@@ -30,8 +30,10 @@ struct Described {
     /// As long as it lives, its key is one.
     _array: WsabufArray,
     key: u64,
-    /// What the host knows of it.
+    /// What the host was told last.
     parts: Vec<Part>,
+    /// Whether that is what the array describes.
+    known: bool,
 }
 
 /// A `list<u8>` as the canonical ABI lowers it.
@@ -68,7 +70,7 @@ pub(crate) fn describe(buffers: &Buffers<'_>) -> u64 {
 pub(crate) fn forget() {
     DESCRIBED.with_borrow_mut(|described| {
         if let Some(described) = described {
-            described.parts.clear();
+            described.known = false;
         }
     });
 }
@@ -80,6 +82,7 @@ impl Described {
             key: array.key(),
             _array: array,
             parts: Vec::with_capacity(AT_ONCE),
+            known: false,
         }
     }
 
@@ -89,9 +92,10 @@ impl Described {
             pointer: buffer.as_ptr(),
             length: buffer.len(),
         });
-        if parts.clone().eq(self.parts.iter().copied()) {
+        if self.known && parts.clone().eq(self.parts.iter().copied()) {
             return;
         }
+        self.known = true;
         self.parts.clear();
         self.parts.extend(parts);
         tell(self.key, &self.parts, buffers);

@@ -452,6 +452,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_only_admitted_is_counted_when_it_is_kept() {
+        let limits = Limits {
+            operations: 1,
+            ..Limits::default()
+        };
+        for shared in [false, true] {
+            let host = host(|limits| limits.operations = shared.then_some(1));
+            let account = account_of(limits.clone(), &host);
+            {
+                let admitted = account.admit(Part::Send(10));
+                assert!(admitted.is_ok());
+                // What others share is taken at once.
+                assert_eq!(account.held().operations, usize::from(shared));
+            }
+            assert_eq!(account.held(), Held::default());
+
+            let kept = account.admit(Part::Send(10)).map(Taken::keep);
+            assert_eq!(account.held().operations, 1);
+            assert_eq!(
+                refusal(account.admit(Part::Send(10))),
+                Some((QuotaKind::Operations, Scope::Instance))
+            );
+            drop(kept);
+            assert_eq!((account.held(), host.held()), Default::default());
+        }
+    }
+
+    #[test]
     fn the_hosts_rate_gives_back_what_it_did_not_grant() {
         let time = super::super::ManualClock::new();
         let limits = HostLimits {

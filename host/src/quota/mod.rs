@@ -15,9 +15,9 @@
 //! | `bytes-per-second` | WSAEWOULDBLOCK for a nonblocking send; others are paced |
 //! | `memory-bytes` | a failed `memory.grow` |
 //!
-//! Counting costs a few uncontended atomic operations for each overlapped send,
-//! and no lock. A quota of the host that is not set, and a rate that is not set,
-//! cost nothing.
+//! A send that ends at once only looks at the instance's quotas; one that stays
+//! pending costs a few uncontended atomic operations, and no lock. A quota of the
+//! host that is not set, and a rate that is not set, cost nothing.
 
 mod account;
 mod bucket;
