@@ -23,7 +23,7 @@ pub(super) struct Budget {
 }
 
 /// Runs differ by as much as this fraction without a reason.
-const BETWEEN_RUNS: f64 = 0.03;
+const BETWEEN_RUNS: f64 = 0.05;
 
 /// What a number is, and which way is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -44,7 +44,7 @@ fn text(run: &Run) -> String {
     let close = with(None);
     if !close.is_empty() {
         missed += "\nThese are too close to their bound to tell, within the uncertainty of \
-                   their median or 3 % of the bound, by which runs differ:\n\n";
+                   their median or 5 % of the bound, by which runs differ:\n\n";
         missed += &close;
     }
     format!(

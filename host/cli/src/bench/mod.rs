@@ -36,7 +36,7 @@ use shape::Sink;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Measure only what the budgets need, which takes about a minute
+    /// Measure only what the budgets need, which takes less than two minutes
     #[arg(long)]
     quick: bool,
 

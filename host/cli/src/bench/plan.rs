@@ -23,7 +23,7 @@ const DATAGRAM: usize = 16 << 10;
 pub(super) enum Extent {
     /// Everything, for the document.
     Full,
-    /// What the budgets need, in about a minute.
+    /// What the budgets need, in less than two minutes.
     Quick,
     /// What the budgets need, a few times only: says nothing about speed.
     Tiny,
@@ -66,7 +66,7 @@ impl Plan {
             },
             Extent::Quick => Plan {
                 shapes: quick(),
-                rounds: 21,
+                rounds: 31,
                 sample: Duration::from_millis(12),
                 most_sends: 50_000,
                 latencies: 8000,
