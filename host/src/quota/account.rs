@@ -459,7 +459,7 @@ mod tests {
         };
         for shared in [false, true] {
             let host = host(|limits| limits.operations = shared.then_some(1));
-            let account = account_of(limits.clone(), &host);
+            let account = account_of(limits, &host);
             {
                 let admitted = account.admit(Part::Send(10));
                 assert!(admitted.is_ok());
