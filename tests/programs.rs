@@ -32,6 +32,7 @@ mod sdk;
 
 use std::net::{IpAddr, SocketAddr};
 
+use blocking::blocking_send_timed_out;
 use ended_early::{the_peer_sees_the_end_and_the_host_is_well, with_sends_pending};
 use plugins::{
     plugin_busy_loop, plugin_connect_storm, plugin_denied_targets, plugin_memory_hog,

@@ -18,7 +18,7 @@ use crate::memory::{Arrays, ReceiveBuffer, WsabufArray};
 use crate::policy::{Denial, Grant, Observer, Policy, Request, Verdict};
 use crate::quota::{Account, Clock, HostQuota, Limits, MemoryLimiter, Part};
 use crate::resolver::{self, Resolver};
-use crate::transport::{Completions, EndpointHandle};
+use crate::transport::{Completions, EndpointHandle, InPlace};
 
 /// Denials of one instance that are logged as warnings.
 const WARNED_DENIALS: u64 = 32;
@@ -117,6 +117,8 @@ pub struct Ctx {
     pub(crate) arrays: Arrays,
     rooms: Slab<ReceiveBuffer>,
     pub(crate) endpoints: Keyed<EndpointHandle>,
+    /// The blocking send that its program waits for.
+    pub(crate) in_place: Option<InPlace>,
     memory: MemoryLimiter,
     call_bytes: usize,
     handles: usize,
@@ -226,6 +228,7 @@ impl Ctx {
             }),
             rooms: Slab::new(),
             endpoints: Keyed::default(),
+            in_place: None,
             origin: Instant::now(),
         })
     }

@@ -1,8 +1,28 @@
 //! A program that blocks, among other tasks.
 
+use wsp_tests::assert_same_bytes;
 use wsp_tests::peer::{self, Listener, V4};
 
 use crate::program;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+pub(super) async fn blocking_send_timed_out() {
+    let peer = Listener::on(V4);
+    let mut program = program("blocking_send_timed_out")
+        .peer(peer.address())
+        .start();
+    let mut stream = peer.accept().await;
+    program.expect_line("timed out").await;
+    let arrived = peer::read_to_end(&mut stream).await;
+    program
+        .end()
+        .await
+        .assert_printed(&["timed out", "sent 7 bytes"]);
+
+    let before = arrived.len() - "the end".len();
+    assert!((1..8_388_608).contains(&before), "{before} bytes went out");
+    assert_same_bytes(&arrived, &[&vec![b'a'; before], &b"the end"[..]].concat());
+}
 
 /// On one thread, which the program would have to itself if it blocked more than its store.
 #[tokio::test(flavor = "current_thread")]

@@ -30,7 +30,7 @@ const FORGER: &str = r#"
     (type $created (result (own $endpoint) (error $error)))
     (export "[static]endpoint.create"
       (func (param "family" $family) (param "protocol" $protocol) (result $created)))
-    (type $flags-names (flags "urgent" "dont-route" "more"))
+    (type $flags-names (flags "urgent" "dont-route" "more" "in-place"))
     (export "send-flags" (type $flags (eq $flags-names)))
     (type $sent (result u64 (error $error)))
     (export "[static]endpoint.try-send"

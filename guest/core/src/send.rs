@@ -243,7 +243,7 @@ impl<T: Transport> Provider<T> {
         match self.transport.start_send(
             &socket.endpoint,
             buffers,
-            checked.flags,
+            checked.flags | SendFlags::IN_PLACE,
             checked.to,
             operation.to_number(),
         ) {

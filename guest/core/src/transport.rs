@@ -138,6 +138,8 @@ bitflags::bitflags! {
         const DONT_ROUTE = 2;
         /// More of the same datagram follows.
         const MORE = 4;
+        /// The caller only waits for it: the buffers need not be captured.
+        const IN_PLACE = 8;
     }
 }
 

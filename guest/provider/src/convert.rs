@@ -83,6 +83,7 @@ impl From<SendFlags> for transport::SendFlags {
         converted.set(Self::URGENT, flags.contains(SendFlags::URGENT));
         converted.set(Self::DONT_ROUTE, flags.contains(SendFlags::DONT_ROUTE));
         converted.set(Self::MORE, flags.contains(SendFlags::MORE));
+        converted.set(Self::IN_PLACE, flags.contains(SendFlags::IN_PLACE));
         converted
     }
 }

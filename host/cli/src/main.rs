@@ -56,7 +56,8 @@ fn execute(command: Command) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let status = runtime.block_on(async {
+    // On a thread of the runtime, which learns of readiness without another's help.
+    let executed = runtime.spawn(async {
         match command {
             Command::Send(arguments) => send::execute(arguments).await,
             Command::Listen(arguments) => listen::execute(arguments).await,
@@ -68,6 +69,7 @@ fn execute(command: Command) -> anyhow::Result<u8> {
             Command::Bench(arguments) => bench::execute(arguments).await,
         }
     });
+    let status = runtime.block_on(executed)?;
     // A thread that waits for standard input must not keep the command alive.
     runtime.shutdown_background();
     status

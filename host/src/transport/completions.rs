@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -70,16 +69,9 @@ impl Completions {
         queue.drain(..count).map(|ended| ended.finished).collect()
     }
 
-    /// Waits until there is something to take; false when `timeout` passed first.
-    pub(crate) async fn wait(&self, timeout: Option<Duration>) -> bool {
-        let ready = self.until(|| !lock(&self.queue).is_empty());
-        match timeout {
-            None => {
-                ready.await;
-                true
-            }
-            Some(timeout) => tokio::time::timeout(timeout, ready).await.is_ok(),
-        }
+    /// Waits until there is something to take.
+    pub(crate) async fn wait(&self) {
+        self.until(|| !lock(&self.queue).is_empty()).await;
     }
 
     /// Waits until more than `seen` operations have finished, and says how many.

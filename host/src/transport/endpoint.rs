@@ -11,8 +11,8 @@ use rustix::net::{SocketAddrAny, sockopt};
 use tokio::io::Interest as Readiness;
 use tokio::io::unix::AsyncFd;
 
+use super::pending::SendSide;
 use super::receive::ReceiveSide;
-use super::send::SendSide;
 use super::socket::Socket;
 use super::watch::Watch;
 use super::{AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error};
@@ -308,7 +308,7 @@ impl Endpoint {
         }
         let peer = *lock(&self.peer);
         let address = peer.or_else(|| self.local_address().ok());
-        let sent = lock(&self.sends).total();
+        let sent = lock(&self.sends).total;
         let received = lock(&self.receives).total();
         activity.closed(self.policy_protocol(), address, sent, received);
     }

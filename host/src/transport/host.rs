@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use tracing::Instrument;
 use wasmtime::component::{Access, Linker, Resource};
-use wasmtime::{AsContextMut, Result, StoreContextMut};
+use wasmtime::{Result, StoreContextMut};
 
 use super::endpoint::{Endpoint, EndpointHandle};
-use super::send::How;
+use super::gather::How;
+use super::in_place::{self, InPlace};
 use super::{
     Address, AddressFamily, Direction, EndpointOption, Finished, Interest, Protocol, Readiness,
     ReceiveFlags, ReceiveStarted, Received, SendFlags, Started, TransportError, WaitOutcome,
@@ -234,10 +235,7 @@ impl<T: 'static> HostEndpointWithStore<T> for Wsp {
         operation: u64,
     ) -> Answer<Started> {
         let _call = call!("start-send", key = key as u32, ?flags, operation);
-        let how = How { flags, to: None };
-        send(&mut host, key, buffers, |endpoint, array, slices| {
-            endpoint.start_send(array, slices, how, operation)
-        })
+        start(&mut host, key, buffers, How { flags, to: None }, operation)
     }
 
     fn start_send_to(
@@ -250,9 +248,7 @@ impl<T: 'static> HostEndpointWithStore<T> for Wsp {
     ) -> Answer<Started> {
         let _call = call!("start-send-to", key = key as u32, ?flags, ?to, operation);
         let to = Some(to.into());
-        send(&mut host, key, buffers, |endpoint, array, slices| {
-            endpoint.start_send(array, slices, How { flags, to }, operation)
-        })
+        start(&mut host, key, buffers, How { flags, to }, operation)
     }
 }
 
@@ -262,21 +258,44 @@ fn send<T: 'static, R>(
     buffers: u64,
     call: impl FnOnce(&Arc<Endpoint>, &WsabufArray, &Slices<'_>) -> Result<R, TransportError>,
 ) -> Answer<R> {
-    let (endpoint, array) = {
+    let endpoint = {
         let view = host.get();
+        if let Some(earlier) = view.ctx.in_place.take() {
+            // Nobody waits for it any more; mostly it has ended.
+            earlier.endpoint.cancel(earlier.operation);
+        }
         let endpoint = view.ctx.endpoints.with_key(key);
-        let endpoint = endpoint.ok_or_else(|| unknown("endpoint"))?;
-        let endpoint = Arc::clone(endpoint.endpoint());
-        (endpoint, view.ctx.arrays.lend(buffers)?)
+        Arc::clone(endpoint.ok_or_else(|| unknown("endpoint"))?.endpoint())
     };
-    let sent = {
-        let store = host.as_context_mut();
-        let mut slices = Slices::new();
-        array.slices(&store, &mut slices);
-        call(&endpoint, &array, &slices)
-    };
-    host.get().ctx.arrays.put_back(buffers, array);
-    Ok(sent)
+    in_place::with_parts(host, buffers, |array, slices| {
+        call(&endpoint, array, slices)
+    })
+}
+
+/// Starts a send, which stays in place where its caller only waits for it.
+fn start<T: 'static>(
+    host: &mut Access<'_, T, Wsp>,
+    key: u64,
+    buffers: u64,
+    how: How,
+    operation: u64,
+) -> Answer<Started> {
+    let mut pending = None;
+    let started = send(host, key, buffers, |endpoint, array, slices| {
+        let started = endpoint.start_send(array, slices, how, operation)?;
+        if started.in_place {
+            pending = Some(Arc::clone(endpoint));
+        }
+        Ok(started.how)
+    });
+    if let Some(endpoint) = pending {
+        host.get().ctx.in_place = Some(InPlace {
+            endpoint,
+            buffers,
+            operation,
+        });
+    }
+    started
 }
 
 impl Host for CtxView<'_> {
@@ -307,18 +326,12 @@ pub(crate) fn link_wait_finished<T: Send + 'static>(
         .instance("winsock:spi/transport@0.1.0")?
         .func_wrap_async(
             "wait-finished",
-            move |mut store: StoreContextMut<'_, T>, (timeout_ms,): (Option<u64>,)| {
-                let shared = Arc::clone(&get(store.data_mut()).ctx.shared);
+            move |store: StoreContextMut<'_, T>, (timeout_ms,): (Option<u64>,)| {
                 let call =
                     tracing::trace_span!(target: "wsp::transport", "wait-finished", timeout_ms);
-                let wait = async move {
-                    let timeout = timeout_ms.map(Duration::from_millis);
-                    Ok((if shared.completions.wait(timeout).await {
-                        WaitOutcome::Finished
-                    } else {
-                        WaitOutcome::TimedOut
-                    },))
-                };
+                let timeout = timeout_ms.map(Duration::from_millis);
+                let wait =
+                    async move { Ok((in_place::wait_finished(store, get, timeout).await?,)) };
                 Box::new(wait.instrument(call))
             },
         );

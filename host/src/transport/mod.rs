@@ -1,8 +1,10 @@
 //! `winsock:spi/transport`: endpoints, and the tasks that drive what is pending.
 //!
-//! The send path: `host.rs` takes the call, `send.rs` tries the system call at
-//! once and queues what remains, and the endpoint's pump finishes it. One kernel
-//! write is in flight for each endpoint, first in, first out. However an
+//! The send path: `host.rs` takes the call, `send.rs` tries the system call of
+//! `gather.rs` at once and queues what remains, and the endpoint's pump finishes it. One kernel
+//! write is in flight for each endpoint, first in, first out. What a program blocks
+//! for is not queued for the pump: `in_place.rs` sends it from the program's own
+//! memory while the program waits. However an
 //! operation ends, it is reported to [`Completions`] exactly once: whoever takes
 //! it out of its queue reports it.
 
@@ -10,7 +12,11 @@ mod backoff;
 mod completions;
 mod endpoint;
 mod error;
+mod gather;
 mod host;
+mod in_place;
+mod pending;
+mod pump;
 mod receive;
 mod send;
 mod socket;
@@ -19,6 +25,7 @@ mod watch;
 pub(crate) use completions::Completions;
 pub use endpoint::EndpointHandle;
 pub(crate) use host::link_wait_finished;
+pub(crate) use in_place::InPlace;
 
 pub(crate) use crate::bindings::winsock::spi::transport::{
     Address, AddressFamily, Direction, EndpointOption, Finished, Interest, Protocol, Readiness,

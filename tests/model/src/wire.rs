@@ -358,7 +358,7 @@ impl Wire {
 }
 
 fn pending(buffers: &Buffers, flags: SendFlags, operation: u64) -> Pending {
-    let bits = flags.bits() & !SendFlags::MORE.bits();
+    let bits = (flags - SendFlags::MORE - SendFlags::IN_PLACE).bits();
     Pending {
         operation,
         rest: buffers.iter().flatten().map(|byte| (*byte, bits)).collect(),

@@ -1,0 +1,231 @@
+//! One gather and the system calls that it takes.
+
+use std::cell::RefCell;
+use std::io::IoSlice;
+use std::net::SocketAddr;
+
+use rustix::io::Errno;
+use rustix::net::SendAncillaryBuffer;
+
+use super::endpoint::Endpoint;
+use super::{AddressFamily, Protocol, SendFlags};
+use crate::memory::Slices;
+
+/// The most parts that one system call takes (IOV_MAX).
+pub(super) const MAXIMUM_SLICES: usize = 1024;
+
+/// The longest part, on the average, that is copied rather than described to the
+/// system, in bytes.
+const SMALL_PART: usize = 512;
+
+/// The longest gather that is joined, in bytes.
+const LONGEST_JOINED: usize = 256 << 10;
+
+/// How to send.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct How {
+    pub(super) flags: SendFlags,
+    pub(super) to: Option<SocketAddr>,
+}
+
+impl Endpoint {
+    /// One gather, as far as the kernel takes it now; always one system call
+    /// up to [`MAXIMUM_SLICES`] parts.
+    pub(super) fn send_gather(
+        &self,
+        slices: &[IoSlice<'_>],
+        total: u64,
+        how: How,
+    ) -> Result<u64, Errno> {
+        if self.protocol == Protocol::Udp {
+            return self.send_datagram(slices, how).map(|()| total);
+        }
+        if how.flags.contains(SendFlags::URGENT) {
+            return self.send_urgent(slices, total, how.flags);
+        }
+        self.send_stream(slices, system_flags(how.flags))
+    }
+
+    /// As [`Endpoint::send_gather`], the first `length` bytes of a stream's gather.
+    pub(super) fn send_first(
+        &self,
+        slices: &[IoSlice<'_>],
+        length: u64,
+        how: How,
+    ) -> Result<u64, Errno> {
+        self.send_stream(&first(slices, length), system_flags(how.flags))
+    }
+
+    fn send_stream(
+        &self,
+        slices: &[IoSlice<'_>],
+        flags: rustix::net::SendFlags,
+    ) -> Result<u64, Errno> {
+        let mut sent = 0;
+        for chunk in slices.chunks(MAXIMUM_SLICES) {
+            let length: u64 = chunk.iter().map(|slice| slice.len() as u64).sum();
+            match self.send_message(chunk, flags, None) {
+                Ok(bytes) => {
+                    sent += bytes;
+                    if bytes < length {
+                        break;
+                    }
+                }
+                Err(_) if sent > 0 => break,
+                Err(errno) => return Err(errno),
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Only the last byte of a call is urgent, so it goes by itself once the rest
+    /// is out: a short write must not mark another byte.
+    fn send_urgent(
+        &self,
+        slices: &[IoSlice<'_>],
+        total: u64,
+        flags: SendFlags,
+    ) -> Result<u64, Errno> {
+        let Some((last_slice, before)) = slices.split_last() else {
+            return Ok(0);
+        };
+        let Some((last_byte, start)) = last_slice.split_last() else {
+            return Ok(0);
+        };
+        let plain = system_flags(flags);
+        let mut sent = 0;
+        if total > 1 {
+            let mut rest: Slices<'_> = before.iter().map(|slice| IoSlice::new(slice)).collect();
+            if !start.is_empty() {
+                rest.push(IoSlice::new(start));
+            }
+            sent = self.send_stream(&rest, plain)?;
+            if sent < total - 1 {
+                return Ok(sent);
+            }
+        }
+        let urgent = plain | rustix::net::SendFlags::OOB;
+        match self.send_message(&[IoSlice::new(&[*last_byte])], urgent, None) {
+            Ok(byte) => Ok(sent + byte),
+            Err(_) if sent > 0 => Ok(sent),
+            Err(errno) => Err(errno),
+        }
+    }
+
+    fn send_datagram(&self, slices: &[IoSlice<'_>], how: How) -> Result<(), Errno> {
+        let flags = system_flags(how.flags);
+        let send = || {
+            if slices.len() > MAXIMUM_SLICES {
+                // A datagram goes out in one call or not at all.
+                return joined(slices, |whole| self.send_message(&[whole], flags, how.to));
+            }
+            self.send_message(slices, flags, how.to)
+        };
+        match send() {
+            // What ICMP said of an earlier datagram is no error of this one.
+            Err(Errno::CONNREFUSED | Errno::HOSTUNREACH) => send(),
+            other => other,
+        }
+        .map(|_| ())
+    }
+
+    fn send_message(
+        &self,
+        slices: &[IoSlice<'_>],
+        flags: rustix::net::SendFlags,
+        to: Option<SocketAddr>,
+    ) -> Result<u64, Errno> {
+        #[cfg(feature = "fault-injection")]
+        self.shared.faults.take()?;
+        #[cfg(feature = "discard")]
+        if self.shared.discard {
+            return Ok(slices.iter().map(|slice| slice.len() as u64).sum());
+        }
+        let mut control = SendAncillaryBuffer::default();
+        rustix::io::retry_on_intr(|| match (&to, slices) {
+            (Some(to), _) => {
+                rustix::net::sendmsg_addr(&self.socket, to, slices, &mut control, flags)
+            }
+            // Without a description of the parts that the system had to read.
+            (None, [one]) => rustix::net::send(&self.socket, one, flags),
+            (None, many) if are_small(many) => {
+                joined(many, |whole| rustix::net::send(&self.socket, &whole, flags))
+            }
+            (None, _) => rustix::net::sendmsg(&self.socket, slices, &mut control, flags),
+        })
+        .map(|bytes| bytes as u64)
+    }
+}
+
+thread_local! {
+    /// Where small parts are joined: a guest can make it no longer than [`LONGEST_JOINED`].
+    static JOINED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Whether the system takes them sooner when they are joined first.
+fn are_small(slices: &[IoSlice<'_>]) -> bool {
+    let total: usize = slices.iter().map(|slice| slice.len()).sum();
+    total <= LONGEST_JOINED && total / slices.len().max(1) <= SMALL_PART
+}
+
+/// Calls `send` with a copy of the parts in one piece.
+fn joined<R>(slices: &[IoSlice<'_>], send: impl FnOnce(IoSlice<'_>) -> R) -> R {
+    JOINED.with_borrow_mut(|whole| {
+        whole.clear();
+        for slice in slices {
+            whole.extend_from_slice(slice);
+        }
+        send(IoSlice::new(whole))
+    })
+}
+
+/// The first `length` bytes of a gather.
+fn first<'a>(slices: &'a [IoSlice<'_>], length: u64) -> Slices<'a> {
+    let mut rest = usize::try_from(length).unwrap_or(usize::MAX);
+    let mut taken = Slices::new();
+    for slice in slices {
+        let part = slice.get(..rest.min(slice.len())).unwrap_or_default();
+        rest -= part.len();
+        if !part.is_empty() {
+            taken.push(IoSlice::new(part));
+        }
+    }
+    taken
+}
+
+/// A gather without its first `length` bytes.
+pub(super) fn beyond<'a>(slices: &'a [IoSlice<'_>], length: u64) -> Slices<'a> {
+    let mut skip = usize::try_from(length).unwrap_or(usize::MAX);
+    let mut rest = Slices::new();
+    for slice in slices {
+        let skipped = skip.min(slice.len());
+        skip -= skipped;
+        let part = slice.get(skipped..).unwrap_or_default();
+        if !part.is_empty() {
+            rest.push(IoSlice::new(part));
+        }
+    }
+    rest
+}
+
+/// 65,535 bytes less the UDP header and, where that counts, the IPv4 header. The
+/// system has the last word.
+pub(super) fn longest_datagram(family: AddressFamily) -> u64 {
+    match family {
+        AddressFamily::Inet => 65_507,
+        AddressFamily::Inet6 => 65_527,
+    }
+}
+
+fn system_flags(flags: SendFlags) -> rustix::net::SendFlags {
+    let mut system = rustix::net::SendFlags::DONTWAIT | rustix::net::SendFlags::NOSIGNAL;
+    system.set(
+        rustix::net::SendFlags::DONTROUTE,
+        flags.contains(SendFlags::DONT_ROUTE),
+    );
+    system.set(
+        rustix::net::SendFlags::MORE,
+        flags.contains(SendFlags::MORE),
+    );
+    system
+}
