@@ -11,7 +11,7 @@ use wasmtime::{AsContextMut, Result, StoreContextMut};
 use super::backoff::Backoff;
 use super::endpoint::Endpoint;
 use super::gather::beyond;
-use super::pending::{PendingSend, Rest, SendSide};
+use super::pending::{PendingSend, SendSide};
 use super::pump::{CALLS_PER_TURN, Turn};
 use super::send::Unsent;
 use super::{TransportError, WaitOutcome};
