@@ -14,6 +14,9 @@ use crate::memory::Slices;
 /// The most parts that one system call takes (IOV_MAX).
 pub(super) const MAXIMUM_SLICES: usize = 1024;
 
+/// The fewest parts that are joined.
+const MANY_PARTS: usize = 32;
+
 /// The longest part, on the average, that is copied rather than described to the
 /// system, in bytes.
 const SMALL_PART: usize = 512;
@@ -162,10 +165,11 @@ thread_local! {
     static JOINED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Whether the system takes them sooner when they are joined first.
+/// Whether there are so many small parts that the system takes them sooner joined.
 fn are_small(slices: &[IoSlice<'_>]) -> bool {
+    let count = slices.len();
     let total: usize = slices.iter().map(|slice| slice.len()).sum();
-    total <= LONGEST_JOINED && total / slices.len().max(1) <= SMALL_PART
+    count >= MANY_PARTS && total <= LONGEST_JOINED && total / count <= SMALL_PART
 }
 
 /// Calls `send` with a copy of the parts in one piece.
