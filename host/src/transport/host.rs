@@ -260,9 +260,11 @@ fn send<T: 'static, R>(
 ) -> Answer<R> {
     let endpoint = {
         let view = host.get();
-        if let Some(earlier) = view.ctx.in_place.take() {
+        if let Some(earlier) = view.ctx.in_place.take()
+            && let Some(endpoint) = earlier.endpoint.upgrade()
+        {
             // Nobody waits for it any more; mostly it has ended.
-            earlier.endpoint.cancel(earlier.operation);
+            endpoint.cancel(earlier.operation);
         }
         let endpoint = view.ctx.endpoints.with_key(key);
         Arc::clone(endpoint.ok_or_else(|| unknown("endpoint"))?.endpoint())
@@ -284,7 +286,7 @@ fn start<T: 'static>(
     let started = send(host, key, buffers, |endpoint, array, slices| {
         let started = endpoint.start_send(array, slices, how, operation)?;
         if started.in_place {
-            pending = Some(Arc::clone(endpoint));
+            pending = Some(Arc::downgrade(endpoint));
         }
         Ok(started.how)
     });

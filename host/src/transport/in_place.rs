@@ -1,7 +1,7 @@
 //! A blocking send that goes on from where its buffers lie: its program does
 //! nothing but wait for it, so the wait itself sends the rest.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use rustix::io::Errno;
@@ -22,7 +22,8 @@ use crate::sync::lock;
 /// The send of a store that is in place. There is one at most, since its program waits.
 #[derive(Debug)]
 pub(crate) struct InPlace {
-    pub(super) endpoint: Arc<Endpoint>,
+    /// Weak, so that a closed socket is gone at once, whatever became of the send.
+    pub(super) endpoint: Weak<Endpoint>,
     /// The key of its WSABUF array.
     pub(super) buffers: u64,
     pub(super) operation: u64,
@@ -150,7 +151,7 @@ async fn push_until_ended<T: Send + 'static>(
     let mut backoff = Backoff::default();
     loop {
         let in_place = get(store.data_mut()).ctx.in_place.as_ref();
-        let Some(endpoint) = in_place.map(|in_place| Arc::clone(&in_place.endpoint)) else {
+        let Some(endpoint) = in_place.and_then(|in_place| in_place.endpoint.upgrade()) else {
             return Ok(());
         };
         let readiness = match endpoint.readiness() {
@@ -189,7 +190,10 @@ fn push<T: 'static>(store: StoreContextMut<'_, T>, get: fn(&mut T) -> CtxView<'_
     let Some(in_place) = host.get().ctx.in_place.take() else {
         return Ok(Turn::Empty);
     };
-    let (endpoint, operation) = (&in_place.endpoint, in_place.operation);
+    let operation = in_place.operation;
+    let Some(endpoint) = in_place.endpoint.upgrade() else {
+        return Ok(Turn::Empty);
+    };
     if !endpoint.is_in_place(operation) {
         return Ok(Turn::Empty);
     }
