@@ -18,7 +18,7 @@ use crate::memory::{Arrays, ReceiveBuffer, WsabufArray};
 use crate::policy::{Denial, Grant, Observer, Policy, Request, Verdict};
 use crate::quota::{Account, Clock, HostQuota, Limits, MemoryLimiter, Part};
 use crate::resolver::{self, Resolver};
-use crate::transport::{Completions, EndpointHandle, InPlace};
+use crate::transport::{Completions, EndpointHandle, InPlace, RoomWatch};
 
 /// Denials of one instance that are logged as warnings.
 const WARNED_DENIALS: u64 = 32;
@@ -119,6 +119,7 @@ pub struct Ctx {
     pub(crate) endpoints: Keyed<EndpointHandle>,
     /// The blocking send that its program waits for.
     pub(crate) in_place: Option<InPlace>,
+    pub(crate) room_watch: RoomWatch,
     memory: MemoryLimiter,
     call_bytes: usize,
     handles: usize,
@@ -229,6 +230,7 @@ impl Ctx {
             rooms: Slab::new(),
             endpoints: Keyed::default(),
             in_place: None,
+            room_watch: RoomWatch::default(),
             origin: Instant::now(),
         })
     }

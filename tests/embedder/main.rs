@@ -21,4 +21,5 @@ mod receiving;
 mod resets;
 mod sending;
 mod support;
+mod waiting;
 mod watching;

@@ -28,6 +28,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::{Arguments, Command};
+use bench::Cores;
 
 /// The exit status of a command that failed.
 const FAILURE: u8 = 1;
@@ -53,22 +54,31 @@ fn main() -> ExitCode {
 
 /// Executes one command, and returns the exit status.
 fn execute(command: Command) -> anyhow::Result<u8> {
+    match command {
+        Command::Send(arguments) => in_runtime(send::execute(arguments)),
+        Command::Listen(arguments) => in_runtime(listen::execute(arguments)),
+        Command::Run(arguments) => in_runtime(run::execute(*arguments)),
+        Command::Compose(arguments) => compose::execute(&arguments),
+        Command::Cc(arguments) => cc::execute(arguments),
+        Command::Policy(arguments) => in_runtime(policy::execute(arguments)),
+        Command::Demo(arguments) => in_runtime(demo::execute(arguments)),
+        Command::Bench(arguments) => {
+            let cores = Cores::here();
+            // Before there are threads, which then stay there too.
+            cores.send_here();
+            in_runtime(bench::execute(arguments, cores))
+        }
+    }
+}
+
+fn in_runtime(
+    command: impl Future<Output = anyhow::Result<u8>> + Send + 'static,
+) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     // On a thread of the runtime, which learns of readiness without another's help.
-    let executed = runtime.spawn(async {
-        match command {
-            Command::Send(arguments) => send::execute(arguments).await,
-            Command::Listen(arguments) => listen::execute(arguments).await,
-            Command::Run(arguments) => run::execute(*arguments).await,
-            Command::Compose(arguments) => compose::execute(&arguments),
-            Command::Cc(arguments) => cc::execute(arguments),
-            Command::Policy(arguments) => policy::execute(arguments).await,
-            Command::Demo(arguments) => demo::execute(arguments).await,
-            Command::Bench(arguments) => bench::execute(arguments).await,
-        }
-    });
+    let executed = runtime.spawn(command);
     let status = runtime.block_on(executed)?;
     // A thread that waits for standard input must not keep the command alive.
     runtime.shutdown_background();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 use wasmtime::component::{Resource, ResourceAny};
 use wasmtime::{Result, Store, format_err};
 use wsp_core::WsaError;
@@ -44,6 +45,9 @@ pub(super) struct Instance {
     /// A trap poisons the store; nothing more can be asked of it.
     failed: bool,
 }
+
+/// The buffers of one send; a few need no allocation.
+pub(super) type Buffers = SmallVec<[Bytes; 4]>;
 
 /// What to post: an overlapped send or receive of a socket.
 pub(super) struct Request {
@@ -125,21 +129,40 @@ impl Instance {
         buffers: impl IntoIterator<Item = Bytes>,
         send: impl FnOnce(&mut Instance, u64) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        let array = self.array;
+        let sent = self.describe(buffers).and_then(|array| send(self, array));
+        // Nobody's buffers are held longer than they are needed.
+        self.take_back().for_each(drop);
+        sent
+    }
+
+    /// As [`Instance::with_array`] for `buffers` that the caller keeps, without a share
+    /// more of any.
+    pub(super) fn with_lent<R>(
+        &mut self,
+        buffers: &mut Buffers,
+        send: impl FnOnce(&mut Instance, u64) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let described = self.describe(buffers.drain(..));
+        let sent = described.and_then(|array| send(self, array));
+        buffers.extend(self.take_back());
+        sent
+    }
+
+    fn describe(&mut self, buffers: impl IntoIterator<Item = Bytes>) -> Result<u64, Error> {
         let ctx = &mut self.store.data_mut().ctx;
         let account = &ctx.shared.account;
         let one_too_many = account.maximum_parts().saturating_add(1);
         let count = ctx
             .arrays
-            .fill(array, buffers.into_iter().take(one_too_many));
-        let sent = if account.admit_parts(count).is_err() {
-            Err(WsaError::NoBufs.into())
-        } else {
-            send(self, array)
-        };
-        // Nobody's buffers are held longer than they are needed.
-        self.store.data_mut().ctx.arrays.fill(array, []);
-        sent
+            .fill(self.array, buffers.into_iter().take(one_too_many));
+        match account.admit_parts(count) {
+            Ok(()) => Ok(self.array),
+            Err(_) => Err(WsaError::NoBufs.into()),
+        }
+    }
+
+    fn take_back(&mut self) -> impl Iterator<Item = Bytes> {
+        self.store.data_mut().ctx.arrays.empty(self.array)
     }
 
     /// Gives a handle back.

@@ -4,15 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
-use smallvec::SmallVec;
 use wasmtime::component::ResourceAny;
 use wsp_core::WsaError;
 
-use super::instance::Request;
+use super::instance::{Buffers, Request};
 use super::operations::Direction;
 use super::{
     Error, MessageFlags, Notify, Posted, Provider, ShutdownHow, SocketOption, SocketOptionName,
 };
+use crate::transport::{HeldWatch, RoomWatch};
 
 /// An overlapped, nonblocking socket of a [`Provider`]. Clones share it; dropping
 /// the last one closes it gracefully.
@@ -250,33 +250,42 @@ impl Socket {
         let mut buffers: Buffers = buffers.into_iter().collect();
         let mut total = 0;
         loop {
-            let seen = self.provider().instance().pump()?;
-            match self.send_now(buffers.iter().cloned(), flags) {
-                Ok(bytes) => {
+            match self.send_now(&mut buffers, flags)? {
+                Attempt::Sent(bytes) => {
                     total += u64::from(bytes);
                     advance(&mut buffers, bytes as usize);
                     if buffers.iter().all(Bytes::is_empty) {
                         return Ok(total);
                     }
                 }
-                Err(Error::Winsock(WsaError::WouldBlock)) => {
-                    self.provider().finished_after(seen).await;
+                Attempt::NoRoom { watch, seen } => {
+                    let finished = self.provider().finished_after(seen);
+                    match watch {
+                        Some(watch) => tokio::select! {
+                            () = watch.watch() => {}
+                            () = finished => {}
+                        },
+                        None => finished.await,
+                    }
                 }
-                Err(error) => return Err(error),
             }
         }
     }
 
-    fn send_now(
-        &self,
-        buffers: impl Iterator<Item = Bytes>,
-        flags: MessageFlags,
-    ) -> Result<u32, Error> {
+    fn send_now(&self, buffers: &mut Buffers, flags: MessageFlags) -> Result<Attempt, Error> {
         let (s, mut instance) = (self.inner.key, self.provider().instance());
-        instance.with_array(buffers, |instance, array| {
+        let seen = instance.pump()?;
+        instance.store.data_mut().ctx.room_watch = RoomWatch::Caller(None);
+        let sent = instance.with_lent(buffers, |instance, array| {
             instance
                 .call(|guest, store| guest.call_wsp_send_by_key(store, s, array, flags, None, None))
-        })
+        });
+        let watch = instance.store.data_mut().ctx.room_watch.take();
+        match sent {
+            Ok(bytes) => Ok(Attempt::Sent(bytes)),
+            Err(Error::Winsock(WsaError::WouldBlock)) => Ok(Attempt::NoRoom { watch, seen }),
+            Err(error) => Err(error),
+        }
     }
 
     /// WSPShutdown: the end of a stream follows the sends that were accepted.
@@ -348,8 +357,18 @@ impl Socket {
     }
 }
 
-/// The buffers of one send; a few need no allocation.
-type Buffers = SmallVec<[Bytes; 4]>;
+/// What became of a send that does not wait.
+enum Attempt {
+    /// So many bytes went.
+    Sent(u32),
+    /// Nothing went.
+    NoRoom {
+        /// The watch for room, unless somebody watches already.
+        watch: Option<HeldWatch>,
+        /// What [`Instance::pump`](super::instance::Instance::pump) returned before.
+        seen: u64,
+    },
+}
 
 /// Takes the first `bytes` bytes away.
 fn advance(buffers: &mut Buffers, mut bytes: usize) {

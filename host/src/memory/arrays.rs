@@ -62,6 +62,12 @@ impl Arrays {
         array.map_or(0, |array| array.fill(buffers))
     }
 
+    /// Takes an embedder's buffers out of its array.
+    pub(crate) fn empty(&mut self, key: u64) -> impl Iterator<Item = Bytes> {
+        let array = self.slots.with_key_mut(key);
+        array.into_iter().flat_map(WsabufArray::empty)
+    }
+
     /// Ends an array, of which the handle is gone.
     pub(crate) fn remove(&mut self, number: u32) -> Result<()> {
         let array = self.slots.remove(number).ok_or_else(no_array)?;

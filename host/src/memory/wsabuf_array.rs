@@ -108,6 +108,16 @@ impl WsabufArray {
         count
     }
 
+    /// Takes an embedder's buffers out.
+    pub(super) fn empty(&mut self) -> impl Iterator<Item = Bytes> {
+        self.total_length = 0;
+        let owned = match &mut self.parts {
+            Parts::Owned(owned) => Some(owned),
+            Parts::Views(_) | Parts::Refused { .. } => None,
+        };
+        owned.into_iter().flat_map(|owned| owned.drain(..))
+    }
+
     pub(crate) fn count(&self) -> u32 {
         let count = match &self.parts {
             Parts::Views(parts) => parts.len(),

@@ -129,6 +129,10 @@ impl HostEndpoint for CtxView<'_> {
             ?interest,
             operation
         );
+        if interest == Interest::Writable {
+            let endpoint = Arc::clone(self.endpoint(&endpoint)?);
+            return Ok(self.ctx.room_watch.start(&endpoint, operation));
+        }
         Ok(self.endpoint(&endpoint)?.start_watch(interest, operation))
     }
 

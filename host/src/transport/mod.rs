@@ -13,6 +13,7 @@ mod completions;
 mod endpoint;
 mod error;
 mod gather;
+mod held_watch;
 mod host;
 mod in_place;
 mod pending;
@@ -24,6 +25,7 @@ mod watch;
 
 pub(crate) use completions::Completions;
 pub use endpoint::EndpointHandle;
+pub(crate) use held_watch::{HeldWatch, RoomWatch};
 pub(crate) use host::link_wait_finished;
 pub(crate) use in_place::InPlace;
 

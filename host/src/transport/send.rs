@@ -48,6 +48,20 @@ impl From<Started> for Begun {
 impl Endpoint {
     /// Sends what the kernel takes at once, without overtaking a pending send.
     pub(super) fn try_send(
+        self: &Arc<Endpoint>,
+        array: &WsabufArray,
+        slices: &Slices<'_>,
+        how: How,
+    ) -> Result<u64, TransportError> {
+        let sent = self.send_at_once(array, slices, how);
+        if sent == Err(TransportError::WouldBlock) {
+            // Who waits for room now must not depend on who waited before.
+            self.entrust_watches();
+        }
+        sent
+    }
+
+    fn send_at_once(
         &self,
         array: &WsabufArray,
         slices: &Slices<'_>,

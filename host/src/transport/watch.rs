@@ -30,13 +30,16 @@ const PEER_ENDED: PollFlags = PollFlags::HUP;
 /// A watch under way.
 #[derive(Debug)]
 pub(super) struct Watch {
-    task: AbortHandle,
+    /// None while whoever waits for it watches by itself.
+    task: Option<AbortHandle>,
     permit: Permit,
 }
 
 impl Watch {
     fn cancel(self, operation: u64) -> Ended {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
         self.ended(operation, Some(TransportError::Cancelled))
     }
 
@@ -99,23 +102,60 @@ impl Endpoint {
         operation: u64,
         wait: impl Future<Output = Result<(), TransportError>> + Send + 'static,
     ) -> Result<Started, TransportError> {
+        let permit = self.watch_permit()?;
+        // Held until the entry is there, so that the task cannot end before.
+        let mut watches = lock(&self.watches);
+        let task = Some(self.watch_in_task(operation, wait));
+        watches.insert(operation, Watch { task, permit });
+        Ok(Started::Pending)
+    }
+
+    fn watch_permit(&self) -> Result<Permit, TransportError> {
         let account = &self.shared.account;
         let permit = account.take(Part::Operation)?.keep();
         account.activity.operation_pending();
+        Ok(permit)
+    }
+
+    fn watch_in_task(
+        self: &Arc<Endpoint>,
+        operation: u64,
+        wait: impl Future<Output = Result<(), TransportError>> + Send + 'static,
+    ) -> AbortHandle {
         let endpoint = Arc::clone(self);
-        // Held until the entry is there, so that the task cannot end before.
-        let mut watches = lock(&self.watches);
         let task = self.shared.runtime.spawn(async move {
             let outcome = wait.await;
-            let watch = lock(&endpoint.watches).remove(&operation);
-            if let Some(watch) = watch {
-                let ended = watch.ended(operation, outcome.err());
-                endpoint.shared.completions.push(ended);
-            }
+            endpoint.end_watch(operation, outcome);
         });
-        let task = task.abort_handle();
-        watches.insert(operation, Watch { task, permit });
+        task.abort_handle()
+    }
+
+    /// Reports the end of a watch, unless somebody did before.
+    pub(super) fn end_watch(&self, operation: u64, outcome: Result<(), TransportError>) {
+        let watch = lock(&self.watches).remove(&operation);
+        if let Some(watch) = watch {
+            let ended = watch.ended(operation, outcome.err());
+            self.shared.completions.push(ended);
+        }
+    }
+
+    /// Starts a watch for room that its caller does, by [`Endpoint::wait_writable`].
+    pub(super) fn hold_watch(&self, operation: u64) -> Result<Started, TransportError> {
+        let permit = self.watch_permit()?;
+        let watch = Watch { task: None, permit };
+        lock(&self.watches).insert(operation, watch);
         Ok(Started::Pending)
+    }
+
+    /// Has a task do what a caller began to watch, since somebody else waits for
+    /// it too, or nobody any more.
+    pub(super) fn entrust_watches(self: &Arc<Endpoint>) {
+        for (operation, watch) in lock(&self.watches).iter_mut() {
+            watch.task.get_or_insert_with(|| {
+                let endpoint = Arc::clone(self);
+                self.watch_in_task(*operation, async move { endpoint.wait_writable().await })
+            });
+        }
     }
 
     pub(super) fn cancel_watch(&self, operation: u64) -> Option<Ended> {
@@ -164,10 +204,6 @@ impl Endpoint {
         lock(&self.sends).is_empty() && self.shared.account.may_send(u64::MAX)
     }
 
-    fn has_room(&self) -> bool {
-        self.takes_sends() && self.polls(PollFlags::OUT)
-    }
-
     /// Asks the kernel itself. An error or the end of a connection counts as
     /// ready, because the next call will not wait.
     fn polls(&self, flags: PollFlags) -> bool {
@@ -190,7 +226,8 @@ impl Endpoint {
         }
     }
 
-    async fn wait_writable(&self) -> Result<(), TransportError> {
+    /// Waits until a send can be made.
+    pub(super) async fn wait_writable(&self) -> Result<(), TransportError> {
         loop {
             let emptied = Arc::clone(&lock(&self.sends).emptied);
             let emptied = emptied.notified();
@@ -202,7 +239,7 @@ impl Endpoint {
             }
             self.shared.account.wait_to_send(u64::MAX).await;
             self.wait_ready(PollFlags::OUT).await?;
-            if self.has_room() {
+            if self.takes_sends() {
                 return Ok(());
             }
         }

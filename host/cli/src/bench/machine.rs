@@ -1,15 +1,18 @@
 //! What a run was made on.
 
 use std::fs;
-use std::thread;
 
 use serde::Serialize;
+
+use super::cores::Cores;
 
 /// The machine and the build.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Machine {
     pub(super) processor: String,
     pub(super) cores: usize,
+    /// Whether readers and senders had a core each.
+    pub(super) apart: bool,
     pub(super) kernel: String,
     /// Tasks that wanted to run in the last minute: what else the machine did.
     pub(super) load: String,
@@ -19,7 +22,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn here() -> Machine {
+    pub(super) fn here(cores: Cores) -> Machine {
         let read = |path| fs::read_to_string(path).unwrap_or_default();
         let processors = read("/proc/cpuinfo");
         let model = processors
@@ -28,7 +31,8 @@ impl Machine {
         let load = read("/proc/loadavg");
         Machine {
             processor: model.map_or("unknown", |(_, name)| name).to_owned(),
-            cores: thread::available_parallelism().map_or(0, usize::from),
+            cores: cores.count(),
+            apart: cores.are_apart(),
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
             load: load.split(' ').next().unwrap_or_default().to_owned(),
             version: env!("CARGO_PKG_VERSION"),

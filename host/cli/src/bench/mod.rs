@@ -2,6 +2,7 @@
 
 mod allocations;
 mod budgets;
+mod cores;
 mod document;
 mod embedder;
 mod guest;
@@ -25,6 +26,8 @@ mod tables;
 
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub(crate) use cores::Cores;
 
 use crate::output;
 use plan::{Extent, Plan};
@@ -73,7 +76,7 @@ Examples:
 /// How long a profiler watches.
 const PROFILED: Duration = Duration::from_secs(10);
 
-pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
+pub(crate) async fn execute(arguments: Arguments, cores: Cores) -> anyhow::Result<u8> {
     if cfg!(debug_assertions) {
         output::say(format_args!(
             "wsp: this command was built without optimizations, so its numbers say little: build it with --release"
@@ -85,11 +88,11 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         _ => Extent::Full,
     };
     if let Some(subject) = arguments.profile {
-        return profile::run(subject, &Plan::new(extent), PROFILED)
+        return profile::run(subject, &Plan::new(extent), cores, PROFILED)
             .await
             .map(|()| 0);
     }
-    let run = Run::new(&Plan::new(extent)).await?;
+    let run = Run::new(&Plan::new(extent), cores).await?;
     if let Some(file) = &arguments.plot {
         plot::write(&run, file)?;
     }

@@ -7,6 +7,7 @@ use anyhow::{Context, anyhow, bail};
 use wasmtime::ProfilingStrategy;
 use wsp::Host;
 
+use super::cores::Cores;
 use super::guest::Guests;
 use super::plan::Plan;
 use super::receivers::Receivers;
@@ -61,11 +62,16 @@ impl FromStr for Subject {
 }
 
 /// Sends for so long, and says what a send took.
-pub(super) async fn run(subject: Subject, plan: &Plan, time: Duration) -> anyhow::Result<()> {
+pub(super) async fn run(
+    subject: Subject,
+    plan: &Plan,
+    cores: Cores,
+    time: Duration,
+) -> anyhow::Result<()> {
     let senders = Senders {
         guests: Guests::compile(ProfilingStrategy::PerfMap)?,
         host: Host::new().map_err(flat)?,
-        receivers: Receivers::start()?,
+        receivers: Receivers::start(cores)?,
     };
     let Subject { path, shape } = subject;
     let count = senders.sends(path, &shape, plan).await?;

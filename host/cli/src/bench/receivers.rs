@@ -6,6 +6,8 @@ use std::thread;
 
 use anyhow::{Context, bail};
 
+use super::cores::Cores;
+
 /// Read at once.
 const AT_ONCE: usize = 256 << 10;
 
@@ -20,7 +22,7 @@ pub(super) struct Receivers {
 }
 
 impl Receivers {
-    pub(super) fn start() -> anyhow::Result<Receivers> {
+    pub(super) fn start(cores: Cores) -> anyhow::Result<Receivers> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen")?;
         let echo = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen")?;
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot bind")?;
@@ -30,6 +32,8 @@ impl Receivers {
             echo: v4(echo.local_addr()?)?,
         };
         thread::spawn(move || {
+            // With the threads that it starts.
+            cores.read_here();
             for stream in echo.incoming().flatten() {
                 thread::spawn(move || {
                     // The sender learns of an error itself.
@@ -39,6 +43,7 @@ impl Receivers {
             }
         });
         thread::spawn(move || {
+            cores.read_here();
             for mut stream in listener.incoming().flatten() {
                 thread::spawn(move || {
                     let mut bytes = vec![0; AT_ONCE];
@@ -47,6 +52,7 @@ impl Receivers {
             }
         });
         thread::spawn(move || {
+            cores.read_here();
             let mut bytes = vec![0; AT_ONCE];
             loop {
                 // What ICMP says of others does not concern a receiver.

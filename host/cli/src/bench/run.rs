@@ -8,6 +8,7 @@ use wasmtime::ProfilingStrategy;
 use wsp::Host;
 
 use super::budgets::{self, Budget};
+use super::cores::Cores;
 use super::guest::Guests;
 use super::instances::{self, Instances};
 use super::latency::{self, Latency};
@@ -39,10 +40,10 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) async fn new(plan: &Plan) -> anyhow::Result<Run> {
+    pub(super) async fn new(plan: &Plan, cores: Cores) -> anyhow::Result<Run> {
         let begin = Instant::now();
-        let machine = Machine::here();
-        let receivers = Receivers::start()?;
+        let machine = Machine::here(cores);
+        let receivers = Receivers::start(cores)?;
         let start = start::measure(&receivers, plan)?;
         let senders = Senders {
             guests: Guests::compile(ProfilingStrategy::None)?,
