@@ -5,9 +5,9 @@ use std::path::Path;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, Result};
 
+use super::compiled::Compiled;
 use super::instance::State;
 use super::{Provider, cache};
-use crate::bindings::SpiProviderPre;
 use crate::ctx::{Settings, View};
 use crate::linker::add_to_embedder_linker;
 
@@ -15,7 +15,7 @@ use crate::linker::add_to_embedder_linker;
 /// process; clones share it.
 #[derive(Clone)]
 pub struct Host {
-    provider: SpiProviderPre<State>,
+    provider: Compiled,
 }
 
 impl std::fmt::Debug for Host {
@@ -72,7 +72,7 @@ impl Host {
         let mut linker = Linker::<State>::new(engine);
         add_to_embedder_linker(&mut linker, State::wsp)?;
         Ok(Host {
-            provider: SpiProviderPre::new(linker.instantiate_pre(component)?)?,
+            provider: Compiled::new(linker.instantiate_pre(component)?)?,
         })
     }
 

@@ -2,25 +2,22 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use smallvec::SmallVec;
 use wasmtime::component::{Resource, ResourceAny};
 use wasmtime::{Result, Store, format_err};
 use wsp_core::WsaError;
 
+use super::compiled::{Compiled, Exports};
 use super::operations::{Completion, Lane, Notify, Operation, Operations, Overlapped};
 use super::{Error, Posted};
 use crate::bindings::exports::winsock::spi::provider::{CompletionRoutine, Guest};
-use crate::bindings::{SpiProvider, SpiProviderPre};
 use crate::ctx::{Ctx, CtxView, Settings, Shared, View};
 use crate::memory::ReceiveBuffer;
 use crate::quota::limit_store;
 
 /// Embedders have one thread as far as the provider is concerned.
 const THREAD: u32 = 0;
-
-/// Winsock 2.2.
-const VERSION: u16 = wsp_core::VERSION;
 
 /// The store's data.
 pub(super) struct State {
@@ -36,7 +33,7 @@ impl View for State {
 /// A provider instance with its store. Every call is a plain synchronous one.
 pub(super) struct Instance {
     pub(super) store: Store<State>,
-    exports: SpiProvider,
+    exports: Exports,
     pub(super) operations: Operations,
     /// The key of the WSABUF array of every send: one call runs at a time.
     array: u64,
@@ -57,23 +54,14 @@ pub(super) struct Request {
 }
 
 impl Instance {
-    pub(super) fn new(
-        pre: &SpiProviderPre<State>,
-        settings: Settings,
-    ) -> Result<(Instance, Arc<Shared>)> {
+    pub(super) fn new(compiled: &Compiled, settings: Settings) -> Result<(Instance, Arc<Shared>)> {
         let mut ctx = Ctx::new(settings)?;
         let array = ctx.wsabuf_array([])?;
         let array = ctx.arrays.key(array.rep())?;
         let shared = Arc::clone(&ctx.shared);
-        let mut store = Store::new(pre.engine(), State { ctx });
+        let mut store = Store::new(compiled.engine(), State { ctx });
         limit_store(&mut store);
-        let exports = pre.instantiate(&mut store)?;
-        exports
-            .winsock_spi_provider()
-            .call_wsp_startup(&mut store, VERSION)?
-            .map_err(|error| {
-                format_err!("the provider did not start: {}", WsaError::from(error))
-            })?;
+        let exports = compiled.start(&mut store)?;
         let instance = Instance {
             store,
             exports,
@@ -96,7 +84,8 @@ impl Instance {
         if self.failed {
             return Err(Error::Host(format_err!("it trapped in an earlier call")));
         }
-        match call(self.exports.winsock_spi_provider(), &mut self.store) {
+        let exports = self.exports.load(&mut self.store);
+        match exports.and_then(|exports| call(exports, &mut self.store)) {
             Ok(answer) => Ok(answer?),
             Err(trap) => {
                 self.failed = true;
@@ -131,20 +120,26 @@ impl Instance {
     ) -> Result<R, Error> {
         let sent = self.describe(buffers).and_then(|array| send(self, array));
         // Nobody's buffers are held longer than they are needed.
-        self.take_back().for_each(drop);
+        self.store.data_mut().ctx.arrays.fill(self.array, []);
         sent
     }
 
-    /// As [`Instance::with_array`] for `buffers` that the caller keeps, without a share
-    /// more of any.
-    pub(super) fn with_lent<R>(
+    /// As [`Instance::with_array`], where `buffers` keeps what did not go.
+    pub(super) fn with_lent(
         &mut self,
         buffers: &mut Buffers,
-        send: impl FnOnce(&mut Instance, u64) -> Result<R, Error>,
-    ) -> Result<R, Error> {
+        send: impl FnOnce(&mut Instance, u64) -> Result<u32, Error>,
+    ) -> Result<u32, Error> {
         let described = self.describe(buffers.drain(..));
         let sent = described.and_then(|array| send(self, array));
-        buffers.extend(self.take_back());
+        let arrays = &mut self.store.data_mut().ctx.arrays;
+        let gone = sent.as_ref().map_or(0, |bytes| u64::from(*bytes));
+        if gone < arrays.total_length(self.array) {
+            buffers.extend(arrays.take(self.array));
+            advance(buffers, gone);
+        } else {
+            arrays.fill(self.array, []);
+        }
         sent
     }
 
@@ -159,10 +154,6 @@ impl Instance {
             Ok(()) => Ok(self.array),
             Err(_) => Err(WsaError::NoBufs.into()),
         }
-    }
-
-    fn take_back(&mut self) -> impl Iterator<Item = Bytes> {
-        self.store.data_mut().ctx.arrays.empty(self.array)
     }
 
     /// Gives a handle back.
@@ -315,4 +306,21 @@ impl Instance {
         });
         Ok(())
     }
+}
+
+/// Takes the first `bytes` bytes away, and what is empty before the rest.
+fn advance(buffers: &mut Buffers, mut bytes: u64) {
+    let mut done = 0;
+    for buffer in buffers.iter_mut() {
+        let step = buffer
+            .len()
+            .min(usize::try_from(bytes).unwrap_or(usize::MAX));
+        buffer.advance(step);
+        bytes -= step as u64;
+        if !buffer.is_empty() {
+            break;
+        }
+        done += 1;
+    }
+    buffers.drain(..done);
 }

@@ -7,6 +7,7 @@
 //! [`Completion`] from [`Provider::completions`], however it ends.
 
 mod cache;
+mod compiled;
 mod completions;
 mod error;
 mod host;

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::Notify as Wake;
 use wasmtime::Result;
 
-use super::instance::{Instance, State};
+use super::compiled::Compiled;
+use super::instance::Instance;
 use super::{AddressFamily, Completion, Completions, Error, Socket, SocketType};
 use crate::activity::Monitor;
-use crate::bindings::SpiProviderPre;
 use crate::bindings::exports::winsock::spi::types::SocketFlags;
 use crate::ctx::{Settings, Shared};
 use crate::sync::lock;
@@ -64,8 +64,8 @@ impl std::fmt::Debug for Provider {
 }
 
 impl Provider {
-    pub(super) fn instantiate(pre: &SpiProviderPre<State>, settings: Settings) -> Result<Provider> {
-        let (instance, shared) = Instance::new(pre, settings)?;
+    pub(super) fn instantiate(compiled: &Compiled, settings: Settings) -> Result<Provider> {
+        let (instance, shared) = Instance::new(compiled, settings)?;
         Ok(Provider {
             inner: Arc::new(Inner {
                 instance: Mutex::new(instance),

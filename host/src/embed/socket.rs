@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use wasmtime::component::ResourceAny;
 use wsp_core::WsaError;
 
@@ -253,8 +253,7 @@ impl Socket {
             match self.send_now(&mut buffers, flags)? {
                 Attempt::Sent(bytes) => {
                     total += u64::from(bytes);
-                    advance(&mut buffers, bytes as usize);
-                    if buffers.iter().all(Bytes::is_empty) {
+                    if buffers.is_empty() {
                         return Ok(total);
                     }
                 }
@@ -368,19 +367,4 @@ enum Attempt {
         /// What [`Instance::pump`](super::instance::Instance::pump) returned before.
         seen: u64,
     },
-}
-
-/// Takes the first `bytes` bytes away.
-fn advance(buffers: &mut Buffers, mut bytes: usize) {
-    let mut done = 0;
-    for buffer in buffers.iter_mut() {
-        let step = bytes.min(buffer.len());
-        buffer.advance(step);
-        bytes -= step;
-        if !buffer.is_empty() {
-            break;
-        }
-        done += 1;
-    }
-    buffers.drain(..done);
 }

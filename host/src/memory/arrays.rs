@@ -62,10 +62,16 @@ impl Arrays {
         array.map_or(0, |array| array.fill(buffers))
     }
 
+    /// The bytes of an embedder's buffers, all together.
+    pub(crate) fn total_length(&self, key: u64) -> u64 {
+        let array = self.slots.with_key(key);
+        array.map_or(0, WsabufArray::total_length)
+    }
+
     /// Takes an embedder's buffers out of its array.
-    pub(crate) fn empty(&mut self, key: u64) -> impl Iterator<Item = Bytes> {
+    pub(crate) fn take(&mut self, key: u64) -> Vec<Bytes> {
         let array = self.slots.with_key_mut(key);
-        array.into_iter().flat_map(WsabufArray::empty)
+        array.map(WsabufArray::take_owned).unwrap_or_default()
     }
 
     /// Ends an array, of which the handle is gone.

@@ -109,13 +109,12 @@ impl WsabufArray {
     }
 
     /// Takes an embedder's buffers out.
-    pub(super) fn empty(&mut self) -> impl Iterator<Item = Bytes> {
+    pub(super) fn take_owned(&mut self) -> Vec<Bytes> {
         self.total_length = 0;
-        let owned = match &mut self.parts {
-            Parts::Owned(owned) => Some(owned),
-            Parts::Views(_) | Parts::Refused { .. } => None,
-        };
-        owned.into_iter().flat_map(|owned| owned.drain(..))
+        match std::mem::take(&mut self.parts) {
+            Parts::Owned(owned) => owned,
+            Parts::Views(_) | Parts::Refused { .. } => Vec::new(),
+        }
     }
 
     pub(crate) fn count(&self) -> u32 {

@@ -55,7 +55,7 @@ impl Plan {
         match extent {
             Extent::Full => Plan {
                 shapes: full(),
-                rounds: 9,
+                rounds: 15,
                 sample: Duration::from_millis(30),
                 most_sends: 200_000,
                 latencies: 20_000,
@@ -66,7 +66,7 @@ impl Plan {
             },
             Extent::Quick => Plan {
                 shapes: quick(),
-                rounds: 31,
+                rounds: 45,
                 sample: Duration::from_millis(12),
                 most_sends: 50_000,
                 latencies: 8000,

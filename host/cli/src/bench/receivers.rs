@@ -5,11 +5,17 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, UdpSocket};
 use std::thread;
 
 use anyhow::{Context, bail};
+use rustix::net::sockopt;
 
 use super::cores::Cores;
 
 /// Read at once.
 const AT_ONCE: usize = 256 << 10;
+
+/// What a reader lets the system keep for it, in bytes. Left to itself, the system takes
+/// more and more, up to what no cache holds, and a send of the same bytes takes thrice
+/// as long after a while.
+const KEPT: usize = 2 << 20;
 
 /// A receiver of streams and one of datagrams, on the loopback interface, for as
 /// long as the process lives.
@@ -26,6 +32,8 @@ impl Receivers {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen")?;
         let echo = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen")?;
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot bind")?;
+        // What it accepts inherits it.
+        sockopt::set_socket_recv_buffer_size(&listener, KEPT)?;
         let receivers = Receivers {
             tcp: v4(listener.local_addr()?)?,
             udp: v4(socket.local_addr()?)?,
