@@ -91,7 +91,7 @@ pub(super) fn parse_port(port: &str, text: &str) -> Result<u16, SyntaxError> {
     }
 }
 
-/// The grammar that [`Ports::parse`] reads.
+/// The grammar that `Ports::parse` reads.
 impl fmt::Display for Ports {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(ranges) = &self.ranges else {
