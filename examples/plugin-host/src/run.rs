@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use wasmtime::component::{Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Config, Engine, Inlining, Store};
 use wasmtime_wasi::p2::{self, pipe::MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 use wsp::quota::{Held, HostQuota, limit_store, tick_epochs, yield_each_epoch};
@@ -61,6 +61,8 @@ impl Host {
         let mut config = Config::new();
         config.concurrency_support(false);
         config.epoch_interruption(true);
+        // Plugin and provider call each other through small adapters.
+        config.compiler_inlining(Inlining::InterModule);
         let engine = Engine::new(&config).map_err(flat)?;
         tick_epochs(&engine).context("cannot keep time")?;
         Ok(Host {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, anyhow, bail};
 use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Config, Engine, Inlining, Store};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView, p2, p3};
 use wsp::compose::{self, Interfaces};
 use wsp::quota::{QuotaKind, Size, limit_store, tick_epochs, yield_each_epoch};
@@ -83,6 +83,8 @@ impl Program {
         // An engine without concurrency is faster, and serves all but asynchronous components.
         let mut config = Config::new();
         config.concurrency_support(self.asynchronous);
+        // The program and the provider call each other through small adapters.
+        config.compiler_inlining(Inlining::InterModule);
         // Checks for the end of an epoch cost a little, so only who needs them has them.
         let limits = settings.limits;
         config.epoch_interruption(limits.timeout.is_some());

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Config, Engine, Result};
+use wasmtime::{Config, Engine, Inlining, Result};
 
 use super::compiled::Compiled;
 use super::instance::State;
@@ -55,6 +55,7 @@ impl Host {
         config.concurrency_support(false);
         // The provider's memory begins with little, which is copied sooner than mapped.
         config.memory_init_cow(false);
+        config.compiler_inlining(Inlining::InterModule);
         Engine::new(&config)
     }
 

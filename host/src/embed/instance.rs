@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use smallvec::SmallVec;
 use wasmtime::component::{Resource, ResourceAny};
 use wasmtime::{Result, Store, format_err};
@@ -13,7 +13,7 @@ use super::operations::{Completion, Lane, Notify, Operation, Operations, Overlap
 use super::{Error, Posted};
 use crate::bindings::exports::winsock::spi::provider::{CompletionRoutine, Guest};
 use crate::ctx::{Ctx, CtxView, Settings, Shared, View};
-use crate::memory::ReceiveBuffer;
+use crate::memory::{ReceiveBuffer, consume};
 use crate::quota::limit_store;
 
 /// Embedders have one thread as far as the provider is concerned.
@@ -136,7 +136,8 @@ impl Instance {
         let gone = sent.as_ref().map_or(0, |bytes| u64::from(*bytes));
         if gone < arrays.total_length(self.array) {
             buffers.extend(arrays.take(self.array));
-            advance(buffers, gone);
+            let empty = consume(buffers.iter_mut(), gone);
+            buffers.drain(..empty);
         } else {
             arrays.fill(self.array, []);
         }
@@ -306,21 +307,4 @@ impl Instance {
         });
         Ok(())
     }
-}
-
-/// Takes the first `bytes` bytes away, and what is empty before the rest.
-fn advance(buffers: &mut Buffers, mut bytes: u64) {
-    let mut done = 0;
-    for buffer in buffers.iter_mut() {
-        let step = buffer
-            .len()
-            .min(usize::try_from(bytes).unwrap_or(usize::MAX));
-        buffer.advance(step);
-        bytes -= step as u64;
-        if !buffer.is_empty() {
-            break;
-        }
-        done += 1;
-    }
-    buffers.drain(..done);
 }

@@ -6,11 +6,13 @@
 
 mod arrays;
 mod receive_buffer;
+mod skip;
 mod wsabuf_array;
 
 pub(crate) use arrays::Arrays;
 pub use receive_buffer::ReceiveBuffer;
 pub(crate) use receive_buffer::Room;
+pub(crate) use skip::{beyond, consume, first};
 pub(crate) use wsabuf_array::Slices;
 pub use wsabuf_array::WsabufArray;
 

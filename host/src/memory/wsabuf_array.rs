@@ -7,6 +7,8 @@ use smallvec::SmallVec;
 use wasmtime::component::WasmList;
 use wasmtime::{AsContextMut, Result, StoreContext, StoreContextMut};
 
+use super::{beyond, consume};
+
 /// Parts that a system call gets without an allocation.
 const INLINE_PARTS: usize = 16;
 
@@ -160,28 +162,21 @@ impl WsabufArray {
     /// What remains after the first `skip` bytes, captured: an embedder's
     /// buffers are shared, a program's memory is copied once.
     pub(crate) fn capture(&self, skip: u64, slices: &Slices<'_>) -> Vec<Bytes> {
-        let mut skip = usize::try_from(skip).unwrap_or(usize::MAX);
         match &self.parts {
             Parts::Owned(parts) => {
-                let mut rest = Vec::with_capacity(parts.len());
-                for part in parts {
-                    let skipped = skip.min(part.len());
-                    skip -= skipped;
-                    if skipped < part.len() {
-                        rest.push(part.slice(skipped..));
-                    }
-                }
+                let not_empty = parts.iter().filter(|part| !part.is_empty());
+                let mut rest: Vec<Bytes> = not_empty.cloned().collect();
+                let gone = consume(&mut rest, skip);
+                rest.drain(..gone);
                 rest
             }
             Parts::Views(_) | Parts::Refused { .. } => {
-                let total: usize = slices.iter().map(|slice| slice.len()).sum();
-                let mut rest = Vec::with_capacity(total.saturating_sub(skip));
-                for slice in slices {
-                    let skipped = skip.min(slice.len());
-                    skip -= skipped;
-                    rest.extend_from_slice(slice.get(skipped..).unwrap_or_default());
+                let rest = beyond(slices, skip);
+                let mut whole = Vec::with_capacity(rest.iter().map(|part| part.len()).sum());
+                for part in &rest {
+                    whole.extend_from_slice(part);
                 }
-                vec![Bytes::from(rest)]
+                vec![Bytes::from(whole)]
             }
         }
     }

@@ -9,7 +9,7 @@ use rustix::net::SendAncillaryBuffer;
 
 use super::endpoint::Endpoint;
 use super::{AddressFamily, Protocol, SendFlags};
-use crate::memory::Slices;
+use crate::memory::{Slices, first};
 
 /// The most parts that one system call takes (IOV_MAX).
 pub(super) const MAXIMUM_SLICES: usize = 1024;
@@ -181,35 +181,6 @@ fn joined<R>(slices: &[IoSlice<'_>], send: impl FnOnce(IoSlice<'_>) -> R) -> R {
         }
         send(IoSlice::new(whole))
     })
-}
-
-/// The first `length` bytes of a gather.
-fn first<'a>(slices: &'a [IoSlice<'_>], length: u64) -> Slices<'a> {
-    let mut rest = usize::try_from(length).unwrap_or(usize::MAX);
-    let mut taken = Slices::new();
-    for slice in slices {
-        let part = slice.get(..rest.min(slice.len())).unwrap_or_default();
-        rest -= part.len();
-        if !part.is_empty() {
-            taken.push(IoSlice::new(part));
-        }
-    }
-    taken
-}
-
-/// A gather without its first `length` bytes.
-pub(super) fn beyond<'a>(slices: &'a [IoSlice<'_>], length: u64) -> Slices<'a> {
-    let mut skip = usize::try_from(length).unwrap_or(usize::MAX);
-    let mut rest = Slices::new();
-    for slice in slices {
-        let skipped = skip.min(slice.len());
-        skip -= skipped;
-        let part = slice.get(skipped..).unwrap_or_default();
-        if !part.is_empty() {
-            rest.push(IoSlice::new(part));
-        }
-    }
-    rest
 }
 
 /// 65,535 bytes less the UDP header and, where that counts, the IPv4 header. The

@@ -10,13 +10,12 @@ use wasmtime::{AsContextMut, Result, StoreContextMut};
 
 use super::backoff::Backoff;
 use super::endpoint::Endpoint;
-use super::gather::beyond;
 use super::pending::{PendingSend, SendSide};
 use super::pump::{CALLS_PER_TURN, Turn};
 use super::send::Unsent;
 use super::{TransportError, WaitOutcome};
 use crate::ctx::{CtxView, Wsp};
-use crate::memory::{Slices, WsabufArray};
+use crate::memory::{Slices, WsabufArray, beyond};
 use crate::sync::lock;
 
 /// The send of a store that is in place. There is one at most, since its program waits.

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use super::completions::Ended;
 use super::gather::How;
 use super::{Finished, TransportError};
+use crate::memory::consume;
 use crate::quota::Permit;
 
 /// The sends of one endpoint.
@@ -88,7 +89,7 @@ impl PendingSend {
         self.operation == operation && matches!(self.rest, Rest::InPlace(_))
     }
 
-    pub(super) fn advance(&mut self, mut bytes: u64) {
+    pub(super) fn advance(&mut self, bytes: u64) {
         self.sent = self.sent.saturating_add(bytes);
         let parts = match &mut self.rest {
             Rest::Captured(parts) => parts,
@@ -97,15 +98,8 @@ impl PendingSend {
                 return;
             }
         };
-        while let Some(part) = parts.front_mut() {
-            let step = part.len().min(usize::try_from(bytes).unwrap_or(usize::MAX));
-            part.advance(step);
-            bytes -= step as u64;
-            if !part.is_empty() {
-                return;
-            }
-            parts.pop_front();
-        }
+        let empty = consume(parts.iter_mut(), bytes);
+        parts.drain(..empty);
     }
 
     pub(super) fn ended(self, error: Option<TransportError>) -> Ended {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow, bail};
 use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Config, Engine, ProfilingStrategy, Store};
+use wasmtime::{Config, Engine, Inlining, ProfilingStrategy, Store};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{HostMonotonicClock, WasiCtx, WasiCtxView, WasiView, p2, p3};
 use wsp::policy::{Policy, Protocol};
@@ -100,6 +100,7 @@ impl Guests {
         // As `wsp run` does: without concurrency where nothing is asynchronous.
         let mut config = Config::new();
         config.concurrency_support(false);
+        config.compiler_inlining(Inlining::InterModule);
         config.profiler(profiling);
         let engine = Engine::new(&config)?;
         let mut linker = Linker::new(&engine);
@@ -113,6 +114,7 @@ impl Guests {
         let wasi_02 = pre(WASI_02)?;
 
         let mut config = Config::new();
+        config.compiler_inlining(Inlining::InterModule);
         config.profiler(profiling);
         let engine = Engine::new(&config)?;
         let mut linker = Linker::new(&engine);
