@@ -52,13 +52,14 @@ fn text(run: &Run) -> String {
          `wsp bench --write-docs .` wrote this page from one run; do not edit it.\n\n\
          {METHOD}\n\
          ## Machine\n\n\
-         {processor}, {cores} cores, Linux {kernel}; wsp {version}, {build}. Load average at the \
+         {processor}, {cores} cores ({placed}), Linux {kernel}; wsp {version}, {build}. Load average at the \
          start: {load}. {rounds} rounds, {seconds:.0} s.\n\n\
          ## Budgets\n\n{budgets}\n{missed}\n\n\
          ## Loopback TCP, one part, Nagle on\n\n\
          ![Ratio to native by size](performance.svg)\n\n\
          Time per send, and in brackets the native time over it.\n\n{nagle}\n\
          ## Loopback TCP, one part, TCP_NODELAY\n\n{no_delay}\n\
+         ## Loopback TCP, one part, Nagle on, to a reader that sleeps\n\n{sleeping}\n\
          ## Null sink, one part\n\n{null}\n\
          ## Loopback UDP, one part\n\n{udp}\n\
          ## Parts and overlapped sends\n\n{shapes}\n\
@@ -74,6 +75,11 @@ fn text(run: &Run) -> String {
          {WHERE_TIME_GOES}",
         processor = machine.processor,
         cores = machine.cores,
+        placed = if machine.apart {
+            "one sends, one reads"
+        } else {
+            "which sending and reading share"
+        },
         kernel = machine.kernel,
         version = machine.version,
         load = machine.load,
@@ -82,6 +88,7 @@ fn text(run: &Run) -> String {
         budgets = tables::budgets(run).show(),
         nagle = tables::sizes(run, Sink::Tcp, false).show(),
         no_delay = tables::sizes(run, Sink::Tcp, true).show(),
+        sleeping = tables::sizes(run, Sink::TcpSleeping, false).show(),
         null = tables::sizes(run, Sink::Null, false).show(),
         udp = tables::sizes(run, Sink::Udp, false).show(),
         shapes = tables::shapes(run).show(),

@@ -21,12 +21,12 @@ pub(super) async fn connect(
     shape: &Shape,
 ) -> anyhow::Result<(Provider, Socket)> {
     let provider = host.provider(settings(receivers, shape)).map_err(flat)?;
-    let (kind, peer) = match shape.sink {
-        Sink::Null | Sink::Tcp => (SocketType::Stream, receivers.tcp),
-        Sink::Udp => (SocketType::Dgram, receivers.udp),
+    let kind = match shape.sink {
+        Sink::Null | Sink::Tcp | Sink::TcpSleeping => SocketType::Stream,
+        Sink::Udp => SocketType::Dgram,
     };
     let socket = provider.socket(AddressFamily::Inet, kind)?;
-    socket.connect(SocketAddr::V4(peer)).await?;
+    socket.connect(SocketAddr::V4(receivers.of(shape))).await?;
     if shape.no_delay {
         socket.set_option(SocketOption::TcpNodelay(true))?;
     }

@@ -241,19 +241,22 @@ async fn asynchronous_command(
 
 /// What a provider may reach: the receivers, and nothing else.
 pub(super) fn settings(receivers: &Receivers, shape: &Shape) -> Settings {
-    let policy = match shape.sink {
-        Sink::Null | Sink::Tcp => {
-            let peers = [receivers.tcp, receivers.echo].map(SocketAddr::V4);
-            Policy::naming(Protocol::Tcp, &peers)
-        }
-        Sink::Udp => Policy::naming(Protocol::Udp, &[SocketAddr::V4(receivers.udp)]),
-    };
+    let (protocol, peer) = peer(receivers, shape);
+    let policy = Policy::naming(protocol, &[peer]);
     let mut settings = Settings::new(policy);
     settings.discard = shape.sink == Sink::Null;
     // 64 sends of 1 MiB may be outstanding.
     settings.limits.pending_bytes = 256 << 20;
     settings.limits.payload_bytes = 256 << 20;
     settings
+}
+
+fn peer(receivers: &Receivers, shape: &Shape) -> (Protocol, SocketAddr) {
+    let protocol = match shape.sink {
+        Sink::Null | Sink::Tcp | Sink::TcpSleeping => Protocol::Tcp,
+        Sink::Udp => Protocol::Udp,
+    };
+    (protocol, SocketAddr::V4(receivers.of(shape)))
 }
 
 fn arguments(
@@ -263,10 +266,10 @@ fn arguments(
     count: u32,
     each: bool,
 ) -> Vec<String> {
-    let (protocol, peer) = match shape.sink {
-        Sink::Null | Sink::Tcp if shape.reply => ("tcp", receivers.echo),
-        Sink::Null | Sink::Tcp => ("tcp", receivers.tcp),
-        Sink::Udp => ("udp", receivers.udp),
+    let (protocol, peer) = peer(receivers, shape);
+    let protocol = match protocol {
+        Protocol::Tcp => "tcp",
+        Protocol::Udp => "udp",
     };
     vec![
         "bench".to_owned(),

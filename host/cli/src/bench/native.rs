@@ -22,10 +22,10 @@ pub(super) fn system(
     let slices = slices(&payload, shape);
     if shape.sink == Sink::Udp {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
-        socket.connect(receivers.udp)?;
+        socket.connect(receivers.of(shape))?;
         return repeat(socket.as_fd(), &slices, shape, warm_up, count);
     }
-    let socket = TcpStream::connect(receivers.tcp)?;
+    let socket = TcpStream::connect(receivers.of(shape))?;
     socket.set_nodelay(shape.no_delay)?;
     repeat(socket.as_fd(), &slices, shape, warm_up, count)
 }
@@ -74,7 +74,7 @@ pub(super) async fn tokio(
     let payload = payload(shape);
     if shape.sink == Sink::Udp {
         let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await?;
-        socket.connect(receivers.udp).await?;
+        socket.connect(receivers.of(shape)).await?;
         for _ in 0..warm_up {
             socket.send(&payload).await?;
         }
@@ -84,7 +84,7 @@ pub(super) async fn tokio(
         }
         return Ok(Mark::now().since(&begin, count));
     }
-    let mut socket = tokio::net::TcpStream::connect(receivers.tcp).await?;
+    let mut socket = tokio::net::TcpStream::connect(receivers.of(shape)).await?;
     socket.set_nodelay(shape.no_delay)?;
     let slices = slices(&payload, shape);
     for _ in 0..warm_up {
@@ -132,7 +132,7 @@ pub(super) fn latencies(
     if shape.reply {
         return replies(receivers, shape, &payload, count);
     }
-    let mut socket = TcpStream::connect(receivers.tcp)?;
+    let mut socket = TcpStream::connect(receivers.of(shape))?;
     socket.set_nodelay(shape.no_delay)?;
     socket.set_nonblocking(true)?;
     let mut times = Vec::new();
@@ -160,7 +160,7 @@ fn replies(
     payload: &[u8],
     count: u32,
 ) -> anyhow::Result<Vec<f64>> {
-    let mut socket = TcpStream::connect(receivers.echo)?;
+    let mut socket = TcpStream::connect(receivers.of(shape))?;
     socket.set_nodelay(shape.no_delay)?;
     let mut reply = vec![0; payload.len()];
     let mut times = Vec::new();

@@ -125,6 +125,9 @@ fn full() -> Vec<Shape> {
             }
             let shape = Shape::blocking(sink, bytes);
             add(shape);
+            if sink == Sink::Tcp {
+                add(Shape::blocking(Sink::TcpSleeping, bytes));
+            }
             for parts in PARTS.into_iter().filter(|parts| *parts <= bytes) {
                 add(shape.in_parts(parts));
             }

@@ -41,8 +41,11 @@ impl FromStr for Subject {
         let sink = match word("sink")? {
             "null" => Sink::Null,
             "tcp" => Sink::Tcp,
+            "tcp-sleeping" => Sink::TcpSleeping,
             "udp" => Sink::Udp,
-            other => bail!("no sink is called \"{other}\": there are null, tcp and udp"),
+            other => {
+                bail!("no sink is called \"{other}\": there are null, tcp, tcp-sleeping and udp")
+            }
         };
         let number = |text: &str| {
             let number = text.parse().ok().filter(|number| *number > 0);

@@ -1,13 +1,15 @@
 //! What the sends go to: threads that read and forget.
 
-use std::io::Read;
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, UdpSocket};
+use std::hint;
+use std::io::{ErrorKind, Read};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream, UdpSocket};
 use std::thread;
 
 use anyhow::{Context, bail};
 use rustix::net::sockopt;
 
 use super::cores::Cores;
+use super::shape::{Shape, Sink};
 
 /// Read at once.
 const AT_ONCE: usize = 256 << 10;
@@ -17,11 +19,17 @@ const AT_ONCE: usize = 256 << 10;
 /// as long after a while.
 const KEPT: usize = 2 << 20;
 
-/// A receiver of streams and one of datagrams, on the loopback interface, for as
+/// Pauses of the processor, of 40 to 140 cycles each, before an empty socket is asked again.
+const PAUSES: u32 = 50;
+
+/// Receivers of streams and one of datagrams, on the loopback interface, for as
 /// long as the process lives.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Receivers {
-    pub(super) tcp: SocketAddrV4,
+    /// Of streams, by readers that sleep as long as there is nothing.
+    pub(super) sleeping: SocketAddrV4,
+    /// Of streams, by readers that stay awake, where they have a core to themselves.
+    awake: SocketAddrV4,
     pub(super) udp: SocketAddrV4,
     /// Sends back what it gets.
     pub(super) echo: SocketAddrV4,
@@ -29,33 +37,33 @@ pub(super) struct Receivers {
 
 impl Receivers {
     pub(super) fn start(cores: Cores) -> anyhow::Result<Receivers> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen")?;
-        let echo = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen")?;
+        let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen");
+        let (sleeping, awake, echo) = (listen()?, listen()?, listen()?);
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot bind")?;
-        // What it accepts inherits it.
-        sockopt::set_socket_recv_buffer_size(&listener, KEPT)?;
         let receivers = Receivers {
-            tcp: v4(listener.local_addr()?)?,
+            sleeping: v4(sleeping.local_addr()?)?,
+            awake: v4(awake.local_addr()?)?,
             udp: v4(socket.local_addr()?)?,
             echo: v4(echo.local_addr()?)?,
         };
+        for (listener, awake) in [(sleeping, false), (awake, cores.are_apart())] {
+            // What it accepts inherits it.
+            sockopt::set_socket_recv_buffer_size(&listener, KEPT)?;
+            thread::spawn(move || {
+                // With the threads that it starts.
+                cores.read_here();
+                for stream in listener.incoming().flatten() {
+                    thread::spawn(move || read(stream, awake));
+                }
+            });
+        }
         thread::spawn(move || {
-            // With the threads that it starts.
             cores.read_here();
             for stream in echo.incoming().flatten() {
                 thread::spawn(move || {
                     // The sender learns of an error itself.
                     let _ = stream.set_nodelay(true);
                     std::io::copy(&mut &stream, &mut &stream)
-                });
-            }
-        });
-        thread::spawn(move || {
-            cores.read_here();
-            for mut stream in listener.incoming().flatten() {
-                thread::spawn(move || {
-                    let mut bytes = vec![0; AT_ONCE];
-                    while stream.read(&mut bytes).is_ok_and(|read| read > 0) {}
                 });
             }
         });
@@ -68,6 +76,40 @@ impl Receivers {
             }
         });
         Ok(receivers)
+    }
+
+    /// Where a shape goes to.
+    pub(super) fn of(&self, shape: &Shape) -> SocketAddrV4 {
+        match shape.sink {
+            Sink::Udp => self.udp,
+            _ if shape.reply => self.echo,
+            Sink::Tcp => self.awake,
+            Sink::Null | Sink::TcpSleeping => self.sleeping,
+        }
+    }
+}
+
+/// Reads to the end of a stream. A reader that is awake asks again and again, so that
+/// no send has to wake it.
+fn read(mut stream: TcpStream, awake: bool) {
+    let mut bytes = vec![0; AT_ONCE];
+    let set = stream.set_nonblocking(awake);
+    // The sender learns of an error itself.
+    while set.is_ok() {
+        match stream.read(&mut bytes) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => pause(),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return,
+        }
+    }
+}
+
+/// Leaves the socket to the sender for a moment: who asks holds its lock.
+fn pause() {
+    for _ in 0..PAUSES {
+        hint::spin_loop();
     }
 }
 

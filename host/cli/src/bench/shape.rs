@@ -64,14 +64,14 @@ impl Path {
             Path::Tokio => {
                 shape.sink != Sink::Null
                     && !overlapped
-                    && (shape.sink == Sink::Tcp || shape.parts == 1)
+                    && (shape.sink != Sink::Udp || shape.parts == 1)
             }
             // wasi:sockets has no TCP_NODELAY.
             Path::Wasi02 | Path::Wasi03 => {
                 shape.sink != Sink::Null
                     && !overlapped
                     && !shape.no_delay
-                    && (shape.sink == Sink::Tcp || shape.parts == 1)
+                    && (shape.sink != Sink::Udp || shape.parts == 1)
             }
             Path::Program => true,
             // An embedder describes its buffers for every send.
@@ -82,13 +82,15 @@ impl Path {
 
 /// Where to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Sink {
     /// A connected stream of which the host discards what is sent, in place of
     /// the system call: the cost of the software alone.
     Null,
-    /// A stream to a thread that reads.
+    /// A stream to a thread that reads, and stays awake where it has a core to itself.
     Tcp,
+    /// A stream to a thread that reads, and sleeps as long as there is nothing.
+    TcpSleeping,
     /// Datagrams to a thread that reads.
     Udp,
 }
@@ -98,6 +100,7 @@ impl Sink {
         match self {
             Sink::Null => "null",
             Sink::Tcp => "tcp",
+            Sink::TcpSleeping => "tcp-sleeping",
             Sink::Udp => "udp",
         }
     }

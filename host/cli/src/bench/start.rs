@@ -15,7 +15,12 @@ pub(super) fn measure(receivers: &Receivers, plan: &Plan) -> anyhow::Result<Spre
     let command = env::current_exe().context("cannot find this command's file")?;
     let run = || {
         let mut send = Command::new(&command);
-        send.args(["send", &format!("tcp://{}", receivers.tcp), "--buffer", "x"]);
+        send.args([
+            "send",
+            &format!("tcp://{}", receivers.sleeping),
+            "--buffer",
+            "x",
+        ]);
         send.stdin(Stdio::null());
         send.stdout(Stdio::null()).stderr(Stdio::null());
         let begin = Instant::now();
