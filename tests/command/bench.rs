@@ -43,6 +43,9 @@ fn the_json_of_a_run_has_every_budget_with_its_number() {
         let holds = &budget["holds"];
         assert!(holds.is_boolean() || holds.is_null(), "{budget}");
     }
+    let network = &run["machine"]["network"];
+    assert!(network["own"].is_boolean(), "{network}");
+    assert!(network["congestion_control"].is_string(), "{network}");
     for path in [
         "native", "tokio", "wasi-0.2", "wasi-0.3", "program", "embedder",
     ] {

@@ -28,7 +28,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::{Arguments, Command};
-use bench::Cores;
+use bench::Place;
 
 /// The exit status of a command that failed.
 const FAILURE: u8 = 1;
@@ -63,10 +63,9 @@ fn execute(command: Command) -> anyhow::Result<u8> {
         Command::Policy(arguments) => in_runtime(policy::execute(arguments)),
         Command::Demo(arguments) => in_runtime(demo::execute(arguments)),
         Command::Bench(arguments) => {
-            let cores = Cores::here();
-            // Before there are threads, which then stay there too.
-            cores.send_here();
-            in_runtime(bench::execute(arguments, cores))
+            // Before there are threads, which then are there too.
+            let place = Place::enter()?;
+            in_runtime(bench::execute(arguments, place))
         }
     }
 }

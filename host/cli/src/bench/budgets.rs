@@ -69,9 +69,10 @@ impl Unit {
 
 fn budget(what: impl Into<String>, unit: Unit, measured: Spread, must: f64, aim: f64) -> Budget {
     let median = measured.median;
-    let close = measured.uncertainty().max(BETWEEN_RUNS * must.abs());
+    let [from, to] = measured.certain;
+    let apart = (median - must).abs() >= BETWEEN_RUNS * must.abs();
     // Counts are exact, and a bound of 0 has nothing around it.
-    let certain = unit == Unit::Allocations || (median - must).abs() >= close;
+    let certain = unit == Unit::Allocations || (apart && (from > must || to < must));
     Budget {
         what: what.into(),
         measured: median,
@@ -305,10 +306,8 @@ mod tests {
         assert_eq!(holds(Unit::Allocations, 1.0, 1.0), Some(true));
         assert_eq!(holds(Unit::Allocations, 1.01, 1.0), Some(false));
         let wide = Spread {
-            low: 1.0,
-            median: 1.2,
-            high: 1.4,
-            count: 4,
+            certain: [0.9, 1.4],
+            ..Spread::exactly(1.2)
         };
         assert_eq!(budget("", Unit::TimesAsFast, wide, 1.0, 1.0).holds, None);
     }

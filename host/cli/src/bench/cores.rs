@@ -5,7 +5,7 @@ use core_affinity::CoreId;
 
 /// The cores of a run.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Cores {
+pub(super) struct Cores {
     count: usize,
     /// The reading core and the sending one; none where there are not two.
     pair: Option<(CoreId, CoreId)>,
@@ -13,7 +13,7 @@ pub(crate) struct Cores {
 
 impl Cores {
     /// Those that this process may use.
-    pub(crate) fn here() -> Cores {
+    pub(super) fn here() -> Cores {
         let cores = core_affinity::get_core_ids().unwrap_or_default();
         let pair = match cores.as_slice() {
             [first, .., last] => Some((*last, *first)),
@@ -36,7 +36,7 @@ impl Cores {
 
     /// Keeps the calling thread, and those that it starts, on the senders' core.
     /// Where the system does not allow it, they run anywhere.
-    pub(crate) fn send_here(self) {
+    pub(super) fn send_here(self) {
         if let Some((_, sender)) = self.pair {
             core_affinity::set_for_current(sender);
         }

@@ -43,8 +43,8 @@ fn text(run: &Run) -> String {
     };
     let close = with(None);
     if !close.is_empty() {
-        missed += "\nThese are too close to their bound to tell, within the uncertainty of \
-                   their median or 5 % of the bound, by which runs differ:\n\n";
+        missed += "\nThese are too close to their bound to tell: within 5 % of it, by which runs \
+                   differ, or within the uncertainty of their median:\n\n";
         missed += &close;
     }
     format!(
@@ -52,7 +52,8 @@ fn text(run: &Run) -> String {
          `wsp bench --write-docs .` wrote this page from one run; do not edit it.\n\n\
          {METHOD}\n\
          ## Machine\n\n\
-         {processor}, {cores} cores ({placed}), Linux {kernel}; wsp {version}, {build}. Load average at the \
+         {processor}, {cores} cores ({placed}), Linux {kernel}, {network}, whose TCP avoids \
+         congestion as {congestion_control} does; wsp {version}, {build}. Load average at the \
          start: {load}. {rounds} rounds, {seconds:.0} s.\n\n\
          ## Budgets\n\n{budgets}\n{missed}\n\n\
          ## Loopback TCP, one part, Nagle on\n\n\
@@ -80,6 +81,12 @@ fn text(run: &Run) -> String {
         } else {
             "which sending and reading share"
         },
+        network = if machine.network.own {
+            "in a network namespace of the run's own"
+        } else {
+            "in the machine's network"
+        },
+        congestion_control = machine.network.congestion_control,
         kernel = machine.kernel,
         version = machine.version,
         load = machine.load,

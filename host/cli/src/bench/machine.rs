@@ -4,7 +4,8 @@ use std::fs;
 
 use serde::Serialize;
 
-use super::cores::Cores;
+use super::network::Network;
+use super::place::Place;
 
 /// The machine and the build.
 #[derive(Clone, Debug, Serialize)]
@@ -13,6 +14,7 @@ pub(super) struct Machine {
     pub(super) cores: usize,
     /// Whether readers and senders had a core each.
     pub(super) apart: bool,
+    pub(super) network: Network,
     pub(super) kernel: String,
     /// Tasks that wanted to run in the last minute: what else the machine did.
     pub(super) load: String,
@@ -22,7 +24,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn here(cores: Cores) -> Machine {
+    pub(super) fn here(place: &Place) -> Machine {
         let read = |path| fs::read_to_string(path).unwrap_or_default();
         let processors = read("/proc/cpuinfo");
         let model = processors
@@ -31,8 +33,9 @@ impl Machine {
         let load = read("/proc/loadavg");
         Machine {
             processor: model.map_or("unknown", |(_, name)| name).to_owned(),
-            cores: cores.count(),
-            apart: cores.are_apart(),
+            cores: place.cores.count(),
+            apart: place.cores.are_apart(),
+            network: place.network.clone(),
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
             load: load.split(' ').next().unwrap_or_default().to_owned(),
             version: env!("CARGO_PKG_VERSION"),

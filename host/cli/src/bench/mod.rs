@@ -11,7 +11,9 @@ mod latency;
 mod machine;
 mod mark;
 mod native;
+mod network;
 mod outstanding;
+mod place;
 mod plan;
 mod plot;
 mod profile;
@@ -27,7 +29,7 @@ mod tables;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub(crate) use cores::Cores;
+pub(crate) use place::Place;
 
 use crate::output;
 use plan::{Extent, Plan};
@@ -76,10 +78,15 @@ Examples:
 /// How long a profiler watches.
 const PROFILED: Duration = Duration::from_secs(10);
 
-pub(crate) async fn execute(arguments: Arguments, cores: Cores) -> anyhow::Result<u8> {
+pub(crate) async fn execute(arguments: Arguments, place: Place) -> anyhow::Result<u8> {
     if cfg!(debug_assertions) {
         output::say(format_args!(
             "wsp: this command was built without optimizations, so its numbers say little: build it with --release"
+        ));
+    }
+    if place.network.is_paced() {
+        output::say(format_args!(
+            "wsp: TCP paces here (BBR), which this user may not change for the run, so numbers of 64 KiB and more vary; write reno into /proc/sys/net/ipv4/tcp_congestion_control"
         ));
     }
     let extent = match (arguments.tiny, arguments.quick) {
@@ -88,11 +95,11 @@ pub(crate) async fn execute(arguments: Arguments, cores: Cores) -> anyhow::Resul
         _ => Extent::Full,
     };
     if let Some(subject) = arguments.profile {
-        return profile::run(subject, &Plan::new(extent), cores, PROFILED)
+        return profile::run(subject, &Plan::new(extent), &place, PROFILED)
             .await
             .map(|()| 0);
     }
-    let run = Run::new(&Plan::new(extent), cores).await?;
+    let run = Run::new(&Plan::new(extent), &place).await?;
     if let Some(file) = &arguments.plot {
         plot::write(&run, file)?;
     }

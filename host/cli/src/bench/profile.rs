@@ -7,8 +7,8 @@ use anyhow::{Context, anyhow, bail};
 use wasmtime::ProfilingStrategy;
 use wsp::Host;
 
-use super::cores::Cores;
 use super::guest::Guests;
+use super::place::Place;
 use super::plan::Plan;
 use super::receivers::Receivers;
 use super::rounds::Senders;
@@ -68,13 +68,13 @@ impl FromStr for Subject {
 pub(super) async fn run(
     subject: Subject,
     plan: &Plan,
-    cores: Cores,
+    place: &Place,
     time: Duration,
 ) -> anyhow::Result<()> {
     let senders = Senders {
         guests: Guests::compile(ProfilingStrategy::PerfMap)?,
         host: Host::new().map_err(flat)?,
-        receivers: Receivers::start(cores)?,
+        receivers: Receivers::start(place.cores)?,
     };
     let Subject { path, shape } = subject;
     let count = senders.sends(path, &shape, plan).await?;

@@ -4,6 +4,7 @@ use std::hint;
 use std::io::{ErrorKind, Read};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream, UdpSocket};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use rustix::net::sockopt;
@@ -19,8 +20,9 @@ const AT_ONCE: usize = 256 << 10;
 /// as long after a while.
 const KEPT: usize = 2 << 20;
 
-/// Pauses of the processor, of 40 to 140 cycles each, before an empty socket is asked again.
-const PAUSES: u32 = 50;
+/// How long a reader that is awake leaves an empty socket to the sender: who asks holds
+/// its lock.
+const PAUSE: Duration = Duration::from_micros(5);
 
 /// Receivers of streams and one of datagrams, on the loopback interface, for as
 /// long as the process lives.
@@ -106,9 +108,9 @@ fn read(mut stream: TcpStream, awake: bool) {
     }
 }
 
-/// Leaves the socket to the sender for a moment: who asks holds its lock.
 fn pause() {
-    for _ in 0..PAUSES {
+    let begin = Instant::now();
+    while begin.elapsed() < PAUSE {
         hint::spin_loop();
     }
 }

@@ -8,12 +8,12 @@ use wasmtime::ProfilingStrategy;
 use wsp::Host;
 
 use super::budgets::{self, Budget};
-use super::cores::Cores;
 use super::guest::Guests;
 use super::instances::{self, Instances};
 use super::latency::{self, Latency};
 use super::machine::Machine;
 use super::outstanding::{self, Outstanding};
+use super::place::Place;
 use super::plan::Plan;
 use super::receivers::Receivers;
 use super::rounds::{self, Measured, Senders};
@@ -40,10 +40,10 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) async fn new(plan: &Plan, cores: Cores) -> anyhow::Result<Run> {
+    pub(super) async fn new(plan: &Plan, place: &Place) -> anyhow::Result<Run> {
         let begin = Instant::now();
-        let machine = Machine::here(cores);
-        let receivers = Receivers::start(cores)?;
+        let machine = Machine::here(place);
+        let receivers = Receivers::start(place.cores)?;
         let start = start::measure(&receivers, plan)?;
         let senders = Senders {
             guests: Guests::compile(ProfilingStrategy::None)?,

@@ -11,6 +11,8 @@ pub(super) struct Spread {
     pub(super) median: f64,
     /// A quarter of them are above.
     pub(super) high: f64,
+    /// The median of ever so many would lie between these two, at 95 %.
+    pub(super) certain: [f64; 2],
     /// How many there are.
     pub(super) count: usize,
 }
@@ -23,6 +25,7 @@ impl Spread {
             low: quantile(&sorted, 0.25)?,
             median: quantile(&sorted, 0.5)?,
             high: quantile(&sorted, 0.75)?,
+            certain: certain(&sorted)?,
             count: sorted.len(),
         })
     }
@@ -33,6 +36,7 @@ impl Spread {
             low: value,
             median: value,
             high: value,
+            certain: [value; 2],
             count: 1,
         }
     }
@@ -43,15 +47,21 @@ impl Spread {
             low: self.low * factor,
             median: self.median * factor,
             high: self.high * factor,
+            certain: self.certain.map(|bound| bound * factor),
             ..self
         }
     }
+}
 
-    /// How far the median may be from the true one, at about 95 % (McGill, Tukey and
-    /// Larsen 1978: the notches of box plots).
-    pub(super) fn uncertainty(&self) -> f64 {
-        1.57 * (self.high - self.low) / (self.count as f64).sqrt()
-    }
+/// Where the true median lies at 95 %, whatever the distribution is, also one of two
+/// humps: as many of the values are below it as heads are in so many throws of a coin.
+fn certain(sorted: &[f64]) -> Option<[f64; 2]> {
+    let count = sorted.len() as f64;
+    let outside = ((count - 1.96 * count.sqrt()) / 2.0).floor() as usize;
+    // The one of that rank, counted from 1; the outermost where there are few.
+    let rank = outside.saturating_sub(1);
+    let last = sorted.len().checked_sub(1 + rank)?;
+    Some([*sorted.get(rank)?, *sorted.get(last)?])
 }
 
 pub(super) fn sorted(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
@@ -80,6 +90,7 @@ mod tests {
             low: 2.0,
             median: 3.0,
             high: 4.0,
+            certain: [1.0, 5.0],
             count: 5,
         };
         assert_eq!(spread, Some(expected));
@@ -88,11 +99,23 @@ mod tests {
 
     #[test]
     fn the_median_of_more_values_is_more_certain() {
-        let few = Spread::of((0..10).map(f64::from)).map(|spread| spread.uncertainty());
-        let many = (0..1000).map(|value| f64::from(value) / 100.0);
-        let many = Spread::of(many).map(|spread| spread.uncertainty());
-        assert!(many < few);
-        assert_eq!(Spread::exactly(7.0).uncertainty(), 0.0);
+        let width = |count: u32| {
+            let values = (0..count).map(|value| f64::from(value) / f64::from(count));
+            Spread::of(values).map(|spread| spread.certain[1] - spread.certain[0])
+        };
+        assert!(width(1000) < width(100));
+        assert!(width(100) < width(10));
+        assert_eq!(Spread::exactly(7.0).certain, [7.0; 2]);
+    }
+
+    #[test]
+    fn a_median_between_two_humps_is_as_uncertain_as_they_are_apart_and_one_inside_a_hump_is_not() {
+        let humps = |low: usize, high: usize| {
+            let values = std::iter::repeat_n(1.0, low).chain(std::iter::repeat_n(2.0, high));
+            Spread::of(values).map(|spread| spread.certain)
+        };
+        assert_eq!(humps(22, 23), Some([1.0, 2.0]));
+        assert_eq!(humps(10, 35), Some([2.0, 2.0]));
     }
 
     #[test]
