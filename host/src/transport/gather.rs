@@ -19,7 +19,7 @@ const MANY_PARTS: usize = 32;
 
 /// The longest part, on the average, that is copied rather than described to the
 /// system, in bytes.
-const SMALL_PART: usize = 512;
+const SMALL_PART: usize = 1024;
 
 /// The longest gather that is joined, in bytes.
 const LONGEST_JOINED: usize = 256 << 10;
@@ -176,6 +176,8 @@ fn are_small(slices: &[IoSlice<'_>]) -> bool {
 fn joined<R>(slices: &[IoSlice<'_>], send: impl FnOnce(IoSlice<'_>) -> R) -> R {
     JOINED.with_borrow_mut(|whole| {
         whole.clear();
+        // For the longest at once, so that it stays where it is.
+        whole.reserve(LONGEST_JOINED);
         for slice in slices {
             whole.extend_from_slice(slice);
         }

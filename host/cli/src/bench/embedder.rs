@@ -41,7 +41,7 @@ pub(super) async fn sample(
     count: u32,
 ) -> anyhow::Result<Sample> {
     let (provider, socket) = connect(host, receivers, shape).await?;
-    let payload = Bytes::from(payload(shape));
+    let payload = payload(shape);
     let parts: Vec<Bytes> = (0..shape.bytes)
         .step_by(shape.part_length())
         .map(|begin| payload.slice(begin..(begin + shape.part_length()).min(shape.bytes)))

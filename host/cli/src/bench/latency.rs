@@ -10,7 +10,7 @@ use super::shape::{Indication, Path, Shape, Sink};
 use super::statistics::{quantile, sorted};
 
 /// Turns that the two take.
-const TURNS: u32 = 24;
+const TURNS: u32 = 60;
 
 /// The times of one path, in nanoseconds.
 #[derive(Clone, Debug, Serialize)]

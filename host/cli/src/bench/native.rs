@@ -4,12 +4,16 @@ use std::io::{IoSlice, Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
 
+use bytes::Bytes;
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 use tokio::io::AsyncWriteExt;
 
 use super::mark::{Mark, Sample};
 use super::receivers::Receivers;
 use super::shape::{Shape, Sink};
+
+/// In bytes.
+const PAGE: usize = 4096;
 
 /// `sendmsg` on a blocking socket.
 pub(super) fn system(
@@ -112,8 +116,12 @@ async fn write(
     Ok(())
 }
 
-pub(super) fn payload(shape: &Shape) -> Vec<u8> {
-    (0..shape.bytes).map(|offset| offset as u8).collect()
+/// What is sent, from the begin of a page: how long the system copies depends on where
+/// its source begins, and the heap would begin it elsewhere in every run.
+pub(super) fn payload(shape: &Shape) -> Bytes {
+    let bytes: Vec<u8> = (0..shape.bytes + PAGE).map(|offset| offset as u8).collect();
+    let begin = bytes.as_ptr().align_offset(PAGE).min(PAGE);
+    Bytes::from(bytes).slice(begin..begin + shape.bytes)
 }
 
 fn slices<'a>(payload: &'a [u8], shape: &Shape) -> Vec<IoSlice<'a>> {
@@ -138,7 +146,7 @@ pub(super) fn latencies(
     let mut times = Vec::new();
     for _ in 0..count {
         let begin = std::time::Instant::now();
-        let mut rest = payload.as_slice();
+        let mut rest: &[u8] = &payload;
         while !rest.is_empty() {
             match socket.write(rest) {
                 Ok(sent) => rest = rest.get(sent..).unwrap_or_default(),

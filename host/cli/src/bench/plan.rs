@@ -69,7 +69,7 @@ impl Plan {
                 rounds: 45,
                 sample: Duration::from_millis(12),
                 most_sends: 50_000,
-                latencies: 8000,
+                latencies: 15_000,
                 many: 100_000,
                 instances: vec![200],
                 sockets: vec![1, 1000],
