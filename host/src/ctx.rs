@@ -18,7 +18,7 @@ use crate::memory::{Arrays, ReceiveBuffer, WsabufArray};
 use crate::policy::{Denial, Grant, Observer, Policy, Request, Verdict};
 use crate::quota::{Account, Clock, HostQuota, Limits, MemoryLimiter, Part};
 use crate::resolver::{self, Resolver};
-use crate::transport::{Completions, EndpointHandle, InPlace, RoomWatch};
+use crate::transport::{Completions, EndpointHandle, InPlace, Polls, RoomWatch};
 
 /// Denials of one instance that are logged as warnings.
 const WARNED_DENIALS: u64 = 32;
@@ -120,6 +120,7 @@ pub struct Ctx {
     /// The blocking send that its program waits for.
     pub(crate) in_place: Option<InPlace>,
     pub(crate) room_watch: RoomWatch,
+    pub(crate) polls: Polls,
     memory: MemoryLimiter,
     call_bytes: usize,
     handles: usize,
@@ -231,6 +232,7 @@ impl Ctx {
             endpoints: Keyed::default(),
             in_place: None,
             room_watch: RoomWatch::default(),
+            polls: Polls::default(),
             origin: Instant::now(),
         })
     }

@@ -8,7 +8,7 @@ use wasmtime::component::{Accessor, Linker};
 use crate::bindings::SpiProvider;
 use crate::ctx::{CtxView, View, Wsp};
 use crate::resolver;
-use crate::transport::link_wait_finished;
+use crate::transport::link_blocking;
 
 /// Adds `winsock:spi/memory`, `transport` and `resolver`, and, where the engine
 /// supports concurrency, `readiness`, for programs that are composed
@@ -48,7 +48,7 @@ pub fn add_to_linker_with<T: Send + 'static>(
     get: fn(&mut T) -> CtxView<'_>,
 ) -> Result<()> {
     add_to_embedder_linker::<T>(linker, get)?;
-    link_wait_finished(linker, get)?;
+    link_blocking(linker, get)?;
     resolver::add_to_linker(linker, get)?;
     if linker.engine().get_concurrency_support() {
         add_readiness(linker, get)?;

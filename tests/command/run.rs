@@ -1,7 +1,8 @@
 //! `wsp run`: what a program may reach, and how it ends.
 
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
 
 use crate::support::{program, silent_port, text, wsp};
@@ -172,4 +173,31 @@ fn a_trap_exits_134_with_a_sentence() {
     let output = wsp(&["run", &program("traps")]).output().unwrap();
     assert_eq!(output.status.code(), Some(134));
     assert!(text(&output.stderr).contains("trapped"));
+}
+
+#[test]
+fn a_program_that_polls_without_a_pause_gets_on_where_the_host_has_one_thread() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let mut child = Command::new("timeout")
+        .args(["60", env!("CARGO_BIN_EXE_wsp"), "run"])
+        .arg(format!("--allow-outbound=tcp://{target}"))
+        .args([&program("overlapped_send_poll"), &target, "spin"])
+        .env("TOKIO_WORKER_THREADS", "1")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    assert_eq!(line, "posted 4 sends\n");
+
+    let (mut stream, _) = listener.accept().unwrap();
+    let reading = thread::spawn(move || {
+        let mut arrived = Vec::new();
+        stream.read_to_end(&mut arrived).map(|_| arrived.len())
+    });
+    let status = child.wait().unwrap();
+    assert!(status.success(), "{status}");
+    assert_eq!(reading.join().unwrap().unwrap(), 4 * 256 * 1024);
 }

@@ -28,6 +28,30 @@ impl Ended {
     }
 }
 
+/// Looks in vain that a program may take before other tasks have their turn.
+const LOOKS: u32 = 32;
+
+/// Counts how often a program looked in vain for what has finished.
+#[derive(Debug, Default)]
+pub(crate) struct Polls {
+    in_vain: u32,
+}
+
+impl Polls {
+    /// Counts a look that found so much; true when others should have their turn.
+    pub(super) fn is_tired(&mut self, found: usize) -> bool {
+        self.in_vain = match found {
+            0 => self.in_vain + 1,
+            _ => 0,
+        };
+        let tired = self.in_vain >= LOOKS;
+        if tired {
+            self.in_vain = 0;
+        }
+        tired
+    }
+}
+
 /// Finished operations that the provider has not taken yet.
 #[derive(Debug, Default)]
 pub(crate) struct Completions {

@@ -311,7 +311,7 @@ impl Host for CtxView<'_> {
     }
 
     /// The embedder's version, which never blocks its caller; see
-    /// [`link_wait_finished`] for the other.
+    /// [`link_blocking`] for the other.
     fn wait_finished(&mut self, _timeout_ms: Option<u64>) -> Result<WaitOutcome> {
         Ok(WaitOutcome::CannotBlock)
     }
@@ -322,25 +322,47 @@ impl Host for CtxView<'_> {
 }
 
 /// Replaces `wait-finished` by the version that blocks the calling store, and
-/// only the store: the thread goes on with other tasks.
-pub(crate) fn link_wait_finished<T: Send + 'static>(
+/// only the store: the thread goes on with other tasks. So it does now and then while
+/// a program polls, because the tasks that would finish what it polls for may have no
+/// other thread.
+pub(crate) fn link_blocking<T: Send + 'static>(
     linker: &mut Linker<T>,
     get: fn(&mut T) -> CtxView<'_>,
 ) -> Result<()> {
     linker.allow_shadowing(true);
-    let linked = linker
-        .instance("winsock:spi/transport@0.1.0")?
-        .func_wrap_async(
-            "wait-finished",
-            move |store: StoreContextMut<'_, T>, (timeout_ms,): (Option<u64>,)| {
-                let call =
-                    tracing::trace_span!(target: "wsp::transport", "wait-finished", timeout_ms);
-                let timeout = timeout_ms.map(Duration::from_millis);
-                let wait =
-                    async move { Ok((in_place::wait_finished(store, get, timeout).await?,)) };
-                Box::new(wait.instrument(call))
-            },
-        );
+    let mut transport = linker.instance("winsock:spi/transport@0.1.0")?;
+    transport.func_wrap_async(
+        "wait-finished",
+        move |store: StoreContextMut<'_, T>, (timeout_ms,): (Option<u64>,)| {
+            let call = tracing::trace_span!(target: "wsp::transport", "wait-finished", timeout_ms);
+            let timeout = timeout_ms.map(Duration::from_millis);
+            let wait = async move { Ok((in_place::wait_finished(store, get, timeout).await?,)) };
+            Box::new(wait.instrument(call))
+        },
+    )?;
+    transport.func_wrap_async(
+        "take-finished",
+        move |store: StoreContextMut<'_, T>, (max,): (u32,)| {
+            let call = tracing::trace_span!(target: "wsp::transport", "take-finished", max);
+            let take = async move { Ok((take_or_yield(store, get, max).await,)) };
+            Box::new(take.instrument(call))
+        },
+    )?;
     linker.allow_shadowing(false);
-    linked
+    Ok(())
+}
+
+async fn take_or_yield<T: Send + 'static>(
+    mut store: StoreContextMut<'_, T>,
+    get: fn(&mut T) -> CtxView<'_>,
+    max: u32,
+) -> Vec<Finished> {
+    let ctx = get(store.data_mut()).ctx;
+    let finished = ctx.shared.completions.take(max);
+    if !ctx.polls.is_tired(finished.len()) {
+        return finished;
+    }
+    let shared = Arc::clone(&ctx.shared);
+    tokio::task::yield_now().await;
+    shared.completions.take(max)
 }

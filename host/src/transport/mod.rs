@@ -23,10 +23,10 @@ mod send;
 mod socket;
 mod watch;
 
-pub(crate) use completions::Completions;
+pub(crate) use completions::{Completions, Polls};
 pub use endpoint::EndpointHandle;
 pub(crate) use held_watch::{HeldWatch, RoomWatch};
-pub(crate) use host::link_wait_finished;
+pub(crate) use host::link_blocking;
 pub(crate) use in_place::InPlace;
 
 pub(crate) use crate::bindings::winsock::spi::transport::{

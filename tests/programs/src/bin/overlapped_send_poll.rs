@@ -1,6 +1,7 @@
-//! Posts sends without event or routine, and polls them.
+//! Posts sends without event or routine, and polls them, with a pause after each look
+//! in vain, or without.
 //!
-//! Arguments: ADDRESS:PORT.
+//! Arguments: ADDRESS:PORT [spin].
 
 #![no_main]
 
@@ -15,6 +16,7 @@ const LENGTH: usize = 256 * 1024;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let peer: SocketAddr = wsp_sdk::argument(0, "ADDRESS:PORT")?;
+    let spins = wsp_sdk::argument::<String>(1, "spin").is_ok();
     let _winsock = Winsock::startup()?;
     let socket = Socket::tcp(peer)?;
     socket.set_option(SocketOption::SoSndbuf(16 * 1024))?;
@@ -32,6 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (number, overlapped) in outstanding.iter().enumerate() {
         let sent = loop {
             match socket.overlapped_result(overlapped, false) {
+                Err(WsaError::IoIncomplete) if spins => {}
                 Err(WsaError::IoIncomplete) => sleep_ex(Some(Duration::from_millis(1)), false)?,
                 sent => break sent?,
             };
