@@ -34,8 +34,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (number, overlapped) in outstanding.iter().enumerate() {
         let sent = loop {
             match socket.overlapped_result(overlapped, false) {
-                Err(WsaError::IoIncomplete) if spins => {}
-                Err(WsaError::IoIncomplete) => sleep_ex(Some(Duration::from_millis(1)), false)?,
+                Err(WsaError::IoIncomplete) => {
+                    if !spins {
+                        sleep_ex(Some(Duration::from_millis(1)), false)?;
+                    }
+                }
                 sent => break sent?,
             };
         };
