@@ -321,15 +321,21 @@ impl Host for CtxView<'_> {
     }
 }
 
-/// Replaces `wait-finished` by the version that blocks the calling store, and
-/// only the store: the thread goes on with other tasks. So it does now and then while
-/// a program polls, because the tasks that would finish what it polls for may have no
-/// other thread.
+/// Replaces `wait-finished` by the version that blocks the calling store, and only the
+/// store: the thread goes on with other tasks. It does so now and then in `take-finished`
+/// too, because the tasks that would finish what a program polls for may have no other
+/// thread.
 pub(crate) fn link_blocking<T: Send + 'static>(
     linker: &mut Linker<T>,
     get: fn(&mut T) -> CtxView<'_>,
 ) -> Result<()> {
     linker.allow_shadowing(true);
+    let linked = shadow(linker, get);
+    linker.allow_shadowing(false);
+    linked
+}
+
+fn shadow<T: Send + 'static>(linker: &mut Linker<T>, get: fn(&mut T) -> CtxView<'_>) -> Result<()> {
     let mut transport = linker.instance("winsock:spi/transport@0.1.0")?;
     transport.func_wrap_async(
         "wait-finished",
@@ -347,9 +353,7 @@ pub(crate) fn link_blocking<T: Send + 'static>(
             let take = async move { Ok((take_or_yield(store, get, max).await,)) };
             Box::new(take.instrument(call))
         },
-    )?;
-    linker.allow_shadowing(false);
-    Ok(())
+    )
 }
 
 async fn take_or_yield<T: Send + 'static>(

@@ -267,14 +267,10 @@ fn arguments(
     each: bool,
 ) -> Vec<String> {
     let (protocol, peer) = peer(receivers, shape);
-    let protocol = match protocol {
-        Protocol::Tcp => "tcp",
-        Protocol::Udp => "udp",
-    };
     vec![
         "bench".to_owned(),
         peer.to_string(),
-        protocol.to_owned(),
+        protocol.to_string(),
         shape.bytes.to_string(),
         shape.parts.to_string(),
         shape.outstanding.to_string(),
