@@ -10,6 +10,7 @@ use crate::support::{Build, LIMIT, text};
 static THOUSAND_SENDS: Build = Build::new("thousand_sends", &["programs/thousand_sends.c"]);
 static SERVES_ONE: Build = Build::new("serves_one", &["programs/serves_one.c"]);
 static RESOLVES: Build = Build::new("resolves", &["programs/resolves.c"]);
+static WRONG_TEXTS: Build = Build::new("wrong_texts", &["programs/wrong_texts.c"]);
 static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
 
 /// A process that ends with the test.
@@ -106,6 +107,22 @@ fn a_name_that_no_rule_names_is_not_resolved() {
     let output = RESOLVES.run(&["example.com", "80"]).output().unwrap();
     // WSAEACCES.
     assert_eq!(text(&output.stdout), "10013\n");
+}
+
+/// The bytes of a component's string have to be UTF-8, or the call is a trap.
+#[test]
+fn what_is_no_text_is_refused_by_every_call_that_takes_text() {
+    // WSAHOST_NOT_FOUND, WSATYPE_NOT_FOUND and WSAEINVAL, then WSAEFAULT.
+    let not_ascii = "11001 10109 11001 1 0 10022\n".repeat(6);
+    let no_memory = "10014 10014 10014 1 -1 10022\n".repeat(2);
+    let expected = format!("{not_ascii}{no_memory}10022\n-1 1\n");
+    for grant in ["--allow-resolve=*", "--allow-resolve=other.example"] {
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_wsp"));
+        command.args(["run", grant]).arg(WRONG_TEXTS.component());
+        let output = command.timeout(LIMIT).output().unwrap();
+        assert_eq!(text(&output.stdout), expected, "{}", text(&output.stderr));
+        assert!(output.status.success());
+    }
 }
 
 #[test]

@@ -82,12 +82,21 @@ static BOOL read_in6(const char *name, struct in6_addr *in6, ULONG *scope) {
     return inet_pton(AF_INET6, text, in6) == 1;
 }
 
+static BOOL is_ascii(const char *text) {
+    while ((unsigned char)*text - 1u < 0x7f)
+        text++;
+    return *text == '\0';
+}
+
 /* Asks the host; 0, or the code. */
 static int ask(const char *name, int family, struct found *found) {
     spi_program_string_t text = {(uint8_t *)name, strlen(name)};
     winsock_spi_resolver_list_ip_address_t answer;
     winsock_spi_resolver_resolve_error_t error;
     size_t position;
+    /* No DNS name, and perhaps no UTF-8, of which a call to the host would make a trap. */
+    if (!is_ascii(name))
+        return WSAHOST_NOT_FOUND;
     if (!winsock_spi_resolver_resolve_name(&text, &answer, &error))
         return error == WINSOCK_SPI_RESOLVER_RESOLVE_ERROR_ACCES ? WSAEACCES : WSAHOST_NOT_FOUND;
     for (position = 0; position < answer.len; position++) {
@@ -216,6 +225,8 @@ static int resolve(const char *node, const char *service, const struct addrinfo 
         hints = &none;
     if (node == NULL && service == NULL)
         return WSAHOST_NOT_FOUND;
+    if ((node != NULL && !text_in_memory(node)) || (service != NULL && !text_in_memory(service)))
+        return WSAEFAULT;
     code = check(hints);
     if (code == 0 && (hints->ai_flags & AI_CANONNAME) != 0 && node == NULL)
         code = WSAEINVAL;
@@ -305,7 +316,7 @@ struct hostent *gethostbyname(const char *name) {
     static struct hostent host;
     struct found found;
     size_t position;
-    int code = find(name, AF_INET, 0, &found);
+    int code = name == NULL || text_in_memory(name) ? find(name, AF_INET, 0, &found) : WSAEFAULT;
     if (code == 0 && name != NULL && strlen(name) >= sizeof text)
         code = WSAHOST_NOT_FOUND;
     if (code != 0) {

@@ -74,6 +74,8 @@ BOOL in_memory(const void *start, uint64_t length);
 BOOL valid_buffers(const WSABUF *buffers, DWORD count);
 /* Whether it may be given: NULL, or in memory. */
 BOOL null_or_in_memory(const void *start, uint64_t length);
+/* Whether it is text that ends in memory, and not NULL. */
+BOOL text_in_memory(const char *text);
 
 /* last_error.c */
 int number_of(wsa_error error);
