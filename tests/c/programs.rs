@@ -12,6 +12,10 @@ static SERVES_ONE: Build = Build::new("serves_one", &["programs/serves_one.c"]);
 static RESOLVES: Build = Build::new("resolves", &["programs/resolves.c"]);
 static WRONG_TEXTS: Build = Build::new("wrong_texts", &["programs/wrong_texts.c"]);
 static EVENT_HANDLES: Build = Build::new("event_handles", &["case.c", "programs/event_handles.c"]);
+static RECEIVES_OF_NOTHING: Build = Build::new(
+    "receives_of_nothing",
+    &["case.c", "programs/receives_of_nothing.c"],
+);
 static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
 
 /// A process that ends with the test.
@@ -129,6 +133,12 @@ fn what_is_no_text_is_refused_by_every_call_that_takes_text() {
 #[test]
 fn an_events_handle_counts_without_its_lowest_bits_and_where_events_are_selected() {
     let output = EVENT_HANDLES.run(&[]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stdout));
+}
+
+#[test]
+fn a_receive_of_no_bytes_waits_until_a_stream_has_something() {
+    let output = RECEIVES_OF_NOTHING.run(&[]).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stdout));
 }
 

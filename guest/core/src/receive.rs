@@ -59,14 +59,20 @@ impl<T: Transport> Provider<T> {
         room: &T::Room,
         flags: ReceiveFlags,
     ) -> Result<Received, WsaError> {
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
-        match self.transport.try_receive(&socket.endpoint, room, flags) {
+        match self.try_receive(s, room, flags) {
             Ok(received) => whole(received),
             Err(TransportError::WouldBlock) => {
                 self.watch_after_would_block(s, Watched::Readable);
                 Err(WsaError::WouldBlock)
             }
-            Err(error) => Err(socket.transfer_error(error)),
+            Err(error) => Err(self.receive_error(s, error)),
+        }
+    }
+
+    fn receive_error(&mut self, s: SocketId, error: TransportError) -> WsaError {
+        match self.sockets.get_mut(s) {
+            Some(socket) => socket.transfer_error(error),
+            None => error.into(),
         }
     }
 
@@ -77,18 +83,15 @@ impl<T: Transport> Provider<T> {
         flags: ReceiveFlags,
     ) -> Result<Received, WsaError> {
         let operation = self.offer(s, Purpose::Blocking(None));
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
+        let socket = self.sockets.get(s).ok_or(WsaError::NotSock)?;
         let timeout = (socket.receive_timeout > 0).then_some(u64::from(socket.receive_timeout));
-        match self
-            .transport
-            .start_receive(&socket.endpoint, room, flags, operation.to_number())
-        {
+        match self.start_receive(s, room, flags, operation) {
             Ok(ReceiveStarted::Done(received)) => {
                 self.withdraw(operation);
                 whole(received)
             }
             Err(error) => {
-                let error = socket.transfer_error(error);
+                let error = self.receive_error(s, error);
                 self.withdraw(operation);
                 Err(error)
             }
@@ -121,11 +124,7 @@ impl<T: Transport> Provider<T> {
                 notification,
             },
         );
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
-        match self
-            .transport
-            .start_receive(&socket.endpoint, room, flags, operation.to_number())
-        {
+        match self.start_receive(s, room, flags, operation) {
             // A datagram that did not fit is an error that was found at once:
             // nothing was started, and nothing is indicated.
             Ok(ReceiveStarted::Done(received)) => {
@@ -145,7 +144,7 @@ impl<T: Transport> Provider<T> {
                 Err(WsaError::IoPending)
             }
             Err(error) => {
-                let error = socket.transfer_error(error);
+                let error = self.receive_error(s, error);
                 self.withdraw(operation);
                 Err(error)
             }

@@ -254,14 +254,19 @@ pub trait Transport {
         to: Option<SocketAddr>,
         operation: u64,
     ) -> Result<Started, TransportError>;
-    /// Receives what is there now.
+    /// Receives what is there now. Without room for a byte it may be done also
+    /// where there is nothing.
     fn try_receive(
         &mut self,
         endpoint: &Self::Endpoint,
         room: &Self::Room,
         flags: ReceiveFlags,
     ) -> Result<ReceivedNow, TransportError>;
-    /// Receives as soon as something is there.
+    /// What a receive from a stream would answer now, of which nothing is taken:
+    /// `Ok` where there are bytes, or the end of the stream.
+    fn look(&mut self, endpoint: &Self::Endpoint) -> Result<(), TransportError>;
+    /// Receives as soon as something is there. Without room for a byte it may be
+    /// done, or finish, before.
     fn start_receive(
         &mut self,
         endpoint: &Self::Endpoint,

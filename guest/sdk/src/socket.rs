@@ -149,6 +149,7 @@ impl Socket {
     }
 
     /// Receives into `bytes` and returns how many came: 0 at the end of a stream.
+    /// Without room for a byte it waits until a stream has something, and takes nothing.
     ///
     /// # Errors
     ///

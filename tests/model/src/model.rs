@@ -222,7 +222,7 @@ impl Model {
 
     /// Sends and receives that are pending.
     fn pending(&self) -> usize {
-        let of = |socket: &Socket| socket.waiting.len() + socket.receives.len();
+        let of = |socket: &Socket| socket.waiting.len() + socket.receives.len() - socket.awaiting();
         self.sockets.iter().map(of).sum()
     }
 
@@ -503,6 +503,13 @@ impl Socket {
             return waiting;
         }
         self.stream.len() - self.read + waiting
+    }
+
+    /// Receives of no bytes that come first: they are not the transport's to keep,
+    /// which only watches until there is something.
+    fn awaiting(&self) -> usize {
+        let empty = |(_, room): &&(usize, usize)| *room == 0;
+        self.receives.iter().take_while(empty).count()
     }
 
     /// A send of one byte would not wait.
