@@ -53,6 +53,8 @@ pub struct Accepted {
     pub end: Option<(Option<WsaError>, u32)>,
     /// Its routine was run.
     pub indicated: bool,
+    /// A receive of no bytes that has ended, of which the provider was not told yet.
+    unseen: bool,
 }
 
 /// An overlapped structure.
@@ -188,6 +190,7 @@ impl Model {
             indication,
             end: None,
             indicated: false,
+            unseen: false,
         });
         if let Role::Client { structure } = role {
             self.structures[structure].latest = Some(operation);
@@ -242,6 +245,16 @@ impl Model {
         for event in &mut self.events {
             event.late = false;
         }
+        for accepted in &mut self.accepted {
+            accepted.unseen = false;
+        }
+    }
+
+    /// Whether something came that a receive of no bytes waited for, and the
+    /// provider was not told yet. It cannot tell later that this was before the
+    /// connection failed.
+    pub fn something_unseen(&self) -> bool {
+        self.accepted.iter().any(|accepted| accepted.unseen)
     }
 
     fn signalled(&self, event: usize) -> bool {

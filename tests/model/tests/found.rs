@@ -212,3 +212,20 @@ fn closing_lets_nothing_out_behind_what_was_kept_aside() {
     }
     assert_eq!(peer_gets(&mut provider, &world), "abcdefgh");
 }
+
+#[test]
+fn a_receive_of_no_bytes_behind_one_that_took_everything_is_aborted_by_the_close() {
+    let (mut provider, world) = provider(SETTING);
+    let s = stream(&mut provider);
+    let takes = provider.create_overlapped(None);
+    let awaits = provider.create_overlapped(None);
+    for (overlapped, room) in [(takes, 1), (awaits, 0)] {
+        let received = provider.receive(s, &room, PLAIN, Some(overlapped), None);
+        assert_eq!(received, Err(WsaError::IoPending));
+    }
+    world.borrow_mut().peer_sends(0, 1);
+    provider.close_socket(s).unwrap();
+    assert_eq!(provider.overlapped_status(takes).internal_high, 1);
+    let aborted = WsaError::OperationAborted.number();
+    assert_eq!(provider.overlapped_status(awaits).offset_high, aborted);
+}

@@ -109,10 +109,11 @@ impl Model {
             socket.receives.pop_front();
             let bytes = room.min(socket.incoming);
             socket.incoming -= bytes;
-            served.push((operation, bytes));
+            served.push((operation, bytes, room));
         }
-        for (operation, bytes) in served {
+        for (operation, bytes, room) in served {
             self.end(operation, None, bytes);
+            self.accepted[operation].unseen = self.outside && room == 0;
         }
         self.note(s);
     }
