@@ -24,6 +24,12 @@ impl AddressFamily {
     }
 }
 
+/// Whether nobody can be reached there: the unspecified address, or port 0.
+/// Systems may take the one for themselves, and refuse the other in their own way.
+pub(crate) fn is_nobodys(address: SocketAddr) -> bool {
+    address.ip().is_unspecified() || address.port() == 0
+}
+
 /// The type of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SocketType {
