@@ -16,6 +16,7 @@ static RECEIVES_OF_NOTHING: Build = Build::new(
     "receives_of_nothing",
     &["case.c", "programs/receives_of_nothing.c"],
 );
+static FORMS_AGREE: Build = Build::new("forms_agree", &["case.c", "programs/forms_agree.c"]);
 static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
 
 /// A process that ends with the test.
@@ -139,6 +140,12 @@ fn an_events_handle_counts_without_its_lowest_bits_and_where_events_are_selected
 #[test]
 fn a_receive_of_no_bytes_waits_until_a_stream_has_something() {
     let output = RECEIVES_OF_NOTHING.run(&[]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stdout));
+}
+
+#[test]
+fn every_form_of_a_call_tells_the_same_also_beside_an_error() {
+    let output = FORMS_AGREE.run(&[]).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stdout));
 }
 

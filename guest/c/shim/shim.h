@@ -138,8 +138,8 @@ int overlapped_request(const struct open_socket *socket, LPWSAOVERLAPPED overlap
 struct operation *new_operation(const struct overlapped_request *request);
 void drop_operation(struct operation *operation);
 winsock_spi_provider_completion_routine_t routine_of(struct operation *operation);
-/* The provider accepted it, and it has ended already. */
-void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags);
+/* The provider accepted it, and it has ended already: with an error it indicates nothing. */
+void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags, DWORD error);
 /* The provider accepted it. */
 void accepted(struct operation *operation, struct queue *queue);
 /* The operation of a structure, while it is in progress; else NULL. */
