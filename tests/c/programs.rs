@@ -17,6 +17,7 @@ static RECEIVES_OF_NOTHING: Build = Build::new(
     &["case.c", "programs/receives_of_nothing.c"],
 );
 static FORMS_AGREE: Build = Build::new("forms_agree", &["case.c", "programs/forms_agree.c"]);
+static SCOPES: Build = Build::new("scopes", &["case.c", "programs/scopes.c"]);
 static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
 
 /// A process that ends with the test.
@@ -146,6 +147,17 @@ fn a_receive_of_no_bytes_waits_until_a_stream_has_something() {
 #[test]
 fn every_form_of_a_call_tells_the_same_also_beside_an_error() {
     let output = FORMS_AGREE.run(&[]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stdout));
+}
+
+#[test]
+fn the_scope_of_an_address_survives_every_conversion() {
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_wsp"));
+    command
+        .args(["run", "--allow-outbound=udp://[::1]:*"])
+        .arg("--allow-inbound=udp://[::1]:*")
+        .arg(SCOPES.component());
+    let output = command.timeout(LIMIT).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stdout));
 }
 

@@ -65,20 +65,27 @@ static void add_own(struct found *found, int family, BOOL everybody) {
     add(found, family, AF_INET, &in, 0);
 }
 
+/* The digits of a scope, and nothing else. */
+static BOOL read_scope(const char *text, ULONG *scope) {
+    uint64_t number = 0;
+    const char *digit;
+    for (digit = text; *digit >= '0' && *digit <= '9' && number <= 0xffffffff; digit++)
+        number = number * 10 + (uint64_t)(*digit - '0');
+    *scope = (ULONG)number;
+    return digit != text && *digit == '\0' && number <= 0xffffffff;
+}
+
 /* An IPv6 address with the scope that may follow a %. */
 static BOOL read_in6(const char *name, struct in6_addr *in6, ULONG *scope) {
-    char text[INET6_ADDRSTRLEN], *percent, *end;
-    if (strlen(name) >= sizeof text)
+    char text[INET6_ADDRSTRLEN];
+    size_t length = strcspn(name, "%");
+    if (length >= sizeof text)
         return FALSE;
-    strcpy(text, name);
-    percent = strchr(text, '%');
+    memcpy(text, name, length);
+    text[length] = '\0';
     *scope = 0;
-    if (percent != NULL) {
-        *percent++ = '\0';
-        *scope = strtoul(percent, &end, 10);
-        if (*percent == '\0' || *end != '\0')
-            return FALSE;
-    }
+    if (name[length] == '%' && !read_scope(name + length + 1, scope))
+        return FALSE;
     return inet_pton(AF_INET6, text, in6) == 1;
 }
 
@@ -281,7 +288,8 @@ void freeaddrinfo(struct addrinfo *pAddrInfo) {
 /* Numbers only: nobody tells the name of an address. */
 INT getnameinfo(const struct sockaddr *pSockaddr, socklen_t SockaddrLength, char *pNodeBuffer,
                 DWORD NodeBufferSize, char *pServiceBuffer, DWORD ServiceBufferSize, INT Flags) {
-    char host[INET6_ADDRSTRLEN], service[8];
+    /* An address, % and a scope. */
+    char host[INET6_ADDRSTRLEN + 11], service[8];
     socket_address address;
     u_short port;
     int code = read_address(pSockaddr, SockaddrLength, &address);
@@ -295,6 +303,8 @@ INT getnameinfo(const struct sockaddr *pSockaddr, socklen_t SockaddrLength, char
             inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
         else
             inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
+        if (pSockaddr->sa_family == AF_INET6 && in6->sin6_scope_id != 0)
+            sprintf(host + strlen(host), "%%%lu", in6->sin6_scope_id);
         sprintf(service, "%u", ntohs(port));
         if ((pNodeBuffer != NULL && strlen(host) >= NodeBufferSize) ||
             (pServiceBuffer != NULL && strlen(service) >= ServiceBufferSize) ||
