@@ -13,6 +13,7 @@ mod bad_input;
 mod bench;
 mod cc;
 mod compose;
+mod delivery;
 mod demo;
 mod listen;
 mod other_tools;

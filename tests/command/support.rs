@@ -1,10 +1,12 @@
 //! What the tests of the command share.
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -47,6 +49,17 @@ impl Running {
             .stderr(Stdio::piped())
             .spawn();
         Running(child.unwrap_or_else(|error| panic!("cannot start {command:?}: {error}")))
+    }
+
+    /// Tells it to end, or whatever else the signal says.
+    pub fn signal(&self, signal: Signal) {
+        let id = Pid::from_raw(self.0.id().try_into().unwrap());
+        rustix::process::kill_process(id.unwrap(), signal).unwrap();
+    }
+
+    /// Waits for its end, and returns its exit status.
+    pub fn status(&mut self) -> Option<i32> {
+        self.0.wait().unwrap().code()
     }
 
     /// Lines of its standard output.
@@ -96,6 +109,11 @@ pub fn payload(length: usize) -> Vec<u8> {
 pub fn sha256(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Resets a connection.
+pub fn reset(connection: TcpStream) {
+    rustix::net::sockopt::set_socket_linger(&connection, Some(Duration::ZERO)).unwrap();
 }
 
 /// The JSON of every line.

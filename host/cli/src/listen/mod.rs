@@ -1,6 +1,5 @@
 //! `wsp listen`.
 
-mod interrupt;
 mod receives;
 mod sink;
 
@@ -14,12 +13,10 @@ use serde::Serialize;
 use wsp::policy::{Policy, Protocol, Rule, Target};
 use wsp::{Completions, Error, Provider, Settings, Socket};
 
+use crate::interrupt::Interrupts;
 use crate::{output, session};
 use receives::Receives;
 use sink::Sink;
-
-/// The exit status after an interrupt.
-const INTERRUPTED: u8 = 130;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 16;
@@ -67,7 +64,10 @@ struct Summary {
     received: u64,
 }
 
-pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
+pub(crate) async fn execute(
+    arguments: Arguments,
+    mut interrupts: Interrupts,
+) -> anyhow::Result<u8> {
     let mut sink = open_sink(&arguments)?;
     let address = arguments.address.clone();
     let listening = async {
@@ -80,7 +80,6 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         .await
         .with_context(|| format!("listen on {address}"))?;
 
-    let interrupts = interrupt::interrupts()?;
     let mut received = 0;
     let serving = serve(
         address.protocol(),
@@ -92,13 +91,10 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     );
     let status = tokio::select! {
         outcome = serving => outcome.map(|()| 0),
-        () = interrupts.notified() => Ok(INTERRUPTED),
+        interrupt = interrupts.next() => Ok(interrupt.status()),
     };
     // Whatever happened, what arrived is written out and reported.
-    let total = tokio::select! {
-        total = sink.finish() => total?,
-        () = interrupts.notified() => return Ok(INTERRUPTED),
-    };
+    let total = sink.finish().await?;
     let sha256 = output::hex(&total.sha256);
     if arguments.json {
         output::json_line(&Summary {
