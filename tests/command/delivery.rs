@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::net::sockopt;
 use rustix::process::Signal;
 
-use crate::support::{Running, json_lines, payload, reset, text, wsp};
+use crate::support::{Running, ended, json_lines, payload, reset, text, wsp};
 
 /// A listener of little room, with its target.
 fn listener() -> (TcpListener, String) {
@@ -180,14 +180,6 @@ fn when_the_time_is_up_what_arrived_is_a_success_unless_a_reply_is_missing() {
         };
         assert!(message.contains(sentence), "{message}");
     }
-}
-
-/// Its exit status, and what it said.
-fn ended(mut process: Running) -> (Option<i32>, String) {
-    let mut message = String::new();
-    let mut errors = process.0.stderr.take().unwrap();
-    errors.read_to_string(&mut message).unwrap();
-    (process.status(), message)
 }
 
 /// Reads until the connection ends, with a reset.

@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod bench;
+mod captures;
 mod cc;
 mod compose;
 mod delivery;

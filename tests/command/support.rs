@@ -1,6 +1,6 @@
 //! What the tests of the command share.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -73,6 +73,14 @@ impl Running {
         let output = self.0.stderr.take().unwrap();
         BufReader::new(output).lines().map(Result::unwrap)
     }
+}
+
+/// Its exit status, and what it said on standard error.
+pub fn ended(mut process: Running) -> (Option<i32>, String) {
+    let mut message = String::new();
+    let mut errors = process.0.stderr.take().unwrap();
+    errors.read_to_string(&mut message).unwrap();
+    (process.status(), message)
 }
 
 /// A component of `tests/programs`.

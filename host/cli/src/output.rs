@@ -131,6 +131,27 @@ pub(crate) fn say(text: Arguments<'_>) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
+/// What came from a user, a file or a peer as it can be printed: control characters,
+/// which a terminal would obey, are escaped.
+pub(crate) fn plain(text: impl fmt::Display) -> String {
+    let mut plain = String::new();
+    for c in text.to_string().chars() {
+        if is_obeyed(c) {
+            plain.extend(c.escape_default());
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
+/// Whether a terminal does something else with it than to show it; the marks of
+/// direction show what follows in another order.
+fn is_obeyed(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// `bytes` as lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
