@@ -207,7 +207,7 @@ mod tests {
         fs::write(&path, "earlier").unwrap();
         finish(OutputFile::open(&path).unwrap(), Ending::Failed);
         finish(OutputFile::open(&path).unwrap(), Ending::Interrupted);
-        assert_eq!(entries(directory.path()), [path.clone()]);
+        assert_eq!(entries(directory.path()), std::slice::from_ref(&path));
         let mut file = OutputFile::open(&path).unwrap();
         file.write(b"part").unwrap();
         finish(file, Ending::Failed);
