@@ -162,9 +162,11 @@ fn a_peer_that_ends_its_direction_first_and_then_resets_is_a_failure() {
 
 #[test]
 fn when_the_time_is_up_what_arrived_is_a_success_unless_a_reply_is_missing() {
-    for (reply, expected) in [(false, Some(0)), (true, Some(1))] {
+    let cases = ["--timeout", "--idle"].map(|limit| [(limit, false), (limit, true)]);
+    for (limit, reply) in cases.into_iter().flatten() {
+        let expected = if reply { Some(1) } else { Some(0) };
         let (listener, target) = listener();
-        let mut arguments = vec!["send", &target, "--buffer", "x", "--timeout", "1s"];
+        let mut arguments = vec!["send", &target, "--buffer", "x", limit, "1s"];
         if reply {
             arguments.push("--reply");
         }

@@ -75,6 +75,18 @@ impl Running {
     }
 }
 
+/// A line, and nothing that comes after it.
+pub fn first_line(output: &mut impl Read) -> String {
+    let mut line = Vec::new();
+    while line.last() != Some(&b'\n') {
+        let mut byte = [0];
+        output.read_exact(&mut byte).unwrap();
+        line.extend(byte);
+    }
+    line.pop();
+    String::from_utf8(line).unwrap()
+}
+
 /// Its exit status, and what it said on standard error.
 pub fn ended(mut process: Running) -> (Option<i32>, String) {
     let mut message = String::new();

@@ -226,7 +226,7 @@ impl Endpoint {
     }
 
     /// Bytes accepted that the peer's system has not acknowledged.
-    pub(super) fn unacknowledged(&self) -> u64 {
+    pub(crate) fn unacknowledged(&self) -> u64 {
         let queued = lock(&self.sends).queued_bytes();
         queued.saturating_add(in_kernel(&self.socket))
     }

@@ -15,6 +15,7 @@ use serde::Serialize;
 use wsp::policy::{Policy, Protocol, Rule, Target};
 use wsp::{Error, Provider, Settings, Socket};
 
+use crate::duration::Idle;
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::{output, session};
 use file::OutputFile;
@@ -68,22 +69,6 @@ has ended well, over UDP and after a signal at the end; later connections are ap
 When receiving fails before, FILE stays as it was, and a sentence says where the part is.
 What is no regular file, such as a device or a pipe, is written directly, and a
 symbolic link is followed.";
-
-/// How long a connection may be silent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Idle(Option<Duration>);
-
-impl Idle {
-    fn parse(text: &str) -> Result<Self, String> {
-        if text == "none" {
-            return Ok(Self(None));
-        }
-        let limit = crate::duration::parse(text);
-        limit
-            .map(|limit| Self(Some(limit)))
-            .map_err(|error| format!("{error}, or none"))
-    }
-}
 
 /// The first line of JSON.
 #[derive(Serialize)]
@@ -267,19 +252,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-
-    #[test]
-    fn silence_has_a_limit_or_none() {
-        let seconds = |seconds| Ok(Idle(Some(Duration::from_secs(seconds))));
-        assert_eq!(Idle::parse("2m"), seconds(120));
-        assert_eq!(Idle::parse("none"), Ok(Idle(None)));
-        for text in ["0", "never", ""] {
-            assert!(
-                Idle::parse(text).unwrap_err().ends_with(", or none"),
-                "{text}"
-            );
-        }
-    }
 
     #[test]
     fn lines_of_json_have_the_documented_shape() {

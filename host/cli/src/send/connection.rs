@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use tokio::time::Instant;
 use wsp::policy::Protocol;
-use wsp::{Error, ShutdownHow, Socket, SocketOption, WsaError};
+use wsp::{Error, Provider, ShutdownHow, Socket, SocketOption, WsaError};
 
 use super::inbox::Inbox;
 use crate::session;
@@ -18,25 +19,28 @@ pub(super) struct Connection {
     protocol: Protocol,
     /// Whether the peer's answer is part of the job.
     reply: bool,
-    socket: Option<Socket>,
+    /// How long the peer may be silent once it has everything.
+    idle: Option<Duration>,
+    socket: Option<(Provider, Socket)>,
     /// Everything was sent, and the end after it.
     half_closed: bool,
 }
 
 impl Connection {
     /// A connection that is not there yet.
-    pub(super) fn new(protocol: Protocol, reply: bool) -> Self {
+    pub(super) fn new(protocol: Protocol, reply: bool, idle: Option<Duration>) -> Self {
         Self {
             protocol,
             reply,
+            idle,
             socket: None,
             half_closed: false,
         }
     }
 
     /// Takes note of the socket.
-    pub(super) fn established(&mut self, socket: &Socket) {
-        self.socket = Some(socket.clone());
+    pub(super) fn established(&mut self, provider: &Provider, socket: &Socket) {
+        self.socket = Some((provider.clone(), socket.clone()));
     }
 
     /// Ends the sending direction, waits for the peer's end, and closes the socket
@@ -45,20 +49,42 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// When the connection is lost.
-    pub(super) async fn finish(&mut self, inbox: &mut Inbox) -> Result<()> {
-        let Some(socket) = &self.socket else {
-            return Ok(());
+    /// When the connection is lost, and WSAETIMEDOUT when a peer whose answer is
+    /// wanted is silent for too long.
+    pub(super) async fn finish(&mut self, inbox: &mut Inbox) -> Result<Delivery> {
+        let Some((provider, socket)) = &self.socket else {
+            return Ok(Delivery::Complete);
         };
         if self.protocol == Protocol::Udp {
             if self.reply {
                 inbox.datagram().await?;
             }
-            return Ok(socket.close()?);
+            socket.close()?;
+            return Ok(Delivery::Complete);
         }
         socket.shutdown(ShutdownHow::Send)?;
         self.half_closed = true;
-        inbox.end_of_peer().await?;
+        let mut delivery = Delivery::Complete;
+        // When the peer last did something: answer, or take what was sent.
+        let mut active = Instant::now();
+        loop {
+            tokio::select! {
+                ended = inbox.end_of_peer() => {
+                    ended?;
+                    break;
+                }
+                () = tokio::time::sleep(LONGEST_PAUSE) => {}
+            }
+            if inbox.heard() || provider.unacknowledged() > 0 {
+                active = Instant::now();
+            } else if self.idle.is_some_and(|idle| active.elapsed() >= idle) {
+                if self.reply {
+                    return Err(WsaError::TimedOut.into());
+                }
+                delivery = Delivery::PeerGoesOn;
+                break;
+            }
+        }
         let mut pause = Duration::from_millis(1);
         while !close_if_delivered(socket)? {
             // Where the peer ended before it was reset, no receive tells of the reset.
@@ -70,16 +96,17 @@ impl Connection {
                 completion = inbox.next() => bail!("unexpected completion {:?}", completion?),
             }
         }
-        Ok(())
+        Ok(delivery)
     }
 
     /// Ends whatever is left of the connection after this outcome, and returns what
     /// has become of the send.
-    pub(super) fn end(self, outcome: Result<()>) -> Result<Delivery> {
-        let Err(error) = outcome else {
-            return Ok(Delivery::Complete);
+    pub(super) fn end(self, outcome: Result<Delivery>) -> Result<Delivery> {
+        let error = match outcome {
+            Ok(delivery) => return Ok(delivery),
+            Err(error) => error,
         };
-        let Some(socket) = self.socket else {
+        let Some((_, socket)) = self.socket else {
             return Err(error);
         };
         let is_late = matches!(error.downcast_ref(), Some(WsaError::TimedOut));

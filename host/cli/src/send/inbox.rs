@@ -22,6 +22,8 @@ pub(super) struct Inbox {
     ended: Option<Result<(), Error>>,
     /// Whether anything was received, also an empty datagram.
     received: bool,
+    /// Whether that was since somebody asked.
+    heard: bool,
     /// Where the answer goes.
     printer: Option<Printer>,
     /// What was received and is not with the printer yet.
@@ -37,6 +39,7 @@ impl Inbox {
             receive: None,
             ended: None,
             received: false,
+            heard: false,
             printer: print.then(Printer::new).transpose()?,
             unprinted: None,
         })
@@ -91,6 +94,11 @@ impl Inbox {
         Ok(())
     }
 
+    /// Whether anything was received since this was asked last, or is still being printed.
+    pub(super) fn heard(&mut self) -> bool {
+        std::mem::take(&mut self.heard) || self.unprinted.is_some()
+    }
+
     /// Waits until everything is printed.
     pub(super) async fn finish(self) -> Result<()> {
         match self.printer {
@@ -123,6 +131,7 @@ impl Inbox {
             (Some(error), _) => self.ended = Some(Err(error.into())),
             (None, Some(data)) if !data.is_empty() => {
                 self.received = true;
+                self.heard = true;
                 self.unprinted = Some(data);
             }
             (None, _) => {

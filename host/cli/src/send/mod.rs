@@ -19,15 +19,20 @@ use tokio::time::Instant;
 use wsp::policy::{Policy, Protocol, Target};
 use wsp::{Limits, MessageFlags, Notify, Provider, Settings, Socket, WsaError};
 
+use crate::duration::Idle;
 use crate::interrupt::Interrupts;
 use crate::session;
 use crate::watchdog::Watchdog;
 
-use connection::Connection;
+use connection::{Connection, Delivery};
 use inbox::Inbox;
 use parts::Parts;
+pub(crate) use parts::forgotten_text;
 use payload::Payload;
 use record::Record;
+
+/// How long a peer that has everything may be silent, unless its answer is wanted.
+const IDLE: Idle = Idle(Some(Duration::from_secs(10)));
 
 /// How long a summary may take after the time is up, where nobody reads it.
 const GRACE: Duration = Duration::from_millis(500);
@@ -43,7 +48,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     parts: Parts,
 
-    /// Split each file into overlapped sends of this many bytes; each --buffer is then a send of its own
+    /// Split each file into overlapped sends of this many bytes; what comes through a pipe or from a terminal goes out when it comes, in sends of at most as many. Each --buffer is then a send of its own. Without it everything is read first, for one send
     #[arg(long, value_name = "BYTES", value_parser = parse_chunk)]
     chunk: Option<NonZeroU32>,
 
@@ -66,6 +71,10 @@ pub(crate) struct Arguments {
     /// Write what the peer answers to standard output; over UDP that is one datagram
     #[arg(long, conflicts_with = "json")]
     reply: bool,
+
+    /// How long the peer may be silent once it has everything (TCP), as in 500ms, 5s or 2m; none is no limit [default: 10s, and none with --reply]
+    #[arg(long, value_name = "DURATION", value_parser = Idle::parse)]
+    idle: Option<Idle>,
 
     /// Give up after this time, as in 500ms, 5s or 2m
     #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse)]
@@ -91,10 +100,10 @@ Examples:
 
 Over TCP it ends its direction after the last byte, and then waits for the peer to
 end the other one, so that a peer that answers, or reads slowly, gets everything;
-what it answers is thrown away without --reply. When the time of --timeout is up
-and only the peer's end is missing, everything has reached the peer's system, and
-that is a success too, except with --reply. A send that fails or is interrupted
-ends with a reset: no peer takes a part for the whole.
+what it answers is thrown away without --reply. A peer whose system has everything, and
+that does not end the connection, is waited for as long as --idle and --timeout say;
+that is a success too, and only with --reply a failure. A send that fails or is
+interrupted ends with a reset: no peer takes a part for the whole.
 
 The exit status is 0 when everything was sent, 1 after a failure, 2 after a usage
 error, 130 after Ctrl-C and 143 after SIGTERM.";
@@ -163,7 +172,9 @@ pub(crate) async fn execute(
         }
         Instant::now().checked_add(limit)
     });
-    let mut connection = Connection::new(target.protocol(), arguments.reply);
+    let usual = if arguments.reply { Idle(None) } else { IDLE };
+    let idle = arguments.idle.unwrap_or(usual).0;
+    let mut connection = Connection::new(target.protocol(), arguments.reply, idle);
     let sending = send(arguments, &mut record, &mut connection);
     let outcome = tokio::select! {
         outcome = sending => outcome,
@@ -196,7 +207,7 @@ async fn send(
     arguments: Arguments,
     record: &mut Record,
     connection: &mut Connection,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Delivery> {
     // Everything that can be wrong with the input is found before anything is sent.
     let sources = arguments.parts.open()?;
     record.expect(sources.length());
@@ -214,7 +225,7 @@ async fn send(
     };
 
     let (provider, socket) = connect(&arguments.target, limits).await?;
-    connection.established(&socket);
+    connection.established(&provider, &socket);
     let mut flags = MessageFlags::empty();
     if arguments.oob {
         flags |= MessageFlags::OOB;
@@ -241,8 +252,9 @@ async fn send(
         }
         None => synchronous::send(&socket, &mut inbox, &mut payload, record, flags).await?,
     }
-    connection.finish(&mut inbox).await?;
-    inbox.finish().await
+    let delivery = connection.finish(&mut inbox).await?;
+    inbox.finish().await?;
+    Ok(delivery)
 }
 
 /// Connects to the first address of the target that answers.
