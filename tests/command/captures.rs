@@ -4,12 +4,13 @@ use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::support::{Running, ended, reset, sha256, text, wsp};
+use crate::support::{Running, ended, first_line, reset, sha256, text, wsp};
 
 /// A directory with a file that a listener writes to, and what was there before.
 struct Place(tempfile::TempDir);
@@ -49,15 +50,8 @@ fn listen(protocol: &str, output: &Path, more: &[&str]) -> (Running, String) {
     ];
     arguments.extend(more);
     let mut listener = Running::wsp(&arguments);
-    let mut line = Vec::new();
-    let output = listener.0.stdout.as_mut().unwrap();
-    // No further, because the summary is read later.
-    while line.last() != Some(&b'\n') {
-        let mut byte = [0];
-        output.read_exact(&mut byte).unwrap();
-        line.extend(byte);
-    }
-    let line: Value = serde_json::from_slice(&line).unwrap();
+    let line = first_line(listener.0.stdout.as_mut().unwrap());
+    let line: Value = serde_json::from_str(&line).unwrap();
     let url = line["listening"].as_str().unwrap();
     let address = url.split_once("://").unwrap().1.to_owned();
     (listener, address)
@@ -146,6 +140,26 @@ fn a_full_disk_is_told_in_words() {
         message.contains("cannot write /dev/full: No space left"),
         "{message}"
     );
+}
+
+#[test]
+fn a_limit_of_file_sizes_is_an_error_and_no_signal() {
+    let place = Place::new();
+    let script = r#"ulimit -f 8; exec "$@""#;
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_wsp"), "listen"]);
+    command.args(["tcp://127.0.0.1:0", "--once", "--output"]);
+    let mut listener = Running::start(command.arg(place.file()));
+    let first = first_line(listener.0.stderr.as_mut().unwrap());
+    let address = first.rsplit('/').next().unwrap();
+    let mut peer = connect(address);
+    peer.write_all(&[0; 10_000]).unwrap();
+    assert_reset(peer);
+    let (status, message) = ended(listener);
+    assert_eq!(status, Some(1));
+    let sentence = format!("cannot write {}: File too large", place.file().display());
+    assert!(message.contains(&sentence), "{message}");
+    assert_eq!(place.content(), "earlier");
 }
 
 #[test]

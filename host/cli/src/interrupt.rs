@@ -1,4 +1,5 @@
-//! SIGINT (Ctrl-C), SIGTERM and SIGHUP as things to wait for.
+//! Signals: SIGINT (Ctrl-C), SIGTERM and SIGHUP as things to wait for, and SIGXFSZ
+//! as an error of the write.
 
 use std::error::Error;
 use std::fmt;
@@ -95,6 +96,18 @@ impl Interrupts {
             None => std::future::pending().await,
         }
     }
+}
+
+/// Has a write beyond the limit of file sizes fail, in words that name the file, and
+/// not end the process with SIGXFSZ. Call it before there are other threads.
+///
+/// # Errors
+///
+/// When the system refuses, which it does not.
+pub(crate) fn refuse_size_signal() -> anyhow::Result<()> {
+    // The system fails the write as well, and a blocked signal does nothing.
+    let blocked = SigSet::from(Signal::SIGXFSZ).thread_block();
+    blocked.context("cannot block SIGXFSZ")
 }
 
 /// Whether the process was started with this signal, which is blocked, ignored.

@@ -27,8 +27,6 @@ mod watchdog;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use arguments::{Arguments, Command};
 use bench::Place;
 use interrupt::{Interrupt, Interrupts};
@@ -40,8 +38,10 @@ const FAILURE: u8 = 1;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let status = logging::start(arguments.verbose).and_then(|()| execute(arguments.command));
+    let arguments = Arguments::read();
+    let status = interrupt::refuse_size_signal()
+        .and_then(|()| logging::start(arguments.verbose))
+        .and_then(|()| execute(arguments.command));
     match status {
         Ok(status) => ExitCode::from(status),
         Err(error) => {

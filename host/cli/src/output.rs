@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt::{self, Arguments};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::thread;
 
 use anyhow::{Context, anyhow};
@@ -114,9 +114,14 @@ impl Printer {
     }
 }
 
-/// Prints one line on standard output.
+/// Prints one line on standard output, where a terminal shows it and obeys nothing.
 pub(crate) fn line(text: Arguments<'_>) -> anyhow::Result<()> {
-    write(format!("{text}\n").as_bytes())
+    let mut line = text.to_string();
+    if io::stdout().is_terminal() {
+        line = plain(&line);
+    }
+    line.push('\n');
+    write(line.as_bytes())
 }
 
 /// Writes bytes to standard output, now.
@@ -126,16 +131,17 @@ pub(crate) fn write(bytes: &[u8]) -> anyhow::Result<()> {
     written.context("cannot write to standard output")
 }
 
-/// Prints one line on standard error. When even that is closed there is nobody left to tell.
+/// Prints one line on standard error; a terminal obeys nothing in it. When even that
+/// is closed there is nobody left to tell.
 pub(crate) fn say(text: Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", plain(&text.to_string()));
 }
 
-/// What came from a user, a file or a peer as it can be printed: control characters,
-/// which a terminal would obey, are escaped.
-pub(crate) fn plain(text: impl fmt::Display) -> String {
-    let mut plain = String::new();
-    for c in text.to_string().chars() {
+/// A text as it can be printed: names of files, peers and programs may have control
+/// characters, which a terminal would obey, so they are escaped.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
         if is_obeyed(c) {
             plain.extend(c.escape_default());
         } else {
@@ -145,11 +151,14 @@ pub(crate) fn plain(text: impl fmt::Display) -> String {
     plain
 }
 
-/// Whether a terminal does something else with it than to show it; the marks of
-/// direction show what follows in another order.
+/// Whether a terminal does something else with it than to show it. Lines may end;
+/// the marks of direction show what follows in another order.
 fn is_obeyed(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    match c {
+        '\n' | '\t' => false,
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        c => c.is_control(),
+    }
 }
 
 /// `bytes` as lower-case hexadecimal digits.
@@ -176,6 +185,13 @@ mod tests {
     use std::sync::mpsc as plain;
 
     use super::*;
+
+    #[test]
+    fn nothing_that_is_printed_is_obeyed_by_a_terminal() {
+        assert_eq!(plain("a\x1b[2J\r\u{9b}b"), r"a\u{1b}[2J\r\u{9b}b");
+        assert_eq!(plain("\u{202e}cba"), r"\u{202e}cba");
+        assert_eq!(plain("über\n\tzwölf"), "über\n\tzwölf");
+    }
 
     #[tokio::test]
     async fn everything_is_printed_in_order_before_the_printer_is_finished() {

@@ -9,7 +9,6 @@ use anyhow::{Context, Result};
 use tempfile::{Builder, NamedTempFile};
 
 use super::sink::{Destination, Ending};
-use crate::output::plain;
 
 /// As of any new file, before the umask.
 const MODE: u32 = 0o666;
@@ -41,7 +40,7 @@ impl OutputFile {
     ///
     /// When it cannot be written, or no file made beside it.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let name = plain(path.display());
+        let name = path.display().to_string();
         let stage = open(path).with_context(|| format!("cannot write {name}"))?;
         Ok(Self {
             name,
@@ -83,7 +82,7 @@ impl Destination for OutputFile {
             crate::output::say(format_args!(
                 "wsp: {} is as it was; the part that was received is in {}",
                 self.name,
-                plain(part.display())
+                part.display()
             ));
         }
         Ok(())
