@@ -18,7 +18,7 @@ use crate::memory::{Arrays, ReceiveBuffer, WsabufArray};
 use crate::policy::{Denial, Grant, Observer, Policy, Request, Verdict};
 use crate::quota::{Account, Clock, HostQuota, Limits, MemoryLimiter, Part};
 use crate::resolver::{self, Resolver};
-use crate::transport::{Completions, EndpointHandle, InPlace, Polls, RoomWatch};
+use crate::transport::{Completions, EndpointHandle, InPlace, Polls, RoomWatch, Tasks};
 
 /// Denials of one instance that are logged as warnings.
 const WARNED_DENIALS: u64 = 32;
@@ -135,6 +135,7 @@ pub(crate) struct Shared {
     pub(crate) account: Arc<Account>,
     pub(crate) completions: Completions,
     pub(crate) runtime: Handle,
+    pub(crate) tasks: Arc<Tasks>,
     #[cfg(feature = "fault-injection")]
     pub(crate) faults: crate::Faults,
     #[cfg(feature = "discard")]
@@ -222,6 +223,7 @@ impl Ctx {
                 resolver: settings.resolver.unwrap_or_else(resolver::system),
                 completions: Completions::default(),
                 runtime,
+                tasks: Arc::new(Tasks::new(limits.sockets)),
                 #[cfg(feature = "fault-injection")]
                 faults: settings.faults,
                 #[cfg(feature = "discard")]

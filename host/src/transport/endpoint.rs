@@ -1,20 +1,22 @@
 //! An endpoint: a kernel socket with its queues of pending operations.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use rustix::net::{SocketAddrAny, sockopt};
 use tokio::io::Interest as Readiness;
 use tokio::io::unix::AsyncFd;
 
+use super::completions::Ended;
+use super::driver::Driver;
+use super::operations::{Operations, Place};
 use super::pending::SendSide;
 use super::receive::ReceiveSide;
 use super::socket::Socket;
-use super::watch::Watch;
+use super::watch::{Wanted, Watches};
 use super::{AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error};
 use crate::ctx::Shared;
 use crate::policy::{self, Grant, Request, Usage};
@@ -24,12 +26,13 @@ use crate::sync::lock;
 /// Connections of denied peers that one accept takes away.
 const REFUSED_AT_ONCE: usize = 64;
 
-/// An endpoint as a guest holds it. Dropping it cancels what is pending and closes the socket.
+/// An endpoint as a guest holds it. Dropping it cancels what is pending and closes the
+/// socket; its descriptor, quota and memory are free when the drop returns.
 #[derive(Debug)]
 pub struct EndpointHandle(pub(super) Arc<Endpoint>);
 
 impl EndpointHandle {
-    /// What the tasks of pending operations share with the handle.
+    /// The endpoint, for the time of a call.
     pub(crate) fn endpoint(&self) -> &Arc<Endpoint> {
         &self.0
     }
@@ -50,8 +53,9 @@ pub(crate) struct Endpoint {
     pub(super) shared: Arc<Shared>,
     pub(super) sends: Mutex<SendSide>,
     pub(super) receives: Mutex<ReceiveSide>,
-    /// Watches and connection attempts under way. Whoever removes one reports it.
-    pub(super) watches: Mutex<HashMap<u64, Watch>>,
+    pub(super) watches: Mutex<Watches>,
+    pub(super) operations: Operations,
+    pub(super) driver: Arc<Driver>,
     /// Made with the first wait: a stream registered before it connects would
     /// look ready for ever.
     readiness: Mutex<Option<Arc<AsyncFd<Arc<Socket>>>>>,
@@ -71,6 +75,7 @@ impl Endpoint {
         protocol: Protocol,
     ) -> Result<EndpointHandle, TransportError> {
         decide(shared, protocol, Usage::Create)?;
+        shared.tasks.check()?;
         let permit = shared.account.take(Part::Socket)?.keep();
         let socket = Socket::new(family, protocol).map_err(|error| error::from_io(&error))?;
         Ok(Endpoint::of_socket(
@@ -87,7 +92,13 @@ impl Endpoint {
         peer: Option<SocketAddr>,
     ) -> EndpointHandle {
         shared.account.activity.socket_opened();
-        EndpointHandle(Arc::new(Endpoint {
+        EndpointHandle(Arc::new_cyclic(|endpoint| Endpoint {
+            driver: Arc::new(Driver::new(
+                Weak::clone(endpoint),
+                shared.runtime.clone(),
+                Arc::clone(&shared.tasks),
+            )),
+            operations: Operations::default(),
             socket: Arc::new(socket),
             family,
             protocol,
@@ -132,26 +143,33 @@ impl Endpoint {
 
     /// Connects a datagram endpoint at once, or starts a stream's attempt.
     pub(super) fn start_connect(
-        self: &Arc<Endpoint>,
+        &self,
         peer: SocketAddr,
         operation: u64,
     ) -> Result<Started, TransportError> {
+        self.operations.check(operation)?;
         if self.protocol == Protocol::Udp && peer.ip().is_unspecified() {
-            let disconnected = self.socket.disconnect();
-            disconnected.map_err(|error| error::from_io(&error))?;
-            // The system takes a port back that it chose for the connection.
-            *lock(&self.local) = None;
-            *lock(&self.peer) = None;
-            return Ok(Started::Done(0));
+            return self.dissociate().map(|()| Started::Done(0));
+        }
+        if self.protocol == Protocol::Tcp && self.has_peer() {
+            // The system answers the second attempt as if it had been the first.
+            return Err(TransportError::InvalidArgument);
         }
         let grant = self.decide(Usage::Connect(peer))?;
         self.decide_implicit_bind()?;
+        // Before anything is done: an attempt under way has its permit.
+        let permit = match self.protocol {
+            Protocol::Tcp => Some(self.watch_permit(operation)?),
+            Protocol::Udp => None,
+        };
         let account = &self.shared.account;
         account.take_connect()?;
         account.activity.connecting();
-        *lock(&self.peer) = Some(peer);
         match self.socket.connect(peer, grant) {
-            Ok(()) => Ok(Started::Done(0)),
+            Ok(()) => {
+                *lock(&self.peer) = Some(peer);
+                Ok(Started::Done(0))
+            }
             // The policy allowed it, so this is the system's word on broadcast.
             Err(error)
                 if self.protocol == Protocol::Udp
@@ -159,20 +177,54 @@ impl Endpoint {
             {
                 Err(TransportError::NeedsBroadcast)
             }
-            Err(error)
-                if error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) =>
-            {
-                self.watch_connect(operation)
-            }
-            Err(error) => Err(error::from_io(&error)),
+            Err(error) => match permit {
+                Some(permit)
+                    if error.raw_os_error()
+                        == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) =>
+                {
+                    *lock(&self.peer) = Some(peer);
+                    self.enter_watch(Wanted::Connected, operation, permit);
+                    self.driver.kick();
+                    Ok(Started::Pending)
+                }
+                _ => Err(error::from_io(&error)),
+            },
         }
+    }
+
+    /// Whether a stream is connected, or was, or is being connected.
+    fn has_peer(&self) -> bool {
+        lock(&self.peer).is_some()
+    }
+
+    /// Takes a datagram endpoint's default peer away. It keeps its local port, which the
+    /// system takes back if it chose it.
+    fn dissociate(&self) -> Result<(), TransportError> {
+        let bound = self.local_address().ok();
+        let disconnected = self.socket.disconnect();
+        disconnected.map_err(|error| error::from_io(&error))?;
+        *lock(&self.peer) = None;
+        *lock(&self.local) = None;
+        if let Some(bound) = bound
+            && self.local_address().is_err()
+        {
+            let now = rustix::net::getsockname(&self.socket).map_err(error::from_errno)?;
+            let mut local = address_from_system(now)?;
+            local.set_port(bound.port());
+            // It was decided on when the port was taken first.
+            self.socket
+                .bind_again(local)
+                .map_err(|error| error::from_io(&error))?;
+        }
+        Ok(())
     }
 
     /// After an attempt that failed: makes the socket one that can connect again.
     pub(super) fn start_over(&self) {
         // Otherwise the system reports the failure to the next attempt too.
-        // Where it cannot be disconnected, that is how it goes.
+        // If it cannot be disconnected, that is how it goes.
         let _ = self.socket.disconnect();
+        *lock(&self.peer) = None;
         *lock(&self.local) = None;
         // The reactor never forgets that a socket was closed.
         *lock(&self.readiness) = None;
@@ -182,6 +234,7 @@ impl Endpoint {
     /// closed; a flood of them ends the call, not the listening.
     pub(super) fn accept(&self) -> Result<(EndpointHandle, SocketAddr), TransportError> {
         let local = self.local_address()?;
+        self.shared.tasks.check()?;
         for _ in 0..REFUSED_AT_ONCE {
             let permit = self.shared.account.take(Part::Socket)?.keep();
             let (socket, peer) = match self.socket.accept() {
@@ -231,10 +284,6 @@ impl Endpoint {
         queued.saturating_add(in_kernel(&self.socket))
     }
 
-    pub(super) fn available(&self) -> Result<u64, TransportError> {
-        rustix::io::ioctl_fionread(&self.socket).map_err(error::from_errno)
-    }
-
     pub(super) fn get_option(&self, option: EndpointOption) -> Result<u32, TransportError> {
         self.socket.get_option(option)
     }
@@ -271,32 +320,32 @@ impl Endpoint {
 
     /// Cancels one pending operation, and reports it.
     pub(super) fn cancel(&self, operation: u64) {
-        let cancelled = self
-            .cancel_send(operation)
-            .or_else(|| self.cancel_receive(operation))
-            .or_else(|| self.cancel_watch(operation));
-        if let Some(finished) = cancelled {
-            self.shared.completions.push(finished);
+        match self.operations.place(operation) {
+            Some(Place::Send(position)) => self.cancel_send(position),
+            Some(Place::Receive(position)) => self.cancel_receive(position),
+            Some(Place::Watch(wanted)) => self.cancel_watch(wanted, operation),
+            None => {}
         }
     }
 
-    /// Cancels everything and closes the socket as soon as the tasks have let go of it.
+    /// Reports the end of an operation, if it has not been reported.
+    pub(super) fn report(&self, ended: Option<Ended>) {
+        self.shared.completions.push_all(ended);
+    }
+
+    /// Cancels everything and lets nobody but the caller hold the endpoint.
     fn close(&self) {
-        let mut cancelled = self.cancel_all_sends();
-        cancelled.extend(self.cancel_all_receives());
-        cancelled.extend(self.cancel_all_watches());
-        let busy = !cancelled.is_empty();
-        self.shared.completions.push_all(cancelled);
+        self.driver.close();
+        let sends = self.cancel_all_sends();
+        let cut = !sends.is_empty();
+        self.finish(sends);
+        self.finish(self.cancel_all_receives());
+        self.finish(self.cancel_all_watches());
         self.tell_closed();
-        if self.protocol != Protocol::Tcp {
-            return;
-        }
-        if self.abort_on_drop.load(Ordering::Relaxed) {
-            // A failure leaves a graceful close, which is the next best thing.
+        if self.protocol == Protocol::Tcp && (cut || self.abort_on_drop.load(Ordering::Relaxed)) {
+            // What the peer has is a part, and must not look like the whole. A failure
+            // leaves a graceful close, which is the next best thing.
             let _ = sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO));
-        } else if busy {
-            // The peer need not wait for the tasks; errors say that there is no connection.
-            let _ = self.shut_down_socket(rustix::net::Shutdown::Write);
         }
     }
 
