@@ -8,6 +8,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use slab::Slab;
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use wasmtime::component::{HasData, Resource};
 use wasmtime::{Result, format_err};
 
@@ -18,7 +19,7 @@ use crate::memory::{Arrays, ReceiveBuffer, WsabufArray};
 use crate::policy::{Denial, Grant, Observer, Policy, Request, Verdict};
 use crate::quota::{Account, Clock, HostQuota, Limits, MemoryLimiter, Part};
 use crate::resolver::{self, Resolver};
-use crate::transport::{Completions, EndpointHandle, InPlace, Polls, RoomWatch, Tasks};
+use crate::transport::{Completions, EndpointHandle, InPlace, Lingering, Polls, RoomWatch, Tasks};
 
 /// Denials of one instance that are logged as warnings.
 const WARNED_DENIALS: u64 = 32;
@@ -136,6 +137,11 @@ pub(crate) struct Shared {
     pub(crate) completions: Completions,
     pub(crate) runtime: Handle,
     pub(crate) tasks: Arc<Tasks>,
+    pub(crate) lingering: Arc<Lingering>,
+    /// The longest buffer of the kernel that a guest may ask for.
+    pub(crate) kernel_bytes: u32,
+    /// Calls that wait for a finished operation, and how many may.
+    waiting: Semaphore,
     #[cfg(feature = "fault-injection")]
     pub(crate) faults: crate::Faults,
     #[cfg(feature = "discard")]
@@ -159,6 +165,15 @@ impl Shared {
             Verdict::Denied(denial) => self.report(denial, denial),
         }
         decision.grant()
+    }
+
+    /// Waits until more than `seen` operations have finished, and says how many. As
+    /// many calls may wait as operations may be outstanding; one too many returns at once.
+    pub(crate) async fn finished_after(&self, seen: u64) -> u64 {
+        match self.waiting.try_acquire() {
+            Ok(_waiting) => self.completions.after(seen).await,
+            Err(_) => self.completions.count(),
+        }
     }
 
     /// Writes a denial to the log, under the target `wsp::policy`. The operator
@@ -222,8 +237,11 @@ impl Ctx {
                 observer: settings.observer,
                 resolver: settings.resolver.unwrap_or_else(resolver::system),
                 completions: Completions::default(),
+                lingering: Arc::new(Lingering::new(&limits, runtime.clone())),
                 runtime,
                 tasks: Arc::new(Tasks::new(limits.sockets)),
+                kernel_bytes: u32::try_from(limits.payload_bytes).unwrap_or(u32::MAX),
+                waiting: Semaphore::new(limits.operations.min(Semaphore::MAX_PERMITS)),
                 #[cfg(feature = "fault-injection")]
                 faults: settings.faults,
                 #[cfg(feature = "discard")]

@@ -27,9 +27,10 @@ pub fn limit_store<T: View + 'static>(store: &mut Store<T>) {
 pub(crate) struct MemoryLimiter {
     account: Arc<Account>,
     limit: Option<usize>,
+    /// Never less than what the store got. A growth that was granted and then failed
+    /// stays counted: wasmtime does not say which one failed, and does not ask before
+    /// every one that fails, so giving back what failed could give back what is in use.
     used: usize,
-    /// What the growth under way adds, which may fail yet.
-    growing: usize,
 }
 
 impl MemoryLimiter {
@@ -38,7 +39,6 @@ impl MemoryLimiter {
             account,
             limit,
             used: 0,
-            growing: 0,
         }
     }
 
@@ -50,12 +50,7 @@ impl MemoryLimiter {
             return false;
         }
         self.used = after;
-        self.growing = more;
         true
-    }
-
-    fn failed(&mut self) {
-        self.used = self.used.saturating_sub(std::mem::take(&mut self.growing));
     }
 }
 
@@ -66,13 +61,8 @@ impl ResourceLimiter for MemoryLimiter {
         desired: usize,
         maximum: Option<usize>,
     ) -> Result<bool> {
-        // What exceeds the memory's own maximum fails without being asked about again.
+        // What exceeds the memory's own maximum fails, so it is not counted.
         Ok(maximum.is_some_and(|maximum| desired > maximum) || self.grow(current, desired))
-    }
-
-    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> Result<()> {
-        self.failed();
-        Ok(())
     }
 
     fn table_growing(
@@ -84,10 +74,5 @@ impl ResourceLimiter for MemoryLimiter {
         let bytes = |elements: usize| elements.saturating_mul(size_of::<usize>());
         Ok(maximum.is_some_and(|maximum| desired > maximum)
             || self.grow(bytes(current), bytes(desired)))
-    }
-
-    fn table_grow_failed(&mut self, _error: wasmtime::Error) -> Result<()> {
-        self.failed();
-        Ok(())
     }
 }

@@ -65,7 +65,8 @@ pub(crate) struct Endpoint {
     /// Why the connection is lost. The system tells one transfer only.
     lost: OnceLock<TransportError>,
     abort_on_drop: AtomicBool,
-    _permit: Permit,
+    reuse_address: AtomicBool,
+    permit: Mutex<Option<Permit>>,
 }
 
 impl Endpoint {
@@ -111,7 +112,8 @@ impl Endpoint {
             peer: Mutex::new(peer),
             lost: OnceLock::new(),
             abort_on_drop: AtomicBool::new(false),
-            _permit: permit,
+            reuse_address: AtomicBool::new(false),
+            permit: Mutex::new(Some(permit)),
         }))
     }
 
@@ -285,6 +287,9 @@ impl Endpoint {
     }
 
     pub(super) fn get_option(&self, option: EndpointOption) -> Result<u32, TransportError> {
+        if self.reuses_only_in_name(option) {
+            return Ok(self.reuse_address.load(Ordering::Relaxed).into());
+        }
         self.socket.get_option(option)
     }
 
@@ -293,7 +298,27 @@ impl Endpoint {
         option: EndpointOption,
         value: u32,
     ) -> Result<(), TransportError> {
-        self.socket.set_option(option, value)
+        if self.reuses_only_in_name(option) {
+            self.reuse_address.store(value != 0, Ordering::Relaxed);
+            return Ok(());
+        }
+        self.socket.set_option(option, self.bounded(option, value))
+    }
+
+    /// Whether an option is one that is remembered only: with it, a datagram socket could
+    /// take the port of another program's, and its datagrams.
+    fn reuses_only_in_name(&self, option: EndpointOption) -> bool {
+        option == EndpointOption::ReuseAddress && self.protocol == Protocol::Udp
+    }
+
+    /// No more memory of the kernel for a buffer than the quota allows of the host's.
+    fn bounded(&self, option: EndpointOption, value: u32) -> u32 {
+        match option {
+            EndpointOption::ReceiveBufferSize | EndpointOption::SendBufferSize => {
+                value.min(self.shared.kernel_bytes)
+            }
+            _ => value,
+        }
     }
 
     pub(super) fn abort_on_drop(&self) {
@@ -346,6 +371,24 @@ impl Endpoint {
             // What the peer has is a part, and must not look like the whole. A failure
             // leaves a graceful close, which is the next best thing.
             let _ = sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO));
+        } else if self.protocol == Protocol::Tcp {
+            self.linger();
+        }
+    }
+
+    /// Leaves a stream whose peer has not acknowledged everything to those that linger.
+    fn linger(&self) {
+        let bytes = in_kernel(&self.socket);
+        if bytes == 0 {
+            return;
+        }
+        // The end goes out now; an error says that there is no connection.
+        let ended = self.shut_down_socket(rustix::net::Shutdown::Write).is_ok();
+        if let Some(permit) = lock(&self.permit).take()
+            && ended
+        {
+            let socket = Arc::clone(&self.socket);
+            self.shared.lingering.keep(socket, bytes, permit.of_host());
         }
     }
 
@@ -452,7 +495,7 @@ fn policy_protocol(protocol: Protocol) -> policy::Protocol {
 /// the system cannot tell.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "rustix has no safe function for SIOCOUTQ")]
-fn in_kernel(socket: &Socket) -> u64 {
+pub(super) fn in_kernel(socket: &Socket) -> u64 {
     /// `SIOCOUTQ`, which is `TIOCOUTQ` on every architecture of Linux.
     const SIOCOUTQ: rustix::ioctl::Opcode = linux_raw_sys::ioctl::TIOCOUTQ as rustix::ioctl::Opcode;
     // SAFETY: SIOCOUTQ writes one C int, as tcp(7) says.
@@ -470,7 +513,7 @@ fn in_kernel(socket: &Socket) -> u64 {
 
 /// Bytes in the kernel's send queue; other systems do not tell.
 #[cfg(not(target_os = "linux"))]
-fn in_kernel(_socket: &Socket) -> u64 {
+pub(super) fn in_kernel(_socket: &Socket) -> u64 {
     0
 }
 

@@ -10,7 +10,7 @@ use wasmtime::{AsContextMut, Result, StoreContextMut};
 
 use super::backoff::Backoff;
 use super::endpoint::Endpoint;
-use super::gather::How;
+use super::gather::{How, MAXIMUM_SLICES};
 use super::pending::{PendingSend, SendSide};
 use super::pump::{CALLS_PER_TURN, Turn};
 use super::send::Unsent;
@@ -45,8 +45,10 @@ impl Endpoint {
         array: &WsabufArray,
         slices: &Slices<'_>,
     ) -> Turn {
+        // Each call walks the parts.
+        let calls = CALLS_PER_TURN / (1 + slices.len() / MAXIMUM_SLICES);
         let mut sends = lock(&self.sends);
-        for call in 0..CALLS_PER_TURN {
+        for call in 0..calls.max(1) {
             let Some((total, sent, how)) = self.in_place(&mut sends, operation, array) else {
                 return Turn::Empty;
             };

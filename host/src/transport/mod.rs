@@ -20,6 +20,7 @@ mod gather;
 mod held_watch;
 mod host;
 mod in_place;
+mod lingering;
 mod operations;
 mod pending;
 mod pump;
@@ -34,6 +35,7 @@ pub use endpoint::EndpointHandle;
 pub(crate) use held_watch::{HeldWatch, RoomWatch};
 pub(crate) use host::link_blocking;
 pub(crate) use in_place::InPlace;
+pub(crate) use lingering::Lingering;
 pub(crate) use tasks::Tasks;
 
 pub(crate) use crate::bindings::winsock::spi::transport::{
