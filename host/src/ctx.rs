@@ -167,6 +167,12 @@ impl Shared {
         decision.grant()
     }
 
+    /// Counts a system call that a guest may cause, for tests of how many those are.
+    pub(crate) fn system_call(&self) {
+        #[cfg(feature = "fault-injection")]
+        self.faults.count();
+    }
+
     /// Waits until more than `seen` operations have finished, and says how many. As
     /// many calls may wait as operations may be outstanding; one too many returns at once.
     pub(crate) async fn finished_after(&self, seen: u64) -> u64 {

@@ -129,6 +129,7 @@ impl Driver {
     }
 
     fn poll_task(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let _call = tracing::trace_span!(target: "wsp::transport", "drive").entered();
         // Before the look, so that a kick meanwhile leads to another one.
         if let Run::Task(waker) = &mut *lock(&self.run) {
             waker

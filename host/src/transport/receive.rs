@@ -238,7 +238,7 @@ impl Endpoint {
             }
             let ready = self.worthwhile_for(receive);
             let flags = system_flags(receive.flags);
-            match receive_message(&self.socket, receive.space(ready), flags) {
+            match self.receive_message(receive.space(ready), flags) {
                 Ok((0, ..)) => return self.lost().map_or(Ok(done), Err),
                 Ok((bytes, ..)) => {
                     receive.filled += bytes;
@@ -274,7 +274,7 @@ impl Endpoint {
         }
         let ready = self.worthwhile_for(receive);
         let flags = system_flags(receive.flags);
-        match receive_message(&self.socket, receive.space(ready), flags) {
+        match self.receive_message(receive.space(ready), flags) {
             Ok((0, ..)) => self.lost().map_or(Ok(done), Err),
             Ok((bytes, ..)) => {
                 receive.filled = bytes;
@@ -299,7 +299,7 @@ impl Endpoint {
         for _ in 0..DROPPED_AT_ONCE {
             // No datagram is longer.
             let space = receive.space(READY);
-            let (bytes, returned, source) = match receive_message(&self.socket, space, flags) {
+            let (bytes, returned, source) = match self.receive_message(space, flags) {
                 Ok(message) => message,
                 Err(Errno::AGAIN) => return Ok(Attempt::Blocked),
                 // What ICMP said of a sent datagram is nothing that was received.
@@ -332,7 +332,7 @@ impl Endpoint {
 
     /// Takes the datagram in front away, which was only looked at.
     fn drop_datagram(&self) {
-        let _ = receive_message(&self.socket, &mut [], RecvFlags::DONTWAIT);
+        let _ = self.receive_message(&mut [], RecvFlags::DONTWAIT);
     }
 
     /// What is in front, after the datagrams of denied senders were taken away, of
@@ -347,7 +347,7 @@ impl Endpoint {
                 return Front::Allowed;
             }
             let flags = RecvFlags::DONTWAIT | RecvFlags::PEEK;
-            match receive_message(&self.socket, &mut [], flags) {
+            match self.receive_message(&mut [], flags) {
                 Ok((_, _, source)) if self.allows_datagram_from(source) => {
                     receives.front_is_allowed = true;
                 }
@@ -501,19 +501,23 @@ fn received(receive: &Receive, source: Option<SocketAddr>, truncated: bool) -> R
     }
 }
 
-fn receive_message(
-    socket: &super::socket::Socket,
-    space: &mut [u8],
-    flags: RecvFlags,
-) -> Result<(usize, ReturnFlags, Option<SocketAddr>), Errno> {
-    let mut control = RecvAncillaryBuffer::default();
-    let message = rustix::io::retry_on_intr(|| {
-        rustix::net::recvmsg(socket, &mut [IoSliceMut::new(space)], &mut control, flags)
-    })?;
-    let source = message
-        .address
-        .and_then(|source| SocketAddr::try_from(source).ok());
-    Ok((message.bytes, message.flags, source))
+impl Endpoint {
+    fn receive_message(
+        &self,
+        space: &mut [u8],
+        flags: RecvFlags,
+    ) -> Result<(usize, ReturnFlags, Option<SocketAddr>), Errno> {
+        self.shared.system_call();
+        let mut control = RecvAncillaryBuffer::default();
+        let message = rustix::io::retry_on_intr(|| {
+            let space = &mut [IoSliceMut::new(space)];
+            rustix::net::recvmsg(&self.socket, space, &mut control, flags)
+        })?;
+        let source = message
+            .address
+            .and_then(|source| SocketAddr::try_from(source).ok());
+        Ok((message.bytes, message.flags, source))
+    }
 }
 
 fn system_flags(flags: ReceiveFlags) -> RecvFlags {

@@ -302,6 +302,7 @@ impl Endpoint {
     /// Asks the kernel itself. An error or the end of a connection counts as
     /// ready, because the next call will not wait.
     pub(super) fn polls(&self, flags: PollFlags) -> bool {
+        self.shared.system_call();
         let mut descriptors = [PollFd::new(&self.socket, flags)];
         matches!(poll(&mut descriptors, Some(&Timespec::default())), Ok(1..))
     }
