@@ -76,3 +76,50 @@ impl ResourceLimiter for MemoryLimiter {
             || self.grow(bytes(current), bytes(desired)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use wasmtime::{Engine, Instance, Module, TypedFunc};
+
+    use super::*;
+    use crate::activity::Activity;
+    use crate::quota::{Clock, HostQuota, Limits};
+
+    const PAGE: usize = 64 << 10;
+
+    /// A memory that grows by `pages`, as often as it is asked, and then fails to grow
+    /// beyond its maximum; what it has at last, in pages.
+    fn grown(limiter: MemoryLimiter, pages: u32, times: u32) -> u32 {
+        let text = r#"(module
+            (memory 1 65536)
+            (func (export "grow") (param $pages i32) (param $times i32) (result i32)
+                (loop $again
+                    (drop (memory.grow (local.get $pages)))
+                    (drop (memory.grow (i32.const 65536)))
+                    (local.set $times (i32.sub (local.get $times) (i32.const 1)))
+                    (br_if $again (local.get $times)))
+                memory.size))"#;
+        let engine = Engine::default();
+        let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+        let mut store = Store::new(&engine, limiter);
+        store.limiter(|limiter| limiter);
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let grow: TypedFunc<(u32, u32), u32> = instance.get_typed_func(&mut store, "grow").unwrap();
+        grow.call(&mut store, (pages, times)).unwrap()
+    }
+
+    fn limiter(bytes: usize) -> MemoryLimiter {
+        let limits = Limits::default();
+        let (clock, activity) = (Clock::default(), Activity::default());
+        let account = Account::new(&limits, HostQuota::default(), &clock, activity);
+        MemoryLimiter::new(Arc::new(account), Some(bytes))
+    }
+
+    #[test]
+    fn a_growth_that_failed_gives_nothing_back_that_is_in_use() {
+        assert_eq!(grown(limiter(64 * PAGE), 10, 100), 61);
+        assert_eq!(grown(limiter(200 * PAGE), 10, 5), 51);
+    }
+}
