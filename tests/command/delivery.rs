@@ -260,6 +260,21 @@ fn a_send_that_is_interrupted_ends_with_a_reset() {
 }
 
 #[test]
+fn a_send_that_waits_for_a_named_pipe_runs_out_of_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let (_listener, target) = listener();
+    let path = pipe.to_str().unwrap();
+    let output = wsp(&["send", &target, "--file", path, "--timeout", "300ms"]).output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = text(&output.stderr);
+    assert!(message.contains("WSAETIMEDOUT (10060)"), "{message}");
+}
+
+#[test]
 fn a_signal_that_was_ignored_stays_ignored() {
     let (listener, target) = listener();
     let script = r#"trap "" INT HUP; exec "$0" send "$1" --buffer x"#;

@@ -209,7 +209,9 @@ async fn send(
     connection: &mut Connection,
 ) -> anyhow::Result<Delivery> {
     // Everything that can be wrong with the input is found before anything is sent.
-    let sources = arguments.parts.open()?;
+    let parts = arguments.parts;
+    // A named pipe is opened once somebody writes to it, which signals do not wait for.
+    let sources = tokio::task::spawn_blocking(move || parts.open()).await??;
     record.expect(sources.length());
     let depth = usize::from(arguments.depth.get());
     let (mut payload, limits) = match arguments.chunk {
