@@ -11,8 +11,10 @@
 
 mod bad_input;
 mod bench;
+mod captures;
 mod cc;
 mod compose;
+mod delivery;
 mod demo;
 mod listen;
 mod other_tools;
