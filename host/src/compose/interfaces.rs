@@ -1,8 +1,9 @@
 //! What a component imports and exports.
 
+use wasmparser::types::Types;
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
-use super::{ComposeError, OF_THE_PROVIDER, available};
+use super::{ComposeError, OF_THE_PROVIDER, available, bounds, invalid};
 
 /// The names of what a component imports and exports.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,18 +46,25 @@ impl Interfaces {
 ///
 /// # Errors
 ///
-/// [`ComposeError`] when `bytes` is no component or a damaged one.
+/// [`ComposeError`] when `bytes` is no component or a damaged one, or larger than
+/// [`MAXIMUM_BYTES`](super::MAXIMUM_BYTES), or nested deeper than
+/// [`MAXIMUM_NESTING`](super::MAXIMUM_NESTING).
 pub fn inspect(bytes: &[u8]) -> Result<Interfaces, ComposeError> {
+    validate(bytes).map(|(interfaces, _)| interfaces)
+}
+
+/// The same, with the types of what is imported and exported.
+pub(super) fn validate(bytes: &[u8]) -> Result<(Interfaces, Types), ComposeError> {
     if Parser::is_core_wasm(bytes) {
         return Err(ComposeError::CoreModule);
     }
     if !Parser::is_component(bytes) {
         return Err(ComposeError::NotWasm);
     }
+    bounds::check(bytes)?;
     let features = WasmFeatures::default() | WasmFeatures::CM_ASYNC;
     let validate = |features| Validator::new_with_features(features).validate_all(bytes);
-    let invalid = |error: wasmparser::BinaryReaderError| ComposeError::Invalid(error.to_string());
-    validate(features).map_err(invalid)?;
+    let types = validate(features).map_err(invalid)?;
     let mut interfaces = Interfaces {
         imports: Vec::new(),
         exports: Vec::new(),
@@ -86,5 +94,5 @@ pub fn inspect(bytes: &[u8]) -> Result<Interfaces, ComposeError> {
             _ => {}
         }
     }
-    Ok(interfaces)
+    Ok((interfaces, types))
 }
