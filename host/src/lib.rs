@@ -37,6 +37,7 @@ mod ctx;
 pub mod embed;
 #[cfg(feature = "fault-injection")]
 mod faults;
+pub mod isolate;
 mod keyed;
 mod linker;
 pub mod memory;

@@ -1,12 +1,13 @@
 //! What a component imports and exports.
 
+use serde::{Deserialize, Serialize};
 use wasmparser::types::Types;
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
 use super::{ComposeError, OF_THE_PROVIDER, available, bounds, invalid};
 
 /// The names of what a component imports and exports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interfaces {
     imports: Vec<String>,
     exports: Vec<String>,
