@@ -22,6 +22,7 @@ mod quota;
 mod run;
 mod send;
 mod session;
+mod watchdog;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ const FAILURE: u8 = 1;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
+    wsp::isolate::run_if_child(program::configure);
     let arguments = Arguments::parse();
     let status = logging::start(arguments.verbose).and_then(|()| execute(arguments.command));
     match status {
@@ -58,7 +60,7 @@ fn execute(command: Command) -> anyhow::Result<u8> {
         Command::Send(arguments) => in_runtime(send::execute(arguments)),
         Command::Listen(arguments) => in_runtime(listen::execute(arguments)),
         Command::Run(arguments) => in_runtime(run::execute(*arguments)),
-        Command::Compose(arguments) => compose::execute(&arguments),
+        Command::Compose(arguments) => in_runtime(compose::execute(arguments)),
         Command::Cc(arguments) => cc::execute(arguments),
         Command::Policy(arguments) => in_runtime(policy::execute(arguments)),
         Command::Demo(arguments) => in_runtime(demo::execute(arguments)),
