@@ -22,6 +22,7 @@ mod quota;
 mod run;
 mod send;
 mod session;
+mod stdin;
 mod watchdog;
 
 use std::process::ExitCode;

@@ -14,6 +14,7 @@ use crate::output;
 use crate::policy::Flags;
 use crate::program::Program;
 use crate::quota::QuotaFlags;
+use crate::stdin::Stdin;
 use crate::watchdog::Watchdog;
 
 /// Run a program that may reach only what you name
@@ -105,7 +106,9 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
             .epochs(limits.timeout.is_some());
         let program = Program::compile(name.clone(), Source::File(file), compiler).await?;
         let mut wasi = WasiCtx::builder();
-        wasi.inherit_stdio()
+        wasi.stdin(Stdin::new().context("cannot use standard input")?)
+            .inherit_stdout()
+            .inherit_stderr()
             .allow_tcp(false)
             .allow_udp(false)
             .args(&arguments.program)
