@@ -150,7 +150,6 @@ async fn timed_out() {
 async fn out_of_memory() {
     let mut bounds = Bounds::default();
     bounds.memory_bytes = 64 << 20;
-    bounds.low_priority = true;
     let error = compile(slow(), bounds).await.unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -73,9 +73,6 @@ fn bound(request: &Request) -> io::Result<()> {
             return Err(io::Error::other("the parent has ended"));
         }
     }
-    if request.low_priority {
-        rustix::process::nice(10)?;
-    }
     let memory = request.memory_bytes;
     for (resource, most) in [
         (Resource::Data, memory),

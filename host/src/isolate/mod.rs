@@ -75,9 +75,6 @@ pub struct Bounds {
     pub time: Duration,
     /// Bytes of memory that it may allocate. Default: 2 GiB.
     pub memory_bytes: u64,
-    /// Whether it runs at a lower priority (nice 10), so that it leaves the processors to
-    /// programs that run already. Default: no.
-    pub low_priority: bool,
 }
 
 impl Default for Bounds {
@@ -85,7 +82,6 @@ impl Default for Bounds {
         Bounds {
             time: Duration::from_secs(60),
             memory_bytes: 2 << 30,
-            low_priority: false,
         }
     }
 }
@@ -213,7 +209,6 @@ impl Compiler {
             action,
             epochs: self.epochs,
             memory_bytes: self.bounds.memory_bytes,
-            low_priority: self.bounds.low_priority,
             parent: std::process::id(),
         };
         match parent::ask(request, program, self.bounds).await? {

@@ -23,7 +23,6 @@ pub(super) struct Request {
     pub(super) action: Action,
     pub(super) epochs: bool,
     pub(super) memory_bytes: u64,
-    pub(super) low_priority: bool,
     /// The parent's process id.
     pub(super) parent: u32,
 }
