@@ -189,6 +189,35 @@ fn a_component_that_the_composer_cannot_take_is_one_sentence() {
 }
 
 #[test]
+fn the_globals_of_many_instances_count_for_max_memory() {
+    let globals = "(global i64 (i64.const 0))".repeat(10_000);
+    let instances = "(core instance (instantiate $many))".repeat(200);
+    let component = format!(
+        r#"(component
+            (core module $many {globals})
+            {instances}
+            (core module $m (func (export "run") (result i32) i32.const 0))
+            (core instance $i (instantiate $m))
+            (func $run (result (result)) (canon lift (core func $i "run")))
+            (component $wrap
+                (import "run" (func $r (result (result)))) (export "run" (func $r)))
+            (instance $w (instantiate $wrap (with "run" (func $run))))
+            (export "wasi:cli/run@0.2.0" (instance $w)))"#
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let many = in_file(directory.path(), &wat::parse_str(component).unwrap());
+    let output = wsp(&["run", "--max-memory=30MiB", &many]).output().unwrap();
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(
+        message.contains("bytes without their linear memories, which is more than the limit of 30MiB; give it more with --max-memory"),
+        "{message}"
+    );
+    let output = wsp(&["run", "--max-memory=40MiB", &many]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
 fn a_command_whose_file_was_removed_still_compiles() {
     let directory = tempfile::tempdir().unwrap();
     let (copy, fifo) = (directory.path().join("wsp"), fifo(directory.path()));

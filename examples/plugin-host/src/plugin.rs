@@ -87,6 +87,7 @@ impl Loader {
         limits.memory_bytes.get_or_insert(DEFAULT_MEMORY);
         let timeout = *limits.timeout.get_or_insert(DEFAULT_TIMEOUT);
         let compiled = self.compile(file, program, timeout).await?;
+        settings.limits = compiled.interfaces().leave_room(settings.limits)?;
         let component = compiled.load(engine);
         Ok(Plugin {
             name: name(file),

@@ -353,7 +353,8 @@ fn plugins_that_cannot_be_started_are_reported_and_the_others_run() {
             ("c-damaged", "traps", ""),
             ("d-odd", "traps", ""),
             ("e-nested", "traps", ""),
-            ("f-never-opened", "traps", ""),
+            ("f-directory", "traps", ""),
+            ("g-many", "traps", "memory-bytes = '2MiB'"),
             ("good", "demo", ""),
         ],
         &[sink.address],
@@ -370,8 +371,15 @@ fn plugins_that_cannot_be_started_are_reported_and_the_others_run() {
     fs::write(component("d-odd"), wat::parse_str(odd).unwrap()).unwrap();
     let nested = "(component ".repeat(100) + &")".repeat(100);
     fs::write(component("e-nested"), wat::parse_str(nested).unwrap()).unwrap();
-    fs::remove_file(component("f-never-opened")).unwrap();
-    fs::create_dir(component("f-never-opened")).unwrap();
+    fs::remove_file(component("f-directory")).unwrap();
+    fs::create_dir(component("f-directory")).unwrap();
+
+    let many = format!(
+        "(component (core module $m {}) {})",
+        "(global i64 (i64.const 0))".repeat(1000),
+        "(core instance (instantiate $m))".repeat(200)
+    );
+    fs::write(component("g-many"), wat::parse_str(many).unwrap()).unwrap();
 
     let outcomes = outcomes(folder.path(), &[sink.address.to_string()]);
     assert_eq!(ended(&outcomes["good"]), "success", "{outcomes:#?}");
@@ -383,7 +391,8 @@ fn plugins_that_cannot_be_started_are_reported_and_the_others_run() {
         ("c-damaged", "it is a damaged component"),
         ("d-odd", "its import i has m, which is a core module"),
         ("e-nested", "nested more than 64 deep"),
-        ("f-never-opened", "it cannot be read"),
+        ("f-directory", "it cannot be read"),
+        ("g-many", "which is more than the limit of 2MiB"),
     ] {
         let why = not_started(&outcomes[name]);
         assert!(why.contains(expected), "{name}: {why}");

@@ -40,7 +40,7 @@ pub(crate) struct Program {
     name: String,
     engine: Engine,
     component: Component,
-    asynchronous: bool,
+    interfaces: Interfaces,
     run: Run,
 }
 
@@ -89,7 +89,7 @@ impl Program {
         let engine = Engine::new(&configure(compiled.needs())).map_err(flat)?;
         let component = compiled.load(&engine).map_err(flat);
         Ok(Self {
-            asynchronous: interfaces.is_asynchronous(),
+            interfaces: interfaces.clone(),
             component: component.with_context(cannot)?,
             engine,
             run,
@@ -99,10 +99,17 @@ impl Program {
 
     /// Runs it to its end, and returns its exit status. Where its limits have a `timeout`, it
     /// yields often enough to be ended by dropping the future.
-    pub(crate) async fn run(self, wasi: WasiCtx, settings: Settings) -> anyhow::Result<u8> {
+    pub(crate) async fn run(self, wasi: WasiCtx, mut settings: Settings) -> anyhow::Result<u8> {
         let limits = settings.limits;
-        let linker = linker(&self.engine, self.asynchronous).map_err(flat)?;
+        let linker = linker(&self.engine, self.interfaces.is_asynchronous()).map_err(flat)?;
         let cannot = || format!("cannot run {}", self.name);
+        let left = self.interfaces.leave_room(limits);
+        settings.limits = left.map_err(|error| {
+            anyhow!(
+                "cannot run {}: {error}; give it more with --max-memory",
+                self.name
+            )
+        })?;
         let wsp = Ctx::new(settings).map_err(flat)?;
         let monitor = wsp.monitor();
         let mut store = Store::new(

@@ -15,12 +15,13 @@
 
 mod bounds;
 mod composable;
+mod footprint;
 mod interfaces;
 #[cfg(test)]
 mod tests;
 
 pub use bounds::{MAXIMUM_BYTES, MAXIMUM_NESTING};
-pub use interfaces::{Interfaces, inspect};
+pub use interfaces::{InstancesTooLarge, Interfaces, inspect};
 
 use std::any::Any;
 use std::thread;
