@@ -17,17 +17,20 @@
 //! | `reason` | why the policy denied it ([`crate::policy::DenialReason::as_str`]) |
 //! | `quota`, `scope` | what was used up, and whose ([`crate::quota::QuotaKind`], [`crate::quota::Scope`]) |
 //! | `sent`, `received` | bytes of the socket, at its close |
-//! | `omitted` | how many lines before this one were left out |
+//! | `omitted` | how many lines of this kind were left out before this one |
 //!
-//! An instance writes at most 1,000 lines in a second, so that a guest cannot
-//! fill a disk; what is beyond is counted in the next line.
+//! An instance writes at most 1,000 lines of a kind in a second, so that a guest cannot
+//! fill a disk; what is beyond is counted in the next line. A kind is what was done and
+//! how it was decided on, so that a flood of one kind, such as denied connects, hides no
+//! line of another.
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::num::NonZeroU64;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
@@ -37,7 +40,7 @@ use crate::policy::{Decision, Protocol, Request};
 use crate::quota::{Bucket, Clock, Portion, Refusal};
 use crate::sync::lock;
 
-/// Lines that an instance writes in a second.
+/// Lines of one kind that an instance writes in a second.
 const LINES_PER_SECOND: NonZeroU64 = NonZeroU64::new(1000).unwrap();
 
 /// Where the lines go. Clones share it; give one to the settings of every instance.
@@ -137,13 +140,24 @@ struct Line<'a> {
     omitted: Option<u64>,
 }
 
+/// What lines have a budget together: what was done, and the verdict.
+type Kind = (&'static str, &'static str);
+
 /// Writes the lines of one instance.
 #[derive(Debug)]
 pub(crate) struct Auditor {
     log: AuditLog,
     tenant: String,
-    budget: Bucket,
-    omitted: AtomicU64,
+    clock: Clock,
+    /// One for each kind that there was, of which there are a few.
+    budgets: Mutex<HashMap<Kind, Budget>>,
+}
+
+/// The lines of one kind.
+#[derive(Debug)]
+struct Budget {
+    bucket: Bucket,
+    omitted: u64,
 }
 
 impl Auditor {
@@ -151,9 +165,24 @@ impl Auditor {
         Auditor {
             log,
             tenant,
-            budget: Bucket::new(LINES_PER_SECOND, clock),
-            omitted: AtomicU64::new(0),
+            clock,
+            budgets: Mutex::default(),
         }
+    }
+
+    /// Takes a line of its kind's budget: how many were left out before it, or none if it
+    /// has to be left out too.
+    fn admit(&self, kind: Kind) -> Option<u64> {
+        let mut budgets = lock(&self.budgets);
+        let budget = budgets.entry(kind).or_insert_with(|| Budget {
+            bucket: Bucket::new(LINES_PER_SECOND, self.clock.clone()),
+            omitted: 0,
+        });
+        if budget.bucket.take(1, Portion::Whole).is_none() {
+            budget.omitted += 1;
+            return None;
+        }
+        Some(std::mem::take(&mut budget.omitted))
     }
 }
 
@@ -161,7 +190,7 @@ impl Auditor {
     /// A decision of the policy.
     pub(crate) fn decided(&self, decision: &Decision<'_>) {
         let request = &decision.request;
-        self.write(|| Line {
+        self.write((request.label(), decision.label()), || Line {
             what: request.label(),
             protocol: request.protocol().map(Protocol::scheme),
             address: request.address(),
@@ -178,7 +207,7 @@ impl Auditor {
 
     /// A refusal of a quota.
     pub(crate) fn refused(&self, refusal: Refusal) {
-        self.write(|| Line {
+        self.write(("quota", refusal.kind.as_str()), || Line {
             what: "quota",
             verdict: Some("refused"),
             quota: Some(refusal.kind.as_str()),
@@ -195,7 +224,7 @@ impl Auditor {
         sent: u64,
         received: u64,
     ) {
-        self.write(|| Line {
+        self.write(("close", "closed"), || Line {
             what: "close",
             protocol: Some(protocol.scheme()),
             address,
@@ -205,13 +234,11 @@ impl Auditor {
         });
     }
 
-    /// Writes a line, unless there are too many.
-    fn write<'a>(&'a self, line: impl FnOnce() -> Line<'a>) {
-        if self.budget.take(1, Portion::Whole).is_none() {
-            self.omitted.fetch_add(1, Ordering::Relaxed);
+    /// Writes a line, unless there are too many of its kind.
+    fn write<'a>(&'a self, kind: Kind, line: impl FnOnce() -> Line<'a>) {
+        let Some(omitted) = self.admit(kind) else {
             return;
-        }
-        let omitted = self.omitted.swap(0, Ordering::Relaxed);
+        };
         self.log.write(&Line {
             time: now(),
             tenant: &self.tenant,
@@ -224,7 +251,7 @@ impl Auditor {
 impl Drop for Auditor {
     /// Tells of lines that no other line told of.
     fn drop(&mut self) {
-        let omitted = *self.omitted.get_mut();
+        let omitted: u64 = lock(&self.budgets).values().map(|kind| kind.omitted).sum();
         if omitted > 0 {
             self.log.write(&Line {
                 time: now(),
@@ -309,6 +336,19 @@ mod tests {
         let line = lines.next().unwrap_or_default();
         assert!(line.ends_with(rest), "{line}");
         assert_eq!(parsed(&writes).len(), 2);
+    }
+
+    #[test]
+    fn a_flood_of_one_kind_hides_no_line_of_another() {
+        let (writes, _time, auditor) = auditor();
+        for _ in 0..5000 {
+            refuse(&auditor);
+        }
+        let address = "192.0.2.1:443".parse().ok();
+        auditor.closed(Protocol::Tcp, address, 6, 0);
+        let lines = parsed(&writes);
+        let last = lines.last().and_then(|line| line.get("what"));
+        assert_eq!(last, Some(&"close".into()));
     }
 
     #[test]

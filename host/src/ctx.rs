@@ -8,6 +8,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use slab::Slab;
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use wasmtime::component::{HasData, Resource};
 use wasmtime::{Result, format_err};
 
@@ -18,7 +19,7 @@ use crate::memory::{Arrays, ReceiveBuffer, WsabufArray};
 use crate::policy::{Denial, Grant, Observer, Policy, Request, Verdict};
 use crate::quota::{Account, Clock, HostQuota, Limits, MemoryLimiter, Part};
 use crate::resolver::{self, Resolver};
-use crate::transport::{Completions, EndpointHandle, InPlace, Polls, RoomWatch};
+use crate::transport::{Completions, EndpointHandle, InPlace, Lingering, Polls, RoomWatch, Tasks};
 
 /// Denials of one instance that are logged as warnings.
 const WARNED_DENIALS: u64 = 32;
@@ -135,6 +136,12 @@ pub(crate) struct Shared {
     pub(crate) account: Arc<Account>,
     pub(crate) completions: Completions,
     pub(crate) runtime: Handle,
+    pub(crate) tasks: Arc<Tasks>,
+    pub(crate) lingering: Arc<Lingering>,
+    /// The longest buffer of the kernel that a guest may ask for.
+    pub(crate) kernel_bytes: u32,
+    /// Calls that wait for a finished operation, and how many may.
+    waiting: Semaphore,
     #[cfg(feature = "fault-injection")]
     pub(crate) faults: crate::Faults,
     #[cfg(feature = "discard")]
@@ -158,6 +165,21 @@ impl Shared {
             Verdict::Denied(denial) => self.report(denial, denial),
         }
         decision.grant()
+    }
+
+    /// Counts a system call that a guest may cause, for tests of how many those are.
+    pub(crate) fn system_call(&self) {
+        #[cfg(feature = "fault-injection")]
+        self.faults.count();
+    }
+
+    /// Waits until more than `seen` operations have finished, and says how many. As
+    /// many calls may wait as operations may be outstanding; one too many returns at once.
+    pub(crate) async fn finished_after(&self, seen: u64) -> u64 {
+        match self.waiting.try_acquire() {
+            Ok(_waiting) => self.completions.after(seen).await,
+            Err(_) => self.completions.count(),
+        }
     }
 
     /// Writes a denial to the log, under the target `wsp::policy`. The operator
@@ -221,7 +243,11 @@ impl Ctx {
                 observer: settings.observer,
                 resolver: settings.resolver.unwrap_or_else(resolver::system),
                 completions: Completions::default(),
+                lingering: Arc::new(Lingering::new(&limits, runtime.clone())),
                 runtime,
+                tasks: Arc::new(Tasks::new(limits.sockets)),
+                kernel_bytes: u32::try_from(limits.payload_bytes).unwrap_or(u32::MAX),
+                waiting: Semaphore::new(limits.operations.min(Semaphore::MAX_PERMITS)),
                 #[cfg(feature = "fault-injection")]
                 faults: settings.faults,
                 #[cfg(feature = "discard")]

@@ -1,7 +1,8 @@
-//! Failing system calls on purpose, for tests of what happens then.
+//! Failing system calls on purpose, for tests of what happens then, and counting them.
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rustix::io::Errno;
@@ -16,6 +17,7 @@ use crate::sync::lock;
 pub struct Faults {
     /// What becomes of the next system calls; none lets one through.
     next: Arc<Mutex<VecDeque<Option<Errno>>>>,
+    calls: Arc<AtomicU64>,
 }
 
 impl Faults {
@@ -37,6 +39,17 @@ impl Faults {
         next.extend(std::iter::repeat_n(None, calls));
         next.push_back(Some(errno));
         Ok(())
+    }
+
+    /// How many system calls that move bytes, or ask what there is, were made on behalf of
+    /// the instances that have this or a clone.
+    #[must_use]
+    pub fn system_calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count(&self) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
     }
 
     /// What becomes of the system call that is due.

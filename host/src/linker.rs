@@ -76,7 +76,7 @@ fn add_readiness<T: Send + 'static>(
             move |accessor: &Accessor<T>, (seen,): (u64,)| {
                 let shared =
                     accessor.with(|mut access| Arc::clone(&get(access.data_mut()).ctx.shared));
-                Box::pin(async move { Ok((shared.completions.after(seen).await,)) })
+                Box::pin(async move { Ok((shared.finished_after(seen).await,)) })
             },
         )
 }

@@ -6,11 +6,14 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use wasmtime::component::{ComponentType, Linker, Lower, WasmStr};
 use wasmtime::{Result, StoreContextMut};
 
 use crate::ctx::{CtxView, Shared};
 use crate::policy::{NamePattern, Request};
+
+mod hosts;
 
 /// The longest name, with a final dot (RFC 1035, as text).
 const LONGEST_NAME: usize = 254;
@@ -50,12 +53,21 @@ impl<F: Fn(&str) -> Resolving + Send + Sync> Resolver for F {
 /// Asks the system, in a thread of tokio's for what blocks.
 struct SystemResolver;
 
+/// Questions that the system is asked at once. One that is given up goes on, so there is
+/// a bound, for all programs of the process together.
+static ASKING: Semaphore = Semaphore::const_new(64);
+
 impl Resolver for SystemResolver {
     fn resolve(&self, name: &str) -> Resolving {
         let name = name.to_owned();
         Box::pin(async move {
-            let addresses = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            Ok(addresses.map(|address| address.ip()).collect())
+            let asking = ASKING.acquire().await.map_err(io::Error::other)?;
+            let answer = tokio::task::spawn_blocking(move || {
+                let answer = hosts::system(&name);
+                drop(asking);
+                answer
+            });
+            answer.await.map_err(io::Error::other)?
         })
     }
 }

@@ -37,6 +37,24 @@ fn without_a_grant_connect_is_denied_and_no_network_system_call_is_made() {
 }
 
 #[test]
+fn the_system_is_asked_for_the_name_that_was_decided_on_and_no_other() {
+    // What the system completes names by.
+    let search = ("LOCALDOMAIN", "corp.internal");
+    let once = ("RES_OPTIONS", "attempts:1 timeout:1 ndots:5");
+    let output = Command::new("strace")
+        .args(["-f", "-s", "200", "-e", "trace=sendto,sendmsg,sendmmsg"])
+        .args(["timeout", "60", env!("CARGO_BIN_EXE_wsp"), "run"])
+        .args(["--allow-resolve=*", "--deny-resolve=*.corp.internal"])
+        .args([&program("hostile"), "resolve secret"])
+        .envs([search, once])
+        .output()
+        .expect("strace runs; install it with `apt-get install strace`");
+    let trace = text(&output.stderr);
+    assert!(trace.contains("secret"), "{trace}");
+    assert!(!trace.contains("internal"), "{trace}");
+}
+
+#[test]
 fn a_program_that_is_granted_nothing_makes_no_network_system_call_whatever_it_tries() {
     let (calls, printed) = traced(&[&program("denied_everything")]);
     assert!(printed.contains("resolve: WSAEACCES"), "{printed}");

@@ -118,7 +118,9 @@ async fn a_send_that_the_rate_holds_up_can_be_aborted() {
     let completion = completion(&provider).await;
     assert_eq!(completion.error, Some(WsaError::OperationAborted));
     assert_eq!(completion.transferred, RATE as u32);
-    assert_eq!(peer::read_to_end(&mut peer).await, b"");
+    let (arrived, end) = peer::read_until_gone(&mut peer).await;
+    assert_eq!(arrived, b"");
+    assert_eq!(end.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

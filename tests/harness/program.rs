@@ -8,7 +8,7 @@ use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
 use wsp::policy::{Policy, Protocol};
 use wsp::quota::{Clock, HostQuota, limit_store, yield_each_epoch};
-use wsp::{Ctx, CtxView, Limits, Resolver, Settings, View};
+use wsp::{AuditLog, Ctx, CtxView, Faults, Limits, Resolver, Settings, View};
 
 use crate::component::{Compiled, compiled, directory_of_programs};
 use crate::output::output;
@@ -101,6 +101,20 @@ impl Program {
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Program {
         self.settings.clock = clock;
+        self
+    }
+
+    /// Makes its system calls fail, or counts them.
+    #[must_use]
+    pub fn faults(mut self, faults: &Faults) -> Program {
+        self.settings.faults = faults.clone();
+        self
+    }
+
+    /// Writes what it does to an audit log.
+    #[must_use]
+    pub fn audit(mut self, audit: AuditLog) -> Program {
+        self.settings.audit = Some(audit);
         self
     }
 

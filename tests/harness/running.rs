@@ -1,6 +1,9 @@
 //! A program that runs, and what became of it.
 
+use std::time::Duration;
+
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use wsp::Monitor;
 
 use crate::limit::within;
@@ -92,6 +95,34 @@ impl Running {
             outcome: outcome.unwrap_or_else(|error| panic!("running {name} failed: {error}")),
             stdout: stdout.everything().await,
             stderr: stderr.everything().await,
+        }
+    }
+
+    /// Waits until it has ended; after `limit`, drops its store in the middle of
+    /// whatever it does.
+    pub async fn end_within(self, limit: Duration) -> Option<Finished> {
+        let Running {
+            name,
+            mut task,
+            stdout,
+            stderr,
+            ..
+        } = self;
+        let outcome = match timeout(limit, &mut task).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                task.abort();
+                within("an aborted task should end", task).await
+            }
+        };
+        match outcome {
+            Ok(outcome) => Some(Finished {
+                outcome,
+                stdout: stdout.everything().await,
+                stderr: stderr.everything().await,
+            }),
+            Err(error) if error.is_cancelled() => None,
+            Err(error) => panic!("running {name} failed: {error}"),
         }
     }
 

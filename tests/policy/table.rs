@@ -50,6 +50,62 @@ const fn on(
 }
 
 pub const TABLE: &[Group] = &[
+    // Deny rules are compared with what was written too: one for IPv6 covers the IPv6
+    // addresses that carry an IPv4 address.
+    group(
+        &[
+            "--allow-outbound=tcp://*:443",
+            "--deny-outbound=tcp://[2000::]/3:*",
+            "--deny-outbound=tcp://[64::]/16:*",
+        ],
+        "connect",
+        &[
+            (
+                "tcp://[2002:808:808::1]:443",
+                FORBIDDEN,
+                "--deny-outbound=tcp://[2000::]/3:*",
+            ),
+            (
+                "tcp://[2001:0:1:2:3:4:f7f7:f7f7]:443",
+                FORBIDDEN,
+                "--deny-outbound=tcp://[2000::]/3:*",
+            ),
+            (
+                "tcp://[64:ff9b::808:808]:443",
+                FORBIDDEN,
+                "--deny-outbound=tcp://[64::]/16:*",
+            ),
+            (
+                "tcp://[::ffff:0:808:808]:443",
+                "allowed",
+                "--allow-outbound=tcp://*:443",
+            ),
+            (
+                "tcp://8.8.8.8:443",
+                "allowed",
+                "--allow-outbound=tcp://*:443",
+            ),
+        ],
+    ),
+    group(
+        &[
+            "--allow-outbound=udp://*:443",
+            "--deny-outbound=udp://[::]/0:*",
+        ],
+        "datagram-to",
+        &[
+            (
+                "udp://[::ffff:0:808:808]:443",
+                FORBIDDEN,
+                "--deny-outbound=udp://[::]/0:*",
+            ),
+            (
+                "udp://8.8.8.8:443",
+                "allowed",
+                "--allow-outbound=udp://*:443",
+            ),
+        ],
+    ),
     // The wildcard and the special ranges, IPv4.
     group(
         &["--allow-outbound=tcp://*:*"],

@@ -74,15 +74,12 @@ impl Room {
         self.refused
     }
 
-    /// Takes the bytes for a receive: as many as the capacity, whatever they are. None while another receive has them.
+    /// Takes the bytes for a receive, whatever they are and however many. None while another receive has them.
     pub(crate) fn begin(&self) -> Option<Vec<u8>> {
         let mut state = lock(&self.state);
         match std::mem::replace(&mut *state, RoomState::Busy) {
             RoomState::Busy => None,
-            RoomState::Idle(mut bytes) => {
-                bytes.resize(self.capacity, 0);
-                Some(bytes)
-            }
+            RoomState::Idle(bytes) => Some(bytes),
         }
     }
 

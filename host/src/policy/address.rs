@@ -65,6 +65,23 @@ pub(super) fn canonical_socket_address(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(canonical(address.ip()), address.port())
 }
 
+/// An address that is asked for: what rules are compared with, and, for deny rules, what
+/// was written too.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) canonical: SocketAddr,
+    pub(super) written: SocketAddr,
+}
+
+impl From<SocketAddr> for Asked {
+    fn from(written: SocketAddr) -> Asked {
+        Asked {
+            canonical: canonical_socket_address(written),
+            written,
+        }
+    }
+}
+
 /// The network that a rule means: an IPv4-mapped one is the IPv4 one.
 ///
 /// # Errors

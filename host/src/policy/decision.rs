@@ -301,13 +301,13 @@ impl Denial {
         self.sentence("would be denied")
     }
 
-    /// Whether strangers can cause it at will, as by sending datagrams.
+    /// Whether strangers can cause it at will, by sending datagrams or connecting.
     #[must_use]
     pub fn is_by_strangers(&self) -> bool {
         matches!(
             self.request,
             Request::Socket {
-                usage: Usage::DatagramFrom { .. },
+                usage: Usage::DatagramFrom { .. } | Usage::Accept { .. },
                 ..
             }
         )
@@ -355,6 +355,7 @@ impl Denial {
             let (rule, list) = (&remedy.rule, remedy.list);
             let (table, key) = (list.table(), list.key());
             let preposition = if list.is_deny() { "from" } else { "in" };
+            let file = file.escape_debug();
             sentence += &format!(", or {rule:?} {preposition} {key} of [{table}] in {file}");
         }
         sentence

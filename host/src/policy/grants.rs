@@ -7,7 +7,7 @@ use cap_std::ambient_authority;
 use cap_std::net::Pool;
 use ipnet::IpNet;
 
-use super::address::{canonical, spellings};
+use super::address::{Asked, canonical, spellings};
 use super::decision::{Miss, Nearest};
 use super::listed::{ListedRule, Pattern, RuleList};
 use super::rule::{Protocol, Rule};
@@ -134,17 +134,21 @@ impl Grants {
         }
     }
 
-    /// What the rules say of a canonical address.
-    pub(super) fn covers(&self, address: SocketAddr) -> Coverage<'_> {
+    /// What the rules say of an address.
+    pub(super) fn covers(&self, address: Asked) -> Coverage<'_> {
         self.coverage(address, PortMatch::Exact)
     }
 
     /// As `covers`, for the address of a socket that is bound already.
-    pub(super) fn covers_bound(&self, local: SocketAddr) -> Coverage<'_> {
+    pub(super) fn covers_bound(&self, local: Asked) -> Coverage<'_> {
         self.coverage(local, PortMatch::Bound)
     }
 
-    fn coverage(&self, address: SocketAddr, port_match: PortMatch) -> Coverage<'_> {
+    fn coverage(&self, asked: Asked, port_match: PortMatch) -> Coverage<'_> {
+        if let Some(rule) = self.denied_as_written(asked) {
+            return Coverage::Denied(rule);
+        }
+        let address = asked.canonical;
         let (ip, port) = (address.ip(), address.port());
         if let Some(rule) = self.denied(address, |entry| {
             entry.network_of(ip).is_some() || entry.network_of(reached_as(ip)).is_some()
@@ -173,16 +177,27 @@ impl Grants {
 
     /// The deny rule for a local address. The unspecified one stands for every
     /// address of the machine, so that a rule for any of them covers it.
-    pub(super) fn denied_local(&self, local: SocketAddr) -> Option<&Arc<ListedRule>> {
-        let ip = local.ip();
-        self.denied(local, |entry| {
+    pub(super) fn denied_local(&self, local: Asked) -> Option<&Arc<ListedRule>> {
+        let ip = local.canonical.ip();
+        let denied = self.denied(local.canonical, |entry| {
             let of_family = |network: &IpNet| network.addr().is_ipv4() == ip.is_ipv4();
             if ip.is_unspecified() {
                 entry.networks.iter().any(of_family)
             } else {
                 entry.network_of(ip).is_some()
             }
-        })
+        });
+        denied.or_else(|| self.denied_as_written(local))
+    }
+
+    /// The deny rule for an address as it was written: one for IPv6 covers what only
+    /// carries an IPv4 address too.
+    fn denied_as_written(&self, asked: Asked) -> Option<&Arc<ListedRule>> {
+        let ip = asked.written.ip();
+        if ip == asked.canonical.ip() {
+            return None;
+        }
+        self.denied(asked.written, |entry| entry.network_of(ip).is_some())
     }
 
     /// The first deny rule for the port whose hosts are covered.

@@ -20,7 +20,9 @@
 //!    rule of its direction ([`DenialReason::DeniedByRule`]), special ranges
 //!    included. Locally, the unspecified address is covered by a deny rule for
 //!    any address of its family, since it stands for all of them; as a peer, by
-//!    one for the loopback address, which is where the system takes it.
+//!    one for the loopback address, which is where the system takes it. Deny rules
+//!    are compared with the address as it was written too, so that one for IPv6
+//!    covers the IPv6 addresses that carry an IPv4 address.
 //! 4. **Allow rules.** Those of one direction are searched, in the order they
 //!    were added, for the first that covers address and port:
 //!
@@ -93,6 +95,7 @@ use cap_std::ambient_authority;
 use cap_std::net::Pool;
 use serde::{Deserialize, Serialize};
 
+use address::canonical_socket_address;
 use grants::{Coverage, Grants, everywhere};
 use names::Names;
 use naming::{allowed_networks, denied_networks, system_lookup};
@@ -321,10 +324,15 @@ impl Policy {
     /// Decides on one request, in the order that the [module](self) describes.
     #[must_use]
     pub fn decide(&self, request: &Request) -> Decision<'_> {
+        let written = request;
         let request = request.canonical();
-        let judgement = match &request {
-            Request::Socket { protocol, usage } => self.judge(&request, *protocol, *usage),
-            Request::Resolve { name } => self.judge_name(&request, name),
+        let judgement = match (&request, written) {
+            (Request::Socket { protocol, .. }, Request::Socket { usage, .. }) => {
+                self.judge(&request, *protocol, *usage)
+            }
+            (Request::Resolve { name }, _) | (_, Request::Resolve { name }) => {
+                self.judge_name(&request, name)
+            }
         };
         let verdict = match (judgement, &self.everything) {
             (Ok((rule, grant)), _) => Verdict::Allowed { rule, grant },
@@ -342,6 +350,7 @@ impl Policy {
         denial
     }
 
+    /// Decides on a use of a socket, with its addresses as they were written.
     fn judge(&self, request: &Request, protocol: Protocol, usage: Usage) -> Judgement<'_> {
         let outbound = self.outbound.of(protocol);
         let inbound = self.inbound.of(protocol);
@@ -358,12 +367,14 @@ impl Policy {
                 None => Err(denial(request, DenialReason::NoOutboundGrant)),
             },
             Usage::Bind(local) => {
-                if let Some(rule) = inbound.denied_local(local) {
+                if let Some(rule) = inbound.denied_local(local.into()) {
                     return Err(by_rule(request, rule));
                 }
-                match (inbound.covers(local), first_outbound) {
+                match (inbound.covers(local.into()), first_outbound) {
                     (Coverage::Allowed(rule), _) => Ok((rule, Grant::Pool(inbound.pool()))),
-                    (_, Some(rule)) if is_implicit_bind(local) => Ok((rule, Grant::WithoutPool)),
+                    (_, Some(rule)) if is_implicit_bind(canonical_socket_address(local)) => {
+                        Ok((rule, Grant::WithoutPool))
+                    }
                     (coverage, _) => Err(missed(request, coverage, local_denied)),
                 }
             }
@@ -376,15 +387,15 @@ impl Policy {
                 self.welcome(request, protocol, peer)?;
                 Ok((rule, Grant::WithoutPool))
             }
-            Usage::Connect(peer) | Usage::DatagramTo(peer) => match outbound.covers(peer) {
+            Usage::Connect(peer) | Usage::DatagramTo(peer) => match outbound.covers(peer.into()) {
                 Coverage::Allowed(rule) => Ok((rule, Grant::Pool(outbound.pool()))),
                 coverage => Err(missed(request, coverage, out)),
             },
             Usage::DatagramFrom { local, peer } => {
-                if let Coverage::Denied(rule) = self.peers.of(protocol).covers(peer) {
+                if let Coverage::Denied(rule) = self.peers.of(protocol).covers(peer.into()) {
                     return Err(by_rule(request, rule));
                 }
-                let through_peer = outbound.covers(peer);
+                let through_peer = outbound.covers(peer.into());
                 if let Coverage::Allowed(rule) = through_peer {
                     return Ok((rule, Grant::WithoutPool));
                 }
@@ -409,7 +420,7 @@ impl Policy {
         peer: SocketAddr,
     ) -> Result<(), Box<Denial>> {
         let peers = self.peers.of(protocol);
-        match peers.covers(peer) {
+        match peers.covers(peer.into()) {
             Coverage::Denied(rule) => Err(by_rule(request, rule)),
             Coverage::Allowed(_) => Ok(()),
             Coverage::Missed { .. } if peers.first_allowed().is_none() => Ok(()),
@@ -460,10 +471,10 @@ fn local_rule<'p>(
     inbound: &'p Grants,
     local: SocketAddr,
 ) -> Result<&'p ListedRule, Box<Denial>> {
-    if let Some(rule) = inbound.denied_local(local) {
+    if let Some(rule) = inbound.denied_local(local.into()) {
         return Err(by_rule(request, rule));
     }
-    match inbound.covers_bound(local) {
+    match inbound.covers_bound(local.into()) {
         Coverage::Allowed(rule) => Ok(rule),
         coverage => Err(missed(
             request,

@@ -368,6 +368,36 @@ impl Permit {
     }
 }
 
+impl Permit {
+    /// Gives the instance's part back and keeps the host's.
+    pub(crate) fn of_host(mut self) -> HostPermit {
+        let part = std::mem::replace(&mut self.part, Part::Nothing);
+        for (counted, amount) in part.amounts() {
+            self.account.own.count(counted).give_back(amount);
+        }
+        HostPermit {
+            host: self.account.host.clone(),
+            part,
+        }
+    }
+}
+
+/// What is left of a [`Permit`] when the instance has its part back; dropping it gives the
+/// host's part back.
+#[derive(Debug)]
+pub(crate) struct HostPermit {
+    host: HostQuota,
+    part: Part,
+}
+
+impl Drop for HostPermit {
+    fn drop(&mut self) {
+        for (counted, amount) in self.part.amounts() {
+            self.host.pool().count(counted).give_back(amount);
+        }
+    }
+}
+
 impl Drop for Permit {
     fn drop(&mut self) {
         self.account.release(self.part);

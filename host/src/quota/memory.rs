@@ -27,9 +27,10 @@ pub fn limit_store<T: View + 'static>(store: &mut Store<T>) {
 pub(crate) struct MemoryLimiter {
     account: Arc<Account>,
     limit: Option<usize>,
+    /// Never less than what the store got. A growth that was granted and then failed
+    /// stays counted: wasmtime does not say which one failed, and does not ask before
+    /// every one that fails, so giving back what failed could give back what is in use.
     used: usize,
-    /// What the growth under way adds, which may fail yet.
-    growing: usize,
 }
 
 impl MemoryLimiter {
@@ -38,7 +39,6 @@ impl MemoryLimiter {
             account,
             limit,
             used: 0,
-            growing: 0,
         }
     }
 
@@ -50,12 +50,7 @@ impl MemoryLimiter {
             return false;
         }
         self.used = after;
-        self.growing = more;
         true
-    }
-
-    fn failed(&mut self) {
-        self.used = self.used.saturating_sub(std::mem::take(&mut self.growing));
     }
 }
 
@@ -66,13 +61,8 @@ impl ResourceLimiter for MemoryLimiter {
         desired: usize,
         maximum: Option<usize>,
     ) -> Result<bool> {
-        // What exceeds the memory's own maximum fails without being asked about again.
+        // What exceeds the memory's own maximum fails, so it is not counted.
         Ok(maximum.is_some_and(|maximum| desired > maximum) || self.grow(current, desired))
-    }
-
-    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> Result<()> {
-        self.failed();
-        Ok(())
     }
 
     fn table_growing(
@@ -85,9 +75,51 @@ impl ResourceLimiter for MemoryLimiter {
         Ok(maximum.is_some_and(|maximum| desired > maximum)
             || self.grow(bytes(current), bytes(desired)))
     }
+}
 
-    fn table_grow_failed(&mut self, _error: wasmtime::Error) -> Result<()> {
-        self.failed();
-        Ok(())
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use wasmtime::{Engine, Instance, Module, TypedFunc};
+
+    use super::*;
+    use crate::activity::Activity;
+    use crate::quota::{Clock, HostQuota, Limits};
+
+    const PAGE: usize = 64 << 10;
+
+    /// A memory that grows by `pages`, as often as it is asked, and then fails to grow
+    /// beyond its maximum; what it has at last, in pages.
+    fn grown(limiter: MemoryLimiter, pages: u32, times: u32) -> u32 {
+        let text = r#"(module
+            (memory 1 65536)
+            (func (export "grow") (param $pages i32) (param $times i32) (result i32)
+                (loop $again
+                    (drop (memory.grow (local.get $pages)))
+                    (drop (memory.grow (i32.const 65536)))
+                    (local.set $times (i32.sub (local.get $times) (i32.const 1)))
+                    (br_if $again (local.get $times)))
+                memory.size))"#;
+        let engine = Engine::default();
+        let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+        let mut store = Store::new(&engine, limiter);
+        store.limiter(|limiter| limiter);
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let grow: TypedFunc<(u32, u32), u32> = instance.get_typed_func(&mut store, "grow").unwrap();
+        grow.call(&mut store, (pages, times)).unwrap()
+    }
+
+    fn limiter(bytes: usize) -> MemoryLimiter {
+        let limits = Limits::default();
+        let (clock, activity) = (Clock::default(), Activity::default());
+        let account = Account::new(&limits, HostQuota::default(), &clock, activity);
+        MemoryLimiter::new(Arc::new(account), Some(bytes))
+    }
+
+    #[test]
+    fn a_growth_that_failed_gives_nothing_back_that_is_in_use() {
+        assert_eq!(grown(limiter(64 * PAGE), 10, 100), 61);
+        assert_eq!(grown(limiter(200 * PAGE), 10, 5), 51);
     }
 }

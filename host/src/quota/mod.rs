@@ -30,7 +30,7 @@ mod limits;
 mod memory;
 mod size;
 
-pub(crate) use account::{Account, Part, Permit};
+pub(crate) use account::{Account, HostPermit, Part, Permit};
 pub(crate) use bucket::{Bucket, Portion};
 pub(crate) use kind::Refusal;
 pub(crate) use memory::MemoryLimiter;

@@ -62,12 +62,7 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    /// Reports the end of an operation and wakes whoever waits.
-    pub(crate) fn push(&self, ended: Ended) {
-        self.push_all([ended]);
-    }
-
-    /// Reports several at once, with one wake-up.
+    /// Reports the ends of operations, with one wake-up.
     pub(crate) fn push_all(&self, ended: impl IntoIterator<Item = Ended>) {
         let added = {
             let mut queue = lock(&self.queue);

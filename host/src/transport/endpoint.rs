@@ -1,20 +1,22 @@
 //! An endpoint: a kernel socket with its queues of pending operations.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use rustix::net::{SocketAddrAny, sockopt};
 use tokio::io::Interest as Readiness;
 use tokio::io::unix::AsyncFd;
 
+use super::completions::Ended;
+use super::driver::Driver;
+use super::operations::{Operations, Place};
 use super::pending::SendSide;
 use super::receive::ReceiveSide;
 use super::socket::Socket;
-use super::watch::Watch;
+use super::watch::{Wanted, Watches};
 use super::{AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error};
 use crate::ctx::Shared;
 use crate::policy::{self, Grant, Request, Usage};
@@ -24,12 +26,13 @@ use crate::sync::lock;
 /// Connections of denied peers that one accept takes away.
 const REFUSED_AT_ONCE: usize = 64;
 
-/// An endpoint as a guest holds it. Dropping it cancels what is pending and closes the socket.
+/// An endpoint as a guest holds it. Dropping it cancels what is pending and closes the
+/// socket; its descriptor, quota and memory are free when the drop returns.
 #[derive(Debug)]
 pub struct EndpointHandle(pub(super) Arc<Endpoint>);
 
 impl EndpointHandle {
-    /// What the tasks of pending operations share with the handle.
+    /// The endpoint, for the time of a call.
     pub(crate) fn endpoint(&self) -> &Arc<Endpoint> {
         &self.0
     }
@@ -50,8 +53,9 @@ pub(crate) struct Endpoint {
     pub(super) shared: Arc<Shared>,
     pub(super) sends: Mutex<SendSide>,
     pub(super) receives: Mutex<ReceiveSide>,
-    /// Watches and connection attempts under way. Whoever removes one reports it.
-    pub(super) watches: Mutex<HashMap<u64, Watch>>,
+    pub(super) watches: Mutex<Watches>,
+    pub(super) operations: Operations,
+    pub(super) driver: Arc<Driver>,
     /// Made with the first wait: a stream registered before it connects would
     /// look ready for ever.
     readiness: Mutex<Option<Arc<AsyncFd<Arc<Socket>>>>>,
@@ -61,7 +65,8 @@ pub(crate) struct Endpoint {
     /// Why the connection is lost. The system tells one transfer only.
     lost: OnceLock<TransportError>,
     abort_on_drop: AtomicBool,
-    _permit: Permit,
+    reuse_address: AtomicBool,
+    permit: Mutex<Option<Permit>>,
 }
 
 impl Endpoint {
@@ -71,6 +76,7 @@ impl Endpoint {
         protocol: Protocol,
     ) -> Result<EndpointHandle, TransportError> {
         decide(shared, protocol, Usage::Create)?;
+        shared.tasks.check()?;
         let permit = shared.account.take(Part::Socket)?.keep();
         let socket = Socket::new(family, protocol).map_err(|error| error::from_io(&error))?;
         Ok(Endpoint::of_socket(
@@ -87,7 +93,13 @@ impl Endpoint {
         peer: Option<SocketAddr>,
     ) -> EndpointHandle {
         shared.account.activity.socket_opened();
-        EndpointHandle(Arc::new(Endpoint {
+        EndpointHandle(Arc::new_cyclic(|endpoint| Endpoint {
+            driver: Arc::new(Driver::new(
+                Weak::clone(endpoint),
+                shared.runtime.clone(),
+                Arc::clone(&shared.tasks),
+            )),
+            operations: Operations::default(),
             socket: Arc::new(socket),
             family,
             protocol,
@@ -100,7 +112,8 @@ impl Endpoint {
             peer: Mutex::new(peer),
             lost: OnceLock::new(),
             abort_on_drop: AtomicBool::new(false),
-            _permit: permit,
+            reuse_address: AtomicBool::new(false),
+            permit: Mutex::new(Some(permit)),
         }))
     }
 
@@ -132,26 +145,33 @@ impl Endpoint {
 
     /// Connects a datagram endpoint at once, or starts a stream's attempt.
     pub(super) fn start_connect(
-        self: &Arc<Endpoint>,
+        &self,
         peer: SocketAddr,
         operation: u64,
     ) -> Result<Started, TransportError> {
+        self.operations.check(operation)?;
         if self.protocol == Protocol::Udp && peer.ip().is_unspecified() {
-            let disconnected = self.socket.disconnect();
-            disconnected.map_err(|error| error::from_io(&error))?;
-            // The system takes a port back that it chose for the connection.
-            *lock(&self.local) = None;
-            *lock(&self.peer) = None;
-            return Ok(Started::Done(0));
+            return self.dissociate().map(|()| Started::Done(0));
+        }
+        if self.protocol == Protocol::Tcp && self.has_peer() {
+            // The system answers the second attempt as if it had been the first.
+            return Err(TransportError::InvalidArgument);
         }
         let grant = self.decide(Usage::Connect(peer))?;
         self.decide_implicit_bind()?;
+        // Before anything is done: an attempt under way has its permit.
+        let permit = match self.protocol {
+            Protocol::Tcp => Some(self.watch_permit(operation)?),
+            Protocol::Udp => None,
+        };
         let account = &self.shared.account;
         account.take_connect()?;
         account.activity.connecting();
-        *lock(&self.peer) = Some(peer);
         match self.socket.connect(peer, grant) {
-            Ok(()) => Ok(Started::Done(0)),
+            Ok(()) => {
+                *lock(&self.peer) = Some(peer);
+                Ok(Started::Done(0))
+            }
             // The policy allowed it, so this is the system's word on broadcast.
             Err(error)
                 if self.protocol == Protocol::Udp
@@ -159,20 +179,54 @@ impl Endpoint {
             {
                 Err(TransportError::NeedsBroadcast)
             }
-            Err(error)
-                if error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) =>
-            {
-                self.watch_connect(operation)
-            }
-            Err(error) => Err(error::from_io(&error)),
+            Err(error) => match permit {
+                Some(permit)
+                    if error.raw_os_error()
+                        == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) =>
+                {
+                    *lock(&self.peer) = Some(peer);
+                    self.enter_watch(Wanted::Connected, operation, permit);
+                    self.driver.kick();
+                    Ok(Started::Pending)
+                }
+                _ => Err(error::from_io(&error)),
+            },
         }
+    }
+
+    /// Whether a stream is connected, or was, or is being connected.
+    fn has_peer(&self) -> bool {
+        lock(&self.peer).is_some()
+    }
+
+    /// Takes a datagram endpoint's default peer away. It keeps its local port, which the
+    /// system takes back if it chose it.
+    fn dissociate(&self) -> Result<(), TransportError> {
+        let bound = self.local_address().ok();
+        let disconnected = self.socket.disconnect();
+        disconnected.map_err(|error| error::from_io(&error))?;
+        *lock(&self.peer) = None;
+        *lock(&self.local) = None;
+        if let Some(bound) = bound
+            && self.local_address().is_err()
+        {
+            let now = rustix::net::getsockname(&self.socket).map_err(error::from_errno)?;
+            let mut local = address_from_system(now)?;
+            local.set_port(bound.port());
+            // It was decided on when the port was taken first.
+            self.socket
+                .bind_again(local)
+                .map_err(|error| error::from_io(&error))?;
+        }
+        Ok(())
     }
 
     /// After an attempt that failed: makes the socket one that can connect again.
     pub(super) fn start_over(&self) {
         // Otherwise the system reports the failure to the next attempt too.
-        // Where it cannot be disconnected, that is how it goes.
+        // If it cannot be disconnected, that is how it goes.
         let _ = self.socket.disconnect();
+        *lock(&self.peer) = None;
         *lock(&self.local) = None;
         // The reactor never forgets that a socket was closed.
         *lock(&self.readiness) = None;
@@ -182,6 +236,7 @@ impl Endpoint {
     /// closed; a flood of them ends the call, not the listening.
     pub(super) fn accept(&self) -> Result<(EndpointHandle, SocketAddr), TransportError> {
         let local = self.local_address()?;
+        self.shared.tasks.check()?;
         for _ in 0..REFUSED_AT_ONCE {
             let permit = self.shared.account.take(Part::Socket)?.keep();
             let (socket, peer) = match self.socket.accept() {
@@ -228,14 +283,14 @@ impl Endpoint {
     /// Bytes accepted that the peer's system has not acknowledged.
     pub(super) fn unacknowledged(&self) -> u64 {
         let queued = lock(&self.sends).queued_bytes();
+        self.shared.system_call();
         queued.saturating_add(in_kernel(&self.socket))
     }
 
-    pub(super) fn available(&self) -> Result<u64, TransportError> {
-        rustix::io::ioctl_fionread(&self.socket).map_err(error::from_errno)
-    }
-
     pub(super) fn get_option(&self, option: EndpointOption) -> Result<u32, TransportError> {
+        if self.reuses_only_in_name(option) {
+            return Ok(self.reuse_address.load(Ordering::Relaxed).into());
+        }
         self.socket.get_option(option)
     }
 
@@ -244,7 +299,27 @@ impl Endpoint {
         option: EndpointOption,
         value: u32,
     ) -> Result<(), TransportError> {
-        self.socket.set_option(option, value)
+        if self.reuses_only_in_name(option) {
+            self.reuse_address.store(value != 0, Ordering::Relaxed);
+            return Ok(());
+        }
+        self.socket.set_option(option, self.bounded(option, value))
+    }
+
+    /// Whether an option is one that is remembered only: with it, a datagram socket could
+    /// take the port of another program's, and its datagrams.
+    fn reuses_only_in_name(&self, option: EndpointOption) -> bool {
+        option == EndpointOption::ReuseAddress && self.protocol == Protocol::Udp
+    }
+
+    /// No more memory of the kernel for a buffer than the quota allows of the host's.
+    fn bounded(&self, option: EndpointOption, value: u32) -> u32 {
+        match option {
+            EndpointOption::ReceiveBufferSize | EndpointOption::SendBufferSize => {
+                value.min(self.shared.kernel_bytes)
+            }
+            _ => value,
+        }
     }
 
     pub(super) fn abort_on_drop(&self) {
@@ -271,32 +346,50 @@ impl Endpoint {
 
     /// Cancels one pending operation, and reports it.
     pub(super) fn cancel(&self, operation: u64) {
-        let cancelled = self
-            .cancel_send(operation)
-            .or_else(|| self.cancel_receive(operation))
-            .or_else(|| self.cancel_watch(operation));
-        if let Some(finished) = cancelled {
-            self.shared.completions.push(finished);
+        match self.operations.place(operation) {
+            Some(Place::Send(position)) => self.cancel_send(position),
+            Some(Place::Receive(position)) => self.cancel_receive(position),
+            Some(Place::Watch(wanted)) => self.cancel_watch(wanted, operation),
+            None => {}
         }
     }
 
-    /// Cancels everything and closes the socket as soon as the tasks have let go of it.
+    /// Reports the end of an operation, if it has not been reported.
+    pub(super) fn report(&self, ended: Option<Ended>) {
+        self.shared.completions.push_all(ended);
+    }
+
+    /// Cancels everything and lets nobody but the caller hold the endpoint.
     fn close(&self) {
-        let mut cancelled = self.cancel_all_sends();
-        cancelled.extend(self.cancel_all_receives());
-        cancelled.extend(self.cancel_all_watches());
-        let busy = !cancelled.is_empty();
-        self.shared.completions.push_all(cancelled);
+        self.driver.close();
+        let sends = self.cancel_all_sends();
+        let cut = !sends.is_empty();
+        self.finish(sends);
+        self.finish(self.cancel_all_receives());
+        self.finish(self.cancel_all_watches());
         self.tell_closed();
-        if self.protocol != Protocol::Tcp {
+        if self.protocol == Protocol::Tcp && (cut || self.abort_on_drop.load(Ordering::Relaxed)) {
+            // What the peer has is a part, and must not look like the whole. A failure
+            // leaves a graceful close, which is the next best thing.
+            let _ = sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO));
+        } else if self.protocol == Protocol::Tcp {
+            self.linger();
+        }
+    }
+
+    /// Leaves a stream whose peer has not acknowledged everything to those that linger.
+    fn linger(&self) {
+        let bytes = in_kernel(&self.socket);
+        if bytes == 0 {
             return;
         }
-        if self.abort_on_drop.load(Ordering::Relaxed) {
-            // A failure leaves a graceful close, which is the next best thing.
-            let _ = sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO));
-        } else if busy {
-            // The peer need not wait for the tasks; errors say that there is no connection.
-            let _ = self.shut_down_socket(rustix::net::Shutdown::Write);
+        // The end goes out now; an error says that there is no connection.
+        let ended = self.shut_down_socket(rustix::net::Shutdown::Write).is_ok();
+        if let Some(permit) = lock(&self.permit).take()
+            && ended
+        {
+            let socket = Arc::clone(&self.socket);
+            self.shared.lingering.keep(socket, bytes, permit.of_host());
         }
     }
 
@@ -403,7 +496,7 @@ fn policy_protocol(protocol: Protocol) -> policy::Protocol {
 /// the system cannot tell.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "rustix has no safe function for SIOCOUTQ")]
-fn in_kernel(socket: &Socket) -> u64 {
+pub(super) fn in_kernel(socket: &Socket) -> u64 {
     /// `SIOCOUTQ`, which is `TIOCOUTQ` on every architecture of Linux.
     const SIOCOUTQ: rustix::ioctl::Opcode = linux_raw_sys::ioctl::TIOCOUTQ as rustix::ioctl::Opcode;
     // SAFETY: SIOCOUTQ writes one C int, as tcp(7) says.
@@ -421,7 +514,7 @@ fn in_kernel(socket: &Socket) -> u64 {
 
 /// Bytes in the kernel's send queue; other systems do not tell.
 #[cfg(not(target_os = "linux"))]
-fn in_kernel(_socket: &Socket) -> u64 {
+pub(super) fn in_kernel(_socket: &Socket) -> u64 {
     0
 }
 

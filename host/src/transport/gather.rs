@@ -138,6 +138,7 @@ impl Endpoint {
         flags: rustix::net::SendFlags,
         to: Option<SocketAddr>,
     ) -> Result<u64, Errno> {
+        self.shared.system_call();
         #[cfg(feature = "fault-injection")]
         self.shared.faults.take()?;
         #[cfg(feature = "discard")]

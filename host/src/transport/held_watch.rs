@@ -1,8 +1,11 @@
-//! A watch for room that whoever waits for it does itself, which takes no task.
+//! A watch for room whose caller drives the endpoint itself, which takes no task.
 
-use std::sync::{Arc, Weak};
+use std::future::poll_fn;
+use std::sync::Arc;
 
+use super::driver::Driver;
 use super::endpoint::Endpoint;
+use super::watch::Wanted;
 use super::{Started, TransportError};
 
 /// Who watches for room after a send that found none.
@@ -16,25 +19,24 @@ pub(crate) enum RoomWatch {
 }
 
 impl RoomWatch {
-    /// Starts the watch, for whoever it is that watches.
+    /// Starts the watch.
     pub(super) fn start(
         &mut self,
         endpoint: &Arc<Endpoint>,
         operation: u64,
     ) -> Result<Started, TransportError> {
+        endpoint.begin_watch(Wanted::Writable, operation)?;
         match self {
-            RoomWatch::Caller(held @ None) => {
-                let started = endpoint.hold_watch(operation)?;
+            // An endpoint has one driver, and wakes one.
+            RoomWatch::Caller(held @ None) if !endpoint.driver.is_running() => {
                 *held = Some(HeldWatch {
-                    endpoint: Arc::downgrade(endpoint),
+                    driver: Arc::clone(&endpoint.driver),
                     operation,
                 });
-                Ok(started)
             }
-            RoomWatch::Task | RoomWatch::Caller(Some(_)) => {
-                endpoint.start_watch(super::Interest::Writable, operation)
-            }
+            RoomWatch::Task | RoomWatch::Caller(_) => endpoint.driver.kick(),
         }
+        Ok(Started::Pending)
     }
 
     /// The watch that was started, if one was.
@@ -49,8 +51,7 @@ impl RoomWatch {
 /// A watch for room in the caller's hands. Given up, it goes on in a task.
 #[derive(Debug)]
 pub(crate) struct HeldWatch {
-    /// Weak, so that nothing keeps a closed socket while nobody polls.
-    endpoint: Weak<Endpoint>,
+    driver: Arc<Driver>,
     operation: u64,
 }
 
@@ -58,17 +59,12 @@ impl HeldWatch {
     /// Waits until there is room, and reports it as any watch does. A socket that
     /// is closed meanwhile ends the watch with the others of its endpoint.
     pub(crate) async fn watch(&self) {
-        if let Some(endpoint) = self.endpoint.upgrade() {
-            let outcome = endpoint.wait_writable().await;
-            endpoint.end_watch(self.operation, outcome);
-        }
+        poll_fn(|cx| self.driver.poll_until_ended(self.operation, cx)).await;
     }
 }
 
 impl Drop for HeldWatch {
     fn drop(&mut self) {
-        if let Some(endpoint) = self.endpoint.upgrade() {
-            endpoint.entrust_watches();
-        }
+        self.driver.entrust(self.operation);
     }
 }

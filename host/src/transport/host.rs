@@ -133,7 +133,9 @@ impl HostEndpoint for CtxView<'_> {
             let endpoint = Arc::clone(self.endpoint(&endpoint)?);
             return Ok(self.ctx.room_watch.start(&endpoint, operation));
         }
-        Ok(self.endpoint(&endpoint)?.start_watch(interest, operation))
+        Ok(self
+            .endpoint(&endpoint)?
+            .start_watch(interest.into(), operation))
     }
 
     fn ready(&mut self, endpoint: Resource<EndpointHandle>) -> Result<Readiness> {

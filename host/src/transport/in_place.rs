@@ -10,6 +10,7 @@ use wasmtime::{AsContextMut, Result, StoreContextMut};
 
 use super::backoff::Backoff;
 use super::endpoint::Endpoint;
+use super::gather::{How, MAXIMUM_SLICES};
 use super::pending::{PendingSend, SendSide};
 use super::pump::{CALLS_PER_TURN, Turn};
 use super::send::Unsent;
@@ -32,7 +33,7 @@ impl Endpoint {
     /// Whether that send is still in place.
     pub(super) fn is_in_place(&self, operation: u64) -> bool {
         let sends = lock(&self.sends);
-        let front = sends.queue.front();
+        let front = sends.front();
         front.is_some_and(|send| send.is_in_place(operation))
     }
 
@@ -44,22 +45,21 @@ impl Endpoint {
         array: &WsabufArray,
         slices: &Slices<'_>,
     ) -> Turn {
+        // Each call walks the parts.
+        let calls = CALLS_PER_TURN / (1 + slices.len() / MAXIMUM_SLICES);
         let mut sends = lock(&self.sends);
-        for call in 0..CALLS_PER_TURN {
-            let Some(send) = self.in_place(&mut sends, operation, array) else {
+        for call in 0..calls.max(1) {
+            let Some((total, sent, how)) = self.in_place(&mut sends, operation, array) else {
                 return Turn::Empty;
             };
-            let (total, how) = (send.remaining(), send.how);
-            let slices = beyond(slices, send.sent);
-            let sent = self.send_now(&mut sends.total, &slices, total, how);
+            let slices = beyond(slices, sent);
+            let mut counted = sends.total;
+            let sent = self.send_now(&mut counted, &slices, total, how);
+            sends.total = counted;
             match sent {
                 Ok(bytes) => {
-                    if let Some(send) = sends.queue.front_mut() {
-                        send.advance(bytes);
-                    }
-                    if bytes == total {
-                        self.end_front(&mut sends, None);
-                    }
+                    let ended = sends.take_sent(1, bytes);
+                    self.end_in_place(&mut sends, ended.first(), None);
                 }
                 // Paced sends are never in place.
                 Err(Unsent::System(Errno::AGAIN) | Unsent::Paced(_)) => {
@@ -67,39 +67,50 @@ impl Endpoint {
                 }
                 Err(Unsent::System(errno)) => {
                     let error = self.transfer_error(errno);
-                    self.end_front(&mut sends, Some(error));
+                    let ended = sends.pop_front();
+                    self.end_in_place(&mut sends, ended.as_ref(), Some(error));
                 }
             }
         }
         Turn::Yield
     }
 
-    /// The send in place, unless it has ended. It ends when its array describes other
-    /// buffers than when it began.
-    fn in_place<'a>(
+    /// What the send in place has still to send, what it has sent, and how, unless it
+    /// has ended. It ends if its array describes other buffers than when it began.
+    fn in_place(
         &self,
-        sends: &'a mut SendSide,
+        sends: &mut SendSide,
         operation: u64,
         array: &WsabufArray,
-    ) -> Option<&'a mut PendingSend> {
-        let front = sends.queue.front()?;
+    ) -> Option<(u64, u64, How)> {
+        let front = sends.front()?;
         if !front.is_in_place(operation) {
             return None;
         }
-        let began_with = front.sent.saturating_add(front.remaining());
-        if array.refused() || began_with != array.total_length() {
-            self.end_front(sends, Some(TransportError::InvalidArgument));
+        let (rest, sent, how) = (front.remaining(), front.sent, front.how);
+        if array.refused() || sent.saturating_add(rest) != array.total_length() {
+            let ended = sends.pop_front();
+            let error = TransportError::InvalidArgument;
+            self.end_in_place(sends, ended.as_ref(), Some(error));
             return None;
         }
-        sends.queue.front_mut()
+        Some((rest, sent, how))
     }
 
-    /// Ends the oldest pending send, which had no pump.
-    fn end_front(&self, sends: &mut SendSide, error: Option<TransportError>) {
-        let ended = sends.queue.pop_front();
-        let ended = ended.map(|send| send.ended(error));
-        self.shared.completions.push_all(ended);
-        self.sends_ended(sends);
+    /// Reports the send in place, if it has ended.
+    fn end_in_place(
+        &self,
+        sends: &mut SendSide,
+        ended: Option<&PendingSend>,
+        error: Option<TransportError>,
+    ) {
+        let Some(ended) = ended else {
+            return;
+        };
+        self.finish([ended.ended(error)]);
+        if sends.is_empty() {
+            self.sends_ended(sends);
+        }
     }
 }
 
@@ -199,7 +210,9 @@ fn push<T: 'static>(store: StoreContextMut<'_, T>, get: fn(&mut T) -> CtxView<'_
     let turn = with_parts(&mut host, in_place.buffers, |array, slices| {
         endpoint.push_in_place(operation, array, slices)
     })?;
-    if !matches!(turn, Turn::Empty) {
+    if matches!(turn, Turn::Empty) {
+        endpoint.kick_after_send();
+    } else {
         host.get().ctx.in_place = Some(in_place);
     }
     Ok(turn)

@@ -1,31 +1,26 @@
 //! Pending sends: what an endpoint has still to send.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
-use tokio::sync::Notify;
-use tokio::task::AbortHandle;
 
-use super::completions::Ended;
 use super::gather::How;
 use super::{Finished, TransportError};
 use crate::memory::consume;
-use crate::quota::Permit;
 
 /// The sends of one endpoint.
 #[derive(Debug, Default)]
 pub(super) struct SendSide {
-    /// Pending sends, oldest first; only the first may be partly sent.
-    pub(super) queue: VecDeque<PendingSend>,
-    /// The task that drives the queue, while there is one.
-    pub(super) pump: Option<AbortHandle>,
+    /// Pending sends by their position, oldest first; only the first may be partly sent.
+    queue: BTreeMap<u64, PendingSend>,
+    /// The position of the next one.
+    next: u64,
+    /// What all of them have still to send, in bytes.
+    queued: u64,
     /// Shut the direction down when the queue is empty.
     pub(super) end_after: bool,
     /// Bytes that the system took.
     pub(super) total: u64,
-    /// Told when the queue becomes empty.
-    pub(super) emptied: Arc<Notify>,
 }
 
 impl SendSide {
@@ -34,26 +29,75 @@ impl SendSide {
     }
 
     pub(super) fn queued_bytes(&self) -> u64 {
-        self.queue.iter().map(PendingSend::remaining).sum()
+        self.queued
     }
 
-    /// Tells the oldest `count` sends that the system took so many bytes of theirs, and
-    /// takes out those that have ended with it.
-    pub(super) fn take_sent(&mut self, count: usize, mut bytes: u64) -> Vec<Ended> {
-        let mut ended = 0;
-        for send in self.queue.iter_mut().take(count) {
+    /// Oldest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &PendingSend> {
+        self.queue.values()
+    }
+
+    pub(super) fn front(&self) -> Option<&PendingSend> {
+        self.queue.values().next()
+    }
+
+    /// Whether the oldest is one that the driver sends.
+    pub(super) fn is_captured(&self) -> bool {
+        matches!(
+            self.front(),
+            Some(PendingSend {
+                rest: Rest::Captured(_),
+                ..
+            })
+        )
+    }
+
+    /// The position where [`SendSide::push`] will put the next one.
+    pub(super) fn next(&self) -> u64 {
+        self.next
+    }
+
+    pub(super) fn push(&mut self, send: PendingSend) {
+        self.queued += send.remaining();
+        self.queue.insert(self.next, send);
+        self.next += 1;
+    }
+
+    pub(super) fn pop_front(&mut self) -> Option<PendingSend> {
+        let (_, send) = self.queue.pop_first()?;
+        self.queued -= send.remaining();
+        Some(send)
+    }
+
+    pub(super) fn remove(&mut self, position: u64) -> Option<PendingSend> {
+        let send = self.queue.remove(&position)?;
+        self.queued -= send.remaining();
+        Some(send)
+    }
+
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = PendingSend> + use<> {
+        self.queued = 0;
+        std::mem::take(&mut self.queue).into_values()
+    }
+
+    /// The oldest `count` sends have sent so many bytes: those that have ended with it.
+    pub(super) fn take_sent(&mut self, count: usize, mut bytes: u64) -> Vec<PendingSend> {
+        let mut ended = Vec::new();
+        for _ in 0..count {
+            let Some(mut first) = self.queue.first_entry() else {
+                break;
+            };
+            let send = first.get_mut();
             let step = bytes.min(send.remaining());
             send.advance(step);
             bytes -= step;
+            self.queued -= step;
             if send.remaining() > 0 {
                 break;
             }
-            ended += 1;
+            ended.push(first.remove());
         }
-        self.queue
-            .drain(..ended)
-            .map(|send| send.ended(None))
-            .collect()
+        ended
     }
 }
 
@@ -64,23 +108,37 @@ pub(super) struct PendingSend {
     pub(super) rest: Rest,
     pub(super) how: How,
     pub(super) sent: u64,
-    /// What it holds of the quotas, until it ends.
-    pub(super) permit: Permit,
 }
 
 /// What a pending send has still to send.
 #[derive(Debug)]
 pub(super) enum Rest {
-    /// The pump sends it.
-    Captured(VecDeque<Bytes>),
+    /// The driver sends it.
+    Captured(Captured),
     /// So many bytes, which lie where they lay: whoever waits sends them.
     InPlace(u64),
+}
+
+/// Parts of a send that are the host's.
+#[derive(Debug)]
+pub(super) struct Captured {
+    pub(super) parts: VecDeque<Bytes>,
+    bytes: u64,
+}
+
+impl From<Vec<Bytes>> for Captured {
+    fn from(parts: Vec<Bytes>) -> Captured {
+        Captured {
+            bytes: parts.iter().map(|part| part.len() as u64).sum(),
+            parts: parts.into(),
+        }
+    }
 }
 
 impl PendingSend {
     pub(super) fn remaining(&self) -> u64 {
         match &self.rest {
-            Rest::Captured(parts) => parts.iter().map(|part| part.len() as u64).sum(),
+            Rest::Captured(captured) => captured.bytes,
             Rest::InPlace(bytes) => *bytes,
         }
     }
@@ -89,26 +147,67 @@ impl PendingSend {
         self.operation == operation && matches!(self.rest, Rest::InPlace(_))
     }
 
-    pub(super) fn advance(&mut self, bytes: u64) {
+    fn advance(&mut self, bytes: u64) {
         self.sent = self.sent.saturating_add(bytes);
-        let parts = match &mut self.rest {
-            Rest::Captured(parts) => parts,
-            Rest::InPlace(rest) => {
-                *rest = rest.saturating_sub(bytes);
-                return;
+        match &mut self.rest {
+            Rest::Captured(captured) => {
+                captured.bytes = captured.bytes.saturating_sub(bytes);
+                let empty = consume(captured.parts.iter_mut(), bytes);
+                captured.parts.drain(..empty);
             }
-        };
-        let empty = consume(parts.iter_mut(), bytes);
-        parts.drain(..empty);
+            Rest::InPlace(rest) => *rest = rest.saturating_sub(bytes),
+        }
     }
 
-    pub(super) fn ended(self, error: Option<TransportError>) -> Ended {
-        let finished = Finished {
+    pub(super) fn ended(&self, error: Option<TransportError>) -> Finished {
+        Finished {
             operation: self.operation,
             bytes: self.sent,
             error,
             source: None,
-        };
-        Ended::new(finished, self.permit)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::SendFlags;
+    use super::*;
+
+    fn send(operation: u64, parts: &[&'static str]) -> PendingSend {
+        let parts: Vec<Bytes> = parts.iter().map(|part| Bytes::from(*part)).collect();
+        PendingSend {
+            operation,
+            rest: Rest::Captured(parts.into()),
+            how: How {
+                flags: SendFlags::empty(),
+                to: None,
+            },
+            sent: 0,
+        }
+    }
+
+    #[test]
+    fn what_is_queued_is_known_without_a_walk_whatever_happens() {
+        let mut sends = SendSide::default();
+        for (operation, parts) in [["ab", "c"], ["", "de"], ["", ""], ["f", "gh"]]
+            .iter()
+            .enumerate()
+        {
+            sends.push(send(operation as u64, parts));
+        }
+        let walk = |sends: &SendSide| sends.iter().map(PendingSend::remaining).sum::<u64>();
+        assert_eq!((sends.queued_bytes(), walk(&sends)), (8, 8));
+        let ended = sends.take_sent(4, 5);
+        let ended: Vec<u64> = ended.iter().map(|send| send.operation).collect();
+        assert_eq!(ended, [0, 1, 2]);
+        assert_eq!((sends.queued_bytes(), walk(&sends)), (3, 3));
+        assert_eq!(sends.take_sent(1, 1).len(), 0);
+        sends.push(send(9, &["ijk"]));
+        assert_eq!((sends.queued_bytes(), walk(&sends)), (5, 5));
+        assert!(sends.remove(3).is_some_and(|send| send.sent == 1));
+        assert_eq!((sends.queued_bytes(), walk(&sends)), (3, 3));
+        assert_eq!(sends.take_all().count(), 1);
+        assert_eq!((sends.queued_bytes(), sends.is_empty()), (0, true));
     }
 }

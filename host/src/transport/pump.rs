@@ -1,18 +1,20 @@
-//! The pump: a task for each endpoint with captured sends, as long as there are some.
+//! The pump: sends what was captured, as the kernel has room.
 
-use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use rustix::event::PollFlags;
 use rustix::io::Errno;
+use rustix::net::sockopt;
 
-use super::backoff::Backoff;
-use super::completions::Ended;
+use super::driver::Work;
 use super::endpoint::Endpoint;
 use super::gather::{How, MAXIMUM_SLICES};
-use super::pending::{PendingSend, Rest, SendSide};
+use super::pending::{Rest, SendSide};
 use super::send::Unsent;
-use super::{Protocol, SendFlags, TransportError};
+use super::watch::Wanted;
+use super::{Finished, Protocol, SendFlags, TransportError};
 use crate::memory::Slices;
 use crate::sync::lock;
 
@@ -22,9 +24,12 @@ pub(super) const CALLS_PER_TURN: usize = 32;
 /// Bytes after which no other send joins a system call.
 const LONGEST_BATCH: u64 = 1 << 20;
 
-/// Where a turn of the pump left the queue.
+/// The most sends that join a system call, whose parts may all be empty.
+const MOST_SENDS: usize = 1024;
+
+/// Where a turn left the queue.
 pub(super) enum Turn {
-    /// Nothing is left: the pump ends.
+    /// Nothing is left for the driver.
     Empty,
     /// The kernel has no more room, after it took something or nothing.
     Blocked { sent: bool },
@@ -45,11 +50,81 @@ struct Batch<'a> {
 }
 
 impl Endpoint {
-    pub(super) fn start_pump(self: &Arc<Endpoint>, sends: &mut SendSide) {
-        if sends.pump.is_none() {
-            let pump = pump(Arc::clone(self));
-            sends.pump = Some(self.shared.runtime.spawn(pump).abort_handle());
+    /// Sends what is pending and serves those who watch for room, as far as the
+    /// kernel goes along.
+    pub(super) fn poll_sending(self: &Arc<Endpoint>, work: &mut Work, cx: &mut Context<'_>) {
+        while self.wants_room() {
+            if work.sends.poll(cx).is_pending() {
+                return;
+            }
+            let readiness = match self.readiness() {
+                Ok(readiness) => readiness,
+                Err(error) => return self.fail_sending(error, cx),
+            };
+            let mut ready = match readiness.poll_write_ready(cx) {
+                Poll::Pending => return,
+                Poll::Ready(Ok(ready)) => ready,
+                Poll::Ready(Err(_)) => return self.fail_sending(TransportError::Other, cx),
+            };
+            match self.push_sends() {
+                Turn::Empty => {
+                    if self.serve_who_watches_for_room(work) {
+                        work.sends.progressed();
+                    } else {
+                        ready.clear_ready();
+                        work.sends.blocked(false);
+                    }
+                }
+                Turn::Yield => {
+                    work.sends.progressed();
+                    return cx.waker().wake_by_ref();
+                }
+                Turn::Blocked { sent } => {
+                    ready.clear_ready();
+                    work.sends.blocked(sent);
+                }
+                Turn::Paced { wanted } => self.wait_for_rate(work, wanted),
+            }
         }
+        work.sends.clear();
+    }
+
+    fn wants_room(&self) -> bool {
+        let (empty, captured) = {
+            let sends = lock(&self.sends);
+            (sends.is_empty(), sends.is_captured())
+        };
+        // What is in place is not the driver's, and kicks it at its end.
+        captured
+            || self.is_watched(Wanted::Connected)
+            || (empty && self.is_watched(Wanted::Writable))
+    }
+
+    fn wait_for_rate(&self, work: &mut Work, wanted: u64) {
+        let shared = Arc::clone(&self.shared);
+        work.sends.progressed();
+        work.sends.until(async move {
+            shared.account.wait_to_send(wanted).await;
+        });
+    }
+
+    /// False if the kernel has no room for any of them.
+    fn serve_who_watches_for_room(&self, work: &mut Work) -> bool {
+        if self.is_watched(Wanted::Connected) {
+            return self.look_at_attempt(work);
+        }
+        if !lock(&self.sends).is_empty() {
+            return true;
+        }
+        if !self.shared.account.may_send(u64::MAX) {
+            self.wait_for_rate(work, u64::MAX);
+            return true;
+        }
+        if !self.polls(PollFlags::OUT) {
+            return false;
+        }
+        self.end_watches(Wanted::Writable, None);
+        true
     }
 
     /// One turn of the pump: as many sends as the kernel takes, within bounds.
@@ -63,46 +138,46 @@ impl Endpoint {
                 count,
                 total,
                 how,
-            }) = self.next_batch(&sends.queue)
+            }) = self.next_batch(sends)
             else {
-                // What is left is in place: whoever waits for it goes on with it.
-                sends.pump = None;
-                if sends.queue.is_empty() {
-                    self.sends_ended(sends);
-                }
                 return Turn::Empty;
             };
-            let sent = self.send_now(&mut sends.total, &slices, total, how);
+            let mut counted = sends.total;
+            let sent = self.send_now(&mut counted, &slices, total, how);
             drop(slices);
+            sends.total = counted;
             match sent {
                 Ok(bytes) => {
                     sent_some = true;
-                    self.shared
-                        .completions
-                        .push_all(sends.take_sent(count, bytes));
+                    let ended = sends.take_sent(count, bytes);
+                    self.finish(ended.iter().map(|send| send.ended(None)));
                 }
                 Err(Unsent::System(Errno::AGAIN)) => return Turn::Blocked { sent: sent_some },
                 Err(Unsent::Paced(_)) => return Turn::Paced { wanted: total },
                 Err(Unsent::System(errno)) => {
-                    let error = self.transfer_error(errno);
-                    // A lost connection ends every send, a bad datagram only itself.
-                    let count = match self.protocol {
-                        Protocol::Tcp => sends.queue.len(),
-                        Protocol::Udp => 1,
-                    };
-                    let failed = sends.queue.drain(..count);
-                    let failed: Vec<Ended> = failed.map(|send| send.ended(Some(error))).collect();
-                    self.shared.completions.push_all(failed);
+                    let error = Some(self.transfer_error(errno));
+                    match self.protocol {
+                        // A lost connection ends every send, a bad datagram only itself.
+                        Protocol::Tcp => {
+                            self.finish(sends.take_all().map(|send| send.ended(error)));
+                        }
+                        Protocol::Udp => {
+                            self.finish(sends.pop_front().iter().map(|send| send.ended(error)));
+                        }
+                    }
                 }
+            }
+            if sends.is_empty() {
+                self.sends_ended(sends);
             }
         }
         Turn::Yield
     }
 
-    /// The oldest captured sends, as many as one system call takes: several where they
+    /// The oldest captured sends, as many as one system call takes: several if they
     /// are of a stream and sent in the same way, and one datagram.
-    fn next_batch<'a>(&self, queue: &'a VecDeque<PendingSend>) -> Option<Batch<'a>> {
-        let how = queue.front()?.how;
+    fn next_batch<'a>(&self, sends: &'a SendSide) -> Option<Batch<'a>> {
+        let how = sends.front()?.how;
         let together = self.protocol == Protocol::Tcp && !how.flags.contains(SendFlags::URGENT);
         let mut batch = Batch {
             slices: Slices::new(),
@@ -110,11 +185,12 @@ impl Endpoint {
             total: 0,
             how,
         };
-        for send in queue {
-            let Rest::Captured(parts) = &send.rest else {
+        for send in sends.iter().take(MOST_SENDS) {
+            let Rest::Captured(captured) = &send.rest else {
                 // Whoever waits for it goes on with it.
                 break;
             };
+            let parts = &captured.parts;
             let full = batch.slices.len() + parts.len() > MAXIMUM_SLICES
                 || batch.total >= LONGEST_BATCH
                 || !together;
@@ -130,52 +206,40 @@ impl Endpoint {
         (batch.count > 0).then_some(batch)
     }
 
+    /// Ends and reports operations.
+    pub(super) fn finish(&self, finished: impl IntoIterator<Item = Finished>) {
+        let ended = self.operations.end_all(finished);
+        self.shared.completions.push_all(ended);
+    }
+
+    /// From now on the end of the connection is a reset: what the peer has is a part, and
+    /// must not look like the whole, however the process ends.
+    pub(super) fn sends_begin(&self) {
+        if self.protocol == Protocol::Tcp {
+            // If it cannot be set, closing does it again.
+            let _ = sockopt::set_socket_linger(&self.socket, Some(std::time::Duration::ZERO));
+        }
+    }
+
+    /// The kernel has everything.
     pub(super) fn sends_ended(&self, sends: &mut SendSide) {
-        sends.pump = None;
+        if self.protocol == Protocol::Tcp {
+            let _ = sockopt::set_socket_linger(&self.socket, None);
+        }
         if std::mem::take(&mut sends.end_after) {
             // The peer may be gone already; there is nothing left to lose.
             let _ = self.shut_down_socket(rustix::net::Shutdown::Write);
         }
-        sends.emptied.notify_waiters();
     }
 
     pub(super) fn fail_sends(&self, error: TransportError) {
         let mut sends = lock(&self.sends);
-        let failed: Vec<Ended> = sends
-            .queue
-            .drain(..)
-            .map(|send| send.ended(Some(error)))
-            .collect();
-        self.shared.completions.push_all(failed);
-        self.sends_ended(&mut sends);
+        self.finish(sends.take_all().map(|send| send.ended(Some(error))));
+        sends.end_after = false;
     }
-}
 
-/// Drives the pending sends of an endpoint until none is left.
-async fn pump(endpoint: Arc<Endpoint>) {
-    let mut backoff = Backoff::default();
-    loop {
-        let readiness = match endpoint.readiness() {
-            Ok(readiness) => readiness,
-            Err(error) => return endpoint.fail_sends(error),
-        };
-        let Ok(mut ready) = readiness.writable().await else {
-            return endpoint.fail_sends(TransportError::Other);
-        };
-        match endpoint.push_sends() {
-            Turn::Empty => return,
-            Turn::Yield => {
-                backoff.progressed();
-                tokio::task::yield_now().await;
-            }
-            Turn::Blocked { sent } => {
-                ready.clear_ready();
-                backoff.blocked(sent).await;
-            }
-            Turn::Paced { wanted } => {
-                backoff.progressed();
-                endpoint.shared.account.wait_to_send(wanted).await;
-            }
-        }
+    fn fail_sending(&self, error: TransportError, cx: &mut Context<'_>) {
+        self.fail_sends(error);
+        self.fail(&[Wanted::Connected, Wanted::Writable], error, cx);
     }
 }

@@ -1,15 +1,15 @@
 //! Sends: the system call first, then the queue.
 
 use std::io::IoSlice;
-use std::sync::Arc;
 
 use rustix::io::Errno;
 
-use super::completions::Ended;
 use super::endpoint::Endpoint;
 use super::gather::{How, longest_datagram};
+use super::operations::Place;
 use super::pending::{PendingSend, Rest};
-use super::{Protocol, SendFlags, Started, TransportError};
+use super::watch::Wanted;
+use super::{Finished, Protocol, SendFlags, Started, TransportError};
 use crate::memory::{Slices, WsabufArray};
 use crate::policy::Usage;
 use crate::quota::{Part, Portion, QuotaKind, Scope};
@@ -48,7 +48,7 @@ impl From<Started> for Begun {
 impl Endpoint {
     /// Sends what the kernel takes at once, without overtaking a pending send.
     pub(super) fn try_send(
-        self: &Arc<Endpoint>,
+        &self,
         array: &WsabufArray,
         slices: &Slices<'_>,
         how: How,
@@ -56,7 +56,7 @@ impl Endpoint {
         let sent = self.send_at_once(array, slices, how);
         if sent == Err(TransportError::WouldBlock) {
             // Who waits for room now must not depend on who waited before.
-            self.entrust_watches();
+            self.kick_for_room();
         }
         sent
     }
@@ -84,12 +84,13 @@ impl Endpoint {
 
     /// Sends everything: at once as far as that goes, the rest by itself.
     pub(super) fn start_send(
-        self: &Arc<Endpoint>,
+        &self,
         array: &WsabufArray,
         slices: &Slices<'_>,
         how: How,
         operation: u64,
     ) -> Result<Begun, TransportError> {
+        self.operations.check(operation)?;
         self.check_send(array, how)?;
         let total = array.total_length();
         // Taken before anything is sent: a refused send has sent nothing.
@@ -97,7 +98,8 @@ impl Endpoint {
         let taken = self.shared.account.admit(Part::Send(held))?;
 
         let mut sends = lock(&self.sends);
-        let sent = if sends.is_empty() {
+        let first = sends.is_empty();
+        let sent = if first {
             match self.send_now(&mut sends.total, slices, total, how) {
                 Ok(sent) if sent == total => return Ok(Started::Done(sent).into()),
                 Ok(sent) => sent,
@@ -107,26 +109,30 @@ impl Endpoint {
         } else {
             0
         };
+        if first {
+            self.sends_begin();
+        }
         self.shared.account.activity.operation_pending();
         let in_place = how.flags.contains(SendFlags::IN_PLACE)
             && !how.flags.contains(SendFlags::URGENT)
-            && sends.queue.is_empty()
-            && sends.pump.is_none()
+            && first
             && !self.shared.account.is_paced();
         let rest = if in_place {
             Rest::InPlace(total - sent)
         } else {
             Rest::Captured(array.capture(sent, slices).into())
         };
-        sends.queue.push_back(PendingSend {
+        let place = Place::Send(sends.next());
+        self.operations.begin(operation, place, taken.keep());
+        sends.push(PendingSend {
             operation,
             rest,
             how,
             sent,
-            permit: taken.keep(),
         });
+        drop(sends);
         if !in_place {
-            self.start_pump(&mut sends);
+            self.driver.kick();
         }
         Ok(Begun {
             how: Started::Pending,
@@ -205,26 +211,40 @@ impl Endpoint {
         Ok(())
     }
 
-    pub(super) fn cancel_send(&self, operation: u64) -> Option<Ended> {
-        let mut sends = lock(&self.sends);
-        let position = sends
-            .queue
-            .iter()
-            .position(|send| send.operation == operation)?;
-        let send = sends.queue.remove(position)?;
-        if sends.queue.is_empty() && sends.pump.is_none() {
-            self.sends_ended(&mut sends);
+    /// Has the driver serve those who watch for room, if there are some.
+    pub(super) fn kick_for_room(&self) {
+        if self.is_watched(Wanted::Writable) {
+            self.driver.kick();
         }
-        Some(send.ended(Some(TransportError::Cancelled)))
     }
 
-    pub(super) fn cancel_all_sends(&self) -> Vec<Ended> {
-        let mut sends = lock(&self.sends);
-        if let Some(pump) = sends.pump.take() {
-            pump.abort();
+    /// Has the driver do what waited for a send that it did not end itself.
+    pub(super) fn kick_after_send(&self) {
+        if lock(&self.sends).is_captured() {
+            self.driver.kick();
+        } else {
+            self.kick_for_room();
         }
-        let cancelled = sends.queue.drain(..);
-        cancelled
+    }
+
+    pub(super) fn cancel_send(&self, position: u64) {
+        let cancelled = {
+            let mut sends = lock(&self.sends);
+            let Some(send) = sends.remove(position) else {
+                return;
+            };
+            if sends.is_empty() {
+                self.sends_ended(&mut sends);
+            }
+            send.ended(Some(TransportError::Cancelled))
+        };
+        self.finish([cancelled]);
+        self.kick_after_send();
+    }
+
+    pub(super) fn cancel_all_sends(&self) -> Vec<Finished> {
+        let sends = lock(&self.sends).take_all();
+        sends
             .map(|send| send.ended(Some(TransportError::Cancelled)))
             .collect()
     }

@@ -63,6 +63,11 @@ impl Socket {
         }
     }
 
+    /// Binds to what the socket was bound to before, which was granted then.
+    pub(super) fn bind_again(&self, local: SocketAddr) -> io::Result<()> {
+        Ok(rustix::net::bind(self, &local)?)
+    }
+
     pub(super) fn connect(&self, peer: SocketAddr, grant: Grant<'_>) -> io::Result<()> {
         match (grant, self) {
             (Grant::Pool(pool), Socket::Tcp(socket)) => pool

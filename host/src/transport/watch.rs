@@ -1,23 +1,20 @@
 //! Watches: operations that wait for readiness and move no bytes.
 
-use std::future::Future;
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::task::Context;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt;
-use tokio::task::AbortHandle;
 
-use super::backoff::Backoff;
-use super::completions::Ended;
+use super::driver::{Pause, Work};
 use super::endpoint::Endpoint;
+use super::operations::Place;
 use super::{Finished, Interest, Protocol, Readiness, Started, TransportError, error};
 use crate::quota::{Part, Permit};
 use crate::sync::lock;
 
-/// How often the kernel is asked whether everything was acknowledged, which it
-/// does not announce.
-const DRAIN_INTERVAL: Duration = Duration::from_millis(2);
+/// Watches that end in one turn.
+const ENDED_AT_ONCE: usize = 1024;
 
 /// What the kernel says once the peer has ended its direction.
 #[cfg(target_os = "linux")]
@@ -27,30 +24,84 @@ const PEER_ENDED: PollFlags = PollFlags::RDHUP;
 #[cfg(not(target_os = "linux"))]
 const PEER_ENDED: PollFlags = PollFlags::HUP;
 
-/// A watch under way.
-#[derive(Debug)]
-pub(super) struct Watch {
-    /// None while whoever waits for it watches by itself.
-    task: Option<AbortHandle>,
-    permit: Permit,
+/// What a watch waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// A receive or an accept would not wait.
+    Readable,
+    /// A send would not wait.
+    Writable,
+    /// Urgent data.
+    Urgent,
+    /// Everything was acknowledged.
+    Drained,
+    /// The outcome of a connection attempt.
+    Connected,
 }
 
-impl Watch {
-    fn cancel(self, operation: u64) -> Ended {
-        if let Some(task) = &self.task {
-            task.abort();
+impl From<Interest> for Wanted {
+    fn from(interest: Interest) -> Wanted {
+        match interest {
+            Interest::Readable => Wanted::Readable,
+            Interest::Writable => Wanted::Writable,
+            Interest::Urgent => Wanted::Urgent,
+            Interest::Drained => Wanted::Drained,
         }
-        self.ended(operation, Some(TransportError::Cancelled))
+    }
+}
+
+/// The watches of an endpoint, by their numbers. All that want the same are served by
+/// one look.
+#[derive(Debug, Default)]
+pub(super) struct Watches {
+    readable: BTreeSet<u64>,
+    writable: BTreeSet<u64>,
+    urgent: BTreeSet<u64>,
+    drained: BTreeSet<u64>,
+    connected: BTreeSet<u64>,
+}
+
+impl Watches {
+    fn of(&self, wanted: Wanted) -> &BTreeSet<u64> {
+        match wanted {
+            Wanted::Readable => &self.readable,
+            Wanted::Writable => &self.writable,
+            Wanted::Urgent => &self.urgent,
+            Wanted::Drained => &self.drained,
+            Wanted::Connected => &self.connected,
+        }
     }
 
-    fn ended(self, operation: u64, error: Option<TransportError>) -> Ended {
-        let finished = Finished {
-            operation,
-            bytes: 0,
-            error,
-            source: None,
-        };
-        Ended::new(finished, self.permit)
+    fn of_mut(&mut self, wanted: Wanted) -> &mut BTreeSet<u64> {
+        match wanted {
+            Wanted::Readable => &mut self.readable,
+            Wanted::Writable => &mut self.writable,
+            Wanted::Urgent => &mut self.urgent,
+            Wanted::Drained => &mut self.drained,
+            Wanted::Connected => &mut self.connected,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        [
+            &self.readable,
+            &self.writable,
+            &self.urgent,
+            &self.drained,
+            &self.connected,
+        ]
+        .iter()
+        .all(|watches| watches.is_empty())
+    }
+}
+
+/// A watch that ended so.
+fn ended(operation: u64, error: Option<TransportError>) -> Finished {
+    Finished {
+        operation,
+        bytes: 0,
+        error,
+        source: None,
     }
 }
 
@@ -59,118 +110,157 @@ impl Endpoint {
     /// any other operation all the same: who was told to wait a moment ago
     /// waits for a finished operation.
     pub(super) fn start_watch(
-        self: &Arc<Endpoint>,
-        interest: Interest,
+        &self,
+        wanted: Wanted,
         operation: u64,
     ) -> Result<Started, TransportError> {
-        let endpoint = Arc::clone(self);
-        self.spawn_watch(operation, async move {
-            match interest {
-                Interest::Readable => endpoint.wait_ready(PollFlags::IN).await,
-                Interest::Writable => endpoint.wait_writable().await,
-                Interest::Urgent => endpoint.wait_ready(PollFlags::PRI).await,
-                Interest::Drained => {
-                    while endpoint.unacknowledged() > 0 {
-                        tokio::time::sleep(DRAIN_INTERVAL).await;
-                    }
-                    Ok(())
-                }
-            }
-        })
-    }
-
-    /// Waits for the outcome of a connection attempt.
-    pub(super) fn watch_connect(
-        self: &Arc<Endpoint>,
-        operation: u64,
-    ) -> Result<Started, TransportError> {
-        let endpoint = Arc::clone(self);
-        self.spawn_watch(operation, async move {
-            endpoint.wait_ready(PollFlags::OUT).await?;
-            match sockopt::socket_error(&endpoint.socket).map_err(error::from_errno)? {
-                Ok(()) => Ok(()),
-                Err(errno) => {
-                    endpoint.start_over();
-                    Err(error::from_errno(errno))
-                }
-            }
-        })
-    }
-
-    fn spawn_watch(
-        self: &Arc<Endpoint>,
-        operation: u64,
-        wait: impl Future<Output = Result<(), TransportError>> + Send + 'static,
-    ) -> Result<Started, TransportError> {
-        let permit = self.watch_permit()?;
-        // Held until the entry is there, so that the task cannot end before.
-        let mut watches = lock(&self.watches);
-        let task = Some(self.watch_in_task(operation, wait));
-        watches.insert(operation, Watch { task, permit });
+        self.begin_watch(wanted, operation)?;
+        self.driver.kick();
         Ok(Started::Pending)
     }
 
-    fn watch_permit(&self) -> Result<Permit, TransportError> {
-        let account = &self.shared.account;
-        let permit = account.take(Part::Operation)?.keep();
-        account.activity.operation_pending();
-        Ok(permit)
+    /// Enters a watch, which somebody has to drive.
+    pub(super) fn begin_watch(&self, wanted: Wanted, operation: u64) -> Result<(), TransportError> {
+        let permit = self.watch_permit(operation)?;
+        self.enter_watch(wanted, operation, permit);
+        Ok(())
     }
 
-    fn watch_in_task(
-        self: &Arc<Endpoint>,
-        operation: u64,
-        wait: impl Future<Output = Result<(), TransportError>> + Send + 'static,
-    ) -> AbortHandle {
-        let endpoint = Arc::clone(self);
-        let task = self.shared.runtime.spawn(async move {
-            let outcome = wait.await;
-            endpoint.end_watch(operation, outcome);
-        });
-        task.abort_handle()
+    /// What a watch of that number needs, before anything is done for it.
+    pub(super) fn watch_permit(&self, operation: u64) -> Result<Permit, TransportError> {
+        self.operations.check(operation)?;
+        Ok(self.shared.account.take(Part::Operation)?.keep())
     }
 
-    /// Reports the end of a watch, unless somebody did before.
-    pub(super) fn end_watch(&self, operation: u64, outcome: Result<(), TransportError>) {
-        let watch = lock(&self.watches).remove(&operation);
-        if let Some(watch) = watch {
-            let ended = watch.ended(operation, outcome.err());
-            self.shared.completions.push(ended);
+    pub(super) fn enter_watch(&self, wanted: Wanted, operation: u64, permit: Permit) {
+        self.shared.account.activity.operation_pending();
+        self.operations
+            .begin(operation, Place::Watch(wanted), permit);
+        lock(&self.watches).of_mut(wanted).insert(operation);
+    }
+
+    pub(super) fn is_watched(&self, wanted: Wanted) -> bool {
+        !lock(&self.watches).of(wanted).is_empty()
+    }
+
+    pub(super) fn has_watches(&self) -> bool {
+        !lock(&self.watches).is_empty()
+    }
+
+    /// Ends the watches that want this, as many as one turn may. False if some are left.
+    pub(super) fn end_watches(&self, wanted: Wanted, error: Option<TransportError>) -> bool {
+        let numbers: Vec<u64> = {
+            let mut watches = lock(&self.watches);
+            let watches = watches.of_mut(wanted);
+            let first = |_| watches.pop_first();
+            (0..ENDED_AT_ONCE).map_while(first).collect()
+        };
+        let all = numbers.len() < ENDED_AT_ONCE;
+        let finished = numbers.into_iter().map(|number| ended(number, error));
+        let ended = self.operations.end_all(finished);
+        self.shared.completions.push_all(ended);
+        all
+    }
+
+    pub(super) fn cancel_watch(&self, wanted: Wanted, operation: u64) {
+        if lock(&self.watches).of_mut(wanted).remove(&operation) {
+            let cancelled = ended(operation, Some(TransportError::Cancelled));
+            self.report(self.operations.end(cancelled));
         }
     }
 
-    /// Starts a watch for room that its caller does, by [`Endpoint::wait_writable`].
-    pub(super) fn hold_watch(&self, operation: u64) -> Result<Started, TransportError> {
-        let permit = self.watch_permit()?;
-        let watch = Watch { task: None, permit };
-        lock(&self.watches).insert(operation, watch);
-        Ok(Started::Pending)
+    pub(super) fn cancel_all_watches(&self) -> Vec<Finished> {
+        let watches = std::mem::take(&mut *lock(&self.watches));
+        let Watches {
+            readable,
+            writable,
+            urgent,
+            drained,
+            connected,
+        } = watches;
+        [readable, writable, urgent, drained, connected]
+            .into_iter()
+            .flatten()
+            .map(|number| ended(number, Some(TransportError::Cancelled)))
+            .collect()
     }
 
-    /// Has a task do what a caller began to watch, since somebody else waits for
-    /// it too, or nobody any more.
-    pub(super) fn entrust_watches(self: &Arc<Endpoint>) {
-        for (operation, watch) in lock(&self.watches).iter_mut() {
-            watch.task.get_or_insert_with(|| {
-                let endpoint = Arc::clone(self);
-                self.watch_in_task(*operation, async move { endpoint.wait_writable().await })
+    /// Looks for urgent data for those who watch for it.
+    pub(super) fn poll_urgent(&self, pause: &mut Pause, cx: &mut Context<'_>) {
+        while self.is_watched(Wanted::Urgent) {
+            if pause.poll(cx).is_pending() {
+                return;
+            }
+            if self.polls(PollFlags::PRI) {
+                pause.progressed();
+                if !self.end_watches(Wanted::Urgent, None) {
+                    return cx.waker().wake_by_ref();
+                }
+                continue;
+            }
+            let readiness = match self.readiness() {
+                Ok(readiness) => readiness,
+                Err(error) => return self.fail(&[Wanted::Urgent], error, cx),
+            };
+            let rest = pause.backoff();
+            pause.until(async move {
+                if let Some(rest) = rest {
+                    tokio::time::sleep(rest).await;
+                }
+                // An error is found by the look that follows.
+                if let Ok(mut ready) = readiness.ready(priority()).await {
+                    ready.clear_ready();
+                }
             });
         }
+        pause.clear();
     }
 
-    pub(super) fn cancel_watch(&self, operation: u64) -> Option<Ended> {
-        let watch = lock(&self.watches).remove(&operation)?;
-        Some(watch.cancel(operation))
+    /// Asks the kernel now and then whether everything was acknowledged, which it
+    /// does not announce, for those who watch for it.
+    pub(super) fn poll_drained(&self, pause: &mut Pause, cx: &mut Context<'_>) {
+        while self.is_watched(Wanted::Drained) {
+            if pause.poll(cx).is_pending() {
+                return;
+            }
+            if self.unacknowledged() > 0 {
+                pause.looked_in_vain();
+            } else if !self.end_watches(Wanted::Drained, None) {
+                return cx.waker().wake_by_ref();
+            }
+        }
+        pause.clear();
     }
 
-    pub(super) fn cancel_all_watches(&self) -> Vec<Ended> {
-        let watches = std::mem::take(&mut *lock(&self.watches));
-        let cancel = |(operation, watch): (u64, Watch)| watch.cancel(operation);
-        watches.into_iter().map(cancel).collect()
+    /// Ends the connection attempt, if it has ended. False if it has not.
+    pub(super) fn look_at_attempt(&self, work: &mut Work) -> bool {
+        if !self.polls(PollFlags::OUT) {
+            return false;
+        }
+        let outcome = match sockopt::socket_error(&self.socket) {
+            Ok(outcome) => outcome,
+            Err(errno) => Err(errno),
+        };
+        let error = outcome.err().map(error::from_errno);
+        if error.is_some() {
+            work.urgent.clear();
+            self.start_over();
+        }
+        self.end_watches(Wanted::Connected, error)
+    }
+
+    /// Ends all that want these, because the reactor does not serve them.
+    pub(super) fn fail(&self, wanted: &[Wanted], error: TransportError, cx: &mut Context<'_>) {
+        for wanted in wanted {
+            if !self.end_watches(*wanted, Some(error)) {
+                cx.waker().wake_by_ref();
+            }
+        }
     }
 
     /// How the endpoint stands now, as the kernel sees it.
     pub(super) fn ready(&self) -> Readiness {
+        let waits = self.takes_receives();
         let asked = PollFlags::IN | PollFlags::OUT | PollFlags::PRI | PEER_ENDED;
         let mut descriptors = [PollFd::new(&self.socket, asked)];
         let _ = poll(&mut descriptors, Some(&Timespec::default()));
@@ -179,7 +269,7 @@ impl Endpoint {
         let failed = self.protocol == Protocol::Tcp
             && (self.lost().is_some() || found.contains(PollFlags::ERR));
         let mut ready = Readiness::empty();
-        if found.contains(PollFlags::IN) {
+        if found.contains(PollFlags::IN) && waits {
             ready |= Readiness::READABLE;
         }
         if found.contains(PollFlags::OUT) && self.takes_sends() {
@@ -200,61 +290,28 @@ impl Endpoint {
     }
 
     /// Whether a send could be made now, as far as the kernel has room.
-    fn takes_sends(&self) -> bool {
+    pub(super) fn takes_sends(&self) -> bool {
         lock(&self.sends).is_empty() && self.shared.account.may_send(u64::MAX)
+    }
+
+    /// Whether the peer has ended its direction.
+    pub(super) fn has_ended(&self) -> bool {
+        self.polls(PEER_ENDED)
     }
 
     /// Asks the kernel itself. An error or the end of a connection counts as
     /// ready, because the next call will not wait.
-    fn polls(&self, flags: PollFlags) -> bool {
+    pub(super) fn polls(&self, flags: PollFlags) -> bool {
+        self.shared.system_call();
         let mut descriptors = [PollFd::new(&self.socket, flags)];
         matches!(poll(&mut descriptors, Some(&Timespec::default())), Ok(1..))
     }
-
-    /// Waits until the kernel itself says so; the reactor only wakes.
-    async fn wait_ready(&self, flags: PollFlags) -> Result<(), TransportError> {
-        let readiness = self.readiness()?;
-        let mut backoff = Backoff::default();
-        loop {
-            let ready = readiness.ready(reactor_interest(flags)).await;
-            let mut ready = ready.map_err(|error| error::from_io(&error))?;
-            if self.polls(flags) {
-                return Ok(());
-            }
-            ready.clear_ready();
-            backoff.blocked(false).await;
-        }
-    }
-
-    /// Waits until a send can be made.
-    pub(super) async fn wait_writable(&self) -> Result<(), TransportError> {
-        loop {
-            let emptied = Arc::clone(&lock(&self.sends).emptied);
-            let emptied = emptied.notified();
-            tokio::pin!(emptied);
-            emptied.as_mut().enable();
-            if !lock(&self.sends).is_empty() {
-                emptied.await;
-                continue;
-            }
-            self.shared.account.wait_to_send(u64::MAX).await;
-            self.wait_ready(PollFlags::OUT).await?;
-            if self.takes_sends() {
-                return Ok(());
-            }
-        }
-    }
 }
 
-/// What the reactor calls it.
-fn reactor_interest(flags: PollFlags) -> tokio::io::Interest {
+/// What the reactor calls urgent data.
+fn priority() -> tokio::io::Interest {
     #[cfg(target_os = "linux")]
-    if flags.contains(PollFlags::PRI) {
-        return tokio::io::Interest::PRIORITY;
-    }
-    if flags.contains(PollFlags::OUT) {
-        tokio::io::Interest::WRITABLE
-    } else {
-        tokio::io::Interest::READABLE
-    }
+    return tokio::io::Interest::PRIORITY;
+    #[cfg(not(target_os = "linux"))]
+    tokio::io::Interest::READABLE
 }

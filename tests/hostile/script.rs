@@ -1,0 +1,134 @@
+//! Random scripts for the program `hostile`.
+
+use fastrand::Rng;
+
+use crate::peers::Peers;
+
+/// Numbers of operations: few, so that they repeat.
+const NUMBERS: [u64; 5] = [0, 1, 2, 3, u64::MAX];
+
+/// A script that follows from the state of `random`.
+pub(crate) fn script(random: &mut Rng, peers: &Peers) -> String {
+    let length = random.usize(5..60);
+    let mut commands: Vec<String> = vec![
+        "array 0 3 1000".to_owned(),
+        "buffer 0 5000".to_owned(),
+        first(random, peers),
+    ];
+    commands.extend((0..length).map(|_| command(random, peers)));
+    commands.join(";")
+}
+
+/// Most sequences begin with an endpoint that has a peer.
+fn first(random: &mut Rng, peers: &Peers) -> String {
+    let stream = peers.stream;
+    match random.u8(..4) {
+        0 => format!("create 0 inet udp;connect 0 {} 9", peers.datagrams),
+        1 => format!("create 0 inet tcp;bind 0 {};listen 0 3", peers.guest),
+        _ => format!("create 0 inet tcp;connect 0 {stream} 9;wait 5;take 10"),
+    }
+}
+
+fn command(random: &mut Rng, peers: &Peers) -> String {
+    let slot = random.u8(..4);
+    let array = random.u8(..2);
+    let number = random.choice(NUMBERS).unwrap_or_default();
+    match random.u8(..100) {
+        0..8 => {
+            let family = random.choice(["inet", "inet", "inet", "inet6"]).unwrap();
+            let protocol = random.choice(["tcp", "udp"]).unwrap();
+            format!("create {slot} {family} {protocol}")
+        }
+        8..12 => format!("drop {slot}"),
+        12..16 => format!(
+            "array {array} {} {}",
+            size(random, 1200),
+            size(random, 100_000)
+        ),
+        16..19 => format!("buffer {array} {}", size(random, 2_000_000)),
+        19..21 => format!("drop-array {array}"),
+        21..23 => format!("drop-buffer {array}"),
+        23..31 => format!("connect {slot} {} {number}", address(random, peers)),
+        31..34 => format!("bind {slot} {}", address(random, peers)),
+        34..36 => format!("listen {slot} {}", extreme(random)),
+        36..40 => format!("accept {slot} {}", random.u8(..4)),
+        40..43 => format!("try-send {slot} {array} {}", random.u8(..16)),
+        43..54 => format!("send {slot} {array} {} {number}", random.u8(..16)),
+        54..58 => {
+            let to = address(random, peers);
+            format!("send-to {slot} {array} {} {to} {number}", random.u8(..16))
+        }
+        58..61 => format!("try-receive {slot} {array} {}", random.u8(..8)),
+        61..68 => format!("receive {slot} {array} {} {number}", random.u8(..8)),
+        68..78 => {
+            let interest = ["readable", "writable", "urgent", "drained"];
+            let interest = random.choice(interest).unwrap();
+            format!("watch {slot} {interest} {number}")
+        }
+        78..81 => format!("cancel {slot} {number}"),
+        81..83 => {
+            let direction = random.choice(["receive", "send", "both"]).unwrap();
+            format!("shutdown {slot} {direction}")
+        }
+        83..85 => {
+            let question = [
+                "ready",
+                "unacknowledged",
+                "available",
+                "local",
+                "peer",
+                "abort",
+            ];
+            format!("{} {slot}", random.choice(question).unwrap())
+        }
+        85..87 => format!("set {slot} {} {}", random.u8(..7), extreme(random)),
+        87..88 => format!("get {slot} {}", random.u8(..7)),
+        88..93 => format!("take {}", extreme(random)),
+        93..97 => format!("wait {}", random.u8(..4)),
+        97 => format!("read {array} {} {}", extreme(random), size(random, 5000)),
+        98 => {
+            let name = ["localhost", "127.1", "a..b", "no.such.example"];
+            format!("resolve {}", random.choice(name).unwrap())
+        }
+        // Some sequences end here.
+        _ => match random.u8(..6) {
+            0 => format!("forged-send {} {array}", random.u64(..)),
+            1 => format!("forged-array {slot} {}", random.u64(..)),
+            2 => format!("forged-describe {}", random.u64(..)),
+            3 => "wait-for-ever".to_owned(),
+            _ => format!("count {array}"),
+        },
+    }
+}
+
+fn size(random: &mut Rng, below: u32) -> u32 {
+    match random.u8(..8) {
+        0 => 0,
+        1 => 1,
+        2 => below - 1,
+        _ => random.u32(..below),
+    }
+}
+
+fn extreme(random: &mut Rng) -> u32 {
+    match random.u8(..6) {
+        0 => 0,
+        1 => 1,
+        2 => u32::MAX,
+        3 => i32::MAX as u32,
+        _ => random.u32(..100_000),
+    }
+}
+
+fn address(random: &mut Rng, peers: &Peers) -> String {
+    match random.u8(..14) {
+        0..4 => peers.stream.to_string(),
+        4..8 => peers.datagrams.to_string(),
+        8 => peers.refusing.to_string(),
+        9 => peers.guest.to_string(),
+        10 => "127.0.0.1:0".to_owned(),
+        11 => "0.0.0.0:0".to_owned(),
+        12 => "192.0.2.1:9".to_owned(),
+        _ => format!("[::1]:{}", random.u16(..)),
+    }
+}
