@@ -56,6 +56,9 @@ private and other special addresses need a rule of their own, since neither *
 nor a name covers them. A deny rule wins over every other. The program has your standard streams, no files, and no
 other network.
 
+The time of --timeout counts from the start of the command: compiling the program is
+part of it. No more of standard input is read than the program asks for.
+
 The exit status is the program's own, 134 where it trapped, 124 where its time
 was up, and 1 or 2 where it could not be run.";
 

@@ -116,7 +116,8 @@ pub enum ComposeError {
 ///
 /// [`ComposeError`] when `program` is no component, is damaged, too large or nested
 /// too deep, imports something of `winsock:spi` that does not exist in this version,
-/// or something that a composition cannot pass on. No bytes make it panic.
+/// or something that a composition cannot pass on. No bytes make it panic: what the
+/// composer asserts ends a thread of its own, and is an error (the panic hook sees it).
 pub fn compose(program: &[u8]) -> Result<Vec<u8>, ComposeError> {
     compose_with(program, wsp_provider::COMPONENT)
 }

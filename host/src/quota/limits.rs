@@ -68,8 +68,9 @@ pub struct Limits {
     /// holds where `memory_bytes` does. Default: 128 MiB, as in wasmtime.
     #[serde(with = "size::bytes")]
     pub call_bytes: usize,
-    /// How long a program may run. The library runs none: whoever does ends it
-    /// then, as `wsp run` does. Default: no limit.
+    /// How long a program may take, from reading it on. The library runs none: whoever
+    /// does ends it then, as `wsp run` does; [`crate::isolate`] bounds compiling it.
+    /// Default: no limit.
     #[serde(with = "time", skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
 }
