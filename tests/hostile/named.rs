@@ -255,6 +255,15 @@ async fn an_array_of_more_bytes_than_a_call_may_carry_is_described() {
     assert!(to(&answers, "send 0 0 0 1")[0].contains("message-too-large"));
 }
 
+#[tokio::test]
+async fn no_more_calls_wait_than_operations_may_be_outstanding() {
+    let mut limits = Limits::default();
+    limits.operations = 7;
+    let program = Program::new(env!("CARGO_TARGET_TMPDIR"), "hostile_waiting").limits(limits);
+    let ended = program.start().end().await;
+    ended.assert_printed(&["7 calls wait"]);
+}
+
 /// The lines of an audit log.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
