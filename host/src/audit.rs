@@ -62,6 +62,8 @@ pub struct AuditLog {
 
 struct Inner {
     writer: Mutex<Box<dyn Write + Send>>,
+    /// What it is called when it cannot be written.
+    name: String,
     failed: AtomicBool,
 }
 
@@ -75,9 +77,14 @@ impl AuditLog {
     /// Writes to `writer`, each line in one call, from the thread that decides:
     /// it should not block for long.
     pub fn new(writer: impl Write + Send + 'static) -> AuditLog {
+        AuditLog::named(writer, "the audit log".to_owned())
+    }
+
+    fn named(writer: impl Write + Send + 'static, name: String) -> AuditLog {
         AuditLog {
             inner: Arc::new(Inner {
                 writer: Mutex::new(Box::new(writer)),
+                name,
                 failed: AtomicBool::new(false),
             }),
         }
@@ -90,7 +97,12 @@ impl AuditLog {
     /// When the file cannot be opened.
     pub fn append_to(path: &Path) -> io::Result<AuditLog> {
         let file: File = OpenOptions::new().append(true).create(true).open(path)?;
-        Ok(AuditLog::new(file))
+        // Escaped, as everything is that a log shows.
+        let name = format!(
+            "the audit log {}",
+            path.display().to_string().escape_debug()
+        );
+        Ok(AuditLog::named(file, name))
     }
 
     fn write(&self, line: &Line<'_>) {
@@ -105,7 +117,8 @@ impl AuditLog {
         if let Err(error) = written
             && !self.inner.failed.swap(true, Ordering::Relaxed)
         {
-            tracing::error!(target: "wsp::audit", %error, "the audit log cannot be written, and lines are missing from now on");
+            let name = &self.inner.name;
+            tracing::error!(target: "wsp::audit", "{name} cannot be written, and lines are missing from now on: {error}");
         }
     }
 }

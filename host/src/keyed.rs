@@ -34,6 +34,11 @@ impl<T> Default for Keyed<T> {
 }
 
 impl<T> Keyed<T> {
+    /// Every thing there is.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().map(|(_, slot)| &slot.thing)
+    }
+
     /// The number of the new thing.
     pub(crate) fn insert(&mut self, thing: T) -> usize {
         self.made = self.made.wrapping_add(1);

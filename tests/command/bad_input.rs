@@ -1,6 +1,7 @@
 //! Bad input: one clear sentence each, the right exit status, nothing sent.
 
 use std::fs;
+use std::process::Command;
 
 use crate::support::{program, text, wsp};
 
@@ -71,6 +72,11 @@ fn usage_errors_exit_2_and_say_how_to_mend_them() {
             ],
             "--timeout",
         ),
+        (
+            &["send", "tcp://127.0.0.1:9", "--buffer", "--file", "x"],
+            "a text must follow --buffer, but --file does",
+        ),
+        (&["listen", "tcp://127.0.0.1:0", "--idle", "0"], "or none"),
         (&["listen", "tcp://127.0.0.1"], "no port"),
         (&["listen", "quic://127.0.0.1:1"], "unknown scheme"),
         (
@@ -161,4 +167,27 @@ fn buffers_past_four_gibibytes_are_refused_before_anything_is_sent() {
         let sent = peer.peek(&mut [0]);
         assert!(!matches!(sent, Ok(1)), "nothing was sent");
     }
+}
+
+#[test]
+fn a_limit_of_file_sizes_is_told_in_words() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = directory.path().join("program.wasm");
+    fs::write(&program, wsp_provider::COMPONENT).unwrap();
+    let script = r#"ulimit -f 8; exec "$@""#;
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_wsp"), "compose"]);
+    command
+        .arg(&program)
+        .arg("-o")
+        .arg(directory.path().join("o\x1b.wasm"));
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{:?}", output.status);
+    let message = text(&output.stderr);
+    let written = format!(
+        "cannot write {}",
+        directory.path().join(r"o\u{1b}.wasm").display()
+    );
+    assert!(message.contains(&written), "{message}");
+    assert!(message.contains("File too large"), "{message}");
 }

@@ -12,8 +12,10 @@
 mod bad_input;
 mod bench;
 mod bounded;
+mod captures;
 mod cc;
 mod compose;
+mod delivery;
 mod demo;
 mod listen;
 mod other_tools;

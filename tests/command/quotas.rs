@@ -207,6 +207,25 @@ fn listener_port(address: &str) -> u16 {
 }
 
 #[test]
+fn an_audit_log_on_a_full_disk_is_named_once() {
+    let rule = "--allow-outbound=tcp://127.0.0.1:9";
+    let output = wsp(&[
+        "run",
+        rule,
+        "--audit",
+        "/dev/full",
+        &program("connect_denied"),
+        "127.0.0.1:10",
+    ])
+    .output()
+    .unwrap();
+    let message = text(&output.stderr);
+    let sentence = "the audit log /dev/full cannot be written, and lines are missing from now on";
+    assert_eq!(message.matches(sentence).count(), 1, "{message}");
+    assert!(message.contains("No space left"), "{message}");
+}
+
+#[test]
 fn the_audit_log_is_whole_up_to_its_last_line_when_the_process_is_killed() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("audit.jsonl");

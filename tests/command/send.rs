@@ -1,10 +1,12 @@
 //! `wsp send`, to receivers that are not ours.
 
 use std::fs;
-use std::process::Command;
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::receiver::Receiver;
-use crate::support::{json_lines, payload, sha256, silent_port, text, wsp};
+use crate::support::{Running, json_lines, payload, sha256, silent_port, text, wsp};
 
 const LENGTH: usize = 200_000_000;
 const CHUNK: usize = 65_536;
@@ -24,9 +26,10 @@ fn a_long_send_arrives_byte_for_byte(notify: &str) {
 
     let lines = json_lines(&output.stdout);
     let (summary, completions) = lines.split_last().unwrap();
-    assert_eq!(completions.len(), LENGTH.div_ceil(CHUNK));
-    assert_eq!(completions.len(), 3052);
+    // A pipe that is not full for a moment may make a send shorter.
+    assert!(completions.len() >= LENGTH.div_ceil(CHUNK));
     for completion in completions {
+        assert!(completion["transferred"].as_u64().unwrap() <= CHUNK as u64);
         assert!(completion["error"].is_null(), "{completion}");
         assert_eq!(completion["notify"], notify);
         assert!(completion["elapsed_us"].is_u64(), "{completion}");
@@ -180,4 +183,58 @@ fn a_peer_that_never_reads_runs_into_the_time_out() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("WSAETIMEDOUT (10060)"));
+}
+
+#[test]
+fn a_file_goes_out_in_full_chunks_also_as_standard_input() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    fs::write(&file, payload(10 * CHUNK + 1)).unwrap();
+    for name in [file.to_str().unwrap(), "-"] {
+        let mut receiver = Receiver::stream();
+        let target = format!("tcp://127.0.0.1:{}", receiver.port);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsp"));
+        command.args([
+            "send", &target, "--json", "--chunk", "65536", "--file", name,
+        ]);
+        command.stdin(fs::File::open(&file).unwrap());
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(json_lines(&output.stdout).len(), 11 + 1);
+        assert!(receiver.line().starts_with("655361 "));
+    }
+}
+
+#[test]
+fn a_line_from_a_pipe_goes_out_while_the_pipe_stays_open() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = format!("tcp://{}", listener.local_addr().unwrap());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wsp"));
+    command.args(["send", &target, "--file", "-", "--chunk", "65536"]);
+    let mut sender = Running(command.stdin(Stdio::piped()).spawn().unwrap());
+    let mut input = sender.0.stdin.take().unwrap();
+    let (mut peer, _) = listener.accept().unwrap();
+    peer.set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    for line in [b"one\n", b"two\n"] {
+        input.write_all(line).unwrap();
+        let mut received = [0; 4];
+        peer.read_exact(&mut received).unwrap();
+        assert_eq!(&received, line);
+    }
+    drop(input);
+    drop(peer);
+    assert_eq!(sender.status(), Some(0));
+}
+
+#[test]
+fn a_text_may_begin_with_a_hyphen() {
+    let mut receiver = Receiver::stream();
+    let target = format!("tcp://127.0.0.1:{}", receiver.port);
+    wsp(&["send", &target, "--buffer", "-5 degrees", "--buffer=-6"])
+        .assert()
+        .success();
+    let expected = b"-5 degrees-6";
+    let line = format!("{} {}", expected.len(), sha256(expected));
+    assert_eq!(receiver.line(), line);
 }

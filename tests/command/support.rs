@@ -1,10 +1,12 @@
 //! What the tests of the command share.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -49,6 +51,17 @@ impl Running {
         Running(child.unwrap_or_else(|error| panic!("cannot start {command:?}: {error}")))
     }
 
+    /// Tells it to end, or whatever else the signal says.
+    pub fn signal(&self, signal: Signal) {
+        let id = Pid::from_raw(self.0.id().try_into().unwrap());
+        rustix::process::kill_process(id.unwrap(), signal).unwrap();
+    }
+
+    /// Waits for its end, and returns its exit status.
+    pub fn status(&mut self) -> Option<i32> {
+        self.0.wait().unwrap().code()
+    }
+
     /// Lines of its standard output.
     pub fn lines(&mut self) -> impl Iterator<Item = String> + use<> {
         let output = self.0.stdout.take().unwrap();
@@ -60,6 +73,26 @@ impl Running {
         let output = self.0.stderr.take().unwrap();
         BufReader::new(output).lines().map(Result::unwrap)
     }
+}
+
+/// A line, and nothing that comes after it.
+pub fn first_line(output: &mut impl Read) -> String {
+    let mut line = Vec::new();
+    while line.last() != Some(&b'\n') {
+        let mut byte = [0];
+        output.read_exact(&mut byte).unwrap();
+        line.extend(byte);
+    }
+    line.pop();
+    String::from_utf8(line).unwrap()
+}
+
+/// Its exit status, and what it said on standard error.
+pub fn ended(mut process: Running) -> (Option<i32>, String) {
+    let mut message = String::new();
+    let mut errors = process.0.stderr.take().unwrap();
+    errors.read_to_string(&mut message).unwrap();
+    (process.status(), message)
 }
 
 /// A component of `tests/programs`.
@@ -96,6 +129,11 @@ pub fn payload(length: usize) -> Vec<u8> {
 pub fn sha256(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Resets a connection.
+pub fn reset(connection: TcpStream) {
+    rustix::net::sockopt::set_socket_linger(&connection, Some(Duration::ZERO)).unwrap();
 }
 
 /// The JSON of every line.

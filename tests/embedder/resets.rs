@@ -1,7 +1,8 @@
 //! Connections that the peer resets.
 
+use tokio::io::AsyncWriteExt;
 use wsp::{Notify, WsaError};
-use wsp_tests::peer::reset;
+use wsp_tests::{peer::reset, within};
 
 use super::support::{
     EVERY_NOTIFY, TOO_MANY, assert_no_more, block, code, completion, completions, connected,
@@ -67,4 +68,27 @@ async fn a_reset_is_no_end_of_the_stream_while_sends_are_pending_too() {
         assert!(completions.values().all(|c| c.error == lost));
         assert_no_more(&connected.provider);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_is_lost_after_the_peers_end_says_so() {
+    let mut connected = connected().await;
+    let socket = &connected.socket;
+    assert_eq!(socket.ended().unwrap(), None);
+    connected.peer.shutdown().await.unwrap();
+    let received = socket.receive_overlapped(64, no_flags(), Notify::Event);
+    received.unwrap();
+    let received = completion(&connected.provider).await;
+    assert_eq!((received.error, received.transferred), (None, 0));
+    assert_eq!(socket.ended().unwrap(), Some(Ok(())));
+    send(socket, &block(0, 1000), Notify::Event).unwrap();
+    reset(connected.peer);
+    let lost = async {
+        while socket.ended().unwrap() == Some(Ok(())) {
+            tokio::task::yield_now().await;
+        }
+        socket.ended().unwrap()
+    };
+    let lost = within("the loss", lost).await;
+    assert_eq!(lost, Some(Err(WsaError::ConnAborted)));
 }

@@ -1,6 +1,9 @@
 //! The command line.
 
-use clap::{ArgAction, Parser, Subcommand};
+use std::env;
+
+use clap::error::ErrorKind;
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::{bench, cc, compose, demo, listen, policy, run, send};
 
@@ -14,6 +17,21 @@ pub(crate) struct Arguments {
 
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Arguments {
+    /// The command line of this process; a mistake ends it.
+    pub(crate) fn read() -> Self {
+        let given: Vec<_> = env::args_os().collect();
+        let mut command = Self::command();
+        if given.get(1).is_some_and(|name| name == "send")
+            && let Some(send) = command.find_subcommand_mut("send")
+            && let Some(mistake) = send::forgotten_text(&given, send)
+        {
+            send.error(ErrorKind::InvalidValue, mistake).exit();
+        }
+        Self::parse_from(given)
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -39,8 +57,6 @@ pub(crate) enum Command {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

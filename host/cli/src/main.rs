@@ -1,7 +1,7 @@
 //! The `wsp` command: sends, listens, runs programs and measures through the Winsock provider component.
 //!
-//! Exit status: 0 for success, 1 for a failure, 2 for a usage error, 130 after
-//! an interrupt; `wsp run` passes the program's own status through, and ends
+//! Exit status: 0 for success, 1 for a failure, 2 for a usage error; `wsp send`
+//! and `wsp listen` end with 130 after Ctrl-C, and 143 after SIGTERM; `wsp run` passes the program's own status through, and ends
 //! with 134 when the program traps and 124 when its time is up; `wsp policy
 //! explain` ends with 1 where something is denied.
 
@@ -13,6 +13,7 @@ mod cc;
 mod compose;
 mod demo;
 mod duration;
+mod interrupt;
 mod listen;
 mod logging;
 mod output;
@@ -27,10 +28,9 @@ mod watchdog;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use arguments::{Arguments, Command};
 use bench::Place;
+use interrupt::{Interrupt, Interrupts};
 
 /// The exit status of a command that failed.
 const FAILURE: u8 = 1;
@@ -40,26 +40,40 @@ const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     wsp::isolate::run_if_child(program::configure);
-    let arguments = Arguments::parse();
-    let status = logging::start(arguments.verbose).and_then(|()| execute(arguments.command));
+    let arguments = Arguments::read();
+    let status = interrupt::refuse_size_signal()
+        .and_then(|()| logging::start(arguments.verbose))
+        .and_then(|()| execute(arguments.command));
     match status {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             output::say(format_args!("wsp: {error:#}"));
-            ExitCode::from(if error.is::<output::UsageError>() {
-                USAGE
-            } else {
-                FAILURE
-            })
+            ExitCode::from(failure(&error))
         }
+    }
+}
+
+/// The exit status of a command that failed for this reason.
+fn failure(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref::<Interrupt>() {
+        Some(interrupt) => interrupt.status(),
+        None if error.is::<output::UsageError>() => USAGE,
+        None => FAILURE,
     }
 }
 
 /// Executes one command, and returns the exit status.
 fn execute(command: Command) -> anyhow::Result<u8> {
     match command {
-        Command::Send(arguments) => in_runtime(send::execute(arguments)),
-        Command::Listen(arguments) => in_runtime(listen::execute(arguments)),
+        // Signals are watched before there are threads, which then leave them alone.
+        Command::Send(arguments) => {
+            let interrupts = Interrupts::watch()?;
+            in_runtime(send::execute(arguments, interrupts))
+        }
+        Command::Listen(arguments) => {
+            let interrupts = Interrupts::watch()?;
+            in_runtime(listen::execute(arguments, interrupts))
+        }
         Command::Run(arguments) => in_runtime(run::execute(*arguments)),
         Command::Compose(arguments) => in_runtime(compose::execute(arguments)),
         Command::Cc(arguments) => cc::execute(arguments),

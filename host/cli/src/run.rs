@@ -130,8 +130,10 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         }
     };
     // What is still to be said may find standard error full.
-    if !matches!(ended, Ok(status) if status != TIMED_OUT) {
-        std::mem::forget(watchdog);
+    if let Some(watchdog) = watchdog
+        && !matches!(ended, Ok(status) if status != TIMED_OUT)
+    {
+        watchdog.stay();
     }
     ended
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use wsp::policy::{Protocol, Target};
-use wsp::{AddressFamily, Host, Provider, Settings, Socket, SocketType};
+use wsp::{AddressFamily, Host, Provider, Settings, Socket, SocketOption, SocketType};
 
 use crate::program::flat;
 
@@ -52,4 +52,12 @@ pub(crate) fn socket(
         Protocol::Udp => SocketType::Dgram,
     };
     provider.socket(family, kind)
+}
+
+/// Ends a connection with a reset, so that the peer does not take what it got for
+/// the whole. A datagram socket is only closed.
+pub(crate) fn reset(socket: &Socket) {
+    // Errors say that there is no connection, or no socket, any more.
+    let _ = socket.set_option(SocketOption::SoLinger(Some(0)));
+    let _ = socket.close();
 }

@@ -40,6 +40,11 @@ impl Watchdog {
         let started = spawn("wsp-watchdog", watch).context("cannot keep time");
         started.map(|()| Watchdog { _disarm: disarm })
     }
+
+    /// Keeps it armed until the process ends by itself.
+    pub(crate) fn stay(self) {
+        std::mem::forget(self);
+    }
 }
 
 /// Says it from a thread of its own, which may never come back from it.

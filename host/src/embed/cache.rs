@@ -1,30 +1,54 @@
 //! The compiled provider on disk, so that a short-lived process need not compile it.
+//!
+//! Compiled code is trusted, so nothing is used that somebody else than this user
+//! or root could have written, and nothing that is damaged. A file has:
+//!
+//! | bytes | what |
+//! | --- | --- |
+//! | 8 | `WSPCODE1` |
+//! | 32 | the SHA-256 of what the file is for (its name, and the provider component) and of the rest |
+//! | the rest | the compiled component, as wasmtime serializes it |
+//!
+//! The digest is compared before wasmtime sees anything. It is against accidents,
+//! such as a hole of zeros after a power failure: those who may write the file
+//! could write another digest too, and are trusted.
 
-use std::fs::{self, DirBuilder, File};
+mod directory;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
-use std::process;
 
+use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
-use wasmtime::{Engine, Result};
+use wasmtime::{Engine, Result, format_err};
 
-/// Nobody but the owner may write, or whoever may could run code as the owner.
-const WRITABLE_BY_OTHERS: u32 = 0o022;
+use directory::Directory;
 
-/// The provider as compiled for `engine`: from `directory` where it is there and
-/// nobody else could have written it, and compiled, and kept there, where not.
-/// A cache that does not work costs time, and fails nothing.
+/// What every file begins with; another format begins with something else.
+const MAGIC: [u8; 8] = *b"WSPCODE1";
+
+/// The length of the digest in bytes.
+const DIGEST: usize = 32;
+
+/// The provider as compiled for `engine`: from `directory` if it is there, and
+/// compiled, and kept there, if not. A cache that does not work costs time, and
+/// fails nothing.
 pub(super) fn provider(engine: &Engine, directory: &Path) -> Result<Component> {
-    let file = directory.join(name(engine));
-    match load(engine, directory, &file) {
+    let name = name(engine);
+    let cache = Directory::open(directory);
+    let loaded = match &cache {
+        Ok(cache) => load(engine, cache, &name),
+        Err(error) => Err(format_err!("{error}")),
+    };
+    match loaded {
         Ok(component) => return Ok(component),
-        Err(error) => tracing::debug!("compiling, because {}: {error:#}", file.display()),
+        Err(error) => tracing::debug!("compiling, because of {name}: {error:#}"),
     }
     let component = Component::new(engine, wsp_provider::COMPONENT)?;
-    if let Err(error) = store(&component, directory, &file) {
-        tracing::debug!("not kept in {}: {error:#}", file.display());
+    if let Ok(cache) = &cache
+        && let Err(error) = store(&component, cache, &name)
+    {
+        tracing::debug!("{name} is not kept: {error:#}");
     }
     Ok(component)
 }
@@ -45,53 +69,46 @@ fn name(engine: &Engine) -> String {
     unsafe_code,
     reason = "wasmtime cannot check compiled code, so loading it is unsafe"
 )]
-fn load(engine: &Engine, directory: &Path, file: &Path) -> Result<Component> {
-    check_owner(&fs::metadata(directory)?)?;
-    let mut file = File::open(file)?;
-    check_owner(&file.metadata()?)?;
-    let mut compiled = Vec::new();
-    file.read_to_end(&mut compiled)?;
-    // SAFETY: The open file is one that only the user of this process, or root,
-    // could have written, and who can do that can run code as that user anyway.
-    // This module writes whole files only; wasmtime checks that the file is of its
-    // own version and of an engine configured like this one.
+fn load(engine: &Engine, cache: &Directory, name: &str) -> Result<Component> {
+    let file = cache.read(name)?;
+    let compiled = file
+        .strip_prefix(&MAGIC)
+        .and_then(|rest| rest.split_at_checked(DIGEST))
+        .filter(|(expected, compiled)| *expected == digest(name, compiled))
+        .map(|(_, compiled)| compiled)
+        .ok_or_else(|| format_err!("the file is damaged"))?;
+    // SAFETY: Only the user of this process, or root, could have written the file,
+    // and they can run code as that user anyway. The digest says that it is what
+    // this module wrote; wasmtime checks that it is of its own version and of an
+    // engine configured like this one.
     unsafe { Component::deserialize(engine, compiled) }
 }
 
-fn check_owner(metadata: &fs::Metadata) -> io::Result<()> {
-    let user = rustix::process::geteuid().as_raw();
-    if (metadata.uid() != user && metadata.uid() != 0) || metadata.mode() & WRITABLE_BY_OTHERS != 0
-    {
-        return Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "somebody else may write there",
-        ));
-    }
-    Ok(())
+fn store(component: &Component, cache: &Directory, name: &str) -> Result<()> {
+    let compiled = component.serialize()?;
+    let digest = digest(name, &compiled);
+    Ok(cache.write(name, &[&MAGIC, &digest, &compiled])?)
 }
 
-/// Writes a file of another name first: a reader finds all of it, or nothing.
-fn store(component: &Component, directory: &Path, file: &Path) -> Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(directory)?;
-    let unfinished = file.with_extension(format!("{}.tmp", process::id()));
-    let compiled = component.serialize()?;
-    let mut options = File::options();
-    // Another thread of this process may be at it already.
-    let mut opened = options.write(true).create_new(true).open(&unfinished)?;
-    let written = opened.write_all(&compiled);
-    let finished = written.and_then(|()| fs::rename(&unfinished, file));
-    if finished.is_err() {
-        let _ = fs::remove_file(&unfinished);
+fn digest(name: &str, compiled: &[u8]) -> [u8; DIGEST] {
+    let mut hasher = Sha256::new();
+    for part in [name.as_bytes(), wsp_provider::COMPONENT, compiled] {
+        // With its length, so that no two lists of parts are hashed alike.
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
     }
-    Ok(finished?)
+    hasher.finalize().into()
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test may fail loudly"
+    )]
 
-    use std::os::unix::fs::PermissionsExt;
+    use std::fs;
 
     use super::*;
 
@@ -102,31 +119,57 @@ mod tests {
     }
 
     #[test]
-    fn what_was_compiled_once_is_found_and_only_while_nobody_else_may_write_it() {
+    fn what_was_compiled_once_is_found() {
         let root = tempfile::tempdir().unwrap();
-        let directory = root.path().join("deep/wsp");
+        let path = root.path().join("deep/wsp");
         let engine = engine();
-        let file = directory.join(name(&engine));
-        assert!(load(&engine, &directory, &file).is_err());
-        provider(&engine, &directory).unwrap();
-        assert!(load(&engine, &directory, &file).is_ok());
-        assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+        let name = name(&engine);
+        let cache = Directory::open(&path).unwrap();
+        assert!(load(&engine, &cache, &name).is_err());
+        provider(&engine, &path).unwrap();
+        assert!(load(&engine, &cache, &name).is_ok());
+        assert_eq!(fs::read_dir(&path).unwrap().count(), 1);
+    }
 
-        fs::set_permissions(&file, PermissionsExt::from_mode(0o666)).unwrap();
-        assert!(load(&engine, &directory, &file).is_err());
-        fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
-        fs::set_permissions(&directory, PermissionsExt::from_mode(0o777)).unwrap();
-        assert!(load(&engine, &directory, &file).is_err());
+    #[test]
+    fn a_file_that_is_damaged_anywhere_is_not_loaded() {
+        let root = tempfile::tempdir().unwrap();
+        let engine = engine();
+        let name = name(&engine);
+        let cache = Directory::open(root.path()).unwrap();
+        provider(&engine, root.path()).unwrap();
+        let file = root.path().join(&name);
+        let whole = fs::read(&file).unwrap();
+        let refused = |damaged: &[u8]| {
+            fs::write(&file, damaged).unwrap();
+            load(&engine, &cache, &name).is_err()
+        };
+        for place in (0..whole.len()).step_by(whole.len() / 16).chain([8, 40]) {
+            let mut damaged = whole.clone();
+            damaged[place] ^= 1;
+            assert!(refused(&damaged), "a bit at {place}");
+            assert!(refused(&whole[..place]), "an end at {place}");
+            damaged.clone_from(&whole);
+            let hole = place..whole.len().min(place + 4096);
+            damaged[hole].fill(0);
+            assert!(damaged == whole || refused(&damaged), "a hole at {place}");
+        }
+        let longer = [&whole[..], b"x"].concat();
+        assert!(refused(&longer));
+        assert!(!refused(&whole));
+        fs::rename(&file, root.path().join("another")).unwrap();
+        assert!(load(&engine, &cache, "another").is_err());
     }
 
     #[test]
     fn a_damaged_file_is_compiled_again_and_replaced() {
         let root = tempfile::tempdir().unwrap();
         let engine = engine();
-        let file = root.path().join(name(&engine));
-        fs::write(&file, "damaged").unwrap();
+        let name = name(&engine);
+        fs::write(root.path().join(&name), "damaged").unwrap();
         provider(&engine, root.path()).unwrap();
-        assert!(load(&engine, root.path(), &file).is_ok());
+        let cache = Directory::open(root.path()).unwrap();
+        assert!(load(&engine, &cache, &name).is_ok());
     }
 
     #[test]

@@ -37,7 +37,8 @@ impl Host {
     /// As [`Host::new`], with the compiled provider kept in `directory`, so that
     /// the next process finds it there in a few milliseconds. A directory that is
     /// missing is made. What somebody else than this process's user or root could
-    /// have written is not used, because compiled code is trusted.
+    /// have written is not used, because compiled code is trusted, and what is
+    /// damaged is compiled again. Nothing is written to a directory of somebody else.
     ///
     /// # Errors
     ///

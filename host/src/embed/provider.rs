@@ -105,6 +105,17 @@ impl Provider {
         Monitor::new(Arc::clone(&self.inner.shared.account))
     }
 
+    /// Bytes that its sockets have taken and that the systems of their peers have not
+    /// acknowledged; 0 on systems that do not tell.
+    #[must_use]
+    pub fn unacknowledged(&self) -> u64 {
+        let instance = self.instance();
+        let endpoints = instance.store.data().ctx.endpoints.iter();
+        endpoints
+            .map(|endpoint| endpoint.endpoint().unacknowledged())
+            .fold(0, u64::saturating_add)
+    }
+
     pub(super) fn instance(&self) -> MutexGuard<'_, Instance> {
         lock(&self.inner.instance)
     }

@@ -7,11 +7,12 @@ use bytes::Bytes;
 use wasmtime::component::ResourceAny;
 use wsp_core::WsaError;
 
-use super::instance::{Buffers, Request};
+use super::instance::{Buffers, Instance, Request};
 use super::operations::Direction;
 use super::{
     Error, MessageFlags, Notify, Posted, Provider, ShutdownHow, SocketOption, SocketOptionName,
 };
+use crate::bindings::exports::winsock::spi::provider::{NetworkEventError, NetworkEvents};
 use crate::transport::{HeldWatch, RoomWatch};
 
 /// An overlapped, nonblocking socket of a [`Provider`]. Clones share it; dropping
@@ -295,6 +296,46 @@ impl Socket {
     pub fn shutdown(&self, how: ShutdownHow) -> Result<(), Error> {
         let mut instance = self.provider().instance();
         instance.call(|guest, store| guest.call_wsp_shutdown(store, self.handle(), how))
+    }
+
+    /// WSPEventSelect and WSPEnumNetworkEvents with FD_CLOSE: whether the stream has
+    /// ended, and how. None as long as the peer may still send, or has sent what was
+    /// not received yet; WSAECONNABORTED once the connection is lost, which a
+    /// receive after the peer's end does not tell.
+    ///
+    /// # Errors
+    ///
+    /// WSAENOTSOCK when closed already.
+    pub fn ended(&self) -> Result<Option<Result<(), WsaError>>, Error> {
+        let mut instance = self.provider().instance();
+        let event = instance.ask(|guest, store| guest.event().call_constructor(store))?;
+        let recorded = self.recorded_end(&mut instance, event);
+        instance.release(event)?;
+        recorded
+    }
+
+    fn recorded_end(
+        &self,
+        instance: &mut Instance,
+        event: ResourceAny,
+    ) -> Result<Option<Result<(), WsaError>>, Error> {
+        let s = self.handle();
+        let select = |instance: &mut Instance, event, events| {
+            instance.call(|guest, store| guest.call_wsp_event_select(store, s, event, events))
+        };
+        select(instance, Some(event), NetworkEvents::CLOSE)?;
+        let recorded =
+            instance.call(|guest, store| guest.call_wsp_enum_network_events(store, s, None));
+        select(instance, None, NetworkEvents::empty())?;
+        let recorded = recorded?;
+        if !recorded.events.contains(NetworkEvents::CLOSE) {
+            return Ok(None);
+        }
+        let failed = |error: &&NetworkEventError| error.event.contains(NetworkEvents::CLOSE);
+        Ok(Some(match recorded.errors.iter().find(failed) {
+            Some(failed) => Err(failed.error.into()),
+            None => Ok(()),
+        }))
     }
 
     /// WSPCloseSocket: pending operations complete with WSA_OPERATION_ABORTED,

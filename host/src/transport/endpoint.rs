@@ -281,7 +281,7 @@ impl Endpoint {
     }
 
     /// Bytes accepted that the peer's system has not acknowledged.
-    pub(super) fn unacknowledged(&self) -> u64 {
+    pub(crate) fn unacknowledged(&self) -> u64 {
         let queued = lock(&self.sends).queued_bytes();
         self.shared.system_call();
         queued.saturating_add(in_kernel(&self.socket))

@@ -1,28 +1,33 @@
 //! `wsp listen`.
 
-mod interrupt;
+mod file;
 mod receives;
 mod sink;
+mod turns;
 
-use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context;
 use serde::Serialize;
 use wsp::policy::{Policy, Protocol, Rule, Target};
-use wsp::{Completions, Error, Provider, Settings, Socket};
+use wsp::{Error, Provider, Settings, Socket};
 
+use crate::duration::Idle;
+use crate::interrupt::{Interrupt, Interrupts};
 use crate::{output, session};
-use receives::Receives;
-use sink::Sink;
-
-/// The exit status after an interrupt.
-const INTERRUPTED: u8 = 130;
+use file::OutputFile;
+use receives::{DEPTH, Receives};
+use sink::{Destination, Ending, Sink, Stream};
+use turns::Turns;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 16;
+
+/// How long what was received may take to be written after a signal.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Receive through the provider, to standard output or a file
 #[derive(clap::Args)]
@@ -31,13 +36,17 @@ pub(crate) struct Arguments {
     /// Where to listen: tcp://ADDR:PORT or udp://ADDR:PORT; port 0 takes any free port and prints it
     address: Target,
 
-    /// Write what is received to this file instead of standard output
+    /// Write what is received to this file instead of standard output; an earlier one is kept until the first connection has ended well
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// End after the first connection (TCP) or datagram (UDP)
+    /// End after the first connection (TCP) or datagram (UDP); later connections are refused
     #[arg(long)]
     once: bool,
+
+    /// Reset a connection (TCP) that was silent for this time, as in 500ms, 5s or 2m; none is no limit
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = Idle::parse)]
+    idle: Idle,
 
     /// Print JSON on standard output: where it listens, then a summary; without --output the data is then only counted and hashed
     #[arg(long)]
@@ -50,7 +59,16 @@ Examples:
   wsp listen tcp://127.0.0.1:0 --once --output received.bin
   wsp listen udp://[::1]:9000 --json
 
-It serves one connection after the other until it is interrupted (Ctrl-C).";
+It serves until it is interrupted (Ctrl-C, or SIGTERM), and then writes what has arrived
+and prints the summary; the exit status is 130 or 143. Of several connections the one that
+first has something to say is received to its end, then the next one; silent ones keep
+nobody out. The end of a connection is answered once its bytes are written.
+
+FILE is written beside its place, as .wsp-*.part, and put there when the first connection
+has ended well, over UDP and after a signal at the end; later connections are appended.
+When receiving fails before, FILE stays as it was, and a sentence says where the part is.
+What is no regular file, such as a device or a pipe, is written directly, and a
+symbolic link is followed.";
 
 /// The first line of JSON.
 #[derive(Serialize)]
@@ -67,37 +85,65 @@ struct Summary {
     received: u64,
 }
 
-pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
-    let mut sink = open_sink(&arguments)?;
+pub(crate) async fn execute(
+    arguments: Arguments,
+    mut interrupts: Interrupts,
+) -> anyhow::Result<u8> {
     let address = arguments.address.clone();
-    let listening = async {
-        let (provider, socket) = bind(&address).await?;
-        let local = socket.local_addr()?;
+    let cannot = || format!("listen on {address}");
+    let starting = async {
+        let (provider, socket) = bind(&address).await.with_context(cannot)?;
+        let local = socket.local_addr().with_context(cannot)?;
+        // Nothing is touched before it is sure that something can be received.
+        let destination = destination(&arguments).await?;
         announce(address.protocol(), local, arguments.json)?;
-        Ok::<_, anyhow::Error>((provider, socket))
+        anyhow::Ok((provider, socket, Sink::new(destination)?))
     };
-    let (provider, socket) = listening
-        .await
-        .with_context(|| format!("listen on {address}"))?;
+    let (provider, socket, mut sink) = tokio::select! {
+        started = starting => started?,
+        interrupt = interrupts.next() => return Err(interrupt.into()),
+    };
 
-    let interrupts = interrupt::interrupts()?;
     let mut received = 0;
-    let serving = serve(
-        address.protocol(),
-        &provider,
-        &socket,
-        &mut sink,
-        &mut received,
-        arguments.once,
-    );
-    let status = tokio::select! {
-        outcome = serving => outcome.map(|()| 0),
-        () = interrupts.notified() => Ok(INTERRUPTED),
+    let outcome = match address.protocol() {
+        Protocol::Udp => {
+            let serving =
+                serve_datagrams(&provider, &socket, &mut sink, &mut received, arguments.once);
+            tokio::select! {
+                outcome = serving => outcome,
+                interrupt = interrupts.next() => Err(interrupt.into()),
+            }
+        }
+        Protocol::Tcp => {
+            let (idle, once) = (arguments.idle.0, arguments.once);
+            let mut turns = Turns::new(&provider, &socket, &mut sink, idle, once);
+            let outcome = tokio::select! {
+                outcome = turns.serve() => outcome,
+                interrupt = interrupts.next() => Err(interrupt.into()),
+            };
+            if is_interrupt(&outcome) {
+                // What stops it stops the writing too, which is reported below.
+                let _ = tokio::time::timeout(GRACE, turns.drain()).await;
+            }
+            turns.reset();
+            received = turns.served;
+            outcome
+        }
     };
+
     // Whatever happened, what arrived is written out and reported.
-    let total = tokio::select! {
-        total = sink.finish() => total?,
-        () = interrupts.notified() => return Ok(INTERRUPTED),
+    let interrupted = is_interrupt(&outcome);
+    let ending = match &outcome {
+        Ok(()) => Ending::Whole,
+        Err(_) if interrupted => Ending::Interrupted,
+        Err(_) => Ending::Failed,
+    };
+    let finishing = sink.finish(ending);
+    let (total, written) = if interrupted {
+        let finished = tokio::time::timeout(GRACE, finishing).await;
+        finished.context("what was received could not be written in time")??
+    } else {
+        finishing.await?
     };
     let sha256 = output::hex(&total.sha256);
     if arguments.json {
@@ -112,19 +158,27 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
             total.bytes
         ));
     }
-    status.with_context(|| format!("listen on {address}"))
+    written?;
+    match outcome {
+        Err(error) if interrupted => Ok(crate::failure(&error)),
+        outcome => outcome.map(|()| 0).with_context(cannot),
+    }
 }
 
-fn open_sink(arguments: &Arguments) -> anyhow::Result<Sink> {
-    let writer: Box<dyn io::Write + Send> = match &arguments.output {
+fn is_interrupt(outcome: &anyhow::Result<()>) -> bool {
+    outcome.as_ref().is_err_and(|error| error.is::<Interrupt>())
+}
+
+/// Opens what is written to; a pipe waits for its reader.
+async fn destination(arguments: &Arguments) -> anyhow::Result<Box<dyn Destination>> {
+    Ok(match arguments.output.clone() {
         Some(path) => {
-            let file = File::create(path);
-            Box::new(file.with_context(|| format!("cannot create {}", path.display()))?)
+            let opening = tokio::task::spawn_blocking(move || OutputFile::open(&path));
+            Box::new(opening.await??)
         }
-        None if arguments.json => Box::new(io::sink()),
-        None => Box::new(io::stdout()),
-    };
-    Sink::new(writer)
+        None if arguments.json => Box::new(Stream(io::sink())),
+        None => Box::new(Stream(io::stdout())),
+    })
 }
 
 /// Binds, and listens where the protocol has connections.
@@ -151,72 +205,37 @@ fn announce(protocol: Protocol, local: SocketAddr, json: bool) -> anyhow::Result
     Ok(())
 }
 
-/// Receives until the end of the first connection, or for ever.
-async fn serve(
-    protocol: Protocol,
+/// Receives one datagram, or for ever.
+async fn serve_datagrams(
     provider: &Provider,
     socket: &Socket,
     sink: &mut Sink,
     received: &mut u64,
     once: bool,
 ) -> anyhow::Result<()> {
-    let mut completions = provider.completions();
-    if protocol == Protocol::Udp {
-        return serve_datagrams(socket, &mut completions, sink, received, once).await;
-    }
+    let mut receives = Receives::new(provider);
+    let id = receives.add(socket.clone());
     loop {
-        let (connection, peer) = socket.accept().await?;
-        tracing::info!(%peer, "accepted");
-        *received += 1;
-        let outcome = serve_connection(&connection, &mut completions, sink).await;
-        connection.close()?;
-        match outcome {
-            Err(error) if !once && is_winsock(&error) => {
-                tracing::warn!(%peer, "the connection failed: {error:#}");
-            }
-            outcome if once => return outcome,
-            outcome => outcome?,
-        }
-    }
-}
-
-async fn serve_connection(
-    connection: &Socket,
-    completions: &mut Completions,
-    sink: &mut Sink,
-) -> anyhow::Result<()> {
-    let mut receives = Receives::new(connection.clone());
-    loop {
-        let data = receives.next(completions).await?;
-        if data.is_empty() {
-            return Ok(());
-        }
-        sink.write(data).await?;
-    }
-}
-
-async fn serve_datagrams(
-    socket: &Socket,
-    completions: &mut Completions,
-    sink: &mut Sink,
-    received: &mut u64,
-    once: bool,
-) -> anyhow::Result<()> {
-    let mut receives = Receives::new(socket.clone());
-    loop {
-        let data = match receives.next(completions).await {
-            Ok(data) => data,
-            // Such as one that was too long: the next may well be right.
-            Err(error) if !once && is_winsock(&error) => {
-                tracing::warn!("a datagram was lost: {error:#}");
-                continue;
-            }
-            Err(error) => return Err(error),
+        receives.post(id, DEPTH)?;
+        tokio::select! {
+            finished = receives.finished() => finished?,
+            failure = sink.failure() => return Err(failure),
         };
-        *received += 1;
-        sink.write(data).await?;
-        if once {
-            return Ok(());
+        while let Some(data) = receives.take(id) {
+            let data = match data {
+                Ok(data) => data,
+                // Such as one that was too long: the next may well be right.
+                Err(error) if !once && error.winsock().is_some() => {
+                    tracing::warn!("a datagram was lost: {error:#}");
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            *received += 1;
+            sink.write(data).await?;
+            if once {
+                return Ok(());
+            }
         }
     }
 }

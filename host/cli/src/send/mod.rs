@@ -1,5 +1,6 @@
 //! `wsp send`.
 
+mod connection;
 mod inbox;
 mod overlapped;
 mod parts;
@@ -10,25 +11,31 @@ mod synchronous;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use clap::ValueEnum;
 use serde::Serialize;
+use tokio::time::Instant;
 use wsp::policy::{Policy, Protocol, Target};
-use wsp::{
-    Error, Limits, MessageFlags, Notify, Provider, Settings, ShutdownHow, Socket, SocketOption,
-    WsaError,
-};
+use wsp::{Limits, MessageFlags, Notify, Provider, Settings, Socket, WsaError};
 
+use crate::duration::Idle;
+use crate::interrupt::Interrupts;
 use crate::session;
+use crate::watchdog::Watchdog;
 
+use connection::{Connection, Delivery};
 use inbox::Inbox;
 use parts::Parts;
+pub(crate) use parts::forgotten_text;
 use payload::Payload;
 use record::Record;
 
-/// The longest pause between two looks at whether the peer's system has everything.
-const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+/// How long a peer that has everything may be silent, unless its answer is wanted.
+const IDLE: Idle = Idle(Some(Duration::from_secs(10)));
+
+/// How long a summary may take after the time is up, where nobody reads it.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Send buffers, files or standard input through the provider
 #[derive(clap::Args)]
@@ -41,7 +48,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     parts: Parts,
 
-    /// Split each file into overlapped sends of this many bytes; each --buffer is then a send of its own
+    /// Split each file into overlapped sends of this many bytes; what comes through a pipe or from a terminal goes out when it comes, in sends of at most as many. Each --buffer is then a send of its own. Without it everything is read first, for one send
     #[arg(long, value_name = "BYTES", value_parser = parse_chunk)]
     chunk: Option<NonZeroU32>,
 
@@ -61,6 +68,14 @@ pub(crate) struct Arguments {
     #[arg(long)]
     dont_route: bool,
 
+    /// Write what the peer answers to standard output; over UDP that is one datagram
+    #[arg(long, conflicts_with = "json")]
+    reply: bool,
+
+    /// How long the peer may be silent once it has everything (TCP), as in 500ms, 5s or 2m; none is no limit [default: 10s, and none with --reply]
+    #[arg(long, value_name = "DURATION", value_parser = Idle::parse)]
+    idle: Option<Idle>,
+
     /// Give up after this time, as in 500ms, 5s or 2m
     #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse)]
     timeout: Option<Duration>,
@@ -78,8 +93,20 @@ Examples:
     wsp send tcp://127.0.0.1:9000 --file big.iso --chunk 65536 --depth 32 --json
   Standard input, with completion routines:
     tar c . | wsp send tcp://[::1]:9000 --file - --chunk 65536 --notify routine
+  A request, and what is answered:
+    wsp send tcp://127.0.0.1:80 --buffer $'GET / HTTP/1.0\\r\\n\\r\\n' --reply
   A datagram:
-    wsp send udp://127.0.0.1:9000 --buffer hello";
+    wsp send udp://127.0.0.1:9000 --buffer hello
+
+Over TCP it ends its direction after the last byte, and then waits for the peer to
+end the other one, so that a peer that answers, or reads slowly, gets everything;
+what it answers is thrown away without --reply. A peer whose system has everything, and
+that does not end the connection, is waited for as long as --idle and --timeout say;
+that is a success too, and only with --reply a failure. A send that fails or is
+interrupted ends with a reset: no peer takes a part for the whole.
+
+The exit status is 0 when everything was sent, 1 after a failure, 2 after a usage
+error, 130 after Ctrl-C and 143 after SIGTERM.";
 
 /// How completions are indicated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
@@ -129,26 +156,63 @@ fn parse_target(text: &str) -> Result<Target, String> {
     Ok(target)
 }
 
-pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
-    let mut record = Record::new(arguments.json, arguments.notify);
+pub(crate) async fn execute(
+    arguments: Arguments,
+    mut interrupts: Interrupts,
+) -> anyhow::Result<u8> {
     let target = arguments.target.clone();
-    let timeout = arguments.timeout;
-    let sending = send(arguments, &mut record);
-    let outcome = match timeout {
-        None => sending.await,
-        Some(limit) => match tokio::time::timeout(limit, sending).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Error::Winsock(WsaError::TimedOut).into()),
-        },
+    let cannot = || format!("send to {target}");
+    let mut record = Record::new(arguments.json, arguments.notify)?;
+    let deadline = arguments.timeout.and_then(|limit| {
+        // For what waits in the system and cannot be given up.
+        let sentence = format!("wsp: {}: {}", cannot(), WsaError::TimedOut);
+        let started = Watchdog::start(limit.saturating_add(GRACE * 2), crate::FAILURE, sentence);
+        match started {
+            Ok(watchdog) => watchdog.stay(),
+            Err(error) => tracing::warn!("only what can be waited for ends in time: {error:#}"),
+        }
+        Instant::now().checked_add(limit)
+    });
+    let usual = if arguments.reply { Idle(None) } else { IDLE };
+    let idle = arguments.idle.unwrap_or(usual).0;
+    let mut connection = Connection::new(target.protocol(), arguments.reply, idle);
+    let sending = send(arguments, &mut record, &mut connection);
+    let outcome = tokio::select! {
+        outcome = sending => outcome,
+        () = reached(deadline) => Err(WsaError::TimedOut.into()),
+        interrupt = interrupts.next() => Err(interrupt.into()),
     };
-    record.finish(&target, outcome.as_ref().err())?;
-    outcome.with_context(|| format!("send to {target}"))?;
+    let outcome = connection.end(outcome);
+    let summary = record.finish(&target, outcome.as_ref());
+    // Nobody has to read the summary of what was given up, or is late.
+    let given_up = outcome.is_err().then(|| Instant::now() + GRACE);
+    let printed = tokio::select! {
+        printed = summary => printed,
+        () = reached(deadline.map(|deadline| deadline + GRACE)) => Err(WsaError::TimedOut.into()),
+        () = reached(given_up) => Ok(()),
+        interrupt = interrupts.next() => Err(interrupt.into()),
+    };
+    outcome.map(drop).and(printed).with_context(cannot)?;
     Ok(0)
 }
 
-async fn send(arguments: Arguments, record: &mut Record) -> anyhow::Result<()> {
+/// Waits until then, if there is a then.
+async fn reached(then: Option<Instant>) {
+    match then {
+        Some(then) => tokio::time::sleep_until(then).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn send(
+    arguments: Arguments,
+    record: &mut Record,
+    connection: &mut Connection,
+) -> anyhow::Result<Delivery> {
     // Everything that can be wrong with the input is found before anything is sent.
-    let sources = arguments.parts.open()?;
+    let parts = arguments.parts;
+    // A named pipe is opened once somebody writes to it, which signals do not wait for.
+    let sources = tokio::task::spawn_blocking(move || parts.open()).await??;
     record.expect(sources.length());
     let depth = usize::from(arguments.depth.get());
     let (mut payload, limits) = match arguments.chunk {
@@ -164,6 +228,7 @@ async fn send(arguments: Arguments, record: &mut Record) -> anyhow::Result<()> {
     };
 
     let (provider, socket) = connect(&arguments.target, limits).await?;
+    connection.established(&provider, &socket);
     let mut flags = MessageFlags::empty();
     if arguments.oob {
         flags |= MessageFlags::OOB;
@@ -171,9 +236,9 @@ async fn send(arguments: Arguments, record: &mut Record) -> anyhow::Result<()> {
     if arguments.dont_route {
         flags |= MessageFlags::DONT_ROUTE;
     }
-    let mut inbox = Inbox::new(&provider, &socket);
-    if arguments.target.protocol() == Protocol::Tcp {
-        inbox.discard_received();
+    let mut inbox = Inbox::new(&provider, &socket, arguments.reply)?;
+    if arguments.reply || arguments.target.protocol() == Protocol::Tcp {
+        inbox.receive();
     }
     match arguments.notify.overlapped() {
         Some(notify) => {
@@ -190,11 +255,9 @@ async fn send(arguments: Arguments, record: &mut Record) -> anyhow::Result<()> {
         }
         None => synchronous::send(&socket, &mut inbox, &mut payload, record, flags).await?,
     }
-    if arguments.target.protocol() == Protocol::Tcp {
-        socket.shutdown(ShutdownHow::Send)?;
-        socket.set_option(SocketOption::SoLinger(Some(u16::MAX)))?;
-    }
-    close(&socket, &mut inbox).await
+    let delivery = connection.finish(&mut inbox).await?;
+    inbox.finish().await?;
+    Ok(delivery)
 }
 
 /// Connects to the first address of the target that answers.
@@ -222,22 +285,6 @@ fn limits(depth: usize, bytes_of_a_send: usize, parts: usize) -> Limits {
     limits.operations = limits.operations.saturating_add(depth);
     limits.parts = limits.parts.max(parts);
     limits
-}
-
-/// Closes the socket once the peer's system has everything, which only
-/// `--timeout` limits. A close that would have to wait says so, and is tried again.
-async fn close(socket: &Socket, inbox: &mut Inbox) -> anyhow::Result<()> {
-    let mut pause = Duration::from_millis(1);
-    loop {
-        match socket.close() {
-            Err(Error::Winsock(WsaError::WouldBlock)) => {}
-            closed => return Ok(closed?),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(pause) => pause = LONGEST_PAUSE.min(pause * 2),
-            completion = inbox.next() => bail!("unexpected completion {:?}", completion?),
-        }
-    }
 }
 
 #[cfg(test)]

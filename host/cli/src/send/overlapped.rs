@@ -9,10 +9,11 @@ use wsp::{Completion, MessageFlags, Notify, Socket};
 use super::inbox::Inbox;
 use super::payload::Payload;
 use super::record::Record;
+use crate::session;
 
 /// Sends the payload with up to `depth` sends outstanding, and waits for every
-/// completion. After the first error nothing more is sent, and what is
-/// outstanding is aborted by closing the socket.
+/// completion. After the first error nothing more is sent, and a reset of the
+/// connection aborts what is outstanding.
 pub(super) async fn send(
     socket: &Socket,
     inbox: &mut Inbox,
@@ -54,7 +55,7 @@ pub(super) async fn send(
                     continue;
                 };
                 let Completion { error, transferred, .. } = completion;
-                record.completion(number, error, transferred.into(), begin.elapsed())?;
+                record.completion(number, error, transferred.into(), begin.elapsed()).await?;
                 match error {
                     None => continue,
                     Some(error) => anyhow!(error),
@@ -65,7 +66,7 @@ pub(super) async fn send(
         more = false;
         if outcome.is_ok() {
             outcome = Err(failure);
-            socket.close()?;
+            session::reset(socket);
         }
     }
 }

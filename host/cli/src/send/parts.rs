@@ -1,7 +1,9 @@
 //! `--buffer` and `--file`, in the order of the command line.
 
+use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Seek};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
@@ -31,6 +33,7 @@ impl Args for Parts {
             .long(BUFFER)
             .value_name("TEXT")
             .help("Send this text; repeat it, and mix it with --file, for further buffers, which go out in order")
+            .allow_hyphen_values(true)
             .action(ArgAction::Append);
         let file = Arg::new(FILE)
             .long(FILE)
@@ -72,6 +75,29 @@ impl FromArgMatches for Parts {
     }
 }
 
+/// The mistake of an option in place of a text: `--buffer --file x`. A text may
+/// begin with hyphens, so clap would send the option's name.
+pub(crate) fn forgotten_text(arguments: &[OsString], send: &Command) -> Option<String> {
+    let options: Vec<String> = send
+        .get_arguments()
+        .filter_map(|option| Some(format!("--{}", option.get_long()?)))
+        .collect();
+    let is_option = |text: &OsString| options.iter().any(|option| text == option.as_str());
+    let mut following = arguments.iter();
+    while let Some(argument) = following.next() {
+        if argument != "--buffer" {
+            continue;
+        }
+        if let Some(option) = following.next().filter(|text| is_option(text)) {
+            let option = option.to_string_lossy();
+            return Some(format!(
+                "a text must follow --buffer, but {option} does: write --buffer={option} if that is the text"
+            ));
+        }
+    }
+    None
+}
+
 /// A part that is ready to be read.
 pub(super) enum Source {
     /// Bytes of the command line.
@@ -80,8 +106,8 @@ pub(super) enum Source {
     Stream {
         /// What errors call it.
         name: String,
-        reader: Box<dyn Read + Send>,
-        /// How long it is, where that is known.
+        file: File,
+        /// How long it is, which only regular files know.
         length: Option<u64>,
     },
 }
@@ -122,26 +148,33 @@ fn open(part: Part) -> anyhow::Result<Source> {
         Part::File(path) => path,
     };
     if path.as_os_str() == "-" {
-        return Ok(Source::Stream {
-            name: "standard input".to_owned(),
-            reader: Box::new(io::stdin()),
-            length: None,
-        });
+        // Not through its buffer, of which nobody can tell whether it has anything.
+        let cannot = "cannot read standard input";
+        let stdin = io::stdin().as_fd().try_clone_to_owned().context(cannot)?;
+        return stream("standard input".to_owned(), stdin.into()).context(cannot);
     }
     let name = path.display().to_string();
-    let file = File::open(&path).with_context(|| format!("cannot open {name}"))?;
-    let metadata = file
-        .metadata()
-        .with_context(|| format!("cannot open {name}"))?;
-    if metadata.is_dir() {
+    let cannot = || format!("cannot open {name}");
+    let file = File::open(&path).with_context(cannot)?;
+    if file.metadata().with_context(cannot)?.is_dir() {
         bail!("{name} is a directory: name a file");
     }
-    let length = metadata.is_file().then_some(metadata.len());
-    Ok(Source::Stream {
-        name,
-        reader: Box::new(file),
-        length,
-    })
+    stream(name.clone(), file).with_context(cannot)
+}
+
+fn stream(name: String, mut file: File) -> io::Result<Source> {
+    let metadata = file.metadata()?;
+    let length = if metadata.is_file() {
+        // A shell's `<` may have been read by another command before.
+        Some(
+            metadata
+                .len()
+                .saturating_sub(file.stream_position().unwrap_or(0)),
+        )
+    } else {
+        None
+    };
+    Ok(Source::Stream { name, file, length })
 }
 
 #[cfg(test)]
@@ -181,6 +214,43 @@ mod tests {
                 buffer("")
             ])
         );
+    }
+
+    #[test]
+    fn a_text_may_begin_with_a_hyphen() {
+        let arguments = [
+            "--buffer",
+            "-5 degrees",
+            "--buffer=-5",
+            "--buffer",
+            "--",
+            "--buffer",
+            "-v",
+        ];
+        let texts = ["-5 degrees", "-5", "--", "-v"];
+        let buffers = texts.map(|text| Part::Buffer(text.to_owned()));
+        assert_eq!(parse(&arguments).unwrap(), Parts(buffers.to_vec()));
+    }
+
+    #[test]
+    fn an_option_in_place_of_a_text_is_a_mistake() {
+        let send = Parts::augment_args(Command::new("send"));
+        let forgotten = |arguments: &[&str]| {
+            let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+            forgotten_text(&arguments, &send)
+        };
+        assert_eq!(
+            forgotten(&["--buffer", "--file", "x"]).unwrap(),
+            "a text must follow --buffer, but --file does: write --buffer=--file if that is the text"
+        );
+        for arguments in [
+            &["--buffer=--file", "--file", "x"][..],
+            &["--buffer", "--files"],
+            &["--buffer", "x", "--file", "--buffer"],
+            &["--buffer"],
+        ] {
+            assert_eq!(forgotten(arguments), None, "{arguments:?}");
+        }
     }
 
     #[test]

@@ -1,17 +1,27 @@
 //! The sends that the sources are made into.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
 use std::num::NonZeroU32;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::mpsc;
 
 use super::parts::{Source, Sources};
 
 /// Chunks that are read ahead of the sends.
 const READ_AHEAD: usize = 2;
+
+/// Read at once of what may have less.
+const PIECE: usize = 64 * 1024;
+
+/// How long a chunk that is not full waits for more: a producer that writes without
+/// a pause fills chunks, and one that pauses is not waited for.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// One send or a sequence of sends, each with its buffers.
 pub(super) enum Payload {
@@ -22,7 +32,8 @@ pub(super) enum Payload {
 }
 
 impl Payload {
-    /// A send for each buffer and for each `chunk` bytes of each stream. They
+    /// A send for each buffer and for each `chunk` bytes of each stream. What is no
+    /// regular file is sent when it comes, in sends of at most `chunk` bytes. They
     /// are read on a thread of their own, since reading may block.
     pub(super) fn in_chunks(sources: Sources, chunk: NonZeroU32) -> anyhow::Result<Self> {
         let (sender, receiver) = mpsc::channel(READ_AHEAD);
@@ -57,12 +68,11 @@ fn read_buffers(sources: Sources) -> anyhow::Result<Vec<Bytes>> {
         let (name, buffer) = match source {
             Source::Buffer(bytes) => ("the buffer".to_owned(), bytes),
             Source::Stream { name, length, .. } if length > Some(room) => bail!(too_long(&name)),
-            Source::Stream { name, reader, .. } => {
+            Source::Stream { name, file, .. } => {
                 let mut buffer = Vec::new();
                 // One byte more than fits tells a stream that is too long.
-                let mut reader = reader.take(room + 1);
-                reader
-                    .read_to_end(&mut buffer)
+                let mut file = file.take(room + 1);
+                file.read_to_end(&mut buffer)
                     .with_context(|| format!("cannot read {name}"))?;
                 (name, buffer.into())
             }
@@ -88,18 +98,14 @@ fn read_chunks(
     for source in sources.0 {
         match source {
             Source::Buffer(bytes) => sender.blocking_send(Ok(bytes))?,
-            Source::Stream {
-                name, mut reader, ..
-            } => loop {
-                let mut buffer = Vec::new();
-                // `read_to_end` fills the chunk however small the pieces are that a pipe hands out.
-                let read = reader
-                    .by_ref()
-                    .take(chunk.get().into())
-                    .read_to_end(&mut buffer);
+            Source::Stream { name, file, length } => loop {
+                let read = match length {
+                    Some(_) => read_full(&file, chunk),
+                    None => read_available(&file, chunk),
+                };
                 match read.with_context(|| format!("cannot read {name}")) {
-                    Ok(0) => break,
-                    Ok(_) => sender.blocking_send(Ok(buffer.into()))?,
+                    Ok(buffer) if buffer.is_empty() => break,
+                    Ok(buffer) => sender.blocking_send(Ok(buffer.into()))?,
                     Err(error) => return sender.blocking_send(Err(error)),
                 }
             },
@@ -108,33 +114,73 @@ fn read_chunks(
     Ok(())
 }
 
+/// A chunk, shorter only at the end.
+fn read_full(file: &File, chunk: NonZeroU32) -> io::Result<Vec<u8>> {
+    let mut buffer = Vec::new();
+    file.take(chunk.get().into()).read_to_end(&mut buffer)?;
+    Ok(buffer)
+}
+
+/// What there is, up to a chunk; nothing only at the end.
+fn read_available(mut file: &File, chunk: NonZeroU32) -> io::Result<Vec<u8>> {
+    let chunk = usize::try_from(chunk.get()).unwrap_or(usize::MAX);
+    let mut buffer = Vec::new();
+    while buffer.len() < chunk && (buffer.is_empty() || comes_soon(file)?) {
+        let begin = buffer.len();
+        buffer.resize(chunk.min(begin + PIECE), 0);
+        let read = file.read(buffer.get_mut(begin..).unwrap_or_default());
+        let length = match &read {
+            Ok(length) => begin + length,
+            Err(_) => begin,
+        };
+        buffer.truncate(length);
+        match read {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(buffer)
+}
+
+/// Waits a moment for more, or the end.
+fn comes_soon(file: &File) -> io::Result<bool> {
+    let mut descriptors = [PollFd::new(file, PollFlags::IN)];
+    let pause = Timespec::try_from(PAUSE).map_err(io::Error::other)?;
+    match poll(&mut descriptors, Some(&pause)) {
+        Ok(ready) => Ok(ready > 0),
+        Err(rustix::io::Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use std::collections::VecDeque;
-    use std::io;
+    use std::io::{PipeWriter, Write, pipe};
+    use std::os::fd::OwnedFd;
 
     use super::*;
 
-    /// Hands out its pieces one read at a time, as a pipe does.
-    struct Pipe(VecDeque<&'static [u8]>);
-
-    impl Read for Pipe {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let mut piece = self.0.pop_front().unwrap_or_default();
-            let read = piece.read(buffer)?;
-            if !piece.is_empty() {
-                self.0.push_front(piece);
-            }
-            Ok(read)
-        }
+    /// A pipe that a writer writes to.
+    fn piped() -> (PipeWriter, Source) {
+        let (reader, writer) = pipe().unwrap();
+        (writer, stream(OwnedFd::from(reader).into(), None))
     }
 
-    fn stream(reader: impl Read + Send + 'static, length: Option<u64>) -> Source {
+    /// A pipe that has these bytes, and then ends.
+    fn with(bytes: &[u8]) -> Source {
+        let (mut writer, source) = piped();
+        writer.write_all(bytes).unwrap();
+        source
+    }
+
+    fn stream(file: File, length: Option<u64>) -> Source {
         Source::Stream {
             name: "a pipe".to_owned(),
-            reader: Box::new(reader),
+            file,
             length,
         }
     }
@@ -148,23 +194,40 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn chunks_are_filled_from_the_pieces_of_a_pipe() {
-        let pipe = Pipe([&b"abc"[..], b"d", b"efghi", b"j"].into());
+    async fn chunks_are_filled_from_files_and_from_what_comes_without_a_pause() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"abcdefghij").unwrap();
+        io::Seek::rewind(&mut file).unwrap();
         let sources = Sources(vec![
             Source::Buffer("text".into()),
-            stream(pipe, None),
-            stream(io::empty(), None),
+            stream(file, Some(10)),
+            with(b""),
+            with(b"ABCDEF"),
         ]);
         let payload = Payload::in_chunks(sources, NonZeroU32::new(4).unwrap()).unwrap();
-        assert_eq!(sends(payload).await, [["text"], ["abcd"], ["efgh"], ["ij"]]);
+        assert_eq!(
+            sends(payload).await,
+            [["text"], ["abcd"], ["efgh"], ["ij"], ["ABCD"], ["EF"]]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_line_goes_out_while_its_pipe_stays_open() {
+        let (mut writer, source) = piped();
+        let mut payload = Payload::in_chunks(Sources(vec![source]), NonZeroU32::MAX).unwrap();
+        for line in ["one\n", "two\n"] {
+            writer.write_all(line.as_bytes()).unwrap();
+            assert_eq!(payload.next().await.unwrap().unwrap(), [line]);
+        }
+        drop(writer);
+        assert!(payload.next().await.is_none());
     }
 
     #[tokio::test]
     async fn without_chunks_all_sources_are_the_buffers_of_one_send() {
-        let pipe = Pipe([&b"abc"[..], b"d"].into());
         let sources = Sources(vec![
             Source::Buffer("".into()),
-            stream(pipe, None),
+            with(b"abcd"),
             Source::Buffer("e".into()),
         ]);
         assert_eq!(read_whole(sources).await.unwrap(), ["", "abcd", "e"]);
@@ -174,7 +237,7 @@ mod tests {
     async fn a_send_of_four_gibibytes_is_refused_before_it_is_read() {
         let sentence =
             "one send cannot hold 4 GiB or more, which it would with a pipe: split it with --chunk";
-        let endless = |length| stream(io::repeat(0), Some(length));
+        let endless = |length| stream(File::open("/dev/zero").unwrap(), Some(length));
         for sources in [
             vec![endless(1 << 32)],
             vec![Source::Buffer("x".into()), endless((1 << 32) - 1)],
@@ -186,7 +249,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_source_that_cannot_be_read_is_named() {
-        let directory = std::fs::File::open("/").unwrap();
+        let directory = File::open("/").unwrap();
         let sources = Sources(vec![stream(directory, None)]);
         let mut payload = Payload::in_chunks(sources, NonZeroU32::MIN).unwrap();
         let error = payload.next().await.unwrap().unwrap_err();

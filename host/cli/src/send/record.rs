@@ -9,7 +9,8 @@ use wsp::policy::Target;
 use wsp::{Error, WsaError};
 
 use super::Notification;
-use crate::output;
+use super::connection::Delivery;
+use crate::output::{self, Printer};
 
 /// Only a send that takes longer than this gets a progress bar.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -37,7 +38,8 @@ struct Summary {
 
 /// Counts completions and shows them.
 pub(super) struct Record {
-    json: bool,
+    /// Where lines of JSON go, if they are wanted.
+    json: Option<Printer>,
     notify: Notification,
     bytes: u64,
     operations: u64,
@@ -46,16 +48,16 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn new(json: bool, notify: Notification) -> Self {
+    pub(super) fn new(json: bool, notify: Notification) -> anyhow::Result<Self> {
         let progress = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        Self {
-            json,
+        Ok(Self {
+            json: json.then(Printer::new).transpose()?,
             notify,
             bytes: 0,
             operations: 0,
             begin: Instant::now(),
             progress,
-        }
+        })
     }
 
     /// Says how many bytes there will be, where that is known.
@@ -73,7 +75,7 @@ impl Record {
     }
 
     /// Takes note of one completion.
-    pub(super) fn completion(
+    pub(super) async fn completion(
         &mut self,
         operation: u64,
         error: Option<WsaError>,
@@ -83,49 +85,59 @@ impl Record {
         self.operations += 1;
         self.bytes += transferred;
         // The bar would write over lines of JSON on the same terminal.
-        let in_the_way = self.json && io::stdout().is_terminal();
+        let in_the_way = self.json.is_some() && io::stdout().is_terminal();
         if self.progress.is_hidden() && !in_the_way && self.begin.elapsed() > PATIENCE {
             // Draws nothing unless standard error is a terminal.
             self.progress.set_draw_target(ProgressDrawTarget::stderr());
         }
         self.progress.set_position(self.bytes);
-        if self.json {
-            output::json_line(&CompletionLine {
-                operation,
-                error: error.map(WsaError::name),
-                transferred,
-                notify: self.notify,
-                elapsed_us: microseconds(elapsed),
-            })?;
-        }
-        Ok(())
+        let Some(printer) = &mut self.json else {
+            return Ok(());
+        };
+        let line = CompletionLine {
+            operation,
+            error: error.map(WsaError::name),
+            transferred,
+            notify: self.notify,
+            elapsed_us: microseconds(elapsed),
+        };
+        printer.json_line(&line).await
     }
 
     /// Prints the summary.
-    pub(super) fn finish(
-        &self,
+    pub(super) async fn finish(
+        self,
         target: &Target,
-        error: Option<&anyhow::Error>,
+        outcome: Result<&Delivery, &anyhow::Error>,
     ) -> anyhow::Result<()> {
         self.progress.finish_and_clear();
         let Self {
             bytes, operations, ..
-        } = *self;
-        if self.json {
+        } = self;
+        if let Some(mut printer) = self.json {
             let elapsed_us = microseconds(self.begin.elapsed());
-            return output::json_line(&Summary {
+            let summary = Summary {
                 bytes,
                 operations,
                 elapsed_us,
-                error: error.map(name),
-            });
+                error: outcome.err().map(name),
+            };
+            printer.json_line(&summary).await?;
+            return printer.finish().await;
         }
-        if error.is_none() {
-            let sends = if operations == 1 { "send" } else { "sends" };
-            output::say(format_args!(
-                "sent {bytes} bytes to {target} in {operations} {sends}"
-            ));
-        }
+        let Ok(delivery) = outcome else {
+            return Ok(());
+        };
+        let sends = if operations == 1 { "send" } else { "sends" };
+        let rest = match delivery {
+            Delivery::Complete => "",
+            Delivery::PeerGoesOn => {
+                "; the peer's system has them, but the peer did not end the connection in time"
+            }
+        };
+        output::say(format_args!(
+            "sent {bytes} bytes to {target} in {operations} {sends}{rest}"
+        ));
         Ok(())
     }
 }

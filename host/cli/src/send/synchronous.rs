@@ -28,9 +28,13 @@ pub(super) async fn send(
             completion = inbox.next() => bail!("unexpected completion {:?}", completion?),
         };
         match sent {
-            Ok(transferred) => record.completion(operation, None, transferred, begin.elapsed())?,
+            Ok(transferred) => {
+                let completion = record.completion(operation, None, transferred, begin.elapsed());
+                completion.await?;
+            }
             Err(Error::Winsock(error)) => {
-                record.completion(operation, Some(error), 0, begin.elapsed())?;
+                let completion = record.completion(operation, Some(error), 0, begin.elapsed());
+                completion.await?;
                 return Err(error.into());
             }
             Err(error) => return Err(error.into()),
