@@ -32,6 +32,7 @@ mod activity;
 mod address;
 mod audit;
 mod bindings;
+pub mod cache;
 pub mod compose;
 mod ctx;
 pub mod embed;
