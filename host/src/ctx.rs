@@ -2,7 +2,6 @@
 //! gives access to it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -11,18 +10,16 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use wasmtime::component::{HasData, Resource};
 use wasmtime::{Result, format_err};
+use wsp_guard::Guard;
+use wsp_guard::witness::{AuditLog, Monitor};
 
-use crate::activity::{Activity, Monitor};
-use crate::audit::{AuditLog, Auditor};
 use crate::keyed::Keyed;
 use crate::memory::{Arrays, ReceiveBuffer, WsabufArray};
-use crate::policy::{Denial, Grant, Observer, Policy, Request, Verdict};
-use crate::quota::{Account, Clock, HostQuota, Limits, MemoryLimiter, Part};
+use crate::policy::{Observer, Policy};
+use crate::quota::{Clock, HostQuota, Limits, Part};
 use crate::resolver::{self, Resolver};
+use crate::run::MemoryLimiter;
 use crate::transport::{Completions, EndpointHandle, InPlace, Lingering, Polls, RoomWatch, Tasks};
-
-/// Denials of one instance that are logged as warnings.
-const WARNED_DENIALS: u64 = 32;
 
 /// What one provider instance may reach and use.
 #[derive(Clone, Default)]
@@ -130,10 +127,8 @@ pub struct Ctx {
 
 /// What endpoints share with their instance, beyond its store.
 pub(crate) struct Shared {
-    pub(crate) policy: Policy,
-    pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) guard: Arc<Guard>,
     pub(crate) resolver: Arc<dyn Resolver>,
-    pub(crate) account: Arc<Account>,
     pub(crate) completions: Completions,
     pub(crate) runtime: Handle,
     pub(crate) tasks: Arc<Tasks>,
@@ -146,27 +141,9 @@ pub(crate) struct Shared {
     pub(crate) faults: crate::Faults,
     #[cfg(feature = "discard")]
     pub(crate) discard: bool,
-    /// Denials so far, of which only the first are warnings.
-    pub(crate) denials: AtomicU64,
 }
 
 impl Shared {
-    /// Asks the policy, and tells the observer and the operator's log. None is a
-    /// refusal, of which the guest learns nothing else.
-    pub(crate) fn decide(&self, request: &Request) -> Option<Grant<'_>> {
-        let decision = self.policy.decide(request);
-        self.account.activity.decided(&decision);
-        if let Some(observer) = &self.observer {
-            observer.decided(&decision);
-        }
-        match &decision.verdict {
-            Verdict::Allowed { .. } => {}
-            Verdict::WouldBeDenied { denial, .. } => self.report(denial, &denial.would_be()),
-            Verdict::Denied(denial) => self.report(denial, denial),
-        }
-        decision.grant()
-    }
-
     /// Counts a system call that a guest may cause, for tests of how many those are.
     pub(crate) fn system_call(&self) {
         #[cfg(feature = "fault-injection")]
@@ -181,33 +158,12 @@ impl Shared {
             Err(_) => self.completions.count(),
         }
     }
-
-    /// Writes a denial to the log, under the target `wsp::policy`. The operator
-    /// sees the first ones of an instance as warnings; a guest that goes on, or
-    /// a stranger who sends datagrams, must not fill the log.
-    fn report(&self, denial: &Denial, sentence: &dyn std::fmt::Display) {
-        let reason = denial.reason.as_str();
-        let earlier = if denial.is_by_strangers() {
-            u64::MAX
-        } else {
-            self.denials.fetch_add(1, Ordering::Relaxed)
-        };
-        match earlier {
-            0..WARNED_DENIALS => tracing::warn!(target: "wsp::policy", reason, "{sentence}"),
-            WARNED_DENIALS => tracing::warn!(
-                target: "wsp::policy",
-                "{WARNED_DENIALS} denials were reported; further ones of this instance are logged at debug level only"
-            ),
-            _ => tracing::debug!(target: "wsp::policy", reason, "{sentence}"),
-        }
-    }
 }
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shared")
-            .field("policy", &self.policy)
-            .field("account", &self.account)
+            .field("guard", &self.guard)
             .finish_non_exhaustive()
     }
 }
@@ -223,24 +179,18 @@ impl Ctx {
     pub fn new(settings: Settings) -> Result<Ctx> {
         let runtime = Handle::try_current()
             .map_err(|error| format_err!("wsp needs a tokio runtime with I/O and time: {error}"))?;
-        let Settings { limits, tenant, .. } = settings;
-        let audit = settings.audit;
-        let auditor = audit.map(|log| Auditor::new(log, tenant.clone(), Clock::default()));
-        let account = Arc::new(Account::new(
-            &limits,
-            settings.host_quota,
-            &settings.clock,
-            Activity::new(tenant, auditor),
-        ));
+        let limits = settings.limits;
+        let guard = Guard::new(settings.policy, &limits)
+            .with_host_quota(&limits, settings.host_quota, &settings.clock)
+            .with_witness(settings.tenant, settings.audit, settings.observer);
+        let guard = Arc::new(guard);
         Ok(Ctx {
-            memory: MemoryLimiter::new(Arc::clone(&account), limits.memory_bytes),
-            arrays: Arrays::new(Arc::clone(&account)),
+            memory: MemoryLimiter::new(Arc::clone(&guard), limits.memory_bytes),
+            arrays: Arrays::new(Arc::clone(&guard)),
             call_bytes: limits.call_bytes,
-            handles: limits.handles(),
+            handles: handles(&limits),
             shared: Arc::new(Shared {
-                account,
-                policy: settings.policy,
-                observer: settings.observer,
+                guard,
                 resolver: settings.resolver.unwrap_or_else(resolver::system),
                 completions: Completions::default(),
                 lingering: Arc::new(Lingering::new(&limits, runtime.clone())),
@@ -252,7 +202,6 @@ impl Ctx {
                 faults: settings.faults,
                 #[cfg(feature = "discard")]
                 discard: settings.discard,
-                denials: AtomicU64::new(0),
             }),
             rooms: Slab::new(),
             endpoints: Keyed::default(),
@@ -305,7 +254,7 @@ impl Ctx {
     /// Watches what this instance does, also when it is gone.
     #[must_use]
     pub fn monitor(&self) -> Monitor {
-        Monitor::new(Arc::clone(&self.shared.account))
+        self.shared.guard.monitor()
     }
 
     pub(crate) fn memory_limiter(&mut self) -> &mut MemoryLimiter {
@@ -332,7 +281,7 @@ impl Ctx {
 
     pub(crate) fn push_room(&mut self, capacity: u32) -> Result<Resource<ReceiveBuffer>> {
         let bytes = (capacity as usize).saturating_add(size_of::<ReceiveBuffer>());
-        let taken = self.shared.account.take(Part::Payload(bytes));
+        let taken = self.shared.guard.take(Part::Payload(bytes));
         let room = ReceiveBuffer::new(capacity, taken.ok().map(|taken| taken.keep()));
         Ok(Resource::new_own(rep(self.rooms.insert(room))?))
     }
@@ -360,6 +309,17 @@ impl Ctx {
             .get(endpoint.rep())
             .ok_or_else(|| unknown("endpoint"))
     }
+}
+
+/// Handles of the component model that sockets and operations need, with room
+/// for those of a call: wasmtime's own limit is below what so many need.
+fn handles(limits: &Limits) -> usize {
+    // An operation has an overlapped structure, an event or completion, and a buffer.
+    let of_operations = limits.operations.saturating_mul(4);
+    let of_sockets = limits.sockets.saturating_mul(2);
+    of_operations
+        .saturating_add(of_sockets)
+        .saturating_add(1024)
 }
 
 fn rep(index: usize) -> Result<u32> {

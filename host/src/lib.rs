@@ -28,27 +28,23 @@ struct Readme;
 #[doc = include_str!("../../docs/policy.md")]
 struct PolicyPage;
 
-mod activity;
 mod address;
-mod audit;
 mod bindings;
+pub mod cache;
 pub mod compose;
 mod ctx;
 pub mod embed;
 #[cfg(feature = "fault-injection")]
 mod faults;
+pub mod isolate;
 mod keyed;
 mod linker;
 pub mod memory;
-pub mod metrics;
-pub mod policy;
-pub mod quota;
 mod resolver;
+mod run;
 mod sync;
 mod transport;
 
-pub use activity::{Denied, Monitor, Refused, Report};
-pub use audit::AuditLog;
 pub use ctx::{Ctx, CtxView, Settings, View, Wsp};
 pub use embed::{
     AddressFamily, Completion, Completions, Error, Host, MessageFlags, Notify, Posted, Provider,
@@ -57,7 +53,23 @@ pub use embed::{
 #[cfg(feature = "fault-injection")]
 pub use faults::Faults;
 pub use linker::{add_to_linker, add_to_linker_with};
-pub use quota::Limits;
 pub use resolver::{Resolver, Resolving};
+pub use run::{limit_store, tick_epochs, yield_each_epoch};
 pub use transport::EndpointHandle;
 pub use wsp_core::WsaError;
+pub use wsp_guard::quota::Limits;
+pub use wsp_guard::witness::{AuditLog, Denied, Monitor, Refused, Report, metrics};
+
+/// What a provider may reach: rules, files of rules, and the one place that decides on them.
+pub mod policy {
+    pub use wsp_guard::config::*;
+    pub use wsp_guard::policy::*;
+}
+
+/// What an instance may hold and do, and what all instances may together.
+///
+/// [`limit_store`], [`tick_epochs`] and [`yield_each_epoch`] have a store keep it.
+pub mod quota {
+    pub use crate::run::{limit_store, tick_epochs, yield_each_epoch};
+    pub use wsp_guard::quota::*;
+}

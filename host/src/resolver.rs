@@ -148,6 +148,7 @@ fn checked(name: &str) -> Option<String> {
 
 async fn resolve(shared: &Shared, name: &str) -> Answer {
     shared
+        .guard
         .decide(&Request::resolve(name))
         .ok_or(ResolveError::Acces)?;
     let found = shared.resolver.resolve(name).await.unwrap_or_else(|error| {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -39,6 +40,35 @@ fn program_of_the_readme() -> String {
     let readme = fs::read_to_string(readme).unwrap();
     let (_, rest) = readme.split_once("```c\n").unwrap();
     rest.split_once("```").unwrap().0.to_owned()
+}
+
+#[test]
+fn a_library_that_was_changed_is_written_again_and_one_of_others_is_not_used() {
+    let cache = tempfile::tempdir().unwrap();
+    let flags = || {
+        Command::new(env!("CARGO_BIN_EXE_wsp"))
+            .args(["cc", "--print-flags"])
+            .env("XDG_CACHE_HOME", cache.path())
+            .output()
+            .unwrap()
+    };
+    let printed = text(&flags().stdout);
+    let include = printed.split_whitespace().last().unwrap().to_owned();
+    let header = Path::new(&include).join("winsock2.h");
+    let written = fs::read(&header).unwrap();
+    fs::write(&header, "#error damaged").unwrap();
+    assert!(flags().status.success());
+    assert_eq!(fs::read(&header).unwrap(), written);
+
+    let mode = |mode| fs::set_permissions(&include, PermissionsExt::from_mode(mode)).unwrap();
+    mode(0o777);
+    let refused = flags();
+    assert_eq!(refused.status.code(), Some(1));
+    let sentence = text(&refused.stderr);
+    assert!(
+        sentence.contains("somebody else may write there"),
+        "{sentence}"
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod bench;
+mod bounded;
 mod captures;
 mod cc;
 mod compose;

@@ -219,3 +219,88 @@ fn a_program_that_polls_without_a_pause_gets_on_where_the_host_has_one_thread() 
     assert!(status.success(), "{status}");
     assert_eq!(reading.join().unwrap().unwrap(), 4 * 256 * 1024);
 }
+
+/// A program that reads a line of standard input, byte for byte, and ends; with success
+/// where there was one.
+fn reads_a_line() -> Vec<u8> {
+    let text = r#"(component
+        (import "wasi:io/error@0.2.6" (instance $error (export "error" (type (sub resource)))))
+        (alias export $error "error" (type $e))
+        (import "wasi:io/streams@0.2.6" (instance $streams
+            (export "input-stream" (type $in (sub resource)))
+            (alias outer 1 $e (type $outer))
+            (export "error" (type $error (eq $outer)))
+            (type $failed (variant (case "last-operation-failed" (own $error)) (case "closed")))
+            (export "stream-error" (type $stream-error (eq $failed)))
+            (type $bytes (list u8))
+            (export "[method]input-stream.blocking-read" (func
+                (param "self" (borrow $in)) (param "len" u64)
+                (result (result $bytes (error $stream-error)))))))
+        (alias export $streams "input-stream" (type $in))
+        (import "wasi:cli/stdin@0.2.6" (instance $stdin
+            (alias outer 1 $in (type $outer))
+            (export "input-stream" (type $in (eq $outer)))
+            (export "get-stdin" (func (result (own $in))))))
+        (alias export $stdin "get-stdin" (func $get))
+        (alias export $streams "[method]input-stream.blocking-read" (func $read))
+        (core module $memory
+            (memory (export "memory") 1)
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024))
+        (core instance $memory (instantiate $memory))
+        (alias core export $memory "memory" (core memory $m))
+        (core func $get (canon lower (func $get)))
+        (core func $read (canon lower (func $read) (memory $m) (realloc (func $memory "realloc"))))
+        (core module $program
+            (import "" "memory" (memory 1))
+            (import "" "get" (func $get (result i32)))
+            (import "" "read" (func $read (param i32 i64 i32)))
+            (func (export "run") (result i32) (local $in i32)
+                (local.set $in (call $get))
+                (loop $more
+                    (call $read (local.get $in) (i64.const 1) (i32.const 0))
+                    (if (i32.load8_u (i32.const 0)) (then (return (i32.const 1))))
+                    (br_if $more (i32.ne (i32.load8_u (i32.const 1024)) (i32.const 10))))
+                i32.const 0))
+        (core instance $program (instantiate $program (with "" (instance
+            (export "memory" (memory $m))
+            (export "get" (func $get))
+            (export "read" (func $read))))))
+        (func $run (result (result)) (canon lift (core func $program "run")))
+        (component $wrap (import "run" (func $r (result (result)))) (export "run" (func $r)))
+        (instance $w (instantiate $wrap (with "run" (func $run))))
+        (export "wasi:cli/run@0.2.6" (instance $w)))"#;
+    wat::parse_str(text).unwrap()
+}
+
+#[test]
+fn no_more_of_standard_input_is_read_than_the_program_asks_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let (line, lines) = (
+        directory.path().join("line.wasm"),
+        directory.path().join("lines"),
+    );
+    std::fs::write(&line, reads_a_line()).unwrap();
+    std::fs::write(&lines, "one\ntwo\nthree").unwrap();
+    let script = |input: &str| {
+        let run = "timeout 60 \"$0\" run \"$1\"";
+        format!("{input} (set -e; {run}; {run}; cat; ! {run})")
+    };
+    for script in [
+        script("cat \"$2\" |"),
+        // In pieces, so that it waits for some.
+        script("(head -c 2 \"$2\"; tail -c +3 \"$2\") |"),
+        script("exec < \"$2\";"),
+    ] {
+        let output = Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_wsp")])
+            .args([&line, &lines])
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{script}: {}",
+            text(&output.stderr)
+        );
+        assert_eq!(text(&output.stdout), "three", "{script}");
+    }
+}

@@ -256,6 +256,20 @@ async fn an_array_of_more_bytes_than_a_call_may_carry_is_described() {
 }
 
 #[tokio::test]
+async fn what_is_begun_while_something_else_is_pending_goes_on_too() {
+    let listener = Listener::on(V4);
+    let address = listener.address();
+    let script = format!(
+        "create 0 inet tcp;buffer 0 10;connect 0 {address} 1;wait 10000;take 1;receive 0 0 0 2;\
+         wait 0;watch 0 writable 3;wait 10001;take 5;watch 0 drained 4;wait 10002;take 6"
+    );
+    let (answers, _stream) =
+        tokio::join!(answers(hostile(&script).peer(address)), listener.accept());
+    assert_eq!(to(&answers, "take 5"), ["[(3, 0, None)]"]);
+    assert_eq!(to(&answers, "take 6"), ["[(4, 0, None)]"]);
+}
+
+#[tokio::test]
 async fn no_more_calls_wait_than_operations_may_be_outstanding() {
     let mut limits = Limits::default();
     limits.operations = 7;

@@ -1,7 +1,7 @@
 //! Runs the plugins of a folder side by side. Each has its own policy and quota
 //! in `NAME.toml`, its own store and its own provider instance; all share a
-//! host-wide quota and an audit log. Whatever one of them does, the others go on,
-//! and the report at the end names what each was refused.
+//! host-wide quota and an audit log. Whatever one of them does, or its file has, the
+//! others go on, and the report at the end names what each was refused.
 //!
 //! `plugin.rs` loads a plugin, `run.rs` runs it, `turns.rs` gives it its turns, and
 //! `report.rs` prints what became of it.
@@ -25,7 +25,8 @@ use clap::Parser;
 use wsp::AuditLog;
 use wsp::quota::{HostLimits, HostQuota};
 
-use plugin::Plugin;
+use plugin::Loader;
+use report::Outcome;
 use run::Host;
 use turns::Schedule;
 
@@ -52,7 +53,12 @@ struct Arguments {
 /// How long a plugin runs whose quota has no `timeout`.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The memory of a plugin whose quota has no `memory-bytes`: little enough that the
+/// longest instruction, one that fills all of it, is a fraction of a second.
+const DEFAULT_MEMORY: usize = 256 << 20;
+
 fn main() -> ExitCode {
+    wsp::isolate::run_if_child(run::configure);
     match execute(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -67,13 +73,14 @@ fn execute(arguments: &Arguments) -> Result<()> {
     // One more, for those that wait for the network while others compute.
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(processors + 1).enable_all().build();
-    let schedule = Schedule::new(processors);
-    runtime
-        .context("cannot start the runtime")?
-        .block_on(run_all(arguments, schedule))
+    let runtime = runtime.context("cannot start the runtime")?;
+    let done = runtime.block_on(run_all(arguments, processors));
+    // What still waits for a file or a resolver keeps nobody.
+    runtime.shutdown_background();
+    done
 }
 
-async fn run_all(arguments: &Arguments, schedule: Schedule) -> Result<()> {
+async fn run_all(arguments: &Arguments, processors: usize) -> Result<()> {
     let audit = match &arguments.audit {
         Some(file) => Some(
             AuditLog::append_to(file)
@@ -81,13 +88,14 @@ async fn run_all(arguments: &Arguments, schedule: Schedule) -> Result<()> {
         ),
         None => None,
     };
-    let host = Host::new(HostQuota::new(HostLimits::default()), audit, schedule)?;
-    let mut plugins = Vec::new();
-    for file in plugin::components(&arguments.folder)? {
-        let plugin = Plugin::load(host.engine(), &file);
-        plugins.push(plugin.with_context(|| format!("cannot load {}", file.display()))?);
-    }
-    if plugins.is_empty() {
+    let host = Host::new(
+        Loader::new(processors)?,
+        HostQuota::new(HostLimits::default()),
+        audit,
+        Schedule::new(processors),
+    )?;
+    let files = plugin::components(&arguments.folder)?;
+    if files.is_empty() {
         bail!(
             "{} has no plugin: put a NAME.wasm and a NAME.toml there",
             arguments.folder.display()
@@ -95,13 +103,18 @@ async fn run_all(arguments: &Arguments, schedule: Schedule) -> Result<()> {
     }
 
     // One task each; the epochs end their turns.
-    let running: Vec<_> = plugins
+    let running: Vec<_> = files
         .into_iter()
-        .map(|plugin| tokio::spawn(host.clone().run(plugin, arguments.arguments.clone())))
+        .map(|file| {
+            let name = plugin::name(&file);
+            let plugin = host.clone().load_and_run(file, arguments.arguments.clone());
+            (name, tokio::spawn(plugin))
+        })
         .collect();
     let mut reports = Vec::new();
-    for plugin in running {
-        reports.push(plugin.await.context("a plugin's task failed")?);
+    for (name, plugin) in running {
+        let ended = plugin.await;
+        reports.push(ended.unwrap_or_else(|error| Outcome::not_started(name, error.to_string())));
     }
     let text = if arguments.json {
         report::json_lines(&reports)?

@@ -1,14 +1,27 @@
-//! Loading a plugin: its component, and its policy and quota.
+//! Loading a plugin: its policy and quota, and its component, which is compiled in a
+//! child process.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use tokio::sync::Semaphore;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 use wsp::Settings;
-use wsp::compose::compose;
+use wsp::isolate::{Bounds, Compiled, Compiler, IsolateError, Source};
 use wsp::policy::PolicyConfig;
+
+use crate::{DEFAULT_MEMORY, DEFAULT_TIMEOUT};
+
+/// How long a plugin is compiled at first. One that takes longer is compiled once more,
+/// after all others of its kind, so that it does not keep those that take a moment.
+const QUICK: Duration = Duration::from_secs(2);
+
+/// The most memory that compiling a plugin takes.
+const COMPILING: u64 = 512 << 20;
 
 /// A plugin that can be run.
 pub(crate) struct Plugin {
@@ -35,25 +48,98 @@ pub(crate) fn components(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-impl Plugin {
-    /// Reads `NAME.wasm` and the `NAME.toml` beside it. The names of its policy are resolved.
-    pub(crate) fn load(engine: &Engine, file: &Path) -> Result<Plugin> {
-        let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        let file_of_policy = file.with_extension("toml");
-        let config = config(&file_of_policy)?;
-        // A denial tells what to add to this file.
-        let policy = config
-            .resolve()?
-            .with_file(&file_of_policy.display().to_string());
-        let mut settings = Settings::new(policy).with_limits(config.quota);
-        settings.tenant = name.clone().into_owned();
-        let component = compose(&fs::read(file)?)?;
+/// The name of the plugin in a file.
+pub(crate) fn name(file: &Path) -> String {
+    let name = file.file_stem().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// Loads plugins, a few of them at once.
+#[derive(Clone, Debug)]
+pub(crate) struct Loader {
+    compiler: Compiler,
+    /// For those that are compiled in a moment.
+    quick: Arc<Semaphore>,
+    /// For those that are not: one after the other.
+    slow: Arc<Semaphore>,
+}
+
+impl Loader {
+    /// Lets so many plugins be compiled at once.
+    pub(crate) fn new(processors: usize) -> Result<Loader> {
+        Ok(Loader {
+            compiler: Compiler::new()?.epochs(true),
+            quick: Arc::new(Semaphore::new(processors)),
+            slow: Arc::new(Semaphore::new(1)),
+        })
+    }
+
+    /// Reads `NAME.toml` beside `NAME.wasm`, resolves the names of its policy, and has the
+    /// component compiled. Either takes no longer than the plugin may run.
+    pub(crate) async fn load(&self, engine: &Engine, file: &Path) -> Result<Plugin> {
+        let path = file.to_owned();
+        // Files may be pipes, and resolvers may be slow.
+        let opening = tokio::task::spawn_blocking(move || open(&path));
+        let opened = tokio::time::timeout(DEFAULT_TIMEOUT, opening).await;
+        let (mut settings, program) = opened
+            .with_context(|| format!("it cannot be opened within {DEFAULT_TIMEOUT:?}"))???;
+        let limits = &mut settings.limits;
+        limits.memory_bytes.get_or_insert(DEFAULT_MEMORY);
+        let timeout = *limits.timeout.get_or_insert(DEFAULT_TIMEOUT);
+        let compiled = self.compile(file, program, timeout).await?;
+        settings.limits = compiled.interfaces().leave_room(settings.limits)?;
+        let component = compiled.load(engine);
         Ok(Plugin {
-            name: name.into_owned(),
-            component: Component::new(engine, component).map_err(|error| anyhow!("{error:#}"))?,
+            name: name(file),
+            component: component.map_err(|error| anyhow!("{error:#}"))?,
             settings,
         })
     }
+
+    async fn compile(&self, file: &Path, program: File, timeout: Duration) -> Result<Compiled> {
+        let quick = timeout.min(QUICK);
+        match compile(self.compiler, &self.quick, program, quick).await {
+            Err(IsolateError::TimedOut(_)) if quick < timeout => {
+                let program = reopen(file).await?;
+                Ok(compile(self.compiler, &self.slow, program, timeout).await?)
+            }
+            compiled => Ok(compiled?),
+        }
+    }
+}
+
+async fn compile(
+    compiler: Compiler,
+    at_once: &Semaphore,
+    program: File,
+    time: Duration,
+) -> Result<Compiled, IsolateError> {
+    let mut bounds = Bounds::default();
+    bounds.time = time;
+    bounds.memory_bytes = COMPILING;
+    // Nobody closes it.
+    let _permit = at_once.acquire().await;
+    compiler.bounds(bounds).compile(Source::File(program)).await
+}
+
+/// The settings of a plugin, and its component's file.
+fn open(file: &Path) -> Result<(Settings, File)> {
+    let file_of_policy = file.with_extension("toml");
+    let config = config(&file_of_policy)?;
+    // A denial tells what to add to this file.
+    let policy = config
+        .resolve()?
+        .with_file(&file_of_policy.display().to_string());
+    let mut settings = Settings::new(policy).with_limits(config.quota);
+    settings.tenant = name(file);
+    let cannot = || format!("cannot read {}", file.display());
+    Ok((settings, File::open(file).with_context(cannot)?))
+}
+
+async fn reopen(file: &Path) -> Result<File> {
+    let path = file.to_owned();
+    let opened = tokio::task::spawn_blocking(move || File::open(path)).await?;
+    opened.with_context(|| format!("cannot read {}", file.display()))
 }
 
 fn config(file: &Path) -> Result<PolicyConfig> {

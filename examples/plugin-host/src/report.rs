@@ -49,6 +49,20 @@ pub(crate) struct Outcome {
     pub(crate) report: Option<Report>,
 }
 
+impl Outcome {
+    /// Of a plugin that could not be started, for that reason.
+    pub(crate) fn not_started(name: String, why: String) -> Outcome {
+        Outcome {
+            name,
+            ended: Ended::NotStarted(why),
+            seconds: 0.0,
+            turns: Turns::default(),
+            output: String::new(),
+            report: None,
+        }
+    }
+}
+
 /// One line for each plugin; `waited` are the turns of others before each of its own.
 pub(crate) fn json_lines(outcomes: &[Outcome]) -> Result<String> {
     let mut text = String::new();

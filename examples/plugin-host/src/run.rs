@@ -1,5 +1,6 @@
 //! Running a plugin in a store of its own.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
@@ -7,24 +8,27 @@ use wasmtime::component::{Linker, ResourceTable};
 use wasmtime::{Config, Engine, Inlining, Store};
 use wasmtime_wasi::p2::{self, pipe::MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
+use wsp::isolate::EngineNeeds;
 use wsp::quota::{Held, HostQuota, limit_store, tick_epochs, yield_each_epoch};
 use wsp::{AuditLog, Ctx, CtxView, Monitor, Report, View};
 
 use crate::DEFAULT_TIMEOUT;
-use crate::plugin::Plugin;
+use crate::plugin::{self, Loader, Plugin};
 use crate::report::{Ended, Outcome};
 use crate::turns::{self, Schedule, Turns};
 
 /// The most that a plugin may print; more ends it.
 const MAXIMUM_OUTPUT: usize = 64 * 1024;
 
-/// How long the last tasks of a plugin may take to end.
-const SETTLING: Duration = Duration::from_secs(10);
+/// How long the last tasks of a plugin may take to end, and how often they are looked at.
+const SETTLING: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(2);
 
 /// What the plugins share.
 #[derive(Clone)]
 pub(crate) struct Host {
     engine: Engine,
+    loader: Loader,
     quota: HostQuota,
     audit: Option<AuditLog>,
     schedule: Schedule,
@@ -52,34 +56,49 @@ impl View for State {
     }
 }
 
+/// The configuration that plugins are compiled for and run in, all of them the same.
+pub(crate) fn configure(_needs: EngineNeeds) -> Config {
+    config()
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    config.concurrency_support(false);
+    config.epoch_interruption(true);
+    // Plugin and provider call each other through small adapters.
+    config.compiler_inlining(Inlining::InterModule);
+    config
+}
+
 impl Host {
     pub(crate) fn new(
+        loader: Loader,
         quota: HostQuota,
         audit: Option<AuditLog>,
         schedule: Schedule,
     ) -> Result<Host> {
-        let mut config = Config::new();
-        config.concurrency_support(false);
-        config.epoch_interruption(true);
-        // Plugin and provider call each other through small adapters.
-        config.compiler_inlining(Inlining::InterModule);
-        let engine = Engine::new(&config).map_err(flat)?;
+        let engine = Engine::new(&config()).map_err(flat)?;
         tick_epochs(&engine).context("cannot keep time")?;
         Ok(Host {
             engine,
+            loader,
             quota,
             audit,
             schedule,
         })
     }
 
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
+    /// Loads the plugin in a file and runs it.
+    pub(crate) async fn load_and_run(self, file: PathBuf, arguments: Vec<String>) -> Outcome {
+        match self.loader.load(&self.engine, &file).await {
+            Ok(plugin) => self.run(plugin, arguments).await,
+            Err(error) => Outcome::not_started(plugin::name(&file), format!("{error:#}")),
+        }
     }
 
     /// Runs a plugin until it ends or is ended. Its store is gone afterwards,
     /// and with it everything that it held.
-    pub(crate) async fn run(self, plugin: Plugin, arguments: Vec<String>) -> Outcome {
+    async fn run(self, plugin: Plugin, arguments: Vec<String>) -> Outcome {
         let mut settings = plugin.settings;
         settings.host_quota = self.quota;
         settings.audit = self.audit;
@@ -155,7 +174,7 @@ async fn call(engine: &Engine, component: &wasmtime::component::Component, state
 async fn settled(monitor: &Monitor) -> Report {
     let empty = async {
         while monitor.report().held != Held::default() {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(LOOK).await;
         }
     };
     let _ = tokio::time::timeout(SETTLING, empty).await;

@@ -287,20 +287,129 @@ fn the_table_names_each_refusal_with_its_count() {
     contains("traps    trapped");
 }
 
+/// The outcomes of the plugins of a folder, by name.
+fn outcomes(folder: &Path, arguments: &[String]) -> BTreeMap<String, Value> {
+    let output = plugin_host(folder, &["--json"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let outcomes = printed.lines().map(|line| {
+        let outcome: Value = serde_json::from_str(line).unwrap();
+        (outcome["name"].as_str().unwrap().to_owned(), outcome)
+    });
+    outcomes.collect()
+}
+
+fn not_started(outcome: &Value) -> &str {
+    let why = outcome["ended"]["not-started"].as_str();
+    why.unwrap_or_else(|| panic!("{outcome:#}"))
+}
+
 #[test]
 fn what_cannot_be_loaded_is_said_with_the_file_and_the_way_out() {
     let folder = folder(&[("p", "traps", "")], &[]);
     let fails = |expected: &str| {
-        let output = plugin_host(folder.path(), &[]).output().unwrap();
-        assert_eq!(output.status.code(), Some(1));
-        let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(message.contains(expected), "{message}");
-        assert!(output.stdout.is_empty());
+        let outcomes = outcomes(folder.path(), &[]);
+        let why = not_started(&outcomes["p"]);
+        assert!(why.contains(expected), "{why}");
     };
     fs::write(folder.path().join("p.toml"), "[quota]\nsocket = 1\n").unwrap();
     fails("unknown field `socket`");
     fs::remove_file(folder.path().join("p.toml")).unwrap();
     fails("an empty file is one that denies everything");
     fs::remove_file(folder.path().join("p.wasm")).unwrap();
-    fails("put a NAME.wasm and a NAME.toml there");
+    let output = plugin_host(folder.path(), &[]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        message.contains("put a NAME.wasm and a NAME.toml there"),
+        "{message}"
+    );
+    assert!(output.stdout.is_empty());
+}
+
+/// A function that a compiler works on for minutes: loops within loops, each with all locals live.
+fn slow_to_compile() -> Vec<u8> {
+    const DEPTH: usize = 3000;
+    let mut code = "(local".to_owned() + &" i32".repeat(DEPTH) + ")";
+    for number in 0..DEPTH {
+        let to = number * 7 % DEPTH;
+        code += &format!(" loop local.get {number} i32.const 1 i32.add local.set {to}");
+    }
+    code += &" local.get 0 br_if 0 end".repeat(DEPTH);
+    wat::parse_str(format!("(component (core module (func {code})))")).unwrap()
+}
+
+#[test]
+fn plugins_that_cannot_be_started_are_reported_and_the_others_run() {
+    let sink = Sink::new();
+    let folder = folder(
+        &[
+            ("a-slow", "traps", "timeout = '1s'"),
+            ("b-slow", "traps", "timeout = '1s'"),
+            ("c-damaged", "traps", ""),
+            ("d-odd", "traps", ""),
+            ("e-nested", "traps", ""),
+            ("f-directory", "traps", ""),
+            ("g-many", "traps", "memory-bytes = '2MiB'"),
+            ("good", "demo", ""),
+        ],
+        &[sink.address],
+    );
+    let component = |name: &str| folder.path().join(name).with_extension("wasm");
+    for name in ["a-slow", "b-slow"] {
+        fs::write(component(name), slow_to_compile()).unwrap();
+    }
+    let damaged = fs::read(component("c-damaged")).unwrap();
+    fs::write(component("c-damaged"), &damaged[..damaged.len() / 2]).unwrap();
+    let odd = r#"(component
+        (import "winsock:spi/provider@0.1.0" (instance))
+        (import "i" (instance (export "m" (core module)))))"#;
+    fs::write(component("d-odd"), wat::parse_str(odd).unwrap()).unwrap();
+    let nested = "(component ".repeat(100) + &")".repeat(100);
+    fs::write(component("e-nested"), wat::parse_str(nested).unwrap()).unwrap();
+    fs::remove_file(component("f-directory")).unwrap();
+    fs::create_dir(component("f-directory")).unwrap();
+
+    let many = format!(
+        "(component (core module $m {}) {})",
+        "(global i64 (i64.const 0))".repeat(1000),
+        "(core instance (instantiate $m))".repeat(200)
+    );
+    fs::write(component("g-many"), wat::parse_str(many).unwrap()).unwrap();
+
+    let outcomes = outcomes(folder.path(), &[sink.address.to_string()]);
+    assert_eq!(ended(&outcomes["good"]), "success", "{outcomes:#?}");
+    assert_eq!(outcomes["good"]["report"]["bytes-sent"], DELIVERED);
+    assert!(sink.end().iter().any(|(length, _)| *length == DELIVERED));
+    for (name, expected) in [
+        ("a-slow", "it cannot be compiled within 1s"),
+        ("b-slow", "it cannot be compiled within 1s"),
+        ("c-damaged", "it is a damaged component"),
+        ("d-odd", "its import i has m, which is a core module"),
+        ("e-nested", "nested more than 64 deep"),
+        ("f-directory", "it cannot be read"),
+        ("g-many", "which is more than the limit of 2MiB"),
+    ] {
+        let why = not_started(&outcomes[name]);
+        assert!(why.contains(expected), "{name}: {why}");
+    }
+}
+
+#[test]
+fn a_plugin_whose_quota_says_nothing_of_memory_has_a_limit_too() {
+    let folder = folder(&[("hog", "plugin_memory_hog", "")], &[]);
+    let outcomes = outcomes(folder.path(), &[]);
+    let hog = &outcomes["hog"];
+    assert!(refused(hog, "memory-bytes") > 0, "{hog:#}");
+    let got = hog["output"].as_str().unwrap();
+    let got = got
+        .trim()
+        .strip_prefix("got ")
+        .and_then(|rest| rest.strip_suffix(" MiB"));
+    let got: u32 = got.unwrap().parse().unwrap();
+    assert!((200..256).contains(&got), "{hog:#}");
 }

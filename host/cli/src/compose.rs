@@ -3,8 +3,10 @@
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
+use wsp::isolate::{Bounds, Compiler, Source};
 
 use crate::output;
 
@@ -26,15 +28,17 @@ Examples:
   wsp compose program.wasm -o composed.wasm
   wsp compose program.wasm -o - | wasm-tools component wit";
 
-pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<u8> {
+pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     let to_stdout = arguments.output == Path::new("-");
     if to_stdout && io::stdout().is_terminal() {
         bail!("refusing to write a binary component to the terminal: name a file with -o");
     }
-    let program = read_program(&arguments.program)?;
     let name = arguments.program.display();
-    let composed =
-        wsp::compose::compose(&program).with_context(|| format!("cannot compose {name}"))?;
+    let program = fs::read(&arguments.program).with_context(|| format!("cannot read {name}"))?;
+    let cannot = || format!("cannot compose {name}");
+    let compiler = Compiler::new().with_context(cannot)?.bounds(unbounded());
+    let composed = compiler.compose(Source::Bytes(program.clone())).await;
+    let composed = composed.with_context(cannot)?;
     if composed == program {
         output::say(format_args!(
             "{name} does not import the provider; written unchanged"
@@ -50,7 +54,9 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// Reads a program's file.
-pub(crate) fn read_program(path: &Path) -> anyhow::Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+/// Bounds of memory only: people can wait, or give up.
+pub(crate) fn unbounded() -> Bounds {
+    let mut bounds = Bounds::default();
+    bounds.time = Duration::MAX;
+    bounds
 }

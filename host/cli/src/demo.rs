@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::cli::AsyncStdoutStream;
 use wsp::Settings;
+use wsp::isolate::{Compiler, Source};
 use wsp::policy::{Policy, Protocol};
 
 use crate::output;
@@ -139,7 +140,8 @@ async fn prove(json: bool) -> anyhow::Result<Proof> {
 
 /// Runs the program; its standard output goes to `stdout`, which is closed in the end.
 async fn run(address: SocketAddr, stdout: DuplexStream) -> anyhow::Result<u8> {
-    let program = tokio::task::spawn_blocking(|| Program::new("the demo".to_owned(), PROGRAM));
+    let program = Source::Bytes(PROGRAM.to_vec());
+    let program = Program::compile("the demo".to_owned(), program, Compiler::new()?);
     let mut wasi = WasiCtx::builder();
     wasi.stdout(AsyncStdoutStream::new(STDOUT, stdout))
         .inherit_stderr()
@@ -147,7 +149,7 @@ async fn run(address: SocketAddr, stdout: DuplexStream) -> anyhow::Result<u8> {
         .allow_udp(false)
         .args(&["demo".to_owned(), address.to_string()]);
     let settings = Settings::new(Policy::naming(Protocol::Tcp, &[address]));
-    program.await??.run(wasi.build(), settings).await
+    program.await?.run(wasi.build(), settings).await
 }
 
 /// Prints the program's lines as they come, and returns what the last one says was sent.

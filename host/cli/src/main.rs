@@ -23,6 +23,7 @@ mod quota;
 mod run;
 mod send;
 mod session;
+mod stdin;
 mod watchdog;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ const FAILURE: u8 = 1;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
+    wsp::isolate::run_if_child(program::configure);
     let arguments = Arguments::read();
     let status = interrupt::refuse_size_signal()
         .and_then(|()| logging::start(arguments.verbose))
@@ -73,7 +75,7 @@ fn execute(command: Command) -> anyhow::Result<u8> {
             in_runtime(listen::execute(arguments, interrupts))
         }
         Command::Run(arguments) => in_runtime(run::execute(*arguments)),
-        Command::Compose(arguments) => compose::execute(&arguments),
+        Command::Compose(arguments) => in_runtime(compose::execute(arguments)),
         Command::Cc(arguments) => cc::execute(arguments),
         Command::Policy(arguments) => in_runtime(policy::execute(arguments)),
         Command::Demo(arguments) => in_runtime(demo::execute(arguments)),

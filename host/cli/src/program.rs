@@ -4,15 +4,13 @@ use anyhow::{Context, anyhow, bail};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Inlining, Store};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView, p2, p3};
-use wsp::compose::{self, Interfaces};
+use wsp::compose::Interfaces;
+use wsp::isolate::{Compiler, EngineNeeds, Source};
 use wsp::quota::{QuotaKind, Size, limit_store, tick_epochs, yield_each_epoch};
 use wsp::{Ctx, CtxView, Limits, Monitor, Settings, View};
 
 /// The exit status of a program that trapped: as if it had aborted.
 const TRAPPED: u8 = 134;
-
-/// The exit status of a program whose time was up, as of `timeout`.
-const TIMED_OUT: u8 = 124;
 
 /// The packages that a program may import from.
 const PACKAGES: [&str; 7] = [
@@ -25,11 +23,24 @@ const PACKAGES: [&str; 7] = [
     "wasi:sockets",
 ];
 
+/// The configuration that programs are compiled for and run in.
+pub(crate) fn configure(needs: EngineNeeds) -> Config {
+    let mut config = Config::new();
+    // An engine without concurrency is faster, and serves all but asynchronous components.
+    config.concurrency_support(needs.concurrency);
+    // The program and the provider call each other through small adapters.
+    config.compiler_inlining(Inlining::InterModule);
+    // Checks for the end of an epoch cost a little, so only who needs them has them.
+    config.epoch_interruption(needs.epochs);
+    config
+}
+
 /// A command component that can be linked.
 pub(crate) struct Program {
     name: String,
-    component: Vec<u8>,
-    asynchronous: bool,
+    engine: Engine,
+    component: Component,
+    interfaces: Interfaces,
     run: Run,
 }
 
@@ -63,41 +74,46 @@ impl View for State {
 }
 
 impl Program {
-    /// Composes `bytes` with the provider, where they import it, and checks that it is a command.
-    pub(crate) fn new(name: String, bytes: &[u8]) -> anyhow::Result<Self> {
+    /// Has a program composed with the provider, where it imports it, and compiled in a
+    /// child process, and checks that it is a command.
+    pub(crate) async fn compile(
+        name: String,
+        program: Source,
+        compiler: Compiler,
+    ) -> anyhow::Result<Self> {
         let cannot = || format!("cannot run {name}");
-        let component = compose::compose(bytes).with_context(cannot)?;
-        let interfaces = compose::inspect(&component).with_context(cannot)?;
-        let run = find_run(&interfaces).with_context(cannot)?;
-        check_imports(&interfaces).with_context(cannot)?;
+        let compiled = compiler.compile(program).await.with_context(cannot)?;
+        let interfaces = compiled.interfaces();
+        let run = find_run(interfaces).with_context(cannot)?;
+        check_imports(interfaces).with_context(cannot)?;
+        let engine = Engine::new(&configure(compiled.needs())).map_err(flat)?;
+        let component = compiled.load(&engine).map_err(flat);
         Ok(Self {
-            component,
-            asynchronous: interfaces.is_asynchronous(),
+            interfaces: interfaces.clone(),
+            component: component.with_context(cannot)?,
+            engine,
             run,
             name,
         })
     }
 
-    /// Runs it to its end, and returns its exit status.
-    pub(crate) async fn run(self, wasi: WasiCtx, settings: Settings) -> anyhow::Result<u8> {
-        // An engine without concurrency is faster, and serves all but asynchronous components.
-        let mut config = Config::new();
-        config.concurrency_support(self.asynchronous);
-        // The program and the provider call each other through small adapters.
-        config.compiler_inlining(Inlining::InterModule);
-        // Checks for the end of an epoch cost a little, so only who needs them has them.
+    /// Runs it to its end, and returns its exit status. Where its limits have a `timeout`, it
+    /// yields often enough to be ended by dropping the future.
+    pub(crate) async fn run(self, wasi: WasiCtx, mut settings: Settings) -> anyhow::Result<u8> {
         let limits = settings.limits;
-        config.epoch_interruption(limits.timeout.is_some());
-        let engine = Engine::new(&config).map_err(flat)?;
-        let linker = linker(&engine, self.asynchronous).map_err(flat)?;
+        let linker = linker(&self.engine, self.interfaces.is_asynchronous()).map_err(flat)?;
         let cannot = || format!("cannot run {}", self.name);
-        let component = Component::new(&engine, &self.component)
-            .map_err(flat)
-            .with_context(cannot)?;
+        let left = self.interfaces.leave_room(limits);
+        settings.limits = left.map_err(|error| {
+            anyhow!(
+                "cannot run {}: {error}; give it more with --max-memory",
+                self.name
+            )
+        })?;
         let wsp = Ctx::new(settings).map_err(flat)?;
         let monitor = wsp.monitor();
         let mut store = Store::new(
-            &engine,
+            &self.engine,
             State {
                 wasi,
                 table: ResourceTable::new(),
@@ -106,23 +122,10 @@ impl Program {
         );
         limit_store(&mut store);
         if limits.timeout.is_some() {
-            tick_epochs(&engine).context("cannot keep time")?;
+            tick_epochs(&self.engine).context("cannot keep time")?;
             yield_each_epoch(&mut store);
         }
-        let call = self.call(&mut store, &component, &linker);
-        let outcome = match limits.timeout {
-            None => call.await,
-            Some(timeout) => match tokio::time::timeout(timeout, call).await {
-                Ok(outcome) => outcome,
-                Err(_) => {
-                    crate::output::say(format_args!(
-                        "wsp: {} was ended when its time was up after {timeout:?}; give it more with --timeout",
-                        self.name
-                    ));
-                    return Ok(TIMED_OUT);
-                }
-            },
-        };
+        let outcome = self.call(&mut store, &linker).await;
         let outcome = outcome.with_context(cannot)?;
         Ok(self.exit_status(outcome, &limits, &monitor))
     }
@@ -131,19 +134,18 @@ impl Program {
     async fn call(
         &self,
         store: &mut Store<State>,
-        component: &Component,
         linker: &Linker<State>,
     ) -> anyhow::Result<wasmtime::Result<Result<(), ()>>> {
         Ok(match self.run {
             Run::V02 => {
                 let command =
-                    p2::bindings::Command::instantiate_async(&mut *store, component, linker);
+                    p2::bindings::Command::instantiate_async(&mut *store, &self.component, linker);
                 let command = command.await.map_err(flat)?;
                 command.wasi_cli_run().call_run(store).await
             }
             Run::V03 => {
                 let command =
-                    p3::bindings::Command::instantiate_async(&mut *store, component, linker);
+                    p3::bindings::Command::instantiate_async(&mut *store, &self.component, linker);
                 let command = command.await.map_err(flat)?;
                 let running = store
                     .run_concurrent(async |store| command.wasi_cli_run().call_run(store).await);

@@ -34,7 +34,7 @@ pub(crate) struct QuotaFlags {
     #[arg(long, value_name = "BYTES")]
     max_memory: Option<Size>,
 
-    /// End it after so long, as in 500ms, 30s or 5m, with exit status 124
+    /// End it so long after the command began, as in 500ms, 30s or 5m, with exit status 124
     #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse)]
     timeout: Option<Duration>,
 }
@@ -47,6 +47,11 @@ fn parse_rate(text: &str) -> Result<NonZeroU64, String> {
 }
 
 impl QuotaFlags {
+    /// How long the program may run, if a flag says so.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
     /// Changes what a flag was given for.
     pub(crate) fn apply(&self, limits: &mut Limits) {
         let bytes = |size: Size| usize::try_from(size.0).unwrap_or(usize::MAX);

@@ -1,15 +1,21 @@
 //! `wsp run`.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use wasmtime_wasi::WasiCtx;
 use wsp::AuditLog;
+use wsp::isolate::{Compiler, Source};
 
-use crate::compose::read_program;
+use crate::compose::unbounded;
+use crate::output;
 use crate::policy::Flags;
 use crate::program::Program;
 use crate::quota::QuotaFlags;
+use crate::stdin::Stdin;
+use crate::watchdog::Watchdog;
 
 /// Run a program that may reach only what you name
 #[derive(clap::Args)]
@@ -50,6 +56,9 @@ private and other special addresses need a rule of their own, since neither *
 nor a name covers them. A deny rule wins over every other. The program has your standard streams, no files, and no
 other network.
 
+The time of --timeout counts from the start of the command: compiling the program is
+part of it. No more of standard input is read than the program asks for.
+
 The exit status is the program's own, 134 where it trapped, 124 where its time
 was up, and 1 or 2 where it could not be run.";
 
@@ -60,20 +69,73 @@ fn parse_variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// The exit status of a program whose time was up, as of `timeout`.
+const TIMED_OUT: u8 = 124;
+
+/// How long a program whose time is up may take to be ended in order, with its
+/// connections reset, before the process is.
+const GRACE: Duration = Duration::from_millis(250);
+
 pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
-    let mut settings = arguments.policy.settings().await?;
+    let begun = Instant::now();
     let name = arguments.program.first().context("no program is named")?;
-    let program = Program::new(name.clone(), &read_program(Path::new(name))?)?;
-    let mut wasi = WasiCtx::builder();
-    wasi.inherit_stdio()
-        .allow_tcp(false)
-        .allow_udp(false)
-        .args(&arguments.program)
-        .envs(&arguments.env);
-    arguments.quota.apply(&mut settings.limits);
-    name.clone_into(&mut settings.tenant);
-    settings.audit = arguments.audit.as_deref().map(open_audit).transpose()?;
-    program.run(wasi.build(), settings).await
+    let time_is_up = |timeout: Duration| {
+        format!(
+            "wsp: {name} was ended when its time was up after {timeout:?}; give it more with --timeout"
+        )
+    };
+    let watch = |timeout: Duration| {
+        let left = timeout.saturating_sub(begun.elapsed());
+        Watchdog::start(left.saturating_add(GRACE), TIMED_OUT, time_is_up(timeout))
+    };
+    // Reading the policy may take its time already.
+    let by_flag = arguments.quota.timeout().map(watch).transpose()?;
+    let policy = arguments.policy.read()?;
+    let mut limits = policy.limits();
+    arguments.quota.apply(&mut limits);
+    let watchdog = match by_flag {
+        Some(watchdog) => Some(watchdog),
+        None => limits.timeout.map(watch).transpose()?,
+    };
+
+    let running = async {
+        let mut settings = policy.settings().await?;
+        settings.limits = limits;
+        name.clone_into(&mut settings.tenant);
+        settings.audit = arguments.audit.as_deref().map(open_audit).transpose()?;
+        let file = File::open(name).with_context(|| format!("cannot read {name}"))?;
+        let compiler = Compiler::new()?
+            .bounds(unbounded())
+            .epochs(limits.timeout.is_some());
+        let program = Program::compile(name.clone(), Source::File(file), compiler).await?;
+        let mut wasi = WasiCtx::builder();
+        wasi.stdin(Stdin::new().context("cannot use standard input")?)
+            .inherit_stdout()
+            .inherit_stderr()
+            .allow_tcp(false)
+            .allow_udp(false)
+            .args(&arguments.program)
+            .envs(&arguments.env);
+        program.run(wasi.build(), settings).await
+    };
+    let ended = match limits.timeout {
+        None => running.await,
+        Some(timeout) => {
+            let left = timeout.saturating_sub(begun.elapsed());
+            let ended = tokio::time::timeout(left, running).await;
+            ended.unwrap_or_else(|_| {
+                output::say(format_args!("{}", time_is_up(timeout)));
+                Ok(TIMED_OUT)
+            })
+        }
+    };
+    // What is still to be said may find standard error full.
+    if let Some(watchdog) = watchdog
+        && !matches!(ended, Ok(status) if status != TIMED_OUT)
+    {
+        watchdog.stay();
+    }
+    ended
 }
 
 fn open_audit(file: &Path) -> anyhow::Result<AuditLog> {

@@ -1,18 +1,61 @@
 //! What a component imports and exports.
 
+use serde::{Deserialize, Serialize};
+use wasmparser::types::Types;
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
-use super::{ComposeError, OF_THE_PROVIDER, available};
+use super::{ComposeError, OF_THE_PROVIDER, available, bounds, footprint, invalid};
+use crate::quota::{Limits, Size};
 
-/// The names of what a component imports and exports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The names of what a component imports and exports, and what its instances need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interfaces {
     imports: Vec<String>,
     exports: Vec<String>,
     asynchronous: bool,
+    instance_bytes: u64,
+}
+
+/// The instances of a program alone take more memory than its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "its instances take {instances} bytes without their linear memories, which is more than the limit of {}",
+    Size(*.limit as u64)
+)]
+pub struct InstancesTooLarge {
+    /// Bytes, as [`Interfaces::instance_bytes`] estimates them.
+    pub instances: u64,
+    /// Bytes, as [`Limits::memory_bytes`] has them.
+    pub limit: usize,
 }
 
 impl Interfaces {
+    /// What the component's core instances take outside of their linear memories and
+    /// tables, which [`Limits::memory_bytes`] counts as they grow: an upper estimate in
+    /// bytes, from the globals, functions and imports of each and how often it is
+    /// instantiated; [`u64::MAX`] for what has no bound.
+    #[must_use]
+    pub fn instance_bytes(&self) -> u64 {
+        self.instance_bytes
+    }
+
+    /// `limits` with so much less memory as the instances take.
+    ///
+    /// # Errors
+    ///
+    /// [`InstancesTooLarge`] when they take more than there is.
+    pub fn leave_room(&self, mut limits: Limits) -> Result<Limits, InstancesTooLarge> {
+        if let Some(limit) = limits.memory_bytes {
+            let instances = usize::try_from(self.instance_bytes).ok();
+            let left = instances.and_then(|instances| limit.checked_sub(instances));
+            limits.memory_bytes = Some(left.ok_or(InstancesTooLarge {
+                instances: self.instance_bytes,
+                limit,
+            })?);
+        }
+        Ok(limits)
+    }
+
     /// The imports, such as `wasi:io/streams@0.2.6`.
     #[must_use]
     pub fn imports(&self) -> &[String] {
@@ -45,22 +88,30 @@ impl Interfaces {
 ///
 /// # Errors
 ///
-/// [`ComposeError`] when `bytes` is no component or a damaged one.
+/// [`ComposeError`] when `bytes` is no component or a damaged one, or larger than
+/// [`MAXIMUM_BYTES`](super::MAXIMUM_BYTES), or nested deeper than
+/// [`MAXIMUM_NESTING`](super::MAXIMUM_NESTING).
 pub fn inspect(bytes: &[u8]) -> Result<Interfaces, ComposeError> {
+    validate(bytes).map(|(interfaces, _)| interfaces)
+}
+
+/// The same, with the types of what is imported and exported.
+pub(super) fn validate(bytes: &[u8]) -> Result<(Interfaces, Types), ComposeError> {
     if Parser::is_core_wasm(bytes) {
         return Err(ComposeError::CoreModule);
     }
     if !Parser::is_component(bytes) {
         return Err(ComposeError::NotWasm);
     }
+    bounds::check(bytes)?;
     let features = WasmFeatures::default() | WasmFeatures::CM_ASYNC;
     let validate = |features| Validator::new_with_features(features).validate_all(bytes);
-    let invalid = |error: wasmparser::BinaryReaderError| ComposeError::Invalid(error.to_string());
-    validate(features).map_err(invalid)?;
+    let types = validate(features).map_err(invalid)?;
     let mut interfaces = Interfaces {
         imports: Vec::new(),
         exports: Vec::new(),
         asynchronous: validate(features - WasmFeatures::CM_ASYNC).is_err(),
+        instance_bytes: footprint::estimate(bytes).map_err(invalid)?,
     };
 
     // Components nest; only the outermost one's imports and exports count.
@@ -86,5 +137,5 @@ pub fn inspect(bytes: &[u8]) -> Result<Interfaces, ComposeError> {
             _ => {}
         }
     }
-    Ok(interfaces)
+    Ok((interfaces, types))
 }

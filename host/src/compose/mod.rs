@@ -13,11 +13,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bounds;
+mod composable;
+mod footprint;
 mod interfaces;
 #[cfg(test)]
 mod tests;
 
-pub use interfaces::{Interfaces, inspect};
+pub use bounds::{MAXIMUM_BYTES, MAXIMUM_NESTING};
+pub use interfaces::{InstancesTooLarge, Interfaces, inspect};
+
+use std::any::Any;
+use std::thread;
 
 use wac_graph::types::{Package, are_semver_compatible};
 use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, PackageId};
@@ -79,6 +86,24 @@ pub enum ComposeError {
         /// What does not fit.
         mismatch: String,
     },
+    /// More bytes than [`MAXIMUM_BYTES`].
+    #[error("it has more than {MAXIMUM_BYTES} bytes, which is the most that is read")]
+    TooLarge,
+    /// Components nested deeper than [`MAXIMUM_NESTING`].
+    #[error(
+        "it has components nested more than {MAXIMUM_NESTING} deep, which is the deepest that is read"
+    )]
+    NestedTooDeep,
+    /// An import whose type cannot be written into a composed component.
+    #[error(
+        "it cannot be composed with the provider: its import {import} {why}, which a composition cannot pass on"
+    )]
+    Unsupported {
+        /// The import.
+        import: String,
+        /// What is wrong with it, as the rest of a sentence.
+        why: String,
+    },
     /// The two components cannot be encoded as one.
     #[error("it cannot be composed with the provider: {0}")]
     Encoding(String),
@@ -89,21 +114,61 @@ pub enum ComposeError {
 ///
 /// # Errors
 ///
-/// [`ComposeError`] when `program` is no component, is damaged, or imports
-/// something of `winsock:spi` that does not exist in this version.
+/// [`ComposeError`] when `program` is no component, is damaged, too large or nested
+/// too deep, imports something of `winsock:spi` that does not exist in this version,
+/// or something that a composition cannot pass on. No bytes make it panic: what the
+/// composer asserts ends a thread of its own, and is an error (the panic hook sees it).
 pub fn compose(program: &[u8]) -> Result<Vec<u8>, ComposeError> {
     compose_with(program, wsp_provider::COMPONENT)
 }
 
 fn compose_with(program: &[u8], provider: &[u8]) -> Result<Vec<u8>, ComposeError> {
-    let interfaces = inspect(program)?;
+    let (interfaces, types) = interfaces::validate(program)?;
     for import in interfaces.imports() {
         check_import(import)?;
     }
     if !interfaces.needs_provider() {
         return Ok(program.to_vec());
     }
+    let passed_on: Vec<&str> = interfaces
+        .imports()
+        .iter()
+        .map(String::as_str)
+        .filter(|import| available(import, &OF_THE_PROVIDER).is_none())
+        .collect();
+    composable::check(types.as_ref(), &passed_on)?;
 
+    // The graph asserts what it takes for granted, and recurses as deep as types
+    // nest: a thread of its own bounds what either can do.
+    thread::scope(|scope| {
+        let thread = thread::Builder::new()
+            .name("wsp-compose".to_owned())
+            .stack_size(STACK);
+        let composing = thread.spawn_scoped(scope, || join(&interfaces, program, provider));
+        let composing = composing.map_err(|error| {
+            ComposeError::Encoding(format!("the system has no thread to give: {error}"))
+        })?;
+        composing.join().unwrap_or_else(|panic| {
+            let said = said(&*panic);
+            Err(ComposeError::Encoding(format!(
+                "the composer cannot take it ({said})"
+            )))
+        })
+    })
+}
+
+/// Bytes of stack for composing: types nest at most 100 deep, which takes less than
+/// one MiB of it in a debug build.
+const STACK: usize = 16 << 20;
+
+/// What a panic said.
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("it said nothing")
+}
+
+fn join(interfaces: &Interfaces, program: &[u8], provider: &[u8]) -> Result<Vec<u8>, ComposeError> {
     let mut graph = CompositionGraph::new();
     let provider_package = register(&mut graph, "winsock:provider", provider)?;
     let program_package = register(&mut graph, "winsock:program", program)?;
@@ -142,6 +207,10 @@ fn register(
     graph
         .register_package(package)
         .map_err(|error| ComposeError::Encoding(error.to_string()))
+}
+
+fn invalid(error: wasmparser::BinaryReaderError) -> ComposeError {
+    ComposeError::Invalid(error.to_string())
 }
 
 /// Refuses an import of `winsock:spi` that nobody has.

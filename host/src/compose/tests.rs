@@ -1,4 +1,8 @@
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use super::*;
 
@@ -143,4 +147,161 @@ fn imports_of_nested_components_do_not_count() {
             (import "outer" (func)))"#,
     );
     assert_eq!(inspect(&component).unwrap().imports(), ["outer"]);
+}
+
+/// A program that imports the provider, and these too.
+fn with_imports(imports: &str) -> Vec<u8> {
+    wasm(&format!(
+        r#"(component (import "winsock:spi/provider@0.1.0" (instance)) {imports})"#
+    ))
+}
+
+#[test]
+fn imports_as_wit_makes_them_are_passed_on() {
+    for imports in [
+        r#"(import "f" (func (param "a" (list (list string))) (result (result u8 (error (option string))))))"#,
+        r#"(import "f" (func async (param "a" (stream u8)) (result (future string))))"#,
+        // A world that uses an interface's resource, or has one of its own.
+        r#"(import "wasi:a/b" (instance $x (export "r" (type (sub resource)))))
+           (alias export $x "r" (type $s))
+           (import "r" (type $t (eq $s)))
+           (import "f" (func (param "x" (own $t))))"#,
+        r#"(import "r" (type $r (sub resource))) (import "f" (func (param "x" (own $r))))"#,
+        // Interfaces that use each other's types.
+        r#"(import "wasi:a/b" (instance $x (export "r" (type (sub resource)))))
+           (alias export $x "r" (type $s))
+           (import "wasi:a/c" (instance $y (alias outer 1 $s (type $s)) (export "s" (type (eq $s)))))
+           (alias export $y "s" (type $t))
+           (import "wasi:a/d" (instance
+               (alias outer 1 $t (type $t))
+               (export "u" (type $u (eq $t)))
+               (export "f" (func (param "x" (own $u))))))"#,
+        r#"(import "wasi:a/b" (instance $x
+               (export "r" (type $r (sub resource)))
+               (type $l (record (field "z" (own $r))))
+               (export "l" (type (eq $l)))))
+           (alias export $x "l" (type $s))
+           (import "wasi:a/d" (instance
+               (alias outer 1 $s (type $s))
+               (export "l" (type $u (eq $s)))
+               (export "f" (func (param "x" $u)))))"#,
+    ] {
+        let composed = compose_with(&with_imports(imports), &wasm(PROVIDER));
+        let composed = composed.unwrap_or_else(|error| panic!("{imports}: {error}"));
+        assert!(!inspect(&composed).unwrap().needs_provider());
+    }
+}
+
+#[test]
+fn an_import_that_cannot_be_passed_on_is_named_with_what_it_has() {
+    for (imports, sentence) in [
+        (
+            r#"(import "i" (instance (export "m" (core module))))"#,
+            "its import i has m, which is a core module, which a composition cannot pass on",
+        ),
+        (
+            r#"(import "i" (instance (export "c" (component))))"#,
+            "its import i has c, which is a component",
+        ),
+        (
+            r#"(import "m" (core module))"#,
+            "its import m is a core module",
+        ),
+        (r#"(import "c" (component))"#, "its import c is a component"),
+        // Left to itself, the composer recurses until the stack is used up.
+        (
+            r#"(import "wasi:a/b" (instance
+                (export "r" (type $r (sub resource)))
+                (export "i" (instance (alias outer 1 $r (type $q)) (export "q" (type (eq $q)))))))"#,
+            "its import wasi:a/b has i, which is an instance",
+        ),
+        (
+            r#"(import "r" (type $r (sub resource))) (import "f" (func (param "x" (borrow $r))))"#,
+            "its import f borrows a resource outside of an interface",
+        ),
+        (
+            r#"(import "wasi:a/b" (instance $x (export "r" (type (sub resource)))))
+               (alias export $x "r" (type $s))
+               (import "f" (func (param "x" (own $s))))"#,
+            "its import f has a handle of a resource that is not named beside it",
+        ),
+        (
+            r#"(import "r" (type $r (sub resource)))
+               (import "wasi:a/b" (instance
+                   (alias outer 1 $r (type $r)) (export "f" (func (param "x" (own $r))))))"#,
+            "its import wasi:a/b has f, which has a handle of a resource that is not named beside it",
+        ),
+        (
+            r#"(import "r" (type $r (sub resource)))
+               (import "wasi:a/b" (instance
+                   (alias outer 1 $r (type $q))
+                   (export "q" (type $w (eq $q)))
+                   (export "f" (func (param "x" (own $w))))))"#,
+            "its import wasi:a/b has q, which is a resource of no interface",
+        ),
+    ] {
+        let error = compose_error(&with_imports(imports));
+        assert!(error.contains(sentence), "{imports}: {error}");
+    }
+}
+
+#[test]
+fn what_the_composer_asserts_ends_as_an_error() {
+    // A type with a handle in it, whose interface has no name that the next could use.
+    let program = with_imports(
+        r#"(import "wasi:a/b" (instance $x
+               (export "r" (type $r (sub resource)))
+               (type $l (record (field "z" (own $r))))
+               (export "l" (type (eq $l)))))
+           (alias export $x "l" (type $s))
+           (import "wasi:a/d" (instance
+               (alias outer 1 $s (type $s)) (export "f" (func (param "x" $s)))))"#,
+    );
+    let error = compose_error(&program);
+    let start = "it cannot be composed with the provider: the composer cannot take it (";
+    assert!(error.starts_with(start), "{error}");
+}
+
+/// So many empty components, one within the other.
+fn nested(depth: usize) -> Vec<u8> {
+    const HEADER: &[u8] = b"\0asm\x0d\0\x01\0";
+    let mut component = HEADER.to_vec();
+    for _ in 0..depth {
+        let mut outer = HEADER.to_vec();
+        outer.push(4);
+        let mut length = component.len();
+        while length >= 128 {
+            outer.push(128 | (length % 128) as u8);
+            length /= 128;
+        }
+        outer.push(length as u8);
+        outer.extend(component);
+        component = outer;
+    }
+    component
+}
+
+#[test]
+fn components_nested_too_deep_are_refused_before_they_are_validated() {
+    assert!(inspect(&nested(MAXIMUM_NESTING)).is_ok());
+    for depth in [MAXIMUM_NESTING + 1, 20_000] {
+        assert_eq!(
+            compose_error(&nested(depth)),
+            "it has components nested more than 64 deep, which is the deepest that is read"
+        );
+    }
+}
+
+#[test]
+fn a_component_larger_than_the_bound_is_refused() {
+    // Zeros that nobody writes take no memory.
+    let mut large = vec![0; MAXIMUM_BYTES + 1];
+    large
+        .get_mut(..8)
+        .unwrap()
+        .copy_from_slice(b"\0asm\x0d\0\x01\0");
+    assert_eq!(
+        compose_error(&large),
+        "it has more than 268435456 bytes, which is the most that is read"
+    );
 }

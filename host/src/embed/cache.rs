@@ -13,8 +13,6 @@
 //! such as a hole of zeros after a power failure: those who may write the file
 //! could write another digest too, and are trusted.
 
-mod directory;
-
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
@@ -22,7 +20,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 use wasmtime::{Engine, Result, format_err};
 
-use directory::Directory;
+use crate::cache::Directory;
 
 /// What every file begins with; another format begins with something else.
 const MAGIC: [u8; 8] = *b"WSPCODE1";

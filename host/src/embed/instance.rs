@@ -146,12 +146,12 @@ impl Instance {
 
     fn describe(&mut self, buffers: impl IntoIterator<Item = Bytes>) -> Result<u64, Error> {
         let ctx = &mut self.store.data_mut().ctx;
-        let account = &ctx.shared.account;
-        let one_too_many = account.maximum_parts().saturating_add(1);
+        let guard = &ctx.shared.guard;
+        let one_too_many = guard.account().maximum_parts().saturating_add(1);
         let count = ctx
             .arrays
             .fill(self.array, buffers.into_iter().take(one_too_many));
-        match account.admit_parts(count) {
+        match guard.admit_parts(count) {
             Ok(()) => Ok(self.array),
             Err(_) => Err(WsaError::NoBufs.into()),
         }

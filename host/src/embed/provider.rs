@@ -9,10 +9,10 @@ use wasmtime::Result;
 use super::compiled::Compiled;
 use super::instance::Instance;
 use super::{AddressFamily, Completion, Completions, Error, Socket, SocketType};
-use crate::activity::Monitor;
 use crate::bindings::exports::winsock::spi::types::SocketFlags;
 use crate::ctx::{Settings, Shared};
 use crate::sync::lock;
+use wsp_guard::witness::Monitor;
 
 /// One sandboxed provider instance. Clones share it.
 ///
@@ -102,7 +102,7 @@ impl Provider {
     /// Watches what this instance does, also when it is gone.
     #[must_use]
     pub fn monitor(&self) -> Monitor {
-        Monitor::new(Arc::clone(&self.inner.shared.account))
+        self.inner.shared.guard.monitor()
     }
 
     /// Bytes that its sockets have taken and that the systems of their peers have not

@@ -4,26 +4,27 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use wasmtime::Result;
+use wsp_guard::Guard;
 
 use super::WsabufArray;
 use crate::ctx::unknown;
 use crate::keyed::Keyed;
-use crate::quota::{Account, Part};
+use crate::quota::Part;
 
 /// The WSABUF arrays of one store.
 #[derive(Debug)]
 pub(crate) struct Arrays {
     slots: Keyed<WsabufArray>,
-    account: Arc<Account>,
+    guard: Arc<Guard>,
     /// Bytes of the payload quota that the arrays take, all together.
     charged: usize,
 }
 
 impl Arrays {
-    pub(crate) fn new(account: Arc<Account>) -> Arrays {
+    pub(crate) fn new(guard: Arc<Guard>) -> Arrays {
         Arrays {
             slots: Keyed::default(),
-            account,
+            guard,
             charged: 0,
         }
     }
@@ -78,7 +79,7 @@ impl Arrays {
     pub(crate) fn remove(&mut self, number: u32) -> Result<()> {
         let array = self.slots.remove(number).ok_or_else(no_array)?;
         self.charged -= array.charge();
-        self.account.release(Part::Payload(array.charge()));
+        self.guard.release(Part::Payload(array.charge()));
         Ok(())
     }
 
@@ -87,16 +88,16 @@ impl Arrays {
     pub(super) fn admit(&mut self, array: &mut WsabufArray, count: usize) -> bool {
         let had = array.charge();
         let needs = WsabufArray::cost(count);
-        if self.account.admit_parts(count).is_err() {
+        if self.guard.admit_parts(count).is_err() {
             return false;
         }
         if needs > had {
             let more = Part::Payload(needs - had);
-            if self.account.charge(more).is_err() {
+            if self.guard.charge(more).is_err() {
                 return false;
             }
         } else {
-            self.account.release(Part::Payload(had - needs));
+            self.guard.release(Part::Payload(had - needs));
         }
         self.charged = self.charged + needs - had;
         array.set_charge(needs);
@@ -106,7 +107,7 @@ impl Arrays {
 
 impl Drop for Arrays {
     fn drop(&mut self) {
-        self.account.release(Part::Payload(self.charged));
+        self.guard.release(Part::Payload(self.charged));
     }
 }
 

@@ -77,7 +77,7 @@ impl Endpoint {
     ) -> Result<EndpointHandle, TransportError> {
         decide(shared, protocol, Usage::Create)?;
         shared.tasks.check()?;
-        let permit = shared.account.take(Part::Socket)?.keep();
+        let permit = shared.guard.take(Part::Socket)?.keep();
         let socket = Socket::new(family, protocol).map_err(|error| error::from_io(&error))?;
         Ok(Endpoint::of_socket(
             shared, family, protocol, socket, permit, None,
@@ -92,7 +92,7 @@ impl Endpoint {
         permit: Permit,
         peer: Option<SocketAddr>,
     ) -> EndpointHandle {
-        shared.account.activity.socket_opened();
+        shared.guard.witness().socket_opened();
         EndpointHandle(Arc::new_cyclic(|endpoint| Endpoint {
             driver: Arc::new(Driver::new(
                 Weak::clone(endpoint),
@@ -164,9 +164,9 @@ impl Endpoint {
             Protocol::Tcp => Some(self.watch_permit(operation)?),
             Protocol::Udp => None,
         };
-        let account = &self.shared.account;
-        account.take_connect()?;
-        account.activity.connecting();
+        let guard = &self.shared.guard;
+        guard.take_connect()?;
+        guard.witness().connecting();
         match self.socket.connect(peer, grant) {
             Ok(()) => {
                 *lock(&self.peer) = Some(peer);
@@ -238,7 +238,7 @@ impl Endpoint {
         let local = self.local_address()?;
         self.shared.tasks.check()?;
         for _ in 0..REFUSED_AT_ONCE {
-            let permit = self.shared.account.take(Part::Socket)?.keep();
+            let permit = self.shared.guard.take(Part::Socket)?.keep();
             let (socket, peer) = match self.socket.accept() {
                 Ok(accepted) => accepted,
                 // The connection ended before it was taken.
@@ -394,16 +394,13 @@ impl Endpoint {
     }
 
     fn tell_closed(&self) {
-        let activity = &self.shared.account.activity;
-        activity.socket_closed();
-        if !activity.is_audited() {
-            return;
-        }
-        let peer = *lock(&self.peer);
-        let address = peer.or_else(|| self.local_address().ok());
-        let sent = lock(&self.sends).total;
-        let received = lock(&self.receives).total();
-        activity.closed(self.policy_protocol(), address, sent, received);
+        self.shared.guard.closed(self.policy_protocol(), || {
+            let peer = *lock(&self.peer);
+            let address = peer.or_else(|| self.local_address().ok());
+            let sent = lock(&self.sends).total;
+            let received = lock(&self.receives).total();
+            (address, sent, received)
+        });
     }
 
     fn policy_protocol(&self) -> policy::Protocol {
@@ -481,6 +478,7 @@ fn loses_the_connection(error: TransportError) -> bool {
 fn decide(shared: &Shared, protocol: Protocol, usage: Usage) -> Result<Grant<'_>, TransportError> {
     let protocol = policy_protocol(protocol);
     shared
+        .guard
         .decide(&Request::socket(protocol, usage))
         .ok_or(TransportError::AccessDenied)
 }

@@ -14,11 +14,8 @@ impl From<Refusal> for TransportError {
             QuotaKind::Sockets => TransportError::TooManyEndpoints,
             QuotaKind::Operations => TransportError::TooManyOperations,
             QuotaKind::BytesPerSecond => TransportError::WouldBlock,
-            QuotaKind::PendingBytes
-            | QuotaKind::PayloadBytes
-            | QuotaKind::Parts
-            | QuotaKind::ConnectsPerSecond
-            | QuotaKind::MemoryBytes => TransportError::OutOfBuffers,
+            // Bytes, parts and connection attempts.
+            _ => TransportError::OutOfBuffers,
         }
     }
 }

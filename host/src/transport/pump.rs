@@ -104,7 +104,9 @@ impl Endpoint {
         let shared = Arc::clone(&self.shared);
         work.sends.progressed();
         work.sends.until(async move {
-            shared.account.wait_to_send(wanted).await;
+            while let Some((wait, clock)) = shared.guard.account().wait_to_send(wanted) {
+                clock.sleep(wait, tokio::time::sleep).await;
+            }
         });
     }
 
@@ -116,7 +118,7 @@ impl Endpoint {
         if !lock(&self.sends).is_empty() {
             return true;
         }
-        if !self.shared.account.may_send(u64::MAX) {
+        if !self.shared.guard.account().may_send(u64::MAX) {
             self.wait_for_rate(work, u64::MAX);
             return true;
         }

@@ -175,7 +175,7 @@ impl Endpoint {
         if flags.contains(ReceiveFlags::URGENT) {
             return self.try_receive(room, flags).map(ReceiveStarted::Done);
         }
-        let taken = self.shared.account.admit(Part::Receive(room.capacity()))?;
+        let taken = self.shared.guard.admit(Part::Receive(room.capacity()))?;
         {
             let mut receives = lock(&self.receives);
             let mut receive = Receive::begin(room, flags)?;
@@ -185,7 +185,7 @@ impl Endpoint {
             {
                 return Ok(ReceiveStarted::Done(received(&receive, source, truncated)));
             }
-            self.shared.account.activity.operation_pending();
+            self.shared.guard.witness().operation_pending();
             let position = receives.next;
             receives.next += 1;
             let place = Place::Receive(position);
@@ -215,7 +215,7 @@ impl Endpoint {
         if !receive.flags.contains(ReceiveFlags::PEEK) {
             let bytes = receive.filled.saturating_sub(before) as u64;
             receives.total = receives.total.saturating_add(bytes);
-            self.shared.account.activity.received(bytes);
+            self.shared.guard.witness().received(bytes);
         }
         attempt
     }

@@ -12,7 +12,7 @@ use super::watch::Wanted;
 use super::{Finished, Protocol, SendFlags, Started, TransportError};
 use crate::memory::{Slices, WsabufArray};
 use crate::policy::Usage;
-use crate::quota::{Part, Portion, QuotaKind, Scope};
+use crate::quota::{Part, Portion, QuotaKind, Refusal, Scope};
 use crate::sync::lock;
 
 /// Why nothing was sent.
@@ -76,8 +76,8 @@ impl Endpoint {
             Ok(sent) => Ok(sent),
             Err(Unsent::System(errno)) => Err(self.transfer_error(errno)),
             Err(Unsent::Paced(scope)) => {
-                let account = &self.shared.account;
-                Err(account.refuse(QuotaKind::BytesPerSecond, scope).into())
+                let kind = QuotaKind::BytesPerSecond;
+                Err(self.shared.guard.refused(Refusal { kind, scope }).into())
             }
         }
     }
@@ -95,7 +95,7 @@ impl Endpoint {
         let total = array.total_length();
         // Taken before anything is sent: a refused send has sent nothing.
         let held = usize::try_from(total).unwrap_or(usize::MAX);
-        let taken = self.shared.account.admit(Part::Send(held))?;
+        let taken = self.shared.guard.admit(Part::Send(held))?;
 
         let mut sends = lock(&self.sends);
         let first = sends.is_empty();
@@ -112,11 +112,11 @@ impl Endpoint {
         if first {
             self.sends_begin();
         }
-        self.shared.account.activity.operation_pending();
+        self.shared.guard.witness().operation_pending();
         let in_place = how.flags.contains(SendFlags::IN_PLACE)
             && !how.flags.contains(SendFlags::URGENT)
             && first
-            && !self.shared.account.is_paced();
+            && !self.shared.guard.account().is_paced();
         let rest = if in_place {
             Rest::InPlace(total - sent)
         } else {
@@ -168,19 +168,19 @@ impl Endpoint {
         total: u64,
         how: How,
     ) -> Result<u64, Unsent> {
-        let sent = if self.shared.account.is_paced() {
+        let sent = if self.shared.guard.account().is_paced() {
             self.send_paced(slices, total, how)?
         } else {
             self.send_gather(slices, total, how)?
         };
         *counted = counted.saturating_add(sent);
-        self.shared.account.activity.sent(sent);
+        self.shared.guard.witness().sent(sent);
         Ok(sent)
     }
 
     /// As much as the rates allow now; what the kernel did not take does not count.
     fn send_paced(&self, slices: &[IoSlice<'_>], total: u64, how: How) -> Result<u64, Unsent> {
-        let account = &self.shared.account;
+        let account = self.shared.guard.account();
         let portion = match self.protocol {
             Protocol::Tcp => Portion::Any,
             Protocol::Udp => Portion::Whole,

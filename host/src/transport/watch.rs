@@ -129,11 +129,11 @@ impl Endpoint {
     /// What a watch of that number needs, before anything is done for it.
     pub(super) fn watch_permit(&self, operation: u64) -> Result<Permit, TransportError> {
         self.operations.check(operation)?;
-        Ok(self.shared.account.take(Part::Operation)?.keep())
+        Ok(self.shared.guard.take(Part::Operation)?.keep())
     }
 
     pub(super) fn enter_watch(&self, wanted: Wanted, operation: u64, permit: Permit) {
-        self.shared.account.activity.operation_pending();
+        self.shared.guard.witness().operation_pending();
         self.operations
             .begin(operation, Place::Watch(wanted), permit);
         lock(&self.watches).of_mut(wanted).insert(operation);
@@ -291,7 +291,7 @@ impl Endpoint {
 
     /// Whether a send could be made now, as far as the kernel has room.
     pub(super) fn takes_sends(&self) -> bool {
-        lock(&self.sends).is_empty() && self.shared.account.may_send(u64::MAX)
+        lock(&self.sends).is_empty() && self.shared.guard.account().may_send(u64::MAX)
     }
 
     /// Whether the peer has ended its direction.

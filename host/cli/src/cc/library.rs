@@ -1,16 +1,55 @@
 //! The headers and the object of the C library, as files that clang can read.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use sha2::{Digest, Sha256};
+use wsp::cache::Directory;
 use wsp_c::clang::Clang;
 
 /// The object's name.
 const OBJECT: &str = "winsock.o";
+
+/// The folder of the headers.
+const INCLUDE: &str = "include";
+
+/// A file of the library: its folder, its name and its content.
+type Entry = (&'static str, &'static str, Cow<'static, [u8]>);
+
+/// The files of the library.
+fn files() -> Vec<Entry> {
+    let headers = wsp_c::HEADERS
+        .iter()
+        .map(|(name, text)| (INCLUDE, *name, Cow::Borrowed(text.as_bytes())));
+    let spellings = wsp_c::SPELLINGS.iter().map(|(spelling, name)| {
+        let text = format!("#include <{name}>\n");
+        (INCLUDE, *spelling, Cow::Owned(text.into_bytes()))
+    });
+    let libraries = wsp_c::IMPORT_LIBRARIES
+        .iter()
+        .map(|name| ("", *name, Cow::Borrowed(wsp_c::EMPTY_ARCHIVE)));
+    let object = ("", OBJECT, Cow::Borrowed(wsp_c::OBJECT));
+    // The spellings come first: if a file system ignores case, the headers are written over them.
+    spellings
+        .chain(headers)
+        .chain(libraries)
+        .chain([object])
+        .collect()
+}
+
+/// Writes the files of one folder that are not there as they have to be.
+fn write<'a>(path: &Path, files: impl Iterator<Item = &'a Entry>) -> io::Result<()> {
+    let directory = Directory::open(path)?;
+    for (_, name, content) in files {
+        if directory.read(name).ok().as_deref() != Some(content) {
+            directory.write(name, &[content])?;
+        }
+    }
+    Ok(())
+}
 
 /// The C library in a directory of its own.
 pub(crate) struct Library {
@@ -18,64 +57,29 @@ pub(crate) struct Library {
 }
 
 impl Library {
-    /// Writes it to the user's cache directory, unless it is there. Every
+    /// Writes it to the user's cache directory, as far as it is not there. Every
     /// version of it has its own directory, so that builds may run side by side.
+    /// What is linked into programs is trusted, so each file is compared with what it
+    /// has to be, and somebody else's directory is not used.
     pub(crate) fn install() -> anyhow::Result<Library> {
+        let files = files();
         let mut digest = Sha256::new();
-        for (name, text) in wsp_c::HEADERS {
-            digest.update(name);
-            digest.update(text);
+        for (folder, name, content) in &files {
+            for part in [folder.as_bytes(), name.as_bytes(), content] {
+                digest.update(part.len().to_le_bytes());
+                digest.update(part);
+            }
         }
-        for (spelling, _) in wsp_c::SPELLINGS {
-            digest.update(spelling);
-        }
-        for library in wsp_c::IMPORT_LIBRARIES {
-            digest.update(library);
-        }
-        digest.update(wsp_c::OBJECT);
         let version = crate::output::hex(&digest.finalize());
-        let directory = cache()?.join("wsp").join("c").join(version);
-        let library = Library { directory };
-        if !library.directory.is_dir() {
-            let name = library.directory.display().to_string();
-            library
-                .write()
-                .with_context(|| format!("cannot write the C library to {name}"))?;
+        let library = Library {
+            directory: cache()?.join("wsp").join("c").join(version),
+        };
+        for folder in [INCLUDE, ""] {
+            let path = library.directory.join(folder);
+            write(&path, files.iter().filter(|(of, ..)| *of == folder))
+                .with_context(|| format!("cannot write the C library to {}", path.display()))?;
         }
         Ok(library)
-    }
-
-    /// Everything is written aside and then put in place at once, so that
-    /// nobody finds a part of it.
-    fn write(&self) -> io::Result<()> {
-        let parent = self.directory.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(parent)?;
-        let aside = tempfile::tempdir_in(parent)?;
-        let include = aside.path().join("include");
-        fs::create_dir(&include)?;
-        for (name, text) in wsp_c::HEADERS {
-            fs::write(include.join(name), text)?;
-        }
-        for (spelling, name) in wsp_c::SPELLINGS {
-            let path = include.join(spelling);
-            // Where file systems ignore case, it is there already.
-            if !path.exists() {
-                fs::write(path, format!("#include <{name}>\n"))?;
-            }
-        }
-        fs::write(aside.path().join(OBJECT), wsp_c::OBJECT)?;
-        for library in wsp_c::IMPORT_LIBRARIES {
-            fs::write(aside.path().join(library), wsp_c::EMPTY_ARCHIVE)?;
-        }
-        match fs::rename(aside.path(), &self.directory) {
-            Ok(()) => {
-                let _ = aside.keep();
-                Ok(())
-            }
-            // Somebody else was faster.
-            Err(_) if self.directory.is_dir() => Ok(()),
-            Err(error) => Err(error),
-        }
     }
 
     /// What sources are compiled with.

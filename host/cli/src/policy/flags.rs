@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use wsp::Settings;
 use wsp::policy::{GrantError, Mode, NamePattern, Policy, PolicyConfig, PolicyFileError, Rule};
+use wsp::{Limits, Settings};
 
 use crate::output::UsageError;
 
@@ -62,20 +62,14 @@ impl Flags {
 
     /// The policy, with names resolved, and the quota of the file.
     pub(crate) async fn settings(self) -> anyhow::Result<Settings> {
+        self.read()?.settings().await
+    }
+
+    /// What the file and the flags say, with names as they are.
+    pub(crate) fn read(self) -> anyhow::Result<Unresolved> {
         let file = self.policy.clone();
         let config = self.config()?;
-        let limits = config.quota;
-        // Names are resolved here, which may block.
-        let resolved = tokio::task::spawn_blocking(move || config.resolve()).await?;
-        let policy = resolved.map_err(|error| match error {
-            GrantError::PortZero { .. } => UsageError(error.to_string()).into(),
-            error => anyhow::Error::from(error),
-        })?;
-        let policy = match file {
-            Some(file) => policy.with_file(&file.display().to_string()),
-            None => policy,
-        };
-        Ok(Settings::new(policy).with_limits(limits))
+        Ok(Unresolved { file, config })
     }
 
     /// What the file and the flags say together.
@@ -96,6 +90,36 @@ impl Flags {
             config.mode = Mode::Count;
         }
         Ok(config)
+    }
+}
+
+/// A policy whose names are not resolved yet.
+pub(crate) struct Unresolved {
+    file: Option<PathBuf>,
+    config: PolicyConfig,
+}
+
+impl Unresolved {
+    /// The quota of the file.
+    pub(crate) fn limits(&self) -> Limits {
+        self.config.quota
+    }
+
+    /// The policy, with names resolved, and the quota of the file.
+    pub(crate) async fn settings(self) -> anyhow::Result<Settings> {
+        let Unresolved { file, config } = self;
+        let limits = config.quota;
+        // Names are resolved here, which may block.
+        let resolved = tokio::task::spawn_blocking(move || config.resolve()).await?;
+        let policy = resolved.map_err(|error| match error {
+            GrantError::PortZero { .. } => UsageError(error.to_string()).into(),
+            error => anyhow::Error::from(error),
+        })?;
+        let policy = match file {
+            Some(file) => policy.with_file(&file.display().to_string()),
+            None => policy,
+        };
+        Ok(Settings::new(policy).with_limits(limits))
     }
 }
 

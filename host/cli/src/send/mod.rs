@@ -167,8 +167,9 @@ pub(crate) async fn execute(
         // For what waits in the system and cannot be given up.
         let sentence = format!("wsp: {}: {}", cannot(), WsaError::TimedOut);
         let started = Watchdog::start(limit.saturating_add(GRACE * 2), crate::FAILURE, sentence);
-        if let Err(error) = started {
-            tracing::warn!("only what can be waited for ends in time: {error}");
+        match started {
+            Ok(watchdog) => watchdog.stay(),
+            Err(error) => tracing::warn!("only what can be waited for ends in time: {error:#}"),
         }
         Instant::now().checked_add(limit)
     });

@@ -1,7 +1,7 @@
 //! Counters, through the facade of the crate `metrics`.
 //!
 //! They count over all instances: a tenant is never a label, because tenants come
-//! and go, and what they do is told by a [`crate::Monitor`] and the audit log.
+//! and go, and what they do is told by a [`super::Monitor`] and the audit log.
 //! Install a recorder before the first instance is made; without one, counting
 //! costs next to nothing.
 

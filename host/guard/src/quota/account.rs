@@ -8,7 +8,6 @@ use super::bucket::{Bucket, Portion};
 use super::clock::Clock;
 use super::count::Count;
 use super::{Held, HostLimits, HostQuota, Limits, QuotaKind, Refusal, Scope};
-use crate::activity::Activity;
 
 /// The counts and rates of one instance, or of all together.
 #[derive(Debug)]
@@ -87,7 +86,8 @@ impl Counted {
 
 /// What a permit stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub enum Part {
+    /// A socket.
     Socket,
     /// An operation that holds no bytes: a watch, or one that has finished.
     Operation,
@@ -127,31 +127,26 @@ impl Part {
 
 /// What one instance may use and has in use.
 #[derive(Debug)]
-pub(crate) struct Account {
+pub struct Account {
     own: Pool,
     host: HostQuota,
     maximum_parts: usize,
-    pub(crate) activity: Activity,
 }
 
 impl Account {
-    pub(crate) fn new(
-        limits: &Limits,
-        host: HostQuota,
-        clock: &Clock,
-        activity: Activity,
-    ) -> Account {
+    /// What these limits allow, and the host's quota with it; `clock` measures the rates.
+    #[must_use]
+    pub fn new(limits: &Limits, host: HostQuota, clock: &Clock) -> Account {
         Account {
             own: Pool::of_instance(limits, clock),
             host,
             maximum_parts: limits.parts,
-            activity,
         }
     }
 
     /// Takes `part` until what is returned is dropped: of the instance's quota
     /// first, then of the host's.
-    pub(crate) fn take(self: &Arc<Account>, part: Part) -> Result<Taken<'_>, Refusal> {
+    pub fn take(self: &Arc<Account>, part: Part) -> Result<Taken<'_>, Refusal> {
         self.charge(part)?;
         Ok(Taken {
             account: self,
@@ -163,7 +158,7 @@ impl Account {
     /// As [`Account::take`], without counting what most likely comes back with the
     /// call: nobody but the calls of an instance, which come one at a time, takes
     /// of its quota, so what is left now is left when it is kept.
-    pub(crate) fn admit(self: &Arc<Account>, part: Part) -> Result<Taken<'_>, Refusal> {
+    pub fn admit(self: &Arc<Account>, part: Part) -> Result<Taken<'_>, Refusal> {
         let host = self.host.pool();
         if part
             .amounts()
@@ -174,7 +169,7 @@ impl Account {
         }
         for (counted, amount) in part.amounts() {
             if !self.own.count(counted).has(amount) {
-                return Err(self.refuse(counted.kind(), Scope::Instance));
+                return Err(refusal(counted.kind(), Scope::Instance));
             }
         }
         Ok(Taken {
@@ -185,13 +180,13 @@ impl Account {
     }
 
     /// Takes `part` until [`Account::release`] gives it back.
-    pub(crate) fn charge(&self, part: Part) -> Result<(), Refusal> {
+    pub fn charge(&self, part: Part) -> Result<(), Refusal> {
         for (number, (counted, amount)) in part.amounts().enumerate() {
             if let Err(scope) = self.take_one(counted, amount) {
                 for (counted, amount) in part.amounts().take(number) {
                     self.give_back_one(counted, amount);
                 }
-                return Err(self.refuse(counted.kind(), scope));
+                return Err(refusal(counted.kind(), scope));
             }
         }
         Ok(())
@@ -209,7 +204,7 @@ impl Account {
     }
 
     /// Gives back what was taken.
-    pub(crate) fn release(&self, part: Part) {
+    pub fn release(&self, part: Part) {
         for (counted, amount) in part.amounts() {
             self.give_back_one(counted, amount);
         }
@@ -221,24 +216,24 @@ impl Account {
     }
 
     /// Whether an array may have so many parts.
-    pub(crate) fn admit_parts(&self, count: usize) -> Result<(), Refusal> {
+    pub fn admit_parts(&self, count: usize) -> Result<(), Refusal> {
         if count > self.maximum_parts {
-            return Err(self.refuse(QuotaKind::Parts, Scope::Instance));
+            return Err(refusal(QuotaKind::Parts, Scope::Instance));
         }
         Ok(())
     }
 
     /// The longest array, in parts.
-    pub(crate) fn maximum_parts(&self) -> usize {
+    pub fn maximum_parts(&self) -> usize {
         self.maximum_parts
     }
 
     /// Takes one connection attempt of the rates.
-    pub(crate) fn take_connect(&self) -> Result<(), Refusal> {
+    pub fn take_connect(&self) -> Result<(), Refusal> {
         let rates = [&self.own.connecting, &self.host.pool().connecting];
         match take_of_both(rates, 1, Portion::Whole) {
             Ok(_) => Ok(()),
-            Err(scope) => Err(self.refuse(QuotaKind::ConnectsPerSecond, scope)),
+            Err(scope) => Err(refusal(QuotaKind::ConnectsPerSecond, scope)),
         }
     }
 
@@ -247,47 +242,49 @@ impl Account {
     }
 
     /// Whether sending is limited to a rate at all.
-    pub(crate) fn is_paced(&self) -> bool {
+    pub fn is_paced(&self) -> bool {
         self.sending().iter().any(|rate| rate.is_some())
     }
 
     /// Takes up to `wanted` bytes to send of the rates; none where nothing may
     /// be sent now. What is not sent must be given back.
-    pub(crate) fn take_to_send(&self, wanted: u64, portion: Portion) -> Result<u64, Scope> {
+    pub fn take_to_send(&self, wanted: u64, portion: Portion) -> Result<u64, Scope> {
         take_of_both(self.sending(), wanted, portion)
     }
 
-    pub(crate) fn give_back_unsent(&self, bytes: u64) {
+    /// Gives back what [`Account::take_to_send`] granted and was not sent, in bytes.
+    pub fn give_back_unsent(&self, bytes: u64) {
         for rate in self.sending().into_iter().flatten() {
             rate.give_back(bytes);
         }
     }
 
     /// Whether it is worthwhile, by the rates, to send up to `wanted` bytes now.
-    pub(crate) fn may_send(&self, wanted: u64) -> bool {
+    pub fn may_send(&self, wanted: u64) -> bool {
         let mut rates = self.sending().into_iter().flatten();
         rates.all(|rate| rate.wait(wanted).is_none())
     }
 
-    /// Waits until [`Account::may_send`] holds.
-    pub(crate) async fn wait_to_send(&self, wanted: u64) {
-        for rate in self.sending().into_iter().flatten() {
-            while let Some(wait) = rate.wait(wanted) {
-                rate.clock().sleep(wait.max(SHORTEST_WAIT)).await;
-            }
-        }
+    /// How long to wait, and by which clock, until it may be worthwhile to send up to
+    /// `wanted` bytes; none if it is now.
+    #[must_use]
+    pub fn wait_to_send(&self, wanted: u64) -> Option<(Duration, Clock)> {
+        let mut rates = self.sending().into_iter().flatten();
+        rates.find_map(|rate| {
+            let wait = rate.wait(wanted)?;
+            Some((wait.max(SHORTEST_WAIT), rate.clock().clone()))
+        })
     }
 
-    /// Counts a refusal, and tells of it.
-    pub(crate) fn refuse(&self, kind: QuotaKind, scope: Scope) -> Refusal {
-        let refusal = Refusal { kind, scope };
-        self.activity.refused(refusal);
-        refusal
-    }
-
-    pub(crate) fn held(&self) -> Held {
+    /// What is in use.
+    #[must_use]
+    pub fn held(&self) -> Held {
         self.own.held()
     }
+}
+
+fn refusal(kind: QuotaKind, scope: Scope) -> Refusal {
+    Refusal { kind, scope }
 }
 
 /// Timers have no finer grain.
@@ -315,7 +312,7 @@ fn take_of_both(
 
 /// Taken for the time of a call: given back when dropped, unless it is kept.
 #[derive(Debug)]
-pub(crate) struct Taken<'a> {
+pub struct Taken<'a> {
     account: &'a Arc<Account>,
     part: Part,
     /// False where it is only known to be left.
@@ -324,7 +321,7 @@ pub(crate) struct Taken<'a> {
 
 impl Taken<'_> {
     /// Keeps it beyond the call.
-    pub(crate) fn keep(mut self) -> Permit {
+    pub fn keep(mut self) -> Permit {
         if !self.counted {
             for (counted, amount) in self.part.amounts() {
                 self.account.own.count(counted).add(amount);
@@ -347,7 +344,7 @@ impl Drop for Taken<'_> {
 
 /// Something taken from an [`Account`]; dropping it gives it back, exactly once.
 #[derive(Debug)]
-pub(crate) struct Permit {
+pub struct Permit {
     account: Arc<Account>,
     part: Part,
 }
@@ -355,7 +352,7 @@ pub(crate) struct Permit {
 impl Permit {
     /// The operation has finished: gives its bytes back, and remains an
     /// outstanding operation until the provider has been told.
-    pub(crate) fn finished(mut self) -> Permit {
+    pub fn finished(mut self) -> Permit {
         let bytes = match self.part {
             Part::Send(_) | Part::Receive(_) => self.part,
             Part::Socket | Part::Operation | Part::Payload(_) | Part::Nothing => return self,
@@ -370,7 +367,7 @@ impl Permit {
 
 impl Permit {
     /// Gives the instance's part back and keeps the host's.
-    pub(crate) fn of_host(mut self) -> HostPermit {
+    pub fn of_host(mut self) -> HostPermit {
         let part = std::mem::replace(&mut self.part, Part::Nothing);
         for (counted, amount) in part.amounts() {
             self.account.own.count(counted).give_back(amount);
@@ -385,7 +382,7 @@ impl Permit {
 /// What is left of a [`Permit`] when the instance has its part back; dropping it gives the
 /// host's part back.
 #[derive(Debug)]
-pub(crate) struct HostPermit {
+pub struct HostPermit {
     host: HostQuota,
     part: Part,
 }
@@ -409,8 +406,7 @@ mod tests {
     use super::*;
 
     fn account_of(limits: Limits, host: &HostQuota) -> Arc<Account> {
-        let (clock, activity) = (Clock::default(), Activity::default());
-        Arc::new(Account::new(&limits, host.clone(), &clock, activity))
+        Arc::new(Account::new(&limits, host.clone(), &Clock::default()))
     }
 
     fn host(change: impl FnOnce(&mut HostLimits)) -> HostQuota {
@@ -419,7 +415,7 @@ mod tests {
         HostQuota::new(limits)
     }
 
-    fn refusal<T>(taken: Result<T, Refusal>) -> Option<(QuotaKind, Scope)> {
+    fn refused<T>(taken: Result<T, Refusal>) -> Option<(QuotaKind, Scope)> {
         taken.err().map(|refusal| (refusal.kind, refusal.scope))
     }
 
@@ -436,11 +432,11 @@ mod tests {
         let other = account_of(Limits::default(), &host);
         let room = account.take(Part::Payload(60)).map(Taken::keep);
         assert_eq!(
-            refusal(account.take(Part::Send(101))),
+            refused(account.take(Part::Send(101))),
             Some((QuotaKind::PendingBytes, Scope::Instance))
         );
         assert_eq!(
-            refusal(account.take(Part::Send(100))),
+            refused(account.take(Part::Send(100))),
             Some((QuotaKind::PayloadBytes, Scope::Host))
         );
         let held = Held {
@@ -452,7 +448,7 @@ mod tests {
         let send = account.take(Part::Send(90)).map(Taken::keep);
         assert!(send.is_ok());
         assert_eq!(
-            refusal(other.take(Part::Payload(1))),
+            refused(other.take(Part::Payload(1))),
             Some((QuotaKind::PayloadBytes, Scope::Host))
         );
         let send = send.map(Permit::finished);
@@ -474,7 +470,7 @@ mod tests {
             let taken = account.take(Part::Send(10));
             assert!(taken.is_ok());
             assert_eq!(
-                refusal(account.take(Part::Operation)),
+                refused(account.take(Part::Operation)),
                 Some((QuotaKind::Operations, Scope::Host))
             );
         }
@@ -501,7 +497,7 @@ mod tests {
             let kept = account.admit(Part::Send(10)).map(Taken::keep);
             assert_eq!(account.held().operations, 1);
             assert_eq!(
-                refusal(account.admit(Part::Send(10))),
+                refused(account.admit(Part::Send(10))),
                 Some((QuotaKind::Operations, Scope::Instance))
             );
             drop(kept);
@@ -521,7 +517,7 @@ mod tests {
             bytes_per_second: NonZeroU64::new(1000),
             ..Limits::default()
         };
-        let account = Account::new(&limits, host, &time.clock(), Activity::default());
+        let account = Account::new(&limits, host, &time.clock());
         assert_eq!(account.take_to_send(500, Portion::Any), Ok(100));
         assert_eq!(account.take_to_send(500, Portion::Any), Err(Scope::Host));
         assert!(!account.may_send(1));

@@ -82,7 +82,9 @@ impl Scope {
 
 /// Something was refused, because this quota was used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) kind: QuotaKind,
-    pub(crate) scope: Scope,
+pub struct Refusal {
+    /// What is used up.
+    pub kind: QuotaKind,
+    /// Whose it is.
+    pub scope: Scope,
 }

@@ -51,7 +51,7 @@ pub enum GrantError {
 pub type Lookup<'a> = &'a dyn Fn(&str) -> io::Result<Vec<IpAddr>>;
 
 /// Asks the system.
-pub(super) fn system_lookup(name: &str) -> io::Result<Vec<IpAddr>> {
+pub(crate) fn system_lookup(name: &str) -> io::Result<Vec<IpAddr>> {
     let addresses = (name, 0).to_socket_addrs()?;
     Ok(addresses.map(|address| address.ip()).collect())
 }

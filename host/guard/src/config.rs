@@ -28,8 +28,8 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
 use toml::Spanned;
 
-use super::naming::{GrantError, Lookup, system_lookup};
-use super::{Mode, NamePattern, Policy, Rule, RuleList};
+use crate::policy::naming::system_lookup;
+use crate::policy::{GrantError, Lookup, Mode, NamePattern, Policy, Rule, RuleList};
 use crate::quota::Limits;
 
 /// A policy as plain data. The default has no rules, and denies everything.
@@ -38,7 +38,7 @@ use crate::quota::Limits;
 /// and prints the same grammar; serde reads it as a part of other data.
 ///
 /// ```
-/// use wsp::policy::PolicyConfig;
+/// use wsp_guard::config::PolicyConfig;
 ///
 /// let config: PolicyConfig = "outbound.allow = ['tcp://192.0.2.1:80']".parse()?;
 /// let policy = config.resolve()?;

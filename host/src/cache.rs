@@ -1,4 +1,4 @@
-//! A directory whose files only this user, or root, can have written.
+//! Keeping files that are trusted when they are read again, such as compiled code.
 
 use std::collections::hash_map::RandomState;
 use std::fs::{self, File};
@@ -16,9 +16,20 @@ const WRITABLE_BY_OTHERS: Mode = Mode::WGRP.union(Mode::WOTH);
 /// For the owner alone.
 const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
 
-/// An open directory: what its name means later does not matter.
+/// A directory whose files only this user, or root, can have written. It is open: what
+/// its name means later does not matter.
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// # let root = tempfile::tempdir()?;
+/// let directory = wsp::cache::Directory::open(&root.path().join("cache"))?;
+/// directory.write("file", &[b"con", b"tent"])?;
+/// assert_eq!(directory.read("file")?, b"content");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
-pub(super) struct Directory(OwnedFd);
+pub struct Directory(OwnedFd);
 
 impl Directory {
     /// Opens `path`, and makes what is missing of it, for this user alone.
@@ -28,7 +39,7 @@ impl Directory {
     /// When it or a directory above it belongs to somebody else than this user and
     /// root, when others may write to it, or when the system refuses. Nothing is
     /// made in a directory of somebody else.
-    pub(super) fn open(path: &Path) -> io::Result<Directory> {
+    pub fn open(path: &Path) -> io::Result<Directory> {
         let (there, missing) = split(&path::absolute(path)?)?;
         // From the top and by handles, so that nobody can put another directory
         // between a check and its use.
@@ -60,7 +71,7 @@ impl Directory {
     ///
     /// When it is no regular file, when somebody else than this user and root
     /// could have written it, or when the system refuses.
-    pub(super) fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+    pub fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         // A pipe in its place must not be waited for.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let opened = rustix::fs::openat(&self.0, name, flags, Mode::empty())?;
@@ -80,7 +91,7 @@ impl Directory {
     /// # Errors
     ///
     /// When the system refuses; the earlier file is still there then.
-    pub(super) fn write(&self, name: &str, parts: &[&[u8]]) -> io::Result<()> {
+    pub fn write(&self, name: &str, parts: &[&[u8]]) -> io::Result<()> {
         let number = RandomState::new().hash_one(name);
         let unfinished = format!("{name}.{number:016x}.tmp");
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;

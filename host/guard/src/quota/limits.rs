@@ -14,7 +14,7 @@ use super::size;
 /// has its default. Numbers of bytes may have a unit:
 ///
 /// ```
-/// let limits: wsp::Limits = toml::from_str(
+/// let limits: wsp_guard::quota::Limits = toml::from_str(
 ///     r#"
 ///     sockets = 16
 ///     payload-bytes = "8MiB"
@@ -23,7 +23,7 @@ use super::size;
 ///     "#,
 /// )?;
 /// assert_eq!((limits.sockets, limits.payload_bytes), (16, 8 << 20));
-/// assert_eq!(limits.operations, wsp::Limits::default().operations);
+/// assert_eq!(limits.operations, wsp_guard::quota::Limits::default().operations);
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,8 +59,7 @@ pub struct Limits {
     )]
     pub connects_per_second: Option<NonZeroU64>,
     /// Bytes of linear memory and tables of the store, which grows no further
-    /// then. It holds for an embedder's [`crate::Provider`], and for a store that
-    /// is given to [`super::limit_store`]. Default: no limit but WebAssembly's own.
+    /// then. What runs the guest has to keep it. Default: no limit but WebAssembly's own.
     #[serde(with = "size::optional_bytes", skip_serializing_if = "Option::is_none")]
     pub memory_bytes: Option<usize>,
     /// Bytes of lists and strings that one call from the store into the host may
@@ -68,22 +67,11 @@ pub struct Limits {
     /// holds where `memory_bytes` does. Default: 128 MiB, as in wasmtime.
     #[serde(with = "size::bytes")]
     pub call_bytes: usize,
-    /// How long a program may run. The library runs none: whoever does ends it
-    /// then, as `wsp run` does. Default: no limit.
+    /// How long a program may take, from reading it on. The library runs none: whoever
+    /// does ends it then, as `wsp run` does; [`crate::isolate`] bounds compiling it.
+    /// Default: no limit.
     #[serde(with = "time", skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
-}
-
-impl Limits {
-    /// Handles of the component model that sockets and operations need, with room
-    /// for those of a call: wasmtime's own limit is below what so many need.
-    pub(crate) fn handles(&self) -> usize {
-        let of_operations = self.operations.saturating_mul(4);
-        let of_sockets = self.sockets.saturating_mul(2);
-        of_operations
-            .saturating_add(of_sockets)
-            .saturating_add(1024)
-    }
 }
 
 impl Default for Limits {
@@ -144,7 +132,7 @@ mod time {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::PolicyConfig;
+    use crate::config::PolicyConfig;
 
     #[test]
     fn an_empty_table_is_the_default() {

@@ -20,18 +20,18 @@ const MOST_SOCKETS: usize = 65_536;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HostLimits {
-    /// See [`crate::Limits::sockets`]. Default: three quarters of the descriptors that the
+    /// See [`super::Limits::sockets`]. Default: three quarters of the descriptors that the
     /// process may open (RLIMIT_NOFILE), but at least 64 and at most 65,536.
     pub sockets: Option<usize>,
-    /// See [`crate::Limits::operations`]. Default: none.
+    /// See [`super::Limits::operations`]. Default: none.
     pub operations: Option<usize>,
-    /// See [`crate::Limits::pending_bytes`]. Default: none.
+    /// See [`super::Limits::pending_bytes`]. Default: none.
     pub pending_bytes: Option<usize>,
-    /// See [`crate::Limits::payload_bytes`]. Default: none.
+    /// See [`super::Limits::payload_bytes`]. Default: none.
     pub payload_bytes: Option<usize>,
-    /// See [`crate::Limits::bytes_per_second`]. Default: none.
+    /// See [`super::Limits::bytes_per_second`]. Default: none.
     pub bytes_per_second: Option<NonZeroU64>,
-    /// See [`crate::Limits::connects_per_second`]. Default: none.
+    /// See [`super::Limits::connects_per_second`]. Default: none.
     pub connects_per_second: Option<NonZeroU64>,
 }
 
@@ -55,20 +55,18 @@ fn sockets_of(descriptors: Option<u64>) -> usize {
     sockets.clamp(FEWEST_SOCKETS, MOST_SOCKETS)
 }
 
-/// A pool that several instances draw on, each after its own [`crate::Limits`]. Clones
+/// A pool that several instances draw on, each after its own [`super::Limits`]. Clones
 /// share it. The default is one for the whole process, with the default
 /// [`HostLimits`], because descriptors belong to the process.
 ///
 /// ```
-/// use wsp::quota::{HostLimits, HostQuota};
+/// use wsp_guard::quota::{HostLimits, HostQuota};
 ///
 /// let mut limits = HostLimits::default();
 /// limits.payload_bytes = Some(256 << 20);
 /// let together = HostQuota::new(limits);
 ///
-/// let mut settings = wsp::Settings::default();
-/// settings.host_quota = together.clone();
-/// // … and the same for the settings of other instances.
+/// // … one guard with a share of it for each instance, and then:
 /// assert_eq!(together.held().payload_bytes, 0);
 /// ```
 #[derive(Clone, Debug)]

@@ -82,9 +82,9 @@ impl fmt::Display for Hosts {
 /// for inbound rules only, is a port that the system chooses.
 ///
 /// ```
-/// let rule: wsp::policy::Rule = "tcp://10.0.0.0/8:80,8000-8099".parse()?;
+/// let rule: wsp_guard::policy::Rule = "tcp://10.0.0.0/8:80,8000-8099".parse()?;
 /// assert_eq!(rule.to_string(), "tcp://10.0.0.0/8:80,8000-8099");
-/// # Ok::<(), wsp::policy::SyntaxError>(())
+/// # Ok::<(), wsp_guard::policy::SyntaxError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {

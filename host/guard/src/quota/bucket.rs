@@ -22,7 +22,7 @@ pub(crate) struct Bucket {
 
 /// How much of what is wanted may be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Portion {
+pub enum Portion {
     /// As much as there is: a stream takes the rest later.
     Any,
     /// All of it, in advance where a quarter of the bucket is there: a datagram goes whole or not at all.

@@ -90,12 +90,11 @@ impl<'p> Decision<'p> {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use wsp::Settings;
-/// use wsp::policy::{Decision, Policy};
+/// use wsp_guard::policy::{Decision, Observer};
 ///
-/// let settings = Settings::new(Policy::deny_all()).with_observer(Arc::new(
+/// let observer: Arc<dyn Observer> = Arc::new(
 ///     |decision: &Decision<'_>| eprintln!("{}: {}", decision.request, decision.label()),
-/// ));
+/// );
 /// ```
 pub trait Observer: Send + Sync {
     /// A decision was made.

@@ -1,4 +1,8 @@
-//! What an instance did and was refused: counted, measured and audited in one place.
+//! What a guest did, was denied and was refused: logged, counted, measured and audited in
+//! one place, which is told by the others and asks nobody.
+
+mod audit;
+pub mod metrics;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -7,15 +11,20 @@ use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 
-use crate::audit::Auditor;
-use crate::metrics::Meters;
-use crate::policy::{Decision, Protocol};
-use crate::quota::{Account, Held, QuotaKind, Refusal, Scope};
-use crate::sync::lock;
+pub use audit::AuditLog;
 
-/// What one instance has done since it was made.
-#[derive(Debug, Default)]
-pub(crate) struct Activity {
+use crate::policy::{Decision, Denial, Observer, Protocol, Verdict};
+use crate::quota::{Account, Clock, Held, QuotaKind, Refusal, Scope};
+use crate::sync::lock;
+use audit::Auditor;
+use metrics::Meters;
+
+/// Denials of one guest that are logged as warnings.
+const WARNED_DENIALS: u64 = 32;
+
+/// What is told of all that one guest does.
+#[derive(Default)]
+pub struct Witness {
     sockets: AtomicU64,
     connects: AtomicU64,
     operations: AtomicU64,
@@ -23,9 +32,22 @@ pub(crate) struct Activity {
     bytes_received: AtomicU64,
     refusals: [AtomicU64; QuotaKind::ALL.len() * 2],
     denials: Mutex<BTreeMap<&'static str, u64>>,
+    /// Denials that are not strangers', of which only the first are warnings.
+    warnings: AtomicU64,
     meters: Meters,
     auditor: Option<Auditor>,
+    observer: Option<Arc<dyn Observer>>,
     tenant: String,
+}
+
+impl std::fmt::Debug for Witness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Witness")
+            .field("tenant", &self.tenant)
+            .field("audited", &self.auditor.is_some())
+            .field("observed", &self.observer.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 fn add(counter: &AtomicU64, amount: u64) {
@@ -36,47 +58,61 @@ fn get(counter: &AtomicU64) -> u64 {
     counter.load(Ordering::Relaxed)
 }
 
-impl Activity {
-    pub(crate) fn new(tenant: String, auditor: Option<Auditor>) -> Activity {
-        Activity {
+impl Witness {
+    /// The witness of a guest of this name, which writes to `audit` and tells `observer`.
+    #[must_use]
+    pub fn new(
+        tenant: String,
+        audit: Option<AuditLog>,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Witness {
+        let auditor = audit.map(|log| Auditor::new(log, tenant.clone(), Clock::default()));
+        Witness {
             auditor,
+            observer,
             tenant,
-            ..Activity::default()
+            ..Witness::default()
         }
     }
 
-    pub(crate) fn socket_opened(&self) {
+    /// A socket was created or accepted.
+    pub fn socket_opened(&self) {
         add(&self.sockets, 1);
         self.meters.sockets.increment(1);
         self.meters.sockets_open.increment(1.0);
     }
 
     /// A socket that had been opened is closed, after these bytes.
-    pub(crate) fn socket_closed(&self) {
+    pub fn socket_closed(&self) {
         self.meters.sockets_open.decrement(1.0);
     }
 
-    pub(crate) fn connecting(&self) {
+    /// A connection is attempted.
+    pub fn connecting(&self) {
         add(&self.connects, 1);
         self.meters.connects.increment(1);
     }
 
-    pub(crate) fn operation_pending(&self) {
+    /// An operation did not end at once.
+    pub fn operation_pending(&self) {
         add(&self.operations, 1);
         self.meters.operations.increment(1);
     }
 
-    pub(crate) fn sent(&self, bytes: u64) {
+    /// The system took so many bytes.
+    pub fn sent(&self, bytes: u64) {
         add(&self.bytes_sent, bytes);
         self.meters.bytes_sent.increment(bytes);
     }
 
-    pub(crate) fn received(&self, bytes: u64) {
+    /// So many bytes were received.
+    pub fn received(&self, bytes: u64) {
         add(&self.bytes_received, bytes);
         self.meters.bytes_received.increment(bytes);
     }
 
-    pub(crate) fn refused(&self, refusal: Refusal) {
+    /// A quota refused something.
+    pub fn refused(&self, refusal: Refusal) {
         let count = self.refusals.get(index(refusal.kind, refusal.scope));
         if count.is_some_and(|count| count.fetch_add(1, Ordering::Relaxed) == 0) {
             self.warn(refusal);
@@ -104,7 +140,7 @@ impl Activity {
 
     /// The policy decided. What it only would deny counts as a denial too, or
     /// there would be no point in counting.
-    pub(crate) fn decided(&self, decision: &Decision<'_>) {
+    pub fn decided(&self, decision: &Decision<'_>) {
         if let Some(denial) = decision.denial() {
             let reason = denial.reason.as_str();
             *lock(&self.denials).entry(reason).or_default() += 1;
@@ -113,15 +149,43 @@ impl Activity {
         if let Some(auditor) = &self.auditor {
             auditor.decided(decision);
         }
+        if let Some(observer) = &self.observer {
+            observer.decided(decision);
+        }
+        match &decision.verdict {
+            Verdict::Allowed { .. } => {}
+            Verdict::WouldBeDenied { denial, .. } => self.report(denial, &denial.would_be()),
+            Verdict::Denied(denial) => self.report(denial, denial),
+        }
+    }
+
+    /// Writes a denial to the log, under the target `wsp::policy`. The operator
+    /// sees the first ones of a guest as warnings; a guest that goes on, or
+    /// a stranger who sends datagrams or connects, must not fill the log.
+    fn report(&self, denial: &Denial, sentence: &dyn std::fmt::Display) {
+        let reason = denial.reason.as_str();
+        let earlier = if denial.is_by_strangers() {
+            u64::MAX
+        } else {
+            self.warnings.fetch_add(1, Ordering::Relaxed)
+        };
+        match earlier {
+            0..WARNED_DENIALS => tracing::warn!(target: "wsp::policy", reason, "{sentence}"),
+            WARNED_DENIALS => tracing::warn!(
+                target: "wsp::policy",
+                "{WARNED_DENIALS} denials were reported; further ones of this instance are logged at debug level only"
+            ),
+            _ => tracing::debug!(target: "wsp::policy", reason, "{sentence}"),
+        }
     }
 
     /// Whether closes are audited, for what only the audit needs to know.
-    pub(crate) fn is_audited(&self) -> bool {
+    pub fn is_audited(&self) -> bool {
         self.auditor.is_some()
     }
 
     /// The bytes of a socket whose handle was dropped.
-    pub(crate) fn closed(
+    pub fn closed(
         &self,
         protocol: Protocol,
         address: Option<SocketAddr>,
@@ -142,17 +206,18 @@ fn index(kind: QuotaKind, scope: Scope) -> usize {
 #[derive(Clone, Debug)]
 pub struct Monitor {
     account: Arc<Account>,
+    witness: Arc<Witness>,
 }
 
 impl Monitor {
-    pub(crate) fn new(account: Arc<Account>) -> Monitor {
-        Monitor { account }
+    pub(crate) fn new(account: Arc<Account>, witness: Arc<Witness>) -> Monitor {
+        Monitor { account, witness }
     }
 
     /// How things stand now.
     #[must_use]
     pub fn report(&self) -> Report {
-        let activity = &self.account.activity;
+        let activity = &self.witness;
         let mut refusals = Vec::new();
         for quota in QuotaKind::ALL {
             for scope in [Scope::Instance, Scope::Host] {

@@ -43,7 +43,7 @@ impl Ports {
     }
 
     /// Whether port 0 is written out, and not merely part of `*`.
-    pub(super) fn has_ephemeral(&self) -> bool {
+    pub(crate) fn has_ephemeral(&self) -> bool {
         self.ranges.is_some() && self.contains(0)
     }
 

@@ -11,10 +11,10 @@ use super::syntax::{SyntaxError, is_name};
 /// `*.example.com`, or every name as `*`.
 ///
 /// ```
-/// let pattern: wsp::policy::NamePattern = "*.Example.com".parse()?;
+/// let pattern: wsp_guard::policy::NamePattern = "*.Example.com".parse()?;
 /// assert_eq!(pattern.to_string(), "*.example.com");
 /// assert!(pattern.covers("www.example.com") && !pattern.covers("example.com"));
-/// # Ok::<(), wsp::policy::SyntaxError>(())
+/// # Ok::<(), wsp_guard::policy::SyntaxError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NamePattern {

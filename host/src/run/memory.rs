@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use wasmtime::{ResourceLimiter, Result, Store};
 
-use super::account::Account;
-use super::{QuotaKind, Scope};
+use wsp_guard::Guard;
+use wsp_guard::quota::{QuotaKind, Refusal, Scope};
+
 use crate::ctx::View;
 
-/// Applies [`super::Limits::memory_bytes`] and [`super::Limits::call_bytes`] of
+/// Applies [`crate::Limits::memory_bytes`] and [`crate::Limits::call_bytes`] of
 /// the store's [`crate::Ctx`] to the whole store. Memory that would exceed the
 /// limit is not given: the program sees a failed `memory.grow`. The store gets
 /// handles for as many sockets and operations as the quota allows.
@@ -25,7 +26,7 @@ pub fn limit_store<T: View + 'static>(store: &mut Store<T>) {
 /// Counts the memory of a store.
 #[derive(Debug)]
 pub(crate) struct MemoryLimiter {
-    account: Arc<Account>,
+    guard: Arc<Guard>,
     limit: Option<usize>,
     /// Never less than what the store got. A growth that was granted and then failed
     /// stays counted: wasmtime does not say which one failed, and does not ask before
@@ -34,9 +35,9 @@ pub(crate) struct MemoryLimiter {
 }
 
 impl MemoryLimiter {
-    pub(crate) fn new(account: Arc<Account>, limit: Option<usize>) -> MemoryLimiter {
+    pub(crate) fn new(guard: Arc<Guard>, limit: Option<usize>) -> MemoryLimiter {
         MemoryLimiter {
-            account,
+            guard,
             limit,
             used: 0,
         }
@@ -46,7 +47,10 @@ impl MemoryLimiter {
         let more = desired.saturating_sub(current);
         let after = self.used.saturating_add(more);
         if self.limit.is_some_and(|limit| after > limit) {
-            self.account.refuse(QuotaKind::MemoryBytes, Scope::Instance);
+            self.guard.refused(Refusal {
+                kind: QuotaKind::MemoryBytes,
+                scope: Scope::Instance,
+            });
             return false;
         }
         self.used = after;
@@ -84,8 +88,8 @@ mod tests {
     use wasmtime::{Engine, Instance, Module, TypedFunc};
 
     use super::*;
-    use crate::activity::Activity;
-    use crate::quota::{Clock, HostQuota, Limits};
+    use crate::policy::Policy;
+    use crate::quota::Limits;
 
     const PAGE: usize = 64 << 10;
 
@@ -111,10 +115,8 @@ mod tests {
     }
 
     fn limiter(bytes: usize) -> MemoryLimiter {
-        let limits = Limits::default();
-        let (clock, activity) = (Clock::default(), Activity::default());
-        let account = Account::new(&limits, HostQuota::default(), &clock, activity);
-        MemoryLimiter::new(Arc::new(account), Some(bytes))
+        let guard = Guard::new(Policy::deny_all(), &Limits::default());
+        MemoryLimiter::new(Arc::new(guard), Some(bytes))
     }
 
     #[test]

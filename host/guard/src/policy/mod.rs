@@ -58,12 +58,11 @@
 //! on a connection is not decided again.
 
 mod address;
-mod config;
 mod decision;
 mod grants;
 mod listed;
 mod names;
-mod naming;
+pub(crate) mod naming;
 mod ports;
 mod request;
 mod rule;
@@ -73,7 +72,6 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Lists, Mistake, PolicyConfig, PolicyFileError};
 pub use decision::{
     Decision, Denial, DenialReason, Grant, Miss, Nearest, Observer, Remedy, Verdict,
 };
@@ -301,7 +299,12 @@ impl Policy {
     }
 
     /// Adds a rule on addresses to a list.
-    fn with(mut self, list: RuleList, rule: Rule, lookup: Lookup<'_>) -> Result<Self, GrantError> {
+    pub(crate) fn with(
+        mut self,
+        list: RuleList,
+        rule: Rule,
+        lookup: Lookup<'_>,
+    ) -> Result<Self, GrantError> {
         let (direction, inbound) = match list {
             RuleList::AllowInbound | RuleList::DenyInbound => (&mut self.inbound, true),
             RuleList::AllowPeer | RuleList::DenyPeer => (&mut self.peers, false),

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::net::SocketAddr;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use wsp::policy::{Policy, Protocol, Request, Usage};
+use wsp_guard::policy::{Policy, Protocol, Request, Usage};
 
 fn decisions(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("the policy on a connection");

@@ -7,7 +7,7 @@
 //! | field | what |
 //! | --- | --- |
 //! | `time` | UTC, as in `2026-01-31T12:00:00.000000Z` |
-//! | `tenant` | [`crate::Settings::tenant`] |
+//! | `tenant` | the guest's name |
 //! | `what` | what the policy decided on ([`crate::policy::Request::label`]), such as `connect`; `quota`; `close` |
 //! | `protocol` | `tcp` or `udp` |
 //! | `address` | the canonical address that was decided on; of a close the peer's, or the local one where there was no peer |
@@ -49,9 +49,7 @@ const LINES_PER_SECOND: NonZeroU64 = NonZeroU64::new(1000).unwrap();
 /// # fn main() -> std::io::Result<()> {
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("audit.jsonl");
-/// let mut settings = wsp::Settings::default();
-/// settings.audit = Some(wsp::AuditLog::append_to(&path)?);
-/// settings.tenant = "shop".to_owned();
+/// let audit = wsp_guard::witness::AuditLog::append_to(&path)?;
 /// # Ok(())
 /// # }
 /// ```

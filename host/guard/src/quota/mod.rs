@@ -23,24 +23,19 @@ mod account;
 mod bucket;
 mod clock;
 mod count;
-mod epochs;
-mod host;
 mod kind;
 mod limits;
-mod memory;
+mod shared;
 mod size;
 
-pub(crate) use account::{Account, HostPermit, Part, Permit};
-pub(crate) use bucket::{Bucket, Portion};
-pub(crate) use kind::Refusal;
-pub(crate) use memory::MemoryLimiter;
+pub(crate) use bucket::Bucket;
 
+pub use account::{Account, HostPermit, Part, Permit, Taken};
+pub use bucket::Portion;
 pub use clock::{Clock, ManualClock};
-pub use epochs::{tick_epochs, yield_each_epoch};
-pub use host::{HostLimits, HostQuota};
-pub use kind::{QuotaKind, Scope};
+pub use kind::{QuotaKind, Refusal, Scope};
 pub use limits::Limits;
-pub use memory::limit_store;
+pub use shared::{HostLimits, HostQuota};
 pub use size::{Size, SizeError};
 
 /// What is in use.

@@ -1,0 +1,169 @@
+//! Policy, quota and witness of one guest, and who tells whom.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::policy::{Grant, Observer, Policy, Protocol, Request};
+use crate::quota::{Account, Clock, HostQuota, Limits, Part, Refusal, Taken};
+use crate::witness::{AuditLog, Monitor, Witness};
+
+/// What guards one guest. The witness is told of every decision and every refusal.
+#[derive(Debug)]
+pub struct Guard {
+    policy: Policy,
+    account: Arc<Account>,
+    witness: Arc<Witness>,
+}
+
+impl Guard {
+    /// A guard with this policy and these limits, which shares the host's quota with all
+    /// others of the process and is neither audited nor observed.
+    #[must_use]
+    pub fn new(policy: Policy, limits: &Limits) -> Guard {
+        Guard {
+            policy,
+            account: Arc::new(Account::new(
+                limits,
+                HostQuota::default(),
+                &Clock::default(),
+            )),
+            witness: Arc::default(),
+        }
+    }
+
+    /// The same guard, before it is used, on a part of another host's quota, with its rates
+    /// measured by `clock`.
+    #[must_use]
+    pub fn with_host_quota(self, limits: &Limits, host: HostQuota, clock: &Clock) -> Guard {
+        Guard {
+            account: Arc::new(Account::new(limits, host, clock)),
+            ..self
+        }
+    }
+
+    /// The same guard, before it is used, for `tenant`: the name of the guest in the log and
+    /// in `audit`, of which `observer` is told too.
+    #[must_use]
+    pub fn with_witness(
+        self,
+        tenant: String,
+        audit: Option<AuditLog>,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Guard {
+        Guard {
+            witness: Arc::new(Witness::new(tenant, audit, observer)),
+            ..self
+        }
+    }
+
+    /// Asks the policy, and tells the witness. None is a refusal, of which the guest should
+    /// learn nothing else.
+    #[must_use]
+    pub fn decide(&self, request: &Request) -> Option<Grant<'_>> {
+        let decision = self.policy.decide(request);
+        self.witness.decided(&decision);
+        decision.grant()
+    }
+
+    /// Takes `part` for the time of a call, or until [`Taken::keep`]s end: of the guest's
+    /// quota first, then of the host's.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] if either has not enough; nothing was taken then.
+    pub fn take(&self, part: Part) -> Result<Taken<'_>, Refusal> {
+        self.told(self.account.take(part))
+    }
+
+    /// As [`Guard::take`], without counting what most likely comes back with the call:
+    /// nobody but the calls of a guest, which come one at a time, takes of its quota, so
+    /// what is left now is left when it is kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Guard::take`].
+    pub fn admit(&self, part: Part) -> Result<Taken<'_>, Refusal> {
+        self.told(self.account.admit(part))
+    }
+
+    /// Takes `part` until [`Guard::release`] gives it back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Guard::take`].
+    pub fn charge(&self, part: Part) -> Result<(), Refusal> {
+        self.told(self.account.charge(part))
+    }
+
+    /// Gives back what [`Guard::charge`] took.
+    pub fn release(&self, part: Part) {
+        self.account.release(part);
+    }
+
+    /// Whether a gather may have so many parts.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] if it may not.
+    pub fn admit_parts(&self, count: usize) -> Result<(), Refusal> {
+        self.told(self.account.admit_parts(count))
+    }
+
+    /// Takes one connection attempt of the rates.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] if the rate of the guest or of the host is used up.
+    pub fn take_connect(&self) -> Result<(), Refusal> {
+        self.told(self.account.take_connect())
+    }
+
+    /// Tells the witness of a refusal that somebody else noticed.
+    pub fn refused(&self, refusal: Refusal) -> Refusal {
+        self.witness.refused(refusal);
+        refusal
+    }
+
+    fn told<T>(&self, answer: Result<T, Refusal>) -> Result<T, Refusal> {
+        answer.map_err(|refusal| self.refused(refusal))
+    }
+
+    /// What the guest may use and has in use, with its rates.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Whom to tell of what the guest does.
+    #[must_use]
+    pub fn witness(&self) -> &Witness {
+        &self.witness
+    }
+
+    /// The policy.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Watches the guest, also when its guard is gone.
+    #[must_use]
+    pub fn monitor(&self) -> Monitor {
+        Monitor::new(Arc::clone(&self.account), Arc::clone(&self.witness))
+    }
+
+    /// Tells the witness that a socket was closed: the peer's address, or the local one if
+    /// there was no peer, and the bytes that went each way. `details` are asked for only if
+    /// somebody listens.
+    pub fn closed(
+        &self,
+        protocol: Protocol,
+        details: impl FnOnce() -> (Option<SocketAddr>, u64, u64),
+    ) {
+        self.witness.socket_closed();
+        if self.witness.is_audited() {
+            let (address, sent, received) = details();
+            self.witness.closed(protocol, address, sent, received);
+        }
+    }
+}
