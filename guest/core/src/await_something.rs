@@ -7,11 +7,13 @@
 //! stream, it had none. Then the transport watches in its place.
 
 use alloc::vec::Vec;
+use core::mem;
 
 use crate::{
     Finished, Interest, Provider, Readiness, ReceiveFlags, ReceiveStarted, ReceivedNow, SocketId,
     SocketType, Started, Transport, TransportError,
-    operation::{OperationId, Work},
+    operation::{OperationId, Purpose, Work},
+    overlapped::Outcome,
 };
 
 impl<T: Transport> Provider<T> {
@@ -122,8 +124,8 @@ impl<T: Transport> Provider<T> {
     /// operation, or `None` if it goes on.
     pub(crate) fn receive_ended(&mut self, id: OperationId, end: Finished) -> Option<Finished> {
         let operation = self.operations.get(id)?;
-        let (s, position) = (operation.socket, operation.position);
-        match operation.work {
+        let (s, position, work) = (operation.socket, operation.position, operation.work);
+        match work {
             Work::Any => return Some(end),
             Work::Receives => {}
             Work::Awaits => {
@@ -141,21 +143,21 @@ impl<T: Transport> Provider<T> {
                 .get(s)
                 .is_none_or(|socket| socket.found_at > position);
         if !was_there {
-            match self.something_there(s) {
-                Err(error) => {
+            match (work, self.something_there(s)) {
+                (Work::Awaits, Err(error)) => {
                     return Some(Finished {
                         error: Some(error),
                         ..end
                     });
                 }
                 // If it cannot be watched the program is told too early, not never.
-                Ok(false)
-                    if self.operations.get(id)?.work == Work::Receives
-                        && self.await_something(s, id) == Ok(Started::Pending) =>
+                (Work::Receives, Ok(false))
+                    if self.await_something(s, id) == Ok(Started::Pending) =>
                 {
                     return None;
                 }
-                Ok(_) => {}
+                // What has ended before the connection failed has ended well.
+                _ => {}
             }
         }
         self.found_something(s, position);
@@ -178,13 +180,18 @@ impl<T: Transport> Provider<T> {
         let awaited: Vec<OperationId> = socket.awaiting.extract_if(.., earlier).collect();
         for id in awaited {
             self.cancel_operation(id);
-            let end = Finished {
-                operation: id.to_number(),
-                bytes: 0,
-                error: None,
-                source: None,
+            let Some(operation) = self.operations.get_mut(id) else {
+                continue;
             };
-            self.end_operation(id, end);
+            operation.work = Work::Any;
+            // Who waits has to know that the transport will report it yet.
+            if let Purpose::Overlapped {
+                overlapped,
+                notification,
+            } = mem::replace(&mut operation.purpose, Purpose::Over)
+            {
+                self.complete_pending(s, id, overlapped, notification, Outcome::sent(0));
+            }
         }
     }
 }

@@ -51,7 +51,7 @@ impl<T: Transport> Provider<T> {
     }
 
     /// Ends an operation that the transport is done with.
-    pub(crate) fn end_operation(&mut self, id: OperationId, end: Finished) {
+    fn end_operation(&mut self, id: OperationId, end: Finished) {
         let Some(operation) = self.operations.get_mut(id) else {
             return;
         };
@@ -102,7 +102,7 @@ impl<T: Transport> Provider<T> {
                 }
                 self.record_network_events(socket);
             }
-            Purpose::Blocking(_) => {}
+            Purpose::Blocking(_) | Purpose::Over => {}
         }
     }
 
@@ -129,7 +129,7 @@ impl<T: Transport> Provider<T> {
     }
 
     /// Ends a pending overlapped operation: fields first, then the one notification.
-    fn complete_pending(
+    pub(crate) fn complete_pending(
         &mut self,
         socket: SocketId,
         id: OperationId,

@@ -68,6 +68,8 @@ pub(crate) enum Purpose {
     /// What a nonblocking send consumed beyond the room there was: its end
     /// tells nobody, but the socket's close leaves it its endpoint.
     KeptAside,
+    /// What has ended already, before the transport's report of it.
+    Over,
     /// Readiness: its end lets whoever waits look again, and network events be recorded.
     Watch(Watched),
 }

@@ -250,11 +250,12 @@ impl Model {
         }
     }
 
-    /// Whether something came that a receive of no bytes waited for, and the
+    /// Whether something may have come for a receive of no bytes, and the
     /// provider was not told yet. It cannot tell later that this was before the
     /// connection failed.
     pub fn something_unseen(&self) -> bool {
-        self.accepted.iter().any(|accepted| accepted.unseen)
+        let awaits = |socket: &Socket| socket.receives.iter().any(|(_, room)| *room == 0);
+        self.accepted.iter().any(|accepted| accepted.unseen) || self.sockets.iter().any(awaits)
     }
 
     fn signalled(&self, event: usize) -> bool {

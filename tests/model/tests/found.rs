@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use wsp_core::{
     AddressFamily, Configuration, MessageFlags, NetworkEvents, Provider, ShortRoom,
-    SocketAttributes, SocketId, SocketType, TransportError, VERSION, WsaError,
+    SocketAttributes, SocketId, SocketType, TransportError, VERSION, Waited, WsaError,
 };
 use wsp_model::{
     operation::Setting,
@@ -228,4 +228,33 @@ fn a_receive_of_no_bytes_behind_one_that_took_everything_is_aborted_by_the_close
     assert_eq!(provider.overlapped_status(takes).internal_high, 1);
     let aborted = WsaError::OperationAborted.number();
     assert_eq!(provider.overlapped_status(awaits).offset_high, aborted);
+}
+
+#[test]
+fn a_receive_that_found_the_end_of_the_stream_stays_so_when_the_connection_fails() {
+    let (mut provider, world) = provider(SETTING);
+    let s = stream(&mut provider);
+    let overlapped = provider.create_overlapped(None);
+    let received = provider.receive(s, &4, PLAIN, Some(overlapped), None);
+    assert_eq!(received, Err(WsaError::IoPending));
+    world.borrow_mut().peer_ends(0);
+    world.borrow_mut().fails(0, TransportError::ConnectionReset);
+    let status = provider.overlapped_status(overlapped);
+    assert_eq!((status.internal, status.offset_high), (0, 0));
+}
+
+#[test]
+fn what_ended_with_another_receive_does_not_keep_a_wait_from_sleeping() {
+    let (mut provider, world) = provider(SETTING);
+    let s = stream(&mut provider);
+    let overlapped = provider.create_overlapped(None);
+    let received = provider.receive(s, &0, PLAIN, Some(overlapped), None);
+    assert_eq!(received, Err(WsaError::IoPending));
+    world.borrow_mut().peer_sends(0, 1);
+    let received = provider.receive(s, &1, PLAIN, None, None).unwrap();
+    assert_eq!(received.transfer.bytes, 1);
+    assert!(!provider.overlapped_in_progress(overlapped));
+    let slept = provider.sleep_ex(Some(100), None);
+    assert_eq!(slept, Ok(Waited::TimedOut));
+    assert_eq!(provider.outstanding(), 0);
 }
