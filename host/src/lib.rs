@@ -40,6 +40,7 @@ pub mod isolate;
 mod keyed;
 mod linker;
 pub mod memory;
+mod printable;
 mod resolver;
 mod run;
 mod sync;
@@ -53,6 +54,7 @@ pub use embed::{
 #[cfg(feature = "fault-injection")]
 pub use faults::Faults;
 pub use linker::{add_to_linker, add_to_linker_with};
+pub use printable::printable;
 pub use resolver::{Resolver, Resolving};
 pub use run::{limit_store, tick_epochs, yield_each_epoch};
 pub use transport::EndpointHandle;

@@ -237,3 +237,31 @@ fn a_command_whose_file_was_removed_still_compiles() {
     let output = running.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(134), "{}", text(&output.stderr));
 }
+
+#[test]
+fn names_in_a_program_forge_no_line_and_command_no_terminal() {
+    const NAME: &str = r"url=<x\0awsp: a forged line\1b[2J>";
+    let directory = tempfile::tempdir().unwrap();
+    let program = |text: &str| {
+        let text = text.replace("NAME", NAME);
+        in_file(directory.path(), &wat::parse_str(text).unwrap())
+    };
+    let run = r#"
+        (core module $m (func (export "run") (result i32) i32.const 0))
+        (core instance $i (instantiate $m))
+        (func $run (result (result)) (canon lift (core func $i "run")))
+        (component $wrap (import "run" (func $r (result (result)))) (export "run" (func $r)))
+        (instance $w (instantiate $wrap (with "run" (func $run))))
+        (export "wasi:cli/run@0.2.0" (instance $w))"#;
+    for text in [
+        format!(r#"(component (import "NAME" (instance)) {run})"#),
+        format!(r#"(component (import "wasi:cli/NAME" (instance)) {run})"#),
+        r#"(component (import "NAME" (func)))"#.to_owned(),
+        r#"(component (func $f (import "f")) (export "NAME" (func $f)))"#.to_owned(),
+    ] {
+        let output = wsp(&["run", &program(&text)]).output().unwrap();
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(message.trim_end().lines().count(), 1, "{message}");
+        assert!(!message.contains('\u{1b}'), "{message:?}");
+    }
+}

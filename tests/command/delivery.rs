@@ -38,6 +38,21 @@ fn more_than_fits() -> tempfile::NamedTempFile {
 }
 
 #[test]
+fn a_sender_that_is_killed_in_the_middle_ends_with_a_reset() {
+    let file = more_than_fits();
+    let path = file.path().to_str().unwrap();
+    let (listener, target) = listener();
+    let mut sender = Running::wsp(&["send", &target, "--file", path]);
+    let mut peer = accept(&listener);
+    // More has come than the systems keep, so the rest of the send is pending.
+    peer.read_exact(&mut vec![0; 16 << 20]).unwrap();
+    sender.0.kill().unwrap();
+    sender.0.wait().unwrap();
+    let end = peer.read_to_end(&mut Vec::new()).unwrap_err();
+    assert_eq!(end.kind(), ErrorKind::ConnectionReset);
+}
+
+#[test]
 fn a_peer_that_answers_while_it_reads_gets_everything() {
     let bytes = payload(60_000);
     let file = tempfile::NamedTempFile::new().unwrap();

@@ -149,6 +149,26 @@ async fn a_datagram_beyond_the_rate_goes_whole_when_its_time_has_come() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn empty_datagrams_count_for_the_rate() {
+    let time = ManualClock::new();
+    let receiver = Datagrams::on(V4).await;
+    let mut settings = Settings::new(Policy::naming(Protocol::Udp, &[receiver.address()]));
+    settings.limits.bytes_per_second = rate(640);
+    settings.clock = time.clock();
+    let provider = host().provider(settings).unwrap();
+    let socket = provider
+        .socket(AddressFamily::Inet, SocketType::Dgram)
+        .unwrap();
+    let to = receiver.address();
+    let sent_at_once = (0..100).map_while(|_| {
+        let empty = [bytes::Bytes::new()];
+        let posted = socket.send_to_overlapped(empty, no_flags(), to, Notify::Poll);
+        posted.ok()?.transferred
+    });
+    assert_eq!(sent_at_once.count(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_beyond_the_rate_is_refused_until_time_has_passed() {
     let time = ManualClock::new();
     let listener = Listener::on(V4);

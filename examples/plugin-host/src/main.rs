@@ -62,7 +62,8 @@ fn main() -> ExitCode {
     match execute(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "plugin-host: {error:#}");
+            let error = wsp::printable(&format!("{error:#}"));
+            let _ = writeln!(std::io::stderr(), "plugin-host: {error}");
             ExitCode::FAILURE
         }
     }

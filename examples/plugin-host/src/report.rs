@@ -75,7 +75,7 @@ pub(crate) fn json_lines(outcomes: &[Outcome]) -> Result<String> {
 
 /// A line for each plugin, and below it what it was refused.
 pub(crate) fn table(outcomes: &[Outcome]) -> String {
-    let longest = |outcome: &Outcome| outcome.name.chars().count();
+    let longest = |outcome: &Outcome| wsp::printable(&outcome.name).chars().count();
     let width = outcomes.iter().map(longest).max().unwrap_or(0).max(6);
     let mut text = format!(
         "{:width$}  {:11}  {:>8}  {:>6}  {:>8}  {:>10}  {:>12}  {:>12}\n",
@@ -89,7 +89,8 @@ pub(crate) fn table(outcomes: &[Outcome]) -> String {
 }
 
 fn line(text: &mut String, outcome: &Outcome, width: usize) -> fmt::Result {
-    let (name, ended, seconds) = (&outcome.name, outcome.ended.to_string(), outcome.seconds);
+    let name = wsp::printable(&outcome.name);
+    let (ended, seconds) = (outcome.ended.to_string(), outcome.seconds);
     let waited = outcome.turns.waited_for_each();
     write!(
         text,
@@ -105,7 +106,7 @@ fn line(text: &mut String, outcome: &Outcome, width: usize) -> fmt::Result {
     }
     text.push('\n');
     if let Ended::Trapped(why) | Ended::NotStarted(why) = &outcome.ended {
-        writeln!(text, "{:width$}    {why}", "")?;
+        writeln!(text, "{:width$}    {}", "", wsp::printable(why))?;
     }
     let Some(report) = &outcome.report else {
         return Ok(());

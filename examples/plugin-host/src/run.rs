@@ -114,7 +114,7 @@ impl Host {
         let started = Instant::now();
         let (ended, turns, report) = match Ctx::new(settings) {
             Err(error) => {
-                let ended = Ended::NotStarted(format!("{error:#}"));
+                let ended = Ended::NotStarted(one_line(&format!("{error:#}")));
                 (ended, Turns::default(), None)
             }
             Ok(wsp) => {
@@ -156,7 +156,7 @@ async fn call(engine: &Engine, component: &wasmtime::component::Component, state
     };
     let command = match command {
         Ok(command) => command,
-        Err(error) => return Ended::NotStarted(format!("{error:#}")),
+        Err(error) => return Ended::NotStarted(one_line(&format!("{error:#}"))),
     };
     match command.wasi_cli_run().call_run(&mut store).await {
         Ok(Ok(())) => Ended::Success,
@@ -164,7 +164,7 @@ async fn call(engine: &Engine, component: &wasmtime::component::Component, state
         Err(error) => match error.downcast_ref::<I32Exit>() {
             Some(I32Exit(0)) => Ended::Success,
             Some(I32Exit(_)) => Ended::Failure,
-            None => Ended::Trapped(error.root_cause().to_string()),
+            None => Ended::Trapped(one_line(&error.root_cause().to_string())),
         },
     }
 }
@@ -182,5 +182,10 @@ async fn settled(monitor: &Monitor) -> Report {
 }
 
 fn flat(error: wasmtime::Error) -> anyhow::Error {
-    anyhow!("{error:#}")
+    anyhow!(one_line(&format!("{error:#}")))
+}
+
+/// A message that may quote the plugin, on one line.
+fn one_line(message: &str) -> String {
+    wsp::printable(&message.replace('\n', " "))
 }

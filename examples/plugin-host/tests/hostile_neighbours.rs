@@ -355,6 +355,7 @@ fn plugins_that_cannot_be_started_are_reported_and_the_others_run() {
             ("e-nested", "traps", ""),
             ("f-directory", "traps", ""),
             ("g-many", "traps", "memory-bytes = '2MiB'"),
+            ("h-forger", "traps", ""),
             ("good", "demo", ""),
         ],
         &[sink.address],
@@ -381,6 +382,9 @@ fn plugins_that_cannot_be_started_are_reported_and_the_others_run() {
     );
     fs::write(component("g-many"), wat::parse_str(many).unwrap()).unwrap();
 
+    let forger = r#"(component (import "url=<x\0agood  success\1b[2J>" (func)))"#;
+    fs::write(component("h-forger"), wat::parse_str(forger).unwrap()).unwrap();
+
     let outcomes = outcomes(folder.path(), &[sink.address.to_string()]);
     assert_eq!(ended(&outcomes["good"]), "success", "{outcomes:#?}");
     assert_eq!(outcomes["good"]["report"]["bytes-sent"], DELIVERED);
@@ -393,6 +397,7 @@ fn plugins_that_cannot_be_started_are_reported_and_the_others_run() {
         ("e-nested", "nested more than 64 deep"),
         ("f-directory", "it cannot be read"),
         ("g-many", "which is more than the limit of 2MiB"),
+        ("h-forger", r"url=<x\ngood  success\u{1b}[2J>"),
     ] {
         let why = not_started(&outcomes[name]);
         assert!(why.contains(expected), "{name}: {why}");

@@ -137,28 +137,10 @@ pub(crate) fn say(text: Arguments<'_>) {
     let _ = writeln!(io::stderr(), "{}", plain(&text.to_string()));
 }
 
-/// A text as it can be printed: names of files, peers and programs may have control
-/// characters, which a terminal would obey, so they are escaped.
+/// A text of several lines as it can be printed, with names of files and peers in it.
 fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_obeyed(c) {
-            plain.extend(c.escape_default());
-        } else {
-            plain.push(c);
-        }
-    }
-    plain
-}
-
-/// Whether a terminal does something else with it than to show it. Lines may end;
-/// the marks of direction show what follows in another order.
-fn is_obeyed(c: char) -> bool {
-    match c {
-        '\n' | '\t' => false,
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
-        c => c.is_control(),
-    }
+    let lines: Vec<String> = text.split('\n').map(wsp::printable).collect();
+    lines.join("\n")
 }
 
 /// `bytes` as lower-case hexadecimal digits.

@@ -172,7 +172,7 @@ impl Program {
                 crate::output::say(format_args!(
                     "wsp: {} trapped: {}",
                     self.name,
-                    error.root_cause()
+                    one_line(&error.root_cause().to_string())
                 ));
                 tracing::info!("{error:?}");
                 let memory = QuotaKind::MemoryBytes.as_str();
@@ -216,7 +216,7 @@ fn find_run(interfaces: &Interfaces) -> anyhow::Result<Run> {
         ),
         exports => bail!(
             "it exports {}, but a program must export wasi:cli/run@0.2 or wasi:cli/run@0.3",
-            exports.join(", ")
+            wsp::printable(&exports.join(", "))
         ),
     }
 }
@@ -226,7 +226,8 @@ fn check_imports(interfaces: &Interfaces) -> anyhow::Result<()> {
         let package = import.split_once('/').map_or("", |(package, _)| package);
         if !PACKAGES.contains(&package) {
             bail!(
-                "it imports {import}, which nothing here provides: a program may import from {}",
+                "it imports {}, which nothing here provides: a program may import from {}",
+                wsp::printable(import),
                 PACKAGES.join(", ")
             );
         }
@@ -236,5 +237,10 @@ fn check_imports(interfaces: &Interfaces) -> anyhow::Result<()> {
 
 /// An engine's error with its causes on one line.
 pub(crate) fn flat(error: wasmtime::Error) -> anyhow::Error {
-    anyhow!("{error:#}")
+    anyhow!(one_line(&format!("{error:#}")))
+}
+
+/// A message that may quote the program, on one line.
+fn one_line(message: &str) -> String {
+    wsp::printable(&message.replace('\n', " "))
 }

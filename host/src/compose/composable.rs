@@ -40,7 +40,7 @@ pub(super) fn check(types: TypesRef<'_>, imports: &[&str]) -> Result<(), Compose
         };
         if let Some(why) = refused {
             return Err(ComposeError::Unsupported {
-                import: import.to_owned(),
+                import: crate::printable(import),
                 why,
             });
         }

@@ -26,6 +26,7 @@ pub use interfaces::{InstancesTooLarge, Interfaces, inspect};
 use std::any::Any;
 use std::thread;
 
+use crate::printable;
 use wac_graph::types::{Package, are_semver_compatible};
 use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, PackageId};
 
@@ -180,7 +181,7 @@ fn join(interfaces: &Interfaces, program: &[u8], provider: &[u8]) -> Result<Vec<
         };
         let export = graph
             .alias_instance_export(provider_instance, export)
-            .map_err(|error| ComposeError::Encoding(error.to_string()))?;
+            .map_err(|error| ComposeError::Encoding(one_line(&error.to_string())))?;
         graph
             .set_instantiation_argument(program_instance, import, export)
             .map_err(|error| mismatch(import, error))?;
@@ -188,13 +189,13 @@ fn join(interfaces: &Interfaces, program: &[u8], provider: &[u8]) -> Result<Vec<
     for export in interfaces.exports() {
         let node = graph
             .alias_instance_export(program_instance, export)
-            .map_err(|error| ComposeError::Encoding(error.to_string()))?;
+            .map_err(|error| ComposeError::Encoding(one_line(&error.to_string())))?;
         graph
             .export(node, export)
-            .map_err(|error| ComposeError::Encoding(error.to_string()))?;
+            .map_err(|error| ComposeError::Encoding(one_line(&error.to_string())))?;
     }
     let composed = graph.encode(EncodeOptions::default());
-    composed.map_err(|error| ComposeError::Encoding(chain(&error)))
+    composed.map_err(|error| ComposeError::Encoding(one_line(&chain(&error))))
 }
 
 fn register(
@@ -203,14 +204,19 @@ fn register(
     bytes: &[u8],
 ) -> Result<PackageId, ComposeError> {
     let package = Package::from_bytes(name, None, bytes, graph.types_mut())
-        .map_err(|error| ComposeError::Invalid(format!("{error:#}")))?;
+        .map_err(|error| ComposeError::Invalid(one_line(&format!("{error:#}"))))?;
     graph
         .register_package(package)
-        .map_err(|error| ComposeError::Encoding(error.to_string()))
+        .map_err(|error| ComposeError::Encoding(one_line(&error.to_string())))
 }
 
 fn invalid(error: wasmparser::BinaryReaderError) -> ComposeError {
-    ComposeError::Invalid(error.to_string())
+    ComposeError::Invalid(one_line(&error.to_string()))
+}
+
+/// A message that quotes the program, on one line.
+fn one_line(message: &str) -> String {
+    printable(&message.replace('\n', " "))
 }
 
 /// Refuses an import of `winsock:spi` that nobody has.
@@ -222,11 +228,11 @@ fn check_import(import: &str) -> Result<(), ComposeError> {
     let same_name = |known: &&&str| known.strip_prefix(PACKAGE).map(interface_name) == Some(name);
     match known.into_iter().find(same_name) {
         None => Err(ComposeError::UnknownInterface {
-            import: import.to_owned(),
+            import: printable(import),
         }),
         Some(known) if fits(import, known) => Ok(()),
         Some(known) => Err(ComposeError::WrongVersion {
-            import: import.to_owned(),
+            import: printable(import),
             available: known,
         }),
     }
@@ -250,11 +256,13 @@ fn available(import: &str, known: &[&'static str]) -> Option<&'static str> {
 
 fn mismatch(import: &str, error: InstantiationArgumentError) -> ComposeError {
     let mismatch = match error {
-        InstantiationArgumentError::ArgumentTypeMismatch { source, .. } => format!("{source:#}"),
+        InstantiationArgumentError::ArgumentTypeMismatch { source, .. } => {
+            one_line(&format!("{source:#}"))
+        }
         other => other.to_string(),
     };
     ComposeError::Mismatch {
-        import: import.to_owned(),
+        import: printable(import),
         mismatch,
     }
 }

@@ -109,7 +109,7 @@ fn wait_for(
     }
     let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
     match said.lines().find(|line| !line.trim().is_empty()) {
-        Some(line) => crashed(format!("{status}: {}", line.trim())),
+        Some(line) => crashed(format!("{status}: {}", crate::printable(line.trim()))),
         None => crashed(status),
     }
 }

@@ -155,7 +155,10 @@ impl Endpoint {
                     self.finish(ended.iter().map(|send| send.ended(None)));
                 }
                 Err(Unsent::System(Errno::AGAIN)) => return Turn::Blocked { sent: sent_some },
-                Err(Unsent::Paced(_)) => return Turn::Paced { wanted: total },
+                Err(Unsent::Paced(_)) => {
+                    let wanted = self.cost(total);
+                    return Turn::Paced { wanted };
+                }
                 Err(Unsent::System(errno)) => {
                     let error = Some(self.transfer_error(errno));
                     match self.protocol {

@@ -15,6 +15,10 @@ use crate::policy::Usage;
 use crate::quota::{Part, Portion, QuotaKind, Refusal, Scope};
 use crate::sync::lock;
 
+/// What a datagram takes of a rate at least, in bytes: without it, nothing would bound
+/// how many small and empty ones go out.
+const SMALLEST_DATAGRAM: u64 = 64;
+
 /// Why nothing was sent.
 pub(super) enum Unsent {
     /// The system says so.
@@ -181,14 +185,21 @@ impl Endpoint {
     /// As much as the rates allow now; what the kernel did not take does not count.
     fn send_paced(&self, slices: &[IoSlice<'_>], total: u64, how: How) -> Result<u64, Unsent> {
         let account = self.shared.guard.account();
-        let portion = match self.protocol {
-            Protocol::Tcp => Portion::Any,
-            Protocol::Udp => Portion::Whole,
-        };
+        if self.protocol == Protocol::Udp {
+            let cost = self.cost(total);
+            account
+                .take_to_send(cost, Portion::Whole)
+                .map_err(Unsent::Paced)?;
+            let sent = self.send_gather(slices, total, how);
+            if sent.is_err() {
+                account.give_back_unsent(cost);
+            }
+            return Ok(sent?);
+        }
         let granted = match total {
             0 => 0,
             total => account
-                .take_to_send(total, portion)
+                .take_to_send(total, Portion::Any)
                 .map_err(Unsent::Paced)?,
         };
         let sent = if granted == total {
@@ -199,6 +210,14 @@ impl Endpoint {
         };
         account.give_back_unsent(granted - sent.unwrap_or(0).min(granted));
         Ok(sent?)
+    }
+
+    /// What so many bytes take of the rates.
+    pub(super) fn cost(&self, bytes: u64) -> u64 {
+        match self.protocol {
+            Protocol::Tcp => bytes,
+            Protocol::Udp => bytes.max(SMALLEST_DATAGRAM),
+        }
     }
 
     /// Shuts the send direction down, after the pending sends.

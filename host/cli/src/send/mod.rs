@@ -282,6 +282,7 @@ fn limits(depth: usize, bytes_of_a_send: usize, parts: usize) -> Limits {
     let mut limits = Limits::default();
     let pending = bytes_of_a_send.saturating_mul(depth);
     limits.payload_bytes = limits.payload_bytes.saturating_add(pending);
+    limits.pending_bytes = limits.pending_bytes.saturating_add(pending);
     limits.operations = limits.operations.saturating_add(depth);
     limits.parts = limits.parts.max(parts);
     limits

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use cap_net_ext::PoolExt;
 
 use super::*;
+use crate::config::{Lists, PolicyConfig};
 
 fn rule(text: &str) -> Rule {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
