@@ -18,6 +18,7 @@ static RECEIVES_OF_NOTHING: Build = Build::new(
 );
 static FORMS_AGREE: Build = Build::new("forms_agree", &["case.c", "programs/forms_agree.c"]);
 static SCOPES: Build = Build::new("scopes", &["case.c", "programs/scopes.c"]);
+static DISSOCIATES: Build = Build::new("dissociates", &["case.c", "programs/dissociates.c"]);
 static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
 
 /// A process that ends with the test.
@@ -158,6 +159,12 @@ fn the_scope_of_an_address_survives_every_conversion() {
         .arg("--allow-inbound=udp://[::1]:*")
         .arg(SCOPES.component());
     let output = command.timeout(LIMIT).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stdout));
+}
+
+#[test]
+fn a_datagram_socket_without_its_peer_keeps_its_port() {
+    let output = DISSOCIATES.run(&[]).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stdout));
 }
 
