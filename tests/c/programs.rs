@@ -10,6 +10,14 @@ use crate::support::{Build, LIMIT, text};
 static THOUSAND_SENDS: Build = Build::new("thousand_sends", &["programs/thousand_sends.c"]);
 static SERVES_ONE: Build = Build::new("serves_one", &["programs/serves_one.c"]);
 static RESOLVES: Build = Build::new("resolves", &["programs/resolves.c"]);
+static WRONG_TEXTS: Build = Build::new("wrong_texts", &["programs/wrong_texts.c"]);
+static EVENT_HANDLES: Build = Build::new("event_handles", &["case.c", "programs/event_handles.c"]);
+static RECEIVES_OF_NOTHING: Build = Build::new(
+    "receives_of_nothing",
+    &["case.c", "programs/receives_of_nothing.c"],
+);
+static FORMS_AGREE: Build = Build::new("forms_agree", &["case.c", "programs/forms_agree.c"]);
+static SCOPES: Build = Build::new("scopes", &["case.c", "programs/scopes.c"]);
 static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
 
 /// A process that ends with the test.
@@ -106,6 +114,51 @@ fn a_name_that_no_rule_names_is_not_resolved() {
     let output = RESOLVES.run(&["example.com", "80"]).output().unwrap();
     // WSAEACCES.
     assert_eq!(text(&output.stdout), "10013\n");
+}
+
+/// The bytes of a component's string have to be UTF-8, or the call is a trap.
+#[test]
+fn what_is_no_text_is_refused_by_every_call_that_takes_text() {
+    // WSAHOST_NOT_FOUND, WSATYPE_NOT_FOUND and WSAEINVAL, then WSAEFAULT.
+    let not_ascii = "11001 10109 11001 1 0 10022\n".repeat(6);
+    let no_memory = "10014 10014 10014 1 -1 10022\n".repeat(2);
+    let expected = format!("{not_ascii}{no_memory}10022\n-1 1\n");
+    for grant in ["--allow-resolve=*", "--allow-resolve=other.example"] {
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_wsp"));
+        command.args(["run", grant]).arg(WRONG_TEXTS.component());
+        let output = command.timeout(LIMIT).output().unwrap();
+        assert_eq!(text(&output.stdout), expected, "{}", text(&output.stderr));
+        assert!(output.status.success());
+    }
+}
+
+#[test]
+fn an_events_handle_counts_without_its_lowest_bits_and_where_events_are_selected() {
+    let output = EVENT_HANDLES.run(&[]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stdout));
+}
+
+#[test]
+fn a_receive_of_no_bytes_waits_until_a_stream_has_something() {
+    let output = RECEIVES_OF_NOTHING.run(&[]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stdout));
+}
+
+#[test]
+fn every_form_of_a_call_tells_the_same_also_beside_an_error() {
+    let output = FORMS_AGREE.run(&[]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stdout));
+}
+
+#[test]
+fn the_scope_of_an_address_survives_every_conversion() {
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_wsp"));
+    command
+        .args(["run", "--allow-outbound=udp://[::1]:*"])
+        .arg("--allow-inbound=udp://[::1]:*")
+        .arg(SCOPES.component());
+    let output = command.timeout(LIMIT).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stdout));
 }
 
 #[test]

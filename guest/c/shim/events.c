@@ -83,14 +83,15 @@ BOOL CloseHandle(HANDLE hObject) {
 
 int WSPEventSelect(SOCKET s, WSAEVENT hEventObject, long lNetworkEvents, LPINT lpErrno) {
     struct open_socket *socket = find_socket(s);
-    struct open_event *event = find_event(hEventObject);
+    /* Without events to select the handle is ignored: it may be closed by now. */
+    struct open_event *event = lNetworkEvents == 0 ? NULL : find_event(hEventObject);
     /* The provider numbers the first six as Winsock does; the others never occur. */
     winsock_spi_provider_network_events_t events = lNetworkEvents & (FD_CLOSE * 2 - 1);
     borrowed_event borrowed;
     wsa_error error;
     if (socket == NULL)
         return fail(lpErrno, WSAENOTSOCK);
-    if (event == NULL && (lNetworkEvents != 0 || hEventObject != NULL))
+    if (event == NULL && lNetworkEvents != 0)
         return fail(lpErrno, WSAEINVAL);
     if (event != NULL)
         borrowed = borrow_event(event);

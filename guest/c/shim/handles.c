@@ -96,7 +96,8 @@ struct open_socket *find_socket(SOCKET s) {
 }
 
 struct open_event *find_event(HANDLE event) {
-    struct entry *entry = find((ULONG_PTR)event, AN_EVENT);
+    /* The two lowest bits of an event's handle do not count: programs set them. */
+    struct entry *entry = find((ULONG_PTR)event & ~(ULONG_PTR)3, AN_EVENT);
     return entry == NULL ? NULL : &entry->is.event;
 }
 

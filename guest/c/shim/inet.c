@@ -2,7 +2,10 @@
 #include <arpa/inet.h>
 #include <stdint.h>
 
+/* As shim.h has them. */
 void WSASetLastError(int iError);
+int in_memory(const void *start, uint64_t length);
+int text_in_memory(const char *text);
 
 /* Winsock's AF_INET and AF_INET6, and its codes. */
 #define WINSOCK_AF_INET 2
@@ -23,7 +26,9 @@ int winsock_inet_pton(int family, const char *text, void *address) {
         WSASetLastError(WSAEAFNOSUPPORT);
         return -1;
     }
-    if (text == NULL || address == NULL) {
+    if (!text_in_memory(text) ||
+        !in_memory(address, family == WINSOCK_AF_INET ? sizeof(struct in_addr)
+                                                      : sizeof(struct in6_addr))) {
         WSASetLastError(WSAEFAULT);
         return -1;
     }
@@ -35,7 +40,9 @@ const char *winsock_inet_ntop(int family, const void *address, char *text, size_
         WSASetLastError(WSAEAFNOSUPPORT);
         return NULL;
     }
-    if (text == NULL || address == NULL ||
+    if (!in_memory(text, size < INET6_ADDRSTRLEN ? size : INET6_ADDRSTRLEN) ||
+        !in_memory(address, family == WINSOCK_AF_INET ? sizeof(struct in_addr)
+                                                      : sizeof(struct in6_addr)) ||
         inet_ntop(family_of(family), address, text, (socklen_t)size) == NULL) {
         WSASetLastError(WSA_INVALID_PARAMETER);
         return NULL;

@@ -13,6 +13,11 @@ BOOL null_or_in_memory(const void *start, uint64_t length) {
     return start == NULL || in_memory(start, length);
 }
 
+BOOL text_in_memory(const char *text) {
+    uint64_t size = (uint64_t)__builtin_wasm_memory_size(0) * PAGE;
+    return in_memory(text, 1) && memchr(text, '\0', size - (uintptr_t)text) != NULL;
+}
+
 BOOL valid_buffers(const WSABUF *buffers, DWORD count) {
     DWORD position;
     if (!in_memory(buffers, (uint64_t)count * sizeof *buffers))

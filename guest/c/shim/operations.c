@@ -75,10 +75,10 @@ static void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, D
     *internal = 0;
 }
 
-void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags) {
-    write_status(operation->overlapped, bytes, flags, 0);
-    /* A routine has been queued, and the operation lives until it runs. */
-    if (operation->routine == NULL)
+void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags, DWORD error) {
+    write_status(operation->overlapped, bytes, flags, error);
+    /* A routine has been queued, and the operation lives until it runs; none is for an error. */
+    if (operation->routine == NULL || error != 0)
         drop_operation(operation);
 }
 
@@ -121,8 +121,8 @@ static BOOL settle_operation(struct operation *operation) {
         drop_receiving(operation->receiving);
         operation->receiving = NULL;
     }
-    write_status(operation->overlapped, status.internal_high,
-                 write_flags((message_flags)status.offset), status.offset_high);
+    /* The fields are Winsock's own. */
+    write_status(operation->overlapped, status.internal_high, status.offset, status.offset_high);
     return TRUE;
 }
 

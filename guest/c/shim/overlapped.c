@@ -4,6 +4,11 @@
 /* What the structure says of an operation that has ended. */
 static BOOL finished(LPWSAOVERLAPPED overlapped, LPDWORD bytes, LPDWORD flags, LPINT error_out) {
     if (overlapped->OffsetHigh != 0) {
+        /* As much of the datagram as there was room for has been received. */
+        if (overlapped->OffsetHigh == WSAEMSGSIZE) {
+            *bytes = (DWORD)overlapped->InternalHigh;
+            *flags = overlapped->Offset;
+        }
         fail(error_out, (int)overlapped->OffsetHigh);
         return FALSE;
     }

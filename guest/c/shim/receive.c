@@ -125,28 +125,27 @@ int WSPRecvFrom(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNum
         operation == NULL || operation->routine == NULL ? NULL : &routine, &received, &error);
     if (ok) {
         DWORD out = write_flags(received.transfer.flags);
+        code = out & MSG_PARTIAL ? WSAEMSGSIZE : 0;
         deliver(receiving, received.transfer.bytes,
                 received.source.is_some ? &received.source.val : NULL);
         if (lpNumberOfBytesRecvd != NULL)
             *lpNumberOfBytesRecvd = received.transfer.bytes;
         *lpFlags = out;
         if (operation != NULL)
-            completed_at_once(operation, received.transfer.bytes, out);
+            completed_at_once(operation, received.transfer.bytes, out, (DWORD)code);
         else
             drop_receiving(receiving);
     } else if (error == WINSOCK_SPI_TYPES_WSA_ERROR_IO_PENDING && operation != NULL) {
         accepted(operation, &socket->receives);
+    } else if (operation != NULL) {
+        drop_operation(operation);
     } else {
-        /* A datagram that did not fit has filled the room. */
-        if (error == WINSOCK_SPI_TYPES_WSA_ERROR_MSG_SIZE)
-            deliver(receiving, receiving->capacity, NULL);
-        if (operation != NULL)
-            drop_operation(operation);
-        else
-            drop_receiving(receiving);
+        drop_receiving(receiving);
     }
     settle();
-    return ok ? 0 : fail_with(lpErrno, error);
+    if (!ok)
+        return fail_with(lpErrno, error);
+    return code == 0 ? 0 : fail(lpErrno, code);
 }
 
 int WSPRecv(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesRecvd,

@@ -65,21 +65,34 @@ static void add_own(struct found *found, int family, BOOL everybody) {
     add(found, family, AF_INET, &in, 0);
 }
 
+/* The digits of a scope, and nothing else. */
+static BOOL read_scope(const char *text, ULONG *scope) {
+    uint64_t number = 0;
+    const char *digit;
+    for (digit = text; *digit >= '0' && *digit <= '9' && number <= 0xffffffff; digit++)
+        number = number * 10 + (uint64_t)(*digit - '0');
+    *scope = (ULONG)number;
+    return digit != text && *digit == '\0' && number <= 0xffffffff;
+}
+
 /* An IPv6 address with the scope that may follow a %. */
 static BOOL read_in6(const char *name, struct in6_addr *in6, ULONG *scope) {
-    char text[INET6_ADDRSTRLEN], *percent, *end;
-    if (strlen(name) >= sizeof text)
+    char text[INET6_ADDRSTRLEN];
+    size_t length = strcspn(name, "%");
+    if (length >= sizeof text)
         return FALSE;
-    strcpy(text, name);
-    percent = strchr(text, '%');
+    memcpy(text, name, length);
+    text[length] = '\0';
     *scope = 0;
-    if (percent != NULL) {
-        *percent++ = '\0';
-        *scope = strtoul(percent, &end, 10);
-        if (*percent == '\0' || *end != '\0')
-            return FALSE;
-    }
+    if (name[length] == '%' && !read_scope(name + length + 1, scope))
+        return FALSE;
     return inet_pton(AF_INET6, text, in6) == 1;
+}
+
+static BOOL is_ascii(const char *text) {
+    while ((unsigned char)*text - 1u < 0x7f)
+        text++;
+    return *text == '\0';
 }
 
 /* Asks the host; 0, or the code. */
@@ -88,6 +101,9 @@ static int ask(const char *name, int family, struct found *found) {
     winsock_spi_resolver_list_ip_address_t answer;
     winsock_spi_resolver_resolve_error_t error;
     size_t position;
+    /* No DNS name, and perhaps no UTF-8, of which a call to the host would make a trap. */
+    if (!is_ascii(name))
+        return WSAHOST_NOT_FOUND;
     if (!winsock_spi_resolver_resolve_name(&text, &answer, &error))
         return error == WINSOCK_SPI_RESOLVER_RESOLVE_ERROR_ACCES ? WSAEACCES : WSAHOST_NOT_FOUND;
     for (position = 0; position < answer.len; position++) {
@@ -216,6 +232,8 @@ static int resolve(const char *node, const char *service, const struct addrinfo 
         hints = &none;
     if (node == NULL && service == NULL)
         return WSAHOST_NOT_FOUND;
+    if ((node != NULL && !text_in_memory(node)) || (service != NULL && !text_in_memory(service)))
+        return WSAEFAULT;
     code = check(hints);
     if (code == 0 && (hints->ai_flags & AI_CANONNAME) != 0 && node == NULL)
         code = WSAEINVAL;
@@ -270,7 +288,8 @@ void freeaddrinfo(struct addrinfo *pAddrInfo) {
 /* Numbers only: nobody tells the name of an address. */
 INT getnameinfo(const struct sockaddr *pSockaddr, socklen_t SockaddrLength, char *pNodeBuffer,
                 DWORD NodeBufferSize, char *pServiceBuffer, DWORD ServiceBufferSize, INT Flags) {
-    char host[INET6_ADDRSTRLEN], service[8];
+    /* An address, % and a scope. */
+    char host[INET6_ADDRSTRLEN + 11], service[8];
     socket_address address;
     u_short port;
     int code = read_address(pSockaddr, SockaddrLength, &address);
@@ -284,6 +303,8 @@ INT getnameinfo(const struct sockaddr *pSockaddr, socklen_t SockaddrLength, char
             inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
         else
             inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
+        if (pSockaddr->sa_family == AF_INET6 && in6->sin6_scope_id != 0)
+            sprintf(host + strlen(host), "%%%lu", in6->sin6_scope_id);
         sprintf(service, "%u", ntohs(port));
         if ((pNodeBuffer != NULL && strlen(host) >= NodeBufferSize) ||
             (pServiceBuffer != NULL && strlen(service) >= ServiceBufferSize) ||
@@ -305,7 +326,7 @@ struct hostent *gethostbyname(const char *name) {
     static struct hostent host;
     struct found found;
     size_t position;
-    int code = find(name, AF_INET, 0, &found);
+    int code = name == NULL || text_in_memory(name) ? find(name, AF_INET, 0, &found) : WSAEFAULT;
     if (code == 0 && name != NULL && strlen(name) >= sizeof text)
         code = WSAHOST_NOT_FOUND;
     if (code != 0) {

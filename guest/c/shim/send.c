@@ -122,7 +122,7 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
         if (sending->sent != NULL)
             *sending->sent = bytes;
         if (operation != NULL)
-            completed_at_once(operation, bytes, 0);
+            completed_at_once(operation, bytes, 0, 0);
     } else if (operation != NULL) {
         if (error == WINSOCK_SPI_TYPES_WSA_ERROR_IO_PENDING)
             accepted(operation, &socket->sends);

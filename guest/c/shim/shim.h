@@ -74,6 +74,8 @@ BOOL in_memory(const void *start, uint64_t length);
 BOOL valid_buffers(const WSABUF *buffers, DWORD count);
 /* Whether it may be given: NULL, or in memory. */
 BOOL null_or_in_memory(const void *start, uint64_t length);
+/* Whether it is text that ends in memory, and not NULL. */
+BOOL text_in_memory(const char *text);
 
 /* last_error.c */
 int number_of(wsa_error error);
@@ -136,8 +138,8 @@ int overlapped_request(const struct open_socket *socket, LPWSAOVERLAPPED overlap
 struct operation *new_operation(const struct overlapped_request *request);
 void drop_operation(struct operation *operation);
 winsock_spi_provider_completion_routine_t routine_of(struct operation *operation);
-/* The provider accepted it, and it has ended already. */
-void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags);
+/* The provider accepted it, and it has ended already: with an error it indicates nothing. */
+void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags, DWORD error);
 /* The provider accepted it. */
 void accepted(struct operation *operation, struct queue *queue);
 /* The operation of a structure, while it is in progress; else NULL. */

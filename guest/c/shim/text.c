@@ -139,8 +139,10 @@ unsigned long inet_addr(const char *cp) {
     /* One to four numbers; the last one fills what the others leave. */
     uint64_t number, address = 0;
     int parts;
-    if (cp == NULL)
+    if (!text_in_memory(cp)) {
+        WSASetLastError(WSAEFAULT);
         return INADDR_NONE;
+    }
     for (parts = 1; parts <= 4; parts++) {
         if (!read_number(&cp, &number))
             return INADDR_NONE;

@@ -49,6 +49,8 @@ fn without_port(text: &str) -> Option<SocketAddr> {
         .strip_prefix('[')
         .map_or(Some(text), |rest| rest.strip_suffix(']'))?;
     let (ip, scope) = match inner.split_once('%') {
+        // `parse` would take a sign.
+        Some((_, scope)) if !scope.bytes().all(|byte| byte.is_ascii_digit()) => return None,
         Some((ip, scope)) => (ip, scope.parse().ok()?),
         None => (inner, 0),
     };
@@ -60,7 +62,7 @@ fn without_port(text: &str) -> Option<SocketAddr> {
 mod tests {
     use super::*;
 
-    const WRITTEN: [(AddressFamily, &str); 8] = [
+    const WRITTEN: [(AddressFamily, &str); 10] = [
         (AddressFamily::Inet, "192.0.2.1:80"),
         (AddressFamily::Inet, "192.0.2.1"),
         (AddressFamily::Inet, "0.0.0.0"),
@@ -68,6 +70,8 @@ mod tests {
         (AddressFamily::Inet6, "2001:db8::1"),
         (AddressFamily::Inet6, "[fe80::1%3]:80"),
         (AddressFamily::Inet6, "fe80::1%3"),
+        (AddressFamily::Inet6, "fe80::1%4294967295"),
+        (AddressFamily::Inet6, "[fe80::1%4294967295]:65535"),
         (AddressFamily::Inet6, "::ffff:192.0.2.1"),
     ];
 
@@ -104,6 +108,8 @@ mod tests {
             "2001:db8::1]",
             "[::1%]",
             "::1%x",
+            "::1%+3",
+            "::1%4294967296",
             "[192.0.2.1]:80",
             " 192.0.2.1",
         ] {

@@ -64,6 +64,8 @@ impl<T: Transport> Provider<T> {
     /// Takes a socket away: its pending operations end, but what a nonblocking
     /// send kept aside was reported as sent, and keeps the endpoint until it is out.
     fn release(&mut self, s: SocketId, ending: Ending) {
+        // What has ended before is judged by how the socket stands.
+        self.pump_outstanding();
         let Some(socket) = self.sockets.remove(s) else {
             return;
         };

@@ -45,13 +45,20 @@ impl<T: Transport> Provider<T> {
 
     fn operation_ended(&mut self, end: Finished) {
         let id = OperationId::from_number(end.operation);
+        if let Some(end) = self.receive_ended(id, end) {
+            self.end_operation(id, end);
+        }
+    }
+
+    /// Ends an operation that the transport is done with.
+    fn end_operation(&mut self, id: OperationId, end: Finished) {
         let Some(operation) = self.operations.get_mut(id) else {
             return;
         };
         let socket = operation.socket;
-        if let Purpose::Blocking(outcome @ None) = &mut operation.purpose {
+        if let Purpose::Blocking(outcome) = &mut operation.purpose {
             // The waiting call maps the error, because it knows what it asked for.
-            *outcome = Some(Outcome {
+            outcome.get_or_insert(Outcome {
                 error: end
                     .error
                     .map(|error| transfer_error(&mut self.sockets, socket, error)),
@@ -95,7 +102,7 @@ impl<T: Transport> Provider<T> {
                 }
                 self.record_network_events(socket);
             }
-            Purpose::Blocking(_) => {}
+            Purpose::Blocking(_) | Purpose::Over => {}
         }
     }
 
@@ -122,7 +129,7 @@ impl<T: Transport> Provider<T> {
     }
 
     /// Ends a pending overlapped operation: fields first, then the one notification.
-    fn complete_pending(
+    pub(crate) fn complete_pending(
         &mut self,
         socket: SocketId,
         id: OperationId,

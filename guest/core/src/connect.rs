@@ -7,6 +7,7 @@ use crate::{
     WaitOutcome, WsaError,
     operation::Purpose,
     socket::{DefaultPeer, Socket, State, StreamState},
+    transport::is_nobodys,
 };
 
 impl<T: Transport> Provider<T> {
@@ -65,7 +66,8 @@ impl<T: Transport> Provider<T> {
     /// # Errors
     ///
     /// `WSAENOTSOCK`; `WSAEFAULT` for an address of another family; `WSAEINVAL`
-    /// when listening; `WSAEISCONN`; `WSAEALREADY`; `WSAEACCES`,
+    /// when listening; `WSAEISCONN`; `WSAEALREADY`; `WSAEADDRNOTAVAIL` for port 0
+    /// and, of a stream, for the unspecified address; `WSAEACCES`,
     /// `WSAECONNREFUSED`, `WSAETIMEDOUT` and others as the transport says.
     pub fn connect(&mut self, s: SocketId, name: SocketAddr) -> Result<(), WsaError> {
         self.pump_outstanding();
@@ -89,6 +91,10 @@ impl<T: Transport> Provider<T> {
         name: SocketAddr,
         was_bound: bool,
     ) -> Result<(), WsaError> {
+        // Every port of the unspecified address takes the default peer away.
+        if is_nobodys(name) && !name.ip().is_unspecified() {
+            return Err(WsaError::AddrNotAvail);
+        }
         let operation = self.offer(s, Purpose::Connect);
         let number = operation.to_number();
         let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
@@ -137,7 +143,7 @@ impl<T: Transport> Provider<T> {
         name: SocketAddr,
         was_bound: bool,
     ) -> Result<(), WsaError> {
-        if name.ip().is_unspecified() || name.port() == 0 {
+        if is_nobodys(name) {
             return Err(WsaError::AddrNotAvail);
         }
         self.enable_network_events(s, NetworkEvents::CONNECT);

@@ -21,6 +21,7 @@ extern crate alloc;
 mod accept;
 mod address;
 mod address_text;
+mod await_something;
 mod close;
 mod completion;
 mod configuration;

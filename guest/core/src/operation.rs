@@ -38,6 +38,18 @@ pub(crate) struct Operation {
     pub(crate) position: u64,
     pub(crate) socket: SocketId,
     pub(crate) purpose: Purpose,
+    pub(crate) work: Work,
+}
+
+/// What the transport does for an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// What is asked for: a send, a datagram, a connection, readiness.
+    Any,
+    /// Receives from a stream. → `Awaits` when it has no room for what may come.
+    Receives,
+    /// Watches until a receive from the stream would find something.
+    Awaits,
 }
 
 /// What an operation is for, and so what its end does.
@@ -56,6 +68,8 @@ pub(crate) enum Purpose {
     /// What a nonblocking send consumed beyond the room there was: its end
     /// tells nobody, but the socket's close leaves it its endpoint.
     KeptAside,
+    /// What has ended already, before the transport's report of it.
+    Over,
     /// Readiness: its end lets whoever waits look again, and network events be recorded.
     Watch(Watched),
 }

@@ -7,7 +7,7 @@ use slotmap::SlotMap;
 use crate::{
     Configuration, EventId, Finished, OverlappedId, SocketId, Transport, WsaError,
     event::Event,
-    operation::{Operation, OperationId, Purpose},
+    operation::{Operation, OperationId, Purpose, Work},
     overlapped::Overlapped,
     routine::Routines,
     socket::Socket,
@@ -126,12 +126,19 @@ impl<T: Transport> Provider<T> {
     /// Makes an operation to offer to the transport; [`Provider::withdraw`]
     /// takes it back if the transport does not keep it.
     pub(crate) fn offer(&mut self, socket: SocketId, purpose: Purpose) -> OperationId {
-        self.offered = self.offered.wrapping_add(1);
+        let position = self.next_position();
         self.operations.insert(Operation {
-            position: self.offered,
+            position,
             socket,
             purpose,
+            work: Work::Any,
         })
+    }
+
+    /// The place of a call among all that the transport was offered.
+    pub(crate) fn next_position(&mut self) -> u64 {
+        self.offered = self.offered.wrapping_add(1);
+        self.offered
     }
 
     pub(crate) fn withdraw(&mut self, operation: OperationId) {

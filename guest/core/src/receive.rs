@@ -16,21 +16,54 @@ use crate::{
 /// What a receive received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Received {
-    /// Bytes and flags; 0 bytes at the end of a stream.
+    /// Bytes and flags; 0 bytes at the end of a stream, `MSG_PARTIAL` after a
+    /// datagram that did not fit.
     pub transfer: Transfer,
     /// Where a datagram came from.
     pub source: Option<SocketAddr>,
 }
 
+impl Received {
+    /// This, if it is all of a datagram.
+    ///
+    /// # Errors
+    ///
+    /// `WSAEMSGSIZE` for a datagram that did not fit: the rest of it is gone.
+    pub fn whole(self) -> Result<Received, WsaError> {
+        if self.transfer.flags.contains(MessageFlags::PARTIAL) {
+            return Err(WsaError::MsgSize);
+        }
+        Ok(self)
+    }
+}
+
 impl<T: Transport> Provider<T> {
-    /// WSPRecv and WSPRecvFrom: receives into `room`, in the modes of
-    /// [`Provider::send`].
+    /// WSPRecv: receives into `room`, in the modes of [`Provider::send`].
     ///
     /// # Errors
     ///
     /// As `wsp-recv` in `wit/provider.wit` lists them. `WSA_IO_PENDING` is no
     /// failure; after any other nothing was started.
     pub fn receive(
+        &mut self,
+        s: SocketId,
+        room: &T::Room,
+        flags: MessageFlags,
+        overlapped: Option<OverlappedId>,
+        routine: Option<CompletionRoutine>,
+    ) -> Result<Received, WsaError> {
+        self.receive_from(s, room, flags, overlapped, routine)?
+            .whole()
+    }
+
+    /// WSPRecvFrom: as [`Provider::receive`], but what did not fit is told beside
+    /// who sent it; see [`Received::whole`]. It is `WSAEMSGSIZE` to the program,
+    /// and nothing is indicated.
+    ///
+    /// # Errors
+    ///
+    /// As [`Provider::receive`].
+    pub fn receive_from(
         &mut self,
         s: SocketId,
         room: &T::Room,
@@ -59,14 +92,20 @@ impl<T: Transport> Provider<T> {
         room: &T::Room,
         flags: ReceiveFlags,
     ) -> Result<Received, WsaError> {
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
-        match self.transport.try_receive(&socket.endpoint, room, flags) {
-            Ok(received) => whole(received),
+        match self.try_receive(s, room, flags) {
+            Ok(received) => Ok(received.into()),
             Err(TransportError::WouldBlock) => {
                 self.watch_after_would_block(s, Watched::Readable);
                 Err(WsaError::WouldBlock)
             }
-            Err(error) => Err(socket.transfer_error(error)),
+            Err(error) => Err(self.receive_error(s, error)),
+        }
+    }
+
+    fn receive_error(&mut self, s: SocketId, error: TransportError) -> WsaError {
+        match self.sockets.get_mut(s) {
+            Some(socket) => socket.transfer_error(error),
+            None => error.into(),
         }
     }
 
@@ -77,23 +116,26 @@ impl<T: Transport> Provider<T> {
         flags: ReceiveFlags,
     ) -> Result<Received, WsaError> {
         let operation = self.offer(s, Purpose::Blocking(None));
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
+        let socket = self.sockets.get(s).ok_or(WsaError::NotSock)?;
         let timeout = (socket.receive_timeout > 0).then_some(u64::from(socket.receive_timeout));
-        match self
-            .transport
-            .start_receive(&socket.endpoint, room, flags, operation.to_number())
-        {
+        match self.start_receive(s, room, flags, operation) {
             Ok(ReceiveStarted::Done(received)) => {
                 self.withdraw(operation);
-                whole(received)
+                Ok(received.into())
             }
             Err(error) => {
-                let error = socket.transfer_error(error);
+                let error = self.receive_error(s, error);
                 self.withdraw(operation);
                 Err(error)
             }
             Ok(ReceiveStarted::Pending) => match self.wait_blocking(operation, timeout) {
-                (outcome @ Outcome { error: None, .. }, _) => Ok(outcome.received()),
+                (
+                    outcome @ Outcome {
+                        error: None | Some(WsaError::MsgSize),
+                        ..
+                    },
+                    _,
+                ) => Ok(outcome.received()),
                 (_, Some(Interruption::TimedOut)) => Err(WsaError::TimedOut),
                 (_, Some(Interruption::CannotBlock)) => Err(WsaError::WouldBlock),
                 (
@@ -121,22 +163,19 @@ impl<T: Transport> Provider<T> {
                 notification,
             },
         );
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
-        match self
-            .transport
-            .start_receive(&socket.endpoint, room, flags, operation.to_number())
-        {
-            // A datagram that did not fit is an error that was found at once:
-            // nothing was started, and nothing is indicated.
+        match self.start_receive(s, room, flags, operation) {
             Ok(ReceiveStarted::Done(received)) => {
                 self.withdraw(operation);
-                let received = whole(received)?;
+                let received = Received::from(received);
+                let error = received.whole().err();
                 let outcome = Outcome {
-                    error: None,
+                    error,
                     transferred: received.transfer.bytes,
                     flags: received.transfer.flags,
                     source: received.source,
                 };
+                // An error that was found at once is told, but not indicated.
+                let notification = error.map_or(notification, |_| Notification::None);
                 self.complete_at_once(s, overlapped, notification, outcome);
                 Ok(received)
             }
@@ -145,7 +184,7 @@ impl<T: Transport> Provider<T> {
                 Err(WsaError::IoPending)
             }
             Err(error) => {
-                let error = socket.transfer_error(error);
+                let error = self.receive_error(s, error);
                 self.withdraw(operation);
                 Err(error)
             }
@@ -165,18 +204,18 @@ impl Outcome {
     }
 }
 
-/// `WSAEMSGSIZE` for a datagram that did not fit.
-fn whole(received: ReceivedNow) -> Result<Received, WsaError> {
-    if received.truncated {
-        return Err(WsaError::MsgSize);
+impl From<ReceivedNow> for Received {
+    fn from(received: ReceivedNow) -> Received {
+        let mut flags = MessageFlags::empty();
+        flags.set(MessageFlags::PARTIAL, received.truncated);
+        Received {
+            transfer: Transfer {
+                bytes: count(received.bytes),
+                flags,
+            },
+            source: received.source,
+        }
     }
-    Ok(Received {
-        transfer: Transfer {
-            bytes: count(received.bytes),
-            flags: MessageFlags::empty(),
-        },
-        source: received.source,
-    })
 }
 
 fn check<E>(socket: &Socket<E>, flags: MessageFlags, mode: Mode) -> Result<ReceiveFlags, WsaError> {

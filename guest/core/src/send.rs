@@ -10,6 +10,7 @@ use crate::{
     operation::{Notification, Purpose, Watched},
     overlapped::Outcome,
     socket::{Socket, State, StreamState},
+    transport::is_nobodys,
 };
 
 /// How a send or receive call behaves (WSPSend, Remarks, on overlapped and
@@ -54,6 +55,7 @@ impl<T: Transport> Provider<T> {
     /// # Errors
     ///
     /// As [`Provider::send`]; `WSAEFAULT` for an address of another family;
+    /// `WSAEADDRNOTAVAIL` for the unspecified address and for port 0;
     /// `WSAENOTCONN` without an address and a default peer.
     pub fn send_to(
         &mut self,
@@ -358,6 +360,9 @@ fn check<E>(
     let to = to.filter(|_| !stream);
     if to.is_some_and(|to| !socket.family.has(to)) {
         return Err(WsaError::Fault);
+    }
+    if to.is_some_and(is_nobodys) {
+        return Err(WsaError::AddrNotAvail);
     }
     if socket.send_shut_down {
         return Err(WsaError::ShutDown);

@@ -1,5 +1,6 @@
 //! What the provider knows of a socket.
 
+use alloc::vec::Vec;
 use core::net::SocketAddr;
 
 use slotmap::{Key, KeyData, new_key_type};
@@ -77,6 +78,10 @@ pub(crate) struct Socket<E> {
     pub(crate) selection: Option<Selection>,
     /// What a nonblocking send consumed beyond the room there was.
     pub(crate) kept_aside: Option<OperationId>,
+    /// Receives of no bytes that wait until there is something, oldest first.
+    pub(crate) awaiting: Vec<OperationId>,
+    /// The place of the latest receive that found something; 0 for none.
+    pub(crate) found_at: u64,
 }
 
 /// The state that decides which calls are legal.
@@ -149,6 +154,8 @@ impl<E> Socket<E> {
             watches: Watches::default(),
             selection: None,
             kept_aside: None,
+            awaiting: Vec::new(),
+            found_at: 0,
         }
     }
 

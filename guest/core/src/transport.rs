@@ -24,6 +24,12 @@ impl AddressFamily {
     }
 }
 
+/// Whether nobody can be reached there: the unspecified address, or port 0.
+/// Systems may take the one for themselves, and refuse the other in their own way.
+pub(crate) fn is_nobodys(address: SocketAddr) -> bool {
+    address.ip().is_unspecified() || address.port() == 0
+}
+
 /// The type of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SocketType {
@@ -254,14 +260,19 @@ pub trait Transport {
         to: Option<SocketAddr>,
         operation: u64,
     ) -> Result<Started, TransportError>;
-    /// Receives what is there now.
+    /// Receives what is there now. Without room for a byte it may be done also
+    /// where there is nothing.
     fn try_receive(
         &mut self,
         endpoint: &Self::Endpoint,
         room: &Self::Room,
         flags: ReceiveFlags,
     ) -> Result<ReceivedNow, TransportError>;
-    /// Receives as soon as something is there.
+    /// What a receive from a stream would answer now, of which nothing is taken:
+    /// `Ok` where there are bytes, or the end of the stream.
+    fn look(&mut self, endpoint: &Self::Endpoint) -> Result<(), TransportError>;
+    /// Receives as soon as something is there. Without room for a byte it may be
+    /// done, or finish, before.
     fn start_receive(
         &mut self,
         endpoint: &Self::Endpoint,

@@ -562,6 +562,78 @@ fn a_gather_is_one_datagram_and_a_long_one_is_refused() {
 }
 
 #[test]
+fn nobody_can_be_sent_to_at_the_unspecified_address_or_port_0() {
+    let mut pair = Pair::with_room(100);
+    for (family, nobody) in [
+        (AddressFamily::Inet, "0.0.0.0:9"),
+        (AddressFamily::Inet, "0.0.0.0:0"),
+        (AddressFamily::Inet, "127.0.0.1:0"),
+        (AddressFamily::Inet6, "[::]:9"),
+        (AddressFamily::Inet6, "[fe80::1%3]:0"),
+    ] {
+        let attributes = SocketAttributes { overlapped: true };
+        let s = pair
+            .provider
+            .socket(family, SocketType::Datagram, attributes)
+            .unwrap();
+        let to = nobody.parse().unwrap();
+        let overlapped = pair.provider.create_overlapped(None);
+        for o in [None, Some(overlapped)] {
+            for buffers in [array(&["x"]), array(&[""])] {
+                let sent = pair.provider.send_to(s, buffers, PLAIN, Some(to), o, None);
+                assert_eq!(sent, Err(WsaError::AddrNotAvail), "{nobody}");
+            }
+        }
+        // The page's order: the array and the flags before it, the state after it.
+        let to = Some(to);
+        let sent = pair.provider.send_to(s, array(&[]), PLAIN, to, None, None);
+        assert_eq!(sent, Err(WsaError::Inval), "{nobody}");
+        let oob = MessageFlags::OOB;
+        let sent = pair.provider.send_to(s, array(&["x"]), oob, to, None, None);
+        assert_eq!(sent, Err(WsaError::OpNotSupp), "{nobody}");
+        pair.provider.shutdown(s, ShutdownHow::Send).unwrap();
+        let sent = pair
+            .provider
+            .send_to(s, array(&["x"]), PLAIN, to, None, None);
+        assert_eq!(sent, Err(WsaError::AddrNotAvail), "{nobody}");
+        // Nothing was started, and so nothing bound.
+        assert_eq!(pair.provider.local_address(s), Err(WsaError::Inval));
+    }
+    let sent = pair.provider.send_to(
+        pair.a,
+        array(&["x"]),
+        PLAIN,
+        Some("0.0.0.0:0".parse().unwrap()),
+        None,
+        None,
+    );
+    assert_eq!(sent, Ok(1), "a stream ignores it");
+}
+
+#[test]
+fn a_datagram_socket_is_connected_to_no_port_0_and_disconnected_by_the_unspecified_address() {
+    let mut pair = Pair::with_room(100);
+    let s = pair
+        .provider
+        .socket(
+            AddressFamily::Inet,
+            SocketType::Datagram,
+            SocketAttributes::default(),
+        )
+        .unwrap();
+    let peer = "127.0.0.1:9".parse().unwrap();
+    pair.provider.connect(s, peer).unwrap();
+    let refused = pair.provider.connect(s, "127.0.0.1:0".parse().unwrap());
+    assert_eq!(refused, Err(WsaError::AddrNotAvail));
+    assert_eq!(pair.provider.peer_address(s), Ok(peer));
+    for nobody in ["0.0.0.0:9", "0.0.0.0:0"] {
+        pair.provider.connect(s, peer).unwrap();
+        pair.provider.connect(s, nobody.parse().unwrap()).unwrap();
+        assert_eq!(pair.provider.peer_address(s), Err(WsaError::NotConn));
+    }
+}
+
+#[test]
 fn send_to_on_a_stream_ignores_the_address_and_on_datagrams_checks_its_family() {
     let mut pair = Pair::with_room(100);
     let elsewhere = Some("[::1]:1".parse().unwrap());

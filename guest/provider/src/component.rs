@@ -8,8 +8,8 @@ use std::cell::RefCell;
 use std::net::SocketAddr;
 
 use wsp_core::{
-    DESCRIPTION, EventId, OverlappedId, Provider, Received, RoutineCall, SocketAttributes,
-    SocketId, Transfer, VERSION, Waited, WsaError,
+    DESCRIPTION, EventId, OverlappedId, Provider, RoutineCall, SocketAttributes, SocketId,
+    Transfer, VERSION, Waited, WsaError,
 };
 
 use crate::bindings::{
@@ -192,17 +192,6 @@ fn waited(waited: Waited) -> wit::WaitOutcome {
     }
 }
 
-fn receive(
-    s: &wit::SocketBorrow<'_>,
-    room: &ReceiveBuffer,
-    flags: types::MessageFlags,
-    o: Option<wit::OverlappedBorrow<'_>>,
-    r: Option<wit::CompletionRoutine>,
-) -> Result<Received, types::WsaError> {
-    let (s, o, r) = (socket(s), overlapped(o), routine(r));
-    with(|provider| provider.receive(s, room, flags.into(), o, r))
-}
-
 impl wit::Guest for Component {
     type Socket = Socket;
     type Event = Event;
@@ -325,7 +314,9 @@ impl wit::Guest for Component {
         o: Option<wit::OverlappedBorrow<'_>>,
         r: Option<wit::CompletionRoutine>,
     ) -> Result<wit::Transfer, types::WsaError> {
-        Ok(transfer(receive(&s, room, flags, o, r)?.transfer))
+        let (s, o, r) = (socket(&s), overlapped(o), routine(r));
+        let received = with(|provider| provider.receive(s, room, flags.into(), o, r))?;
+        Ok(transfer(received.transfer))
     }
 
     fn wsp_recv_from(
@@ -335,7 +326,8 @@ impl wit::Guest for Component {
         o: Option<wit::OverlappedBorrow<'_>>,
         r: Option<wit::CompletionRoutine>,
     ) -> Result<wit::ReceivedFrom, types::WsaError> {
-        let received = receive(&s, room, flags, o, r)?;
+        let (s, o, r) = (socket(&s), overlapped(o), routine(r));
+        let received = with(|provider| provider.receive_from(s, room, flags.into(), o, r))?;
         Ok(wit::ReceivedFrom {
             transfer: transfer(received.transfer),
             source: received.source.map(Into::into),

@@ -136,6 +136,13 @@ impl Transport for HostTransport {
         Ok(endpoint.handle.try_receive(room, flags.into())?.into())
     }
 
+    fn look(&mut self, endpoint: &Self::Endpoint) -> Result<(), TransportError> {
+        let room = memory::ReceiveBuffer::new(1);
+        let peek = transport::ReceiveFlags::PEEK;
+        endpoint.handle.try_receive(&room, peek)?;
+        Ok(())
+    }
+
     fn start_receive(
         &mut self,
         endpoint: &Self::Endpoint,

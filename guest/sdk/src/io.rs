@@ -33,6 +33,10 @@ pub fn io_error(error: WsaError) -> io::Error {
 
 impl Read for &Socket {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        // A receive of nothing waits, a read of nothing does not.
+        if bytes.is_empty() {
+            return Ok(0);
+        }
         self.recv(bytes).map_err(io_error)
     }
 }

@@ -149,6 +149,7 @@ impl Socket {
     }
 
     /// Receives into `bytes` and returns how many came: 0 at the end of a stream.
+    /// Without room for a byte it waits until a stream has something, and takes nothing.
     ///
     /// # Errors
     ///
@@ -170,6 +171,7 @@ impl Socket {
         let received =
             provider::wsp_recv_from(&self.raw, room.raw(), MessageFlags::empty(), None, None)?;
         let count = copy_out(&room, received.transfer, bytes);
+        whole(received.transfer)?;
         Ok((count, received.source.map(SocketAddr::from)))
     }
 
@@ -221,8 +223,9 @@ impl Socket {
             provider::wsp_recv_from(&self.raw, room.raw(), flags, Some(overlapped.raw()), None);
         started(
             received
-                .map(|received| received.transfer.bytes)
-                .map_err(WsaError::from),
+                .map_err(WsaError::from)
+                .and_then(|received| whole(received.transfer))
+                .map(|transfer| transfer.bytes),
         )
     }
 
@@ -439,6 +442,14 @@ fn started(outcome: Result<u32, WsaError>) -> Result<Started, WsaError> {
         Err(WsaError::IoPending) => Ok(Started::Pending),
         Err(error) => Err(error),
     }
+}
+
+/// `WSAEMSGSIZE` for a datagram that did not fit.
+fn whole(transfer: Transfer) -> Result<Transfer, WsaError> {
+    if transfer.flags.contains(MessageFlags::PARTIAL) {
+        return Err(WsaError::MsgSize);
+    }
+    Ok(transfer)
 }
 
 fn room_for(bytes: &[u8]) -> ReceiveBuffer {

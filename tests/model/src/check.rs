@@ -338,6 +338,9 @@ impl Check {
 
     /// What happens outside; the provider is not asked.
     fn peer(&mut self, operation: &Operation) {
+        if matches!(operation, Operation::Fails { .. }) && self.model.something_unseen() {
+            self.see();
+        }
         let world = Rc::clone(&self.world);
         let mut world = world.borrow_mut();
         match *operation {

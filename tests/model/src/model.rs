@@ -53,6 +53,8 @@ pub struct Accepted {
     pub end: Option<(Option<WsaError>, u32)>,
     /// Its routine was run.
     pub indicated: bool,
+    /// A receive of no bytes that has ended, of which the provider was not told yet.
+    unseen: bool,
 }
 
 /// An overlapped structure.
@@ -188,6 +190,7 @@ impl Model {
             indication,
             end: None,
             indicated: false,
+            unseen: false,
         });
         if let Role::Client { structure } = role {
             self.structures[structure].latest = Some(operation);
@@ -222,7 +225,7 @@ impl Model {
 
     /// Sends and receives that are pending.
     fn pending(&self) -> usize {
-        let of = |socket: &Socket| socket.waiting.len() + socket.receives.len();
+        let of = |socket: &Socket| socket.waiting.len() + socket.receives.len() - socket.awaiting();
         self.sockets.iter().map(of).sum()
     }
 
@@ -242,6 +245,17 @@ impl Model {
         for event in &mut self.events {
             event.late = false;
         }
+        for accepted in &mut self.accepted {
+            accepted.unseen = false;
+        }
+    }
+
+    /// Whether something may have come for a receive of no bytes, and the
+    /// provider was not told yet. It cannot tell later that this was before the
+    /// connection failed.
+    pub fn something_unseen(&self) -> bool {
+        let awaits = |socket: &Socket| socket.receives.iter().any(|(_, room)| *room == 0);
+        self.accepted.iter().any(|accepted| accepted.unseen) || self.sockets.iter().any(awaits)
     }
 
     fn signalled(&self, event: usize) -> bool {
@@ -503,6 +517,13 @@ impl Socket {
             return waiting;
         }
         self.stream.len() - self.read + waiting
+    }
+
+    /// Receives of no bytes that come first: they are not the transport's to keep,
+    /// which only watches until there is something.
+    fn awaiting(&self) -> usize {
+        let empty = |(_, room): &&(usize, usize)| *room == 0;
+        self.receives.iter().take_while(empty).count()
     }
 
     /// A send of one byte would not wait.

@@ -369,7 +369,7 @@ fn operation(depth: usize) -> BoxedStrategy<Operation> {
     );
     prop_oneof![
         60 => send(depth),
-        10 => (s(), 1..9_u8, how(depth)).prop_map(|(s, room, how)| Operation::Receive { s, room, how }),
+        10 => (s(), 0..9_u8, how(depth)).prop_map(|(s, room, how)| Operation::Receive { s, room, how }),
         25 => (s(), 0..30_u8).prop_map(|(s, most)| Operation::PeerReads { s, most }),
         8 => (s(), 1..9_u8).prop_map(|(s, bytes)| Operation::PeerSends { s, bytes }),
         1 => s().prop_map(|s| Operation::PeerEnds { s }),

@@ -52,6 +52,8 @@ struct End {
     assembling: Vec<Token>,
     sends: VecDeque<Pending>,
     receives: VecDeque<(u64, usize)>,
+    /// Receives that there was no room for, of which a watch may follow.
+    without_room: BTreeSet<u64>,
     watches: Vec<(u64, Interest)>,
     connecting: Option<u64>,
     incoming: usize,
@@ -176,7 +178,7 @@ impl World {
         let pace = self.setting.pace.max(usize::from(forced));
         for number in 0..self.ends.len() {
             self.peer_reads(number, pace);
-            if forced && !self.ends[number].receives.is_empty() {
+            if forced && self.ends[number].receives_anything() {
                 self.peer_sends(number, 1);
             }
         }
@@ -195,12 +197,16 @@ impl World {
                 }
                 done.push(finished(send.operation, send.sent, None));
             }
+            // What has no room is done when its turn comes, as systems do it.
             while let Some((operation, room)) = end.receives.front().copied()
-                && (end.incoming > 0 || end.peer_ended)
+                && (room == 0 || end.incoming > 0 || end.peer_ended)
             {
                 let bytes = room.min(end.incoming);
                 end.incoming -= bytes;
                 end.receives.pop_front();
+                if room == 0 {
+                    end.without_room.insert(operation);
+                }
                 done.push(finished(operation, bytes as u64, None));
             }
         }
@@ -245,9 +251,24 @@ impl End {
         send.rest.is_empty()
     }
 
+    /// A receive is pending, or a watch in place of one.
+    fn receives_anything(&self) -> bool {
+        let instead = |watch: &(u64, Interest)| self.without_room.contains(&watch.0);
+        !self.receives.is_empty() || self.watches.iter().any(instead)
+    }
+
     fn unacknowledged(&self) -> usize {
         let queued: usize = self.sends.iter().map(|send| send.rest.len()).sum();
         self.unread.len() + queued
+    }
+
+    /// What a receive would find.
+    fn looks(&self) -> Result<(), TransportError> {
+        match self.failure {
+            Some(failure) => Err(failure),
+            None if self.incoming == 0 && !self.peer_ended => Err(TransportError::WouldBlock),
+            None => Ok(()),
+        }
     }
 
     fn readiness(&self, setting: Setting) -> Readiness {
@@ -475,11 +496,12 @@ impl Transport for Wire {
     ) -> Result<ReceivedNow, TransportError> {
         let mut world = self.0.borrow_mut();
         let end = &mut world.ends[endpoint.number];
-        if let Some(failure) = end.failure {
-            return Err(failure);
-        }
-        if end.incoming == 0 && !end.peer_ended {
+        if !end.receives.is_empty() {
             return Err(TransportError::WouldBlock);
+        }
+        // Systems put nothing into no room without looking at anything.
+        if *room > 0 {
+            end.looks()?;
         }
         let bytes = end.incoming.min(*room);
         end.incoming -= bytes;
@@ -508,8 +530,18 @@ impl Transport for Wire {
                 end.receives.push_back((operation, *room));
                 Ok(ReceiveStarted::Pending)
             }
-            other => other.map(ReceiveStarted::Done),
+            other => {
+                if *room == 0 {
+                    let mut world = self.0.borrow_mut();
+                    world.ends[endpoint.number].without_room.insert(operation);
+                }
+                other.map(ReceiveStarted::Done)
+            }
         }
+    }
+
+    fn look(&mut self, endpoint: &Endpoint) -> Result<(), TransportError> {
+        self.0.borrow().ends[endpoint.number].looks()
     }
 
     fn start_watch(

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use wsp_core::{
     AddressFamily, Configuration, MessageFlags, NetworkEvents, Provider, ShortRoom,
-    SocketAttributes, SocketId, SocketType, TransportError, VERSION, WsaError,
+    SocketAttributes, SocketId, SocketType, TransportError, VERSION, Waited, WsaError,
 };
 use wsp_model::{
     operation::Setting,
@@ -211,4 +211,50 @@ fn closing_lets_nothing_out_behind_what_was_kept_aside() {
         assert_eq!(status.offset_high, WsaError::OperationAborted.number());
     }
     assert_eq!(peer_gets(&mut provider, &world), "abcdefgh");
+}
+
+#[test]
+fn a_receive_of_no_bytes_behind_one_that_took_everything_is_aborted_by_the_close() {
+    let (mut provider, world) = provider(SETTING);
+    let s = stream(&mut provider);
+    let takes = provider.create_overlapped(None);
+    let awaits = provider.create_overlapped(None);
+    for (overlapped, room) in [(takes, 1), (awaits, 0)] {
+        let received = provider.receive(s, &room, PLAIN, Some(overlapped), None);
+        assert_eq!(received, Err(WsaError::IoPending));
+    }
+    world.borrow_mut().peer_sends(0, 1);
+    provider.close_socket(s).unwrap();
+    assert_eq!(provider.overlapped_status(takes).internal_high, 1);
+    let aborted = WsaError::OperationAborted.number();
+    assert_eq!(provider.overlapped_status(awaits).offset_high, aborted);
+}
+
+#[test]
+fn a_receive_that_found_the_end_of_the_stream_stays_so_when_the_connection_fails() {
+    let (mut provider, world) = provider(SETTING);
+    let s = stream(&mut provider);
+    let overlapped = provider.create_overlapped(None);
+    let received = provider.receive(s, &4, PLAIN, Some(overlapped), None);
+    assert_eq!(received, Err(WsaError::IoPending));
+    world.borrow_mut().peer_ends(0);
+    world.borrow_mut().fails(0, TransportError::ConnectionReset);
+    let status = provider.overlapped_status(overlapped);
+    assert_eq!((status.internal, status.offset_high), (0, 0));
+}
+
+#[test]
+fn what_ended_with_another_receive_does_not_keep_a_wait_from_sleeping() {
+    let (mut provider, world) = provider(SETTING);
+    let s = stream(&mut provider);
+    let overlapped = provider.create_overlapped(None);
+    let received = provider.receive(s, &0, PLAIN, Some(overlapped), None);
+    assert_eq!(received, Err(WsaError::IoPending));
+    world.borrow_mut().peer_sends(0, 1);
+    let received = provider.receive(s, &1, PLAIN, None, None).unwrap();
+    assert_eq!(received.transfer.bytes, 1);
+    assert!(!provider.overlapped_in_progress(overlapped));
+    let slept = provider.sleep_ex(Some(100), None);
+    assert_eq!(slept, Ok(Waited::TimedOut));
+    assert_eq!(provider.outstanding(), 0);
 }

@@ -44,6 +44,23 @@ int main(void)
     CALL(sendto(datagram, "abc", 3, 0, (struct sockaddr *)&elsewhere, sizeof elsewhere));
     note("count untouched: %d, nothing arrived: %d", count == 0xDEAD, !is_readable(other));
 
+    note("nobody's address");
+    for (length = 0; length < 3; length++) {
+        WSAOVERLAPPED unused;
+        memset(&unused, 0, sizeof unused);
+        elsewhere = length == 1 ? address : loopback(length == 2 ? 0 : 9);
+        if (length > 0)
+            elsewhere.sin_port = 0;
+        if (length != 1)
+            elsewhere.sin_addr.s_addr = INADDR_ANY;
+        CALL(sendto(datagram, "abc", 3, 0, (struct sockaddr *)&elsewhere, sizeof elsewhere));
+        CALL(WSASendTo(datagram, parts, 2, &count, 0, (struct sockaddr *)&elsewhere, sizeof elsewhere, &unused, NULL));
+    }
+    CALL(connect(datagram, (struct sockaddr *)&elsewhere, sizeof elsewhere));
+    elsewhere = loopback(0);
+    CALL(connect(datagram, (struct sockaddr *)&elsewhere, sizeof elsewhere));
+    note("count untouched: %d, nothing arrived: %d", count == 0xDEAD, !is_readable(other));
+
     note("overlapped");
     {
         WSAOVERLAPPED overlapped;

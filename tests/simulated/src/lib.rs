@@ -549,6 +549,18 @@ impl Transport for Simulated {
         Ok(received)
     }
 
+    fn look(&mut self, endpoint: &Endpoint) -> Result<(), TransportError> {
+        let network = self.0.borrow();
+        let connection = &network.endpoints[&endpoint.number];
+        match connection.failure {
+            Some(error) => Err(error),
+            None if connection.incoming.is_empty() && !connection.peer_ended => {
+                Err(TransportError::WouldBlock)
+            }
+            None => Ok(()),
+        }
+    }
+
     fn start_receive(
         &mut self,
         endpoint: &Endpoint,

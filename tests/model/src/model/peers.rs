@@ -101,15 +101,19 @@ impl Model {
         }
         let socket = &mut self.sockets[s];
         let mut served = Vec::new();
-        while (socket.incoming > 0 || socket.peer_ended)
-            && let Some((operation, room)) = socket.receives.pop_front()
+        // One of no bytes ends too early if nothing can be watched.
+        let early = !self.setting.watches;
+        while let Some((operation, room)) = socket.receives.front().copied()
+            && (socket.incoming > 0 || socket.peer_ended || (early && room == 0))
         {
+            socket.receives.pop_front();
             let bytes = room.min(socket.incoming);
             socket.incoming -= bytes;
-            served.push((operation, bytes));
+            served.push((operation, bytes, room));
         }
-        for (operation, bytes) in served {
+        for (operation, bytes, room) in served {
             self.end(operation, None, bytes);
+            self.accepted[operation].unseen = self.outside && room == 0;
         }
         self.note(s);
     }

@@ -42,7 +42,13 @@ impl Model {
         let socket = &self.sockets[s];
         let structure = structure.filter(|_| socket.overlapped);
         let there = socket.incoming > 0 || socket.peer_ended;
-        let full = !there && self.pending() >= self.setting.limit;
+        // The first receive, of no bytes, is a watch and not a receive.
+        let watch = room == 0 && socket.awaiting() == socket.receives.len();
+        let full = !there
+            && match watch {
+                true => !self.setting.watches,
+                false => self.pending() >= self.setting.limit,
+            };
         let (role, indication) = match structure {
             Some(structure) => (
                 Role::Client { structure },
