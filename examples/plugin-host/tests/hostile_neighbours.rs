@@ -397,7 +397,7 @@ fn plugins_that_cannot_be_started_are_reported_and_the_others_run() {
         ("e-nested", "nested more than 64 deep"),
         ("f-directory", "it cannot be read"),
         ("g-many", "which is more than the limit of 2MiB"),
-        ("h-forger", r"url=<x\ngood  success\u{1b}[2J>"),
+        ("h-forger", r"url=<x good  success\u{1b}[2J>"),
     ] {
         let why = not_started(&outcomes[name]);
         assert!(why.contains(expected), "{name}: {why}");

@@ -81,7 +81,8 @@ impl Scope {
 }
 
 /// Something was refused, because this quota was used up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the quota {kind} of the {} is used up", .scope.as_str())]
 pub struct Refusal {
     /// What is used up.
     pub kind: QuotaKind,
