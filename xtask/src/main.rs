@@ -90,6 +90,18 @@ enum Task {
         #[arg(long, value_name = "N")]
         seed: Option<u64>,
     },
+    /// Runs random scripts of calls into the host's interfaces, as a hostile guest makes them.
+    ///
+    /// After each one quotas, tasks, descriptors and memory must be back. Prints the
+    /// seed and how the scripts ended.
+    Hostile {
+        /// How many scripts.
+        #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
+        sequences: u32,
+        /// Repeats the run that printed this seed, as far as the kernel's timing repeats.
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
+    },
     /// Checks that what is built here comes from crates.io under a licence that deny.toml allows.
     Licences,
     /// Runs the C programs of tests/programs/c on Wine and on wsp, and compares what they print.
@@ -164,6 +176,7 @@ fn run(task: &Task) -> Result<()> {
             conformance::conformance(&workspace, output)
         }
         Task::Model { sequences, seed } => suite::model(&workspace, sequences, seed),
+        Task::Hostile { sequences, seed } => suite::hostile(&workspace, sequences, seed),
         Task::Licences => licences::check(&workspace),
         Task::Ci => suite::ci(&workspace),
     }

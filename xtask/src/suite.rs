@@ -51,6 +51,20 @@ pub(crate) fn model(workspace: &Workspace, sequences: u32, seed: Option<u64>) ->
     run(check)
 }
 
+/// The random guest alone, with the programs as they were built last.
+pub(crate) fn hostile(workspace: &Workspace, sequences: u32, seed: Option<u64>) -> Result<()> {
+    let mut check = task(workspace, "test");
+    check
+        .args(["--workspace", "--exclude=wsp-test-programs"])
+        .args(["--test=hostile_random", "--", "--nocapture"])
+        .env("WSP_TEST_PROGRAMS", workspace.programs())
+        .env("WSP_HOSTILE_SEQUENCES", sequences.to_string());
+    if let Some(seed) = seed {
+        check.env("WSP_HOSTILE_SEED", seed.to_string());
+    }
+    run(check)
+}
+
 /// What continuous integration runs.
 pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
     progress("checking the formatting");
