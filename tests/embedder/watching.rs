@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
 use wsp::metrics as names;
 use wsp::policy::{Policy, Protocol};
 use wsp::{AddressFamily, Notify, Settings, SocketType, WsaError};
@@ -103,6 +104,11 @@ async fn what_is_done_and_refused_is_counted_and_no_label_is_a_tenant() {
 struct Spans(Arc<Mutex<Vec<&'static str>>>);
 
 impl tracing::Subscriber for Spans {
+    /// Other tests of this process listen too, each on its thread.
+    fn register_callsite(&self, _: &'static tracing::Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
         metadata.is_span() && metadata.target() == "wsp::transport"
     }
@@ -147,6 +153,10 @@ async fn every_call_into_the_transport_has_a_span() {
 struct Warnings(Arc<AtomicU64>);
 
 impl tracing::Subscriber for Warnings {
+    fn register_callsite(&self, _: &'static tracing::Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
         metadata.is_event() && metadata.target() == "wsp::policy"
     }
