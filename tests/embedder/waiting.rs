@@ -86,6 +86,31 @@ async fn closing_a_socket_ends_a_send_that_waits_for_room_and_the_stream() {
     assert_no_more(&provider);
 }
 
+#[tokio::test]
+async fn a_send_finds_room_although_another_is_polled_once_more_and_then_never() {
+    let Connected {
+        provider,
+        socket,
+        peer,
+    } = connected().await;
+    let mut sleeping = Box::pin(socket.send_all([block(0, TOO_LONG)], no_flags()));
+    assert!(poll!(&mut sleeping).is_pending(), "nobody has read yet");
+    let mut second = Box::pin(socket.send_all([block(1, 10)], no_flags()));
+    assert!(poll!(&mut second).is_pending(), "nobody has read yet");
+    // The runtime has this thread only: now a task waits for room in place of both.
+    tokio::task::yield_now().await;
+    assert!(poll!(&mut sleeping).is_pending(), "nobody has read yet");
+
+    let arrived = read_all(peer);
+    let sent = within("the second should be sent", second).await;
+    assert_eq!(sent.unwrap(), 10);
+    drop(sleeping);
+    socket.close().unwrap();
+    let arrived = within("the end of the stream", arrived).await.unwrap();
+    assert!(arrived.ends_with(&block(1, 10)));
+    drop(provider);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sends_of_several_tasks_share_the_room_of_a_socket() {
     const TASKS: usize = 4;

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::Interest;
 use wsp::metrics as names;
 use wsp::policy::{Policy, Protocol};
 use wsp::{AddressFamily, Notify, Settings, SocketType, WsaError};
@@ -104,11 +103,6 @@ async fn what_is_done_and_refused_is_counted_and_no_label_is_a_tenant() {
 struct Spans(Arc<Mutex<Vec<&'static str>>>);
 
 impl tracing::Subscriber for Spans {
-    /// Other tests of this process listen too, each on its thread.
-    fn register_callsite(&self, _: &'static tracing::Metadata<'static>) -> Interest {
-        Interest::sometimes()
-    }
-
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
         metadata.is_span() && metadata.target() == "wsp::transport"
     }
@@ -146,62 +140,4 @@ async fn every_call_into_the_transport_has_a_span() {
     for name in ["create", "bind", "listen", "drop"] {
         assert!(seen.contains(&name), "no {name} in {seen:?}");
     }
-}
-
-/// A subscriber that counts the warnings of one target.
-#[derive(Clone, Default)]
-struct Warnings(Arc<AtomicU64>);
-
-impl tracing::Subscriber for Warnings {
-    fn register_callsite(&self, _: &'static tracing::Metadata<'static>) -> Interest {
-        Interest::sometimes()
-    }
-
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.is_event() && metadata.target() == "wsp::policy"
-    }
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        if *event.metadata().level() == tracing::Level::WARN {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-#[tokio::test]
-async fn strangers_do_not_use_up_the_warnings_of_an_instance() {
-    let warnings = Warnings::default();
-    let _subscriber = tracing::subscriber::set_default(warnings.clone());
-    let guest = peer::bound_stream(V4);
-    let rule = format!("tcp://{}", guest.local_addr().unwrap());
-    let policy = Policy::deny_all()
-        .allow_inbound("tcp://127.0.0.1:0".parse().unwrap())
-        .and_then(|policy| policy.allow_peer(rule.parse().unwrap()))
-        .unwrap();
-    let provider = host().provider(Settings::new(policy)).unwrap();
-    let server = stream_socket(&provider);
-    server.bind((V4, 0).into()).unwrap();
-    server.listen(100).unwrap();
-    let address = server.local_addr().unwrap();
-    let mut strangers = Vec::new();
-    for _ in 0..50 {
-        strangers.push(peer::connect(address).await);
-    }
-    let _guest = guest.connect(address).await.unwrap();
-    server.accept().await.unwrap();
-    assert_eq!(warnings.0.load(Ordering::Relaxed), 0);
-
-    let socket = stream_socket(&provider);
-    let denied = socket.connect((V4, 9).into()).await;
-    assert_eq!(code(denied), WsaError::Acces);
-    assert_eq!(warnings.0.load(Ordering::Relaxed), 1);
 }

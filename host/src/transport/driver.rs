@@ -152,12 +152,17 @@ impl Driver {
         }
     }
 
-    /// Drives the endpoint in place of a task until the operation has ended.
+    /// Drives the endpoint in place of a task until the operation has ended. If a task
+    /// drives, it is left alone: the reactor wakes who polled last, and this caller may
+    /// never poll again.
     pub(super) fn poll_until_ended(&self, operation: u64, cx: &mut Context<'_>) -> Poll<()> {
         // For the timers.
         let _runtime = self.runtime.enter();
         let under_way = self.with(|endpoint, work| {
-            endpoint.poll(work, cx);
+            // Behind the gate, so that a task that begins now polls after this.
+            if !self.is_running() {
+                endpoint.poll(work, cx);
+            }
             endpoint.operations.place(operation).is_some()
         });
         match under_way {
@@ -166,10 +171,10 @@ impl Driver {
         }
     }
 
-    /// Has a task do what is left, if the operation has not ended.
-    pub(super) fn entrust(self: &Arc<Driver>, operation: u64) {
-        let place = self.with(|endpoint, _| endpoint.operations.place(operation));
-        if place.flatten().is_some() {
+    /// Has a task do what is left, of whatever operation: the reactor would wake the
+    /// caller that does not poll any more.
+    pub(super) fn entrust(self: &Arc<Driver>) {
+        if self.with(|endpoint, _| endpoint.is_driven()) == Some(true) {
             self.kick();
         }
     }

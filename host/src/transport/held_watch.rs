@@ -57,7 +57,9 @@ pub(crate) struct HeldWatch {
 
 impl HeldWatch {
     /// Waits until there is room, and reports it as any watch does. A socket that
-    /// is closed meanwhile ends the watch with the others of its endpoint.
+    /// is closed meanwhile ends the watch with the others of its endpoint. If a task
+    /// drives, the caller has to wait for finished operations too, as who has no held
+    /// watch does.
     pub(crate) async fn watch(&self) {
         poll_fn(|cx| self.driver.poll_until_ended(self.operation, cx)).await;
     }
@@ -65,6 +67,6 @@ impl HeldWatch {
 
 impl Drop for HeldWatch {
     fn drop(&mut self) {
-        self.driver.entrust(self.operation);
+        self.driver.entrust();
     }
 }
