@@ -10,7 +10,6 @@ use rustix::net::{SocketAddrAny, sockopt};
 use tokio::io::Interest as Readiness;
 use tokio::io::unix::AsyncFd;
 
-use super::completions::Ended;
 use super::driver::Driver;
 use super::operations::{Operations, Place};
 use super::pending::SendSide;
@@ -352,11 +351,6 @@ impl Endpoint {
             Some(Place::Watch(wanted)) => self.cancel_watch(wanted, operation),
             None => {}
         }
-    }
-
-    /// Reports the end of an operation, if it has not been reported.
-    pub(super) fn report(&self, ended: Option<Ended>) {
-        self.shared.completions.push_all(ended);
     }
 
     /// Cancels everything and lets nobody but the caller hold the endpoint.

@@ -164,8 +164,7 @@ impl Endpoint {
 
     pub(super) fn cancel_watch(&self, wanted: Wanted, operation: u64) {
         if lock(&self.watches).of_mut(wanted).remove(&operation) {
-            let cancelled = ended(operation, Some(TransportError::Cancelled));
-            self.report(self.operations.end(cancelled));
+            self.finish([ended(operation, Some(TransportError::Cancelled))]);
         }
     }
 
