@@ -26,7 +26,7 @@ fn root() -> &'static Path {
 fn the_provider_imports_exactly_memory_and_transport() {
     assert_eq!(
         imports(COMPONENT).unwrap(),
-        ["winsock:spi/memory@0.1.0", "winsock:spi/transport@0.1.0"]
+        ["winsock:spi/memory@0.2.0", "winsock:spi/transport@0.2.0"]
     );
 }
 
@@ -34,7 +34,7 @@ fn the_provider_imports_exactly_memory_and_transport() {
 fn the_provider_exports_exactly_types_and_provider() {
     assert_eq!(
         exports(COMPONENT).unwrap(),
-        ["winsock:spi/provider@0.1.0", "winsock:spi/types@0.1.0"]
+        ["winsock:spi/provider@0.2.0", "winsock:spi/types@0.2.0"]
     );
 }
 
@@ -72,10 +72,10 @@ fn a_composed_program_imports_nothing_of_the_provider() {
         assert_eq!(after.exports(), before.exports());
         for import in after.imports() {
             let of_the_host = [
-                "winsock:spi/memory@0.1.0",
-                "winsock:spi/transport@0.1.0",
-                "winsock:spi/readiness@0.1.0",
-                "winsock:spi/resolver@0.1.0",
+                "winsock:spi/memory@0.2.0",
+                "winsock:spi/transport@0.2.0",
+                "winsock:spi/readiness@0.2.0",
+                "winsock:spi/resolver@0.2.0",
             ];
             assert!(
                 import.starts_with("wasi:") || of_the_host.contains(&import.as_str()),

@@ -140,7 +140,7 @@ fn components() -> Vec<Vec<u8>> {
     let texts = [
         "(component)",
         r#"(component
-            (import "winsock:spi/provider@0.1.0" (instance (export "pump" (func (result u64))))))"#,
+            (import "winsock:spi/provider@0.2.0" (instance (export "pump" (func (result u64))))))"#,
         r#"(component
             (core module $m (func (export "f")))
             (core instance (instantiate $m))

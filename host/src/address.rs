@@ -1,7 +1,5 @@
-//! Conversions of addresses. Both interfaces spell them alike, as types of their own.
+//! Conversions of addresses.
 
-use crate::bindings::exports::winsock::spi::types;
-use crate::bindings::winsock::spi::transport;
+use crate::bindings::winsock::spi::types;
 
-wsp_core::convert_addresses!(transport: Address, Ipv4Address, Ipv6Address);
 wsp_core::convert_addresses!(types: SocketAddress, Ipv4SocketAddress, Ipv6SocketAddress);

@@ -1,6 +1,7 @@
 //! Generated from `wit/`: the types and traits of `winsock:spi/transport`, and
-//! the exports of the provider component. `winsock:spi/memory` is written by
-//! hand in [`crate::memory`], because generated bindings always copy lists.
+//! the exports of the provider component. `winsock:spi/memory` and `winsock:spi/gather`
+//! are written by hand, in [`crate::memory`] and [`crate::gather`], because generated
+//! bindings always copy lists.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -13,16 +14,10 @@
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "spi-provider",
-    imports: {
-        // These read the program's memory, which needs the store.
-        "winsock:spi/transport.[static]endpoint.try-send": store | trappable,
-        "winsock:spi/transport.[static]endpoint.try-send-to": store | trappable,
-        "winsock:spi/transport.[static]endpoint.start-send": store | trappable,
-        "winsock:spi/transport.[static]endpoint.start-send-to": store | trappable,
-        default: trappable,
-    },
+    imports: { default: trappable },
     with: {
         "winsock:spi/memory": crate::memory,
+        "winsock:spi/gather": crate::gather,
         "winsock:spi/transport.endpoint": crate::transport::EndpointHandle,
     },
 });

@@ -13,13 +13,13 @@ use wasmtime::{Result, format_err};
 use wsp_guard::Guard;
 use wsp_guard::witness::{AuditLog, Monitor};
 
-use crate::keyed::Keyed;
-use crate::memory::{Arrays, ReceiveBuffer, WsabufArray};
+use crate::memory::{ReceiveBuffer, WsabufArray};
+use crate::numbered::Numbered;
 use crate::policy::{Observer, Policy};
 use crate::quota::{Clock, HostQuota, Limits, Part};
 use crate::resolver::{self, Resolver};
 use crate::run::MemoryLimiter;
-use crate::transport::{Completions, EndpointHandle, InPlace, Lingering, Polls, RoomWatch, Tasks};
+use crate::transport::{Completions, Endpoint, EndpointHandle, Lingering, Polls, RoomWatch, Tasks};
 
 /// What one provider instance may reach and use.
 #[derive(Clone, Default)]
@@ -112,11 +112,9 @@ impl Settings {
 #[derive(Debug)]
 pub struct Ctx {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) arrays: Arrays,
+    arrays: Slab<WsabufArray>,
     rooms: Slab<ReceiveBuffer>,
-    pub(crate) endpoints: Keyed<EndpointHandle>,
-    /// The blocking send that its program waits for.
-    pub(crate) in_place: Option<InPlace>,
+    pub(crate) endpoints: Numbered<EndpointHandle>,
     pub(crate) room_watch: RoomWatch,
     pub(crate) polls: Polls,
     memory: MemoryLimiter,
@@ -186,7 +184,7 @@ impl Ctx {
         let guard = Arc::new(guard);
         Ok(Ctx {
             memory: MemoryLimiter::new(Arc::clone(&guard), limits.memory_bytes),
-            arrays: Arrays::new(Arc::clone(&guard)),
+            arrays: Slab::new(),
             call_bytes: limits.call_bytes,
             handles: handles(&limits),
             shared: Arc::new(Shared {
@@ -204,8 +202,7 @@ impl Ctx {
                 discard: settings.discard,
             }),
             rooms: Slab::new(),
-            endpoints: Keyed::default(),
-            in_place: None,
+            endpoints: Numbered::default(),
             room_watch: RoomWatch::default(),
             polls: Polls::default(),
             origin: Instant::now(),
@@ -223,9 +220,7 @@ impl Ctx {
         &mut self,
         buffers: impl IntoIterator<Item = Bytes>,
     ) -> Result<Resource<WsabufArray>> {
-        let mut array = WsabufArray::default();
-        array.fill(buffers);
-        self.push_array(array)
+        self.push_array(WsabufArray::shared(buffers))
     }
 
     /// Makes room for a receive of at most `capacity` bytes, for calls into a
@@ -279,6 +274,20 @@ impl Ctx {
         Ok(Resource::new_own(rep(self.arrays.insert(array))?))
     }
 
+    pub(crate) fn array(&self, array: &Resource<WsabufArray>) -> Result<&WsabufArray> {
+        let array = self.arrays.get(array.rep() as usize);
+        array.ok_or_else(|| unknown("WSABUF array"))
+    }
+
+    pub(crate) fn drop_array(&mut self, rep: u32) -> Result<()> {
+        let array = self.arrays.try_remove(rep as usize);
+        array.map(drop).ok_or_else(|| unknown("WSABUF array"))
+    }
+
+    pub(crate) fn guard(&self) -> Arc<Guard> {
+        Arc::clone(&self.shared.guard)
+    }
+
     pub(crate) fn push_room(&mut self, capacity: u32) -> Result<Resource<ReceiveBuffer>> {
         let bytes = (capacity as usize).saturating_add(size_of::<ReceiveBuffer>());
         let taken = self.shared.guard.take(Part::Payload(bytes));
@@ -304,6 +313,12 @@ impl Ctx {
         Ok(Resource::new_own(rep(self.endpoints.insert(endpoint))?))
     }
 
+    /// The endpoint that a ticket names; none if it is gone, or never was.
+    pub(crate) fn endpoint_numbered(&self, number: u64) -> Option<Arc<Endpoint>> {
+        let endpoint = self.endpoints.numbered(number)?;
+        Some(Arc::clone(endpoint.endpoint()))
+    }
+
     pub(crate) fn endpoint(&self, endpoint: &Resource<EndpointHandle>) -> Result<&EndpointHandle> {
         self.endpoints
             .get(endpoint.rep())
@@ -327,9 +342,9 @@ fn rep(index: usize) -> Result<u32> {
 }
 
 /// The component model lets no guest hold a handle of what does not exist, so this is
-/// a fault of the host, or a key that a guest made up.
+/// a fault of the host.
 pub(crate) fn unknown(what: &str) -> wasmtime::Error {
-    format_err!("a guest's handle or key names no {what} of this store")
+    format_err!("a guest's handle names no {what} of this store")
 }
 
 /// Access to a [`Ctx`] for the time of one host call.

@@ -36,10 +36,11 @@ mod ctx;
 pub mod embed;
 #[cfg(feature = "fault-injection")]
 mod faults;
+pub mod gather;
 pub mod isolate;
-mod keyed;
 mod linker;
 pub mod memory;
+mod numbered;
 mod printable;
 mod resolver;
 mod run;

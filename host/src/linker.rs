@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasmtime::Result;
 use wasmtime::component::{Accessor, Linker};
 
-use crate::bindings::SpiProvider;
+use crate::bindings::{LinkOptions, SpiProvider};
 use crate::ctx::{CtxView, View, Wsp};
 use crate::resolver;
 use crate::transport::link_blocking;
@@ -62,7 +62,9 @@ pub(crate) fn add_to_embedder_linker<T: 'static>(
     linker: &mut Linker<T>,
     get: fn(&mut T) -> CtxView<'_>,
 ) -> Result<()> {
-    SpiProvider::add_to_linker::<T, Wsp>(linker, get)
+    let mut options = LinkOptions::default();
+    options.tickets(true);
+    SpiProvider::add_to_linker::<T, Wsp>(linker, &options, get)
 }
 
 fn add_readiness<T: Send + 'static>(
@@ -70,7 +72,7 @@ fn add_readiness<T: Send + 'static>(
     get: fn(&mut T) -> CtxView<'_>,
 ) -> Result<()> {
     linker
-        .instance("winsock:spi/readiness@0.1.0")?
+        .instance("winsock:spi/readiness@0.2.0")?
         .func_wrap_concurrent(
             "finished-after",
             move |accessor: &Accessor<T>, (seen,): (u64,)| {

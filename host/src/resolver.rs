@@ -117,7 +117,7 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
     get: fn(&mut T) -> CtxView<'_>,
 ) -> Result<()> {
     linker
-        .instance("winsock:spi/resolver@0.1.0")?
+        .instance("winsock:spi/resolver@0.2.0")?
         .func_wrap_async(
             "resolve-name",
             move |mut store: StoreContextMut<'_, T>, (name,): (WasmStr,)| {

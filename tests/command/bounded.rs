@@ -167,7 +167,7 @@ fn a_component_that_the_composer_cannot_take_is_one_sentence() {
                (alias outer 1 $s (type $s)) (export "f" (func (param "x" $s)))))"#,
     ] {
         let odd =
-            format!(r#"(component (import "winsock:spi/provider@0.1.0" (instance)) {imports})"#);
+            format!(r#"(component (import "winsock:spi/provider@0.2.0" (instance)) {imports})"#);
         let odd = in_file(directory.path(), &wat::parse_str(odd).unwrap());
         let out = directory.path().join("out.wasm");
         for arguments in [

@@ -128,7 +128,7 @@ impl World for Native {
         let s = self.sockets[s.0];
         let routine = Native::routine(how);
         self.provider
-            .send(s, buffers, how.flags, overlapped, routine)
+            .send(s, &buffers, how.flags, overlapped, routine)
     }
 
     fn send_to(
@@ -143,7 +143,7 @@ impl World for Native {
         let s = self.sockets[s.0];
         let routine = Native::routine(how);
         self.provider
-            .send_to(s, buffers, how.flags, to, overlapped, routine)
+            .send_to(s, &buffers, how.flags, to, overlapped, routine)
     }
 
     fn receive(&mut self, s: Socket, _capacity: u32) -> Result<Vec<u8>, WsaError> {

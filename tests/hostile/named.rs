@@ -243,16 +243,40 @@ async fn a_datagram_endpoint_without_its_peer_keeps_its_port() {
 }
 
 #[tokio::test]
-async fn an_array_of_more_bytes_than_a_call_may_carry_is_described() {
+async fn an_array_of_more_bytes_than_a_call_may_carry_is_counted() {
     let mut limits = Limits::default();
     limits.call_bytes = 1 << 20;
-    let script = "array 0 140 1000000;count 0;create 0 inet udp;send 0 0 0 1";
+    let script = "array 0 140 1000000;count 0;create 0 inet udp;send 0 0 0 1;\
+                  gather 0 140 1000000 0 1 0 1";
     let program = hostile(script)
         .limits(limits)
         .policy(datagrams_on_loopback());
     let answers = answers(program).await;
     assert_eq!(to(&answers, "count 0"), ["140 140000000"]);
-    assert!(to(&answers, "send 0 0 0 1")[0].contains("message-too-large"));
+    assert!(to(&answers, "send 0 0 0 1")[0].contains("out-of-buffers"));
+    assert!(to(&answers, "gather 0 140 1000000 0 1 0 1")[0].contains("message-too-large"));
+}
+
+#[tokio::test]
+async fn a_ticket_of_no_endpoint_is_refused_and_an_earlier_ones_too() {
+    // The first endpoint of a store, its second, and what no endpoint is.
+    let [first, second] = [1_u64 << 32, 2 << 32];
+    let mut script = "create 0 inet udp;drop 0;create 0 inet udp".to_owned();
+    let made_up = [0, 1, first, first + 1, second + 1, 3 << 32, u64::MAX];
+    for number in made_up {
+        for rest in 0..3 {
+            script += &format!(";forged-gather {number} 1 1 0 {rest} 5 7");
+        }
+    }
+    script += &format!(";forged-gather {second} 1 1 0 0 0 7");
+    let answers = answers(hostile(&script).policy(datagrams_on_loopback())).await;
+    for number in made_up {
+        for answer in to(&answers, &format!("forged-gather {number} 1 1 0 0 5 7")) {
+            assert!(answer.contains("invalid-argument"), "{number}: {answer}");
+        }
+    }
+    let own = to(&answers, &format!("forged-gather {second} 1 1 0 0 0 7"));
+    assert!(own[0].contains("not-connected"), "{own:?}");
 }
 
 #[tokio::test]

@@ -52,12 +52,21 @@ fn command(random: &mut Rng, peers: &Peers) -> String {
         31..34 => format!("bind {slot} {}", address(random, peers)),
         34..36 => format!("listen {slot} {}", extreme(random)),
         36..40 => format!("accept {slot} {}", random.u8(..4)),
-        40..43 => format!("try-send {slot} {array} {}", random.u8(..16)),
-        43..54 => format!("send {slot} {array} {} {number}", random.u8(..16)),
-        54..58 => {
+        40..42 => format!("try-send {slot} {array} {}", random.u8(..8)),
+        42..46 => format!("send {slot} {array} {} {number}", random.u8(..8)),
+        46..48 => {
             let to = address(random, peers);
-            format!("send-to {slot} {array} {} {to} {number}", random.u8(..16))
+            format!("send-to {slot} {array} {} {to} {number}", random.u8(..8))
         }
+        48..56 => format!("gather {slot} {}", gather(random, peers)),
+        56..58 => format!(
+            "gather-rest {slot} {} {} {} {} {}",
+            size(random, 1200),
+            size(random, 100_000),
+            random.u8(..8),
+            random.u8(1..5),
+            extreme(random)
+        ),
         58..61 => format!("try-receive {slot} {array} {}", random.u8(..8)),
         61..68 => format!("receive {slot} {array} {} {number}", random.u8(..8)),
         68..78 => {
@@ -92,12 +101,35 @@ fn command(random: &mut Rng, peers: &Peers) -> String {
         }
         // Some sequences end here.
         _ => match random.u8(..6) {
-            0 => format!("forged-send {} {array}", random.u64(..)),
-            1 => format!("forged-array {slot} {}", random.u64(..)),
-            2 => format!("forged-describe {}", random.u64(..)),
+            0..3 => format!("forged-gather {} {}", forged(random), gather(random, peers)),
             3 => "wait-for-ever".to_owned(),
             _ => format!("count {array}"),
         },
+    }
+}
+
+/// PARTS LENGTH FLAGS REST TIMEOUT OPERATION [ADDRESS]
+fn gather(random: &mut Rng, peers: &Peers) -> String {
+    let number = random.choice(NUMBERS).unwrap_or_default();
+    let to = match random.u8(..3) {
+        0 => address(random, peers),
+        _ => String::new(),
+    };
+    format!(
+        "{} {} {} {} {} {number} {to}",
+        size(random, 1200),
+        size(random, 100_000),
+        random.u8(..8),
+        random.u8(..4),
+        random.u8(1..5)
+    )
+}
+
+/// A number of an endpoint: one that was never given, or perhaps one of an early one's.
+fn forged(random: &mut Rng) -> u64 {
+    match random.u8(..2) {
+        0 => random.u64(..),
+        _ => random.u64(..8) << 32 | random.u64(..4),
     }
 }
 

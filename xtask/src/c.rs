@@ -20,6 +20,9 @@ use crate::{
 /// The world of C programs.
 const WORLD: &str = "spi-program";
 
+/// The unstable feature of the WIT that the shim uses.
+const TICKETS: &str = "tickets";
+
 /// The sources of the shim.
 const SHIM: &str = "guest/c/shim";
 
@@ -101,6 +104,7 @@ fn sources(directory: &Path) -> Result<Vec<PathBuf>> {
 /// Writes the bindings of [`WORLD`], and returns their files.
 fn bindings(wit: &Path, directory: &Path) -> Result<Vec<PathBuf>> {
     let mut resolve = Resolve::default();
+    resolve.features.insert(TICKETS.to_owned());
     let (package, _) = resolve.push_dir(wit)?;
     let world = resolve.select_world(&[package], Some(WORLD))?;
     let mut files = Files::default();

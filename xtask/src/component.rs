@@ -45,7 +45,7 @@ pub fn custom_section(component: &[u8], name: &str) -> Result<Option<Vec<u8>>> {
 }
 
 /// The names of the interfaces and functions that a component imports, sorted,
-/// such as `winsock:spi/memory@0.1.0`.
+/// such as `winsock:spi/memory@0.2.0`.
 ///
 /// # Errors
 ///

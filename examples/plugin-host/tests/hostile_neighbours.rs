@@ -367,7 +367,7 @@ fn plugins_that_cannot_be_started_are_reported_and_the_others_run() {
     let damaged = fs::read(component("c-damaged")).unwrap();
     fs::write(component("c-damaged"), &damaged[..damaged.len() / 2]).unwrap();
     let odd = r#"(component
-        (import "winsock:spi/provider@0.1.0" (instance))
+        (import "winsock:spi/provider@0.2.0" (instance))
         (import "i" (instance (export "m" (core module)))))"#;
     fs::write(component("d-odd"), wat::parse_str(odd).unwrap()).unwrap();
     let nested = "(component ".repeat(100) + &")".repeat(100);

@@ -77,7 +77,7 @@ SOCKET add_socket(struct open_socket socket) {
     size_t index = take(A_SOCKET);
     if (index == NO_INDEX)
         return INVALID_SOCKET;
-    socket.key = winsock_spi_provider_method_socket_key(borrow_socket(&socket));
+    socket.number = winsock_spi_tickets_socket_number(borrow_socket(&socket));
     entries[index]->is.socket = socket;
     return (SOCKET)number_at(index);
 }

@@ -107,8 +107,8 @@ static int ask(const char *name, int family, struct found *found) {
     if (!winsock_spi_resolver_resolve_name(&text, &answer, &error))
         return error == WINSOCK_SPI_RESOLVER_RESOLVE_ERROR_ACCES ? WSAEACCES : WSAHOST_NOT_FOUND;
     for (position = 0; position < answer.len; position++) {
-        const winsock_spi_resolver_ip_address_t *address = &answer.ptr[position];
-        if (address->tag == WINSOCK_SPI_RESOLVER_IP_ADDRESS_INET) {
+        const winsock_spi_types_ip_address_t *address = &answer.ptr[position];
+        if (address->tag == WINSOCK_SPI_TYPES_IP_ADDRESS_INET) {
             /* Four bytes, in their order. */
             add(found, family, AF_INET, &address->val.inet, 0);
         } else {

@@ -1,53 +1,51 @@
 /* WSPSend and WSPSendTo, and the calls of Winsock that stand on them. */
 #include "shim.h"
 
-#include <string.h>
-
 /* Arrays of up to so many parts need no memory of their own. */
 #define FEW 16
 
-/* The one array of every send, and what the host knows of it; the key of a
- * dropped array would be none, so it is never dropped. */
-static winsock_spi_memory_own_wsabuf_array_t array;
-static uint64_t array_key;
-static spi_program_list_u8_t known[FEW];
-static DWORD known_count;
-
-/* Makes the array describe the caller's buffers; FALSE where there is no memory.
- * Programs send from the same buffers again and again: then the host knows them. */
-static BOOL describe(const WSABUF *buffers, DWORD count) {
-    spi_program_list_u8_t few[FEW], *parts = few;
+/* A caller's buffers, as the host reads them within the call. */
+struct gather {
     spi_program_list_list_u8_t list;
-    static BOOL made;
+    uint64_t total;
+    spi_program_list_u8_t few[FEW];
+};
+
+/* FALSE if there is no memory. */
+static BOOL begin_gather(struct gather *gather, const WSABUF *buffers, DWORD count) {
+    spi_program_list_u8_t *parts = gather->few;
     DWORD position;
     if (count > FEW)
         parts = malloc(count * sizeof *parts);
     if (parts == NULL)
         return FALSE;
+    gather->total = 0;
     for (position = 0; position < count; position++) {
         parts[position].len = buffers[position].len;
         parts[position].ptr = buffers[position].len > 0 ? (uint8_t *)buffers[position].buf : NULL;
+        gather->total += buffers[position].len;
     }
-    if (parts == few && count == known_count && memcmp(few, known, count * sizeof *few) == 0)
-        return TRUE;
-    list.ptr = parts;
-    list.len = count;
-    if (made) {
-        winsock_spi_memory_static_wsabuf_array_describe(array_key, &list);
-    } else {
-        array = winsock_spi_memory_constructor_wsabuf_array(&list);
-        array_key = winsock_spi_memory_method_wsabuf_array_key(
-            winsock_spi_memory_borrow_wsabuf_array(array));
-        made = TRUE;
-    }
-    known_count = 0;
-    if (parts == few) {
-        memcpy(known, few, count * sizeof *few);
-        known_count = count;
-    } else {
-        free(parts);
-    }
+    gather->list.ptr = parts;
+    gather->list.len = count;
     return TRUE;
+}
+
+static void end_gather(struct gather *gather) {
+    if (gather->list.ptr != gather->few)
+        free(gather->list.ptr);
+}
+
+/* Sends what a ticket allows, and waits for the rest if that is what it says. */
+static void send_gather(winsock_spi_gather_ticket_t *ticket, struct gather *gather,
+                        socket_address *to, winsock_spi_gather_send_outcome_t *outcome) {
+    if (!ticket->addressed)
+        to = NULL;
+    if (to == NULL)
+        winsock_spi_gather_send(ticket, &gather->list, outcome);
+    else
+        winsock_spi_gather_send_to(ticket, &gather->list, to, outcome);
+    if (outcome->tag == WINSOCK_SPI_GATHER_SEND_OUTCOME_BLOCKED)
+        winsock_spi_gather_send_rest(ticket, &gather->list, to, outcome->val.blocked, outcome);
 }
 
 /* What WSPSend and WSPSendTo are given besides the destination. */
@@ -69,8 +67,11 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
     struct open_socket *socket = find_socket(sending->s);
     struct overlapped_request request;
     struct operation *operation = NULL;
-    winsock_spi_provider_completion_routine_t routine;
-    uint64_t key = 0;
+    winsock_spi_provider_completion_routine_t routine, *maybe_routine;
+    uint64_t overlapped = 0, *maybe_overlapped;
+    struct gather gather;
+    winsock_spi_gather_ticket_t ticket;
+    winsock_spi_gather_send_outcome_t outcome;
     socket_address address;
     message_flags flags;
     wsa_error error;
@@ -101,23 +102,33 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
     if (!read_flags(sending->flags, &flags))
         return fail(sending->error_out, WSAEOPNOTSUPP);
 
+    if (!begin_gather(&gather, sending->buffers, sending->count))
+        return fail(sending->error_out, WSAENOBUFS);
     if (request.overlapped != NULL) {
         operation = new_operation(&request);
-        if (operation == NULL)
+        if (operation == NULL) {
+            end_gather(&gather);
             return fail(sending->error_out, WSAENOBUFS);
-        key = winsock_spi_provider_method_overlapped_key(
+        }
+        overlapped = winsock_spi_tickets_overlapped_number(
             winsock_spi_provider_borrow_overlapped(operation->own));
         routine = routine_of(operation);
     }
-    if (!describe(sending->buffers, sending->count)) {
-        if (operation != NULL)
-            drop_operation(operation);
-        return fail(sending->error_out, WSAENOBUFS);
+    maybe_overlapped = operation == NULL ? NULL : &overlapped;
+    maybe_routine = operation == NULL || operation->routine == NULL ? NULL : &routine;
+    if (addressed)
+        sent = winsock_spi_tickets_begin_send_to(socket->number, sending->count, gather.total, flags,
+                                                 &address, maybe_overlapped, maybe_routine,
+                                                 &ticket, &error);
+    else
+        sent = winsock_spi_tickets_begin_send(socket->number, sending->count, gather.total, flags,
+                                              maybe_overlapped, maybe_routine, &ticket, &error);
+    if (sent) {
+        send_gather(&ticket, &gather, addressed ? &address : NULL, &outcome);
+        sent = winsock_spi_tickets_end_send(socket->number, ticket.operation, &outcome, &bytes,
+                                            &error);
     }
-    sent = winsock_spi_provider_wsp_send_to_by_key(
-        socket->key, array_key, flags, addressed ? &address : NULL,
-        operation == NULL ? NULL : &key,
-        operation == NULL || operation->routine == NULL ? NULL : &routine, &bytes, &error);
+    end_gather(&gather);
     if (sent) {
         if (sending->sent != NULL)
             *sending->sent = bytes;
@@ -129,9 +140,6 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
         else
             drop_operation(operation);
     }
-    /* Perhaps for want of memory of the array's own: the next one is described anew. */
-    if (!sent && error == WINSOCK_SPI_TYPES_WSA_ERROR_NO_BUFS)
-        known_count = 0;
     settle();
     return sent ? 0 : fail_with(sending->error_out, error);
 }

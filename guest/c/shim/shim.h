@@ -37,7 +37,7 @@ struct queue {
 struct open_socket {
     own_socket own;
     /* What a send names it by. */
-    uint64_t key;
+    uint64_t number;
     int family;
     int type;
     BOOL overlapped;

@@ -126,7 +126,7 @@ impl<T: Transport> Provider<T> {
         let operation = self.operations.get(id)?;
         let (s, position, work) = (operation.socket, operation.position, operation.work);
         match work {
-            Work::Any => return Some(end),
+            Work::Any | Work::Begun => return Some(end),
             Work::Receives => {}
             Work::Awaits => {
                 if let Some(socket) = self.sockets.get_mut(s) {

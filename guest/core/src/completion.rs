@@ -83,7 +83,7 @@ impl<T: Transport> Provider<T> {
                 self.complete_pending(socket, id, overlapped, notification, outcome);
             }
             Purpose::Connect => self.connect_ended(socket, end.error),
-            Purpose::KeptAside => {
+            Purpose::KeptAside { .. } => {
                 if let Some(error) = end.error {
                     transfer_error(&mut self.sockets, socket, error);
                 }

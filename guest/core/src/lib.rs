@@ -43,6 +43,7 @@ mod select;
 mod send;
 mod shutdown;
 mod socket;
+mod ticket;
 mod transport;
 mod wait;
 
@@ -59,7 +60,9 @@ pub use receive::Received;
 pub use result::Transfer;
 pub use routine::{CompletionRoutine, RoutineCall};
 pub use select::SelectedSockets;
+pub use send::SendRequest;
 pub use socket::{SocketAttributes, SocketId};
+pub use ticket::{Rest, SendOutcome, Ticket};
 pub use transport::{
     AddressFamily, EndpointOption, Finished, Interest, Readiness, ReceiveFlags, ReceiveStarted,
     ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport, TransportError,

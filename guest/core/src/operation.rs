@@ -50,6 +50,8 @@ pub(crate) enum Work {
     Receives,
     /// Watches until a receive from the stream would find something.
     Awaits,
+    /// Nothing yet: its ticket is out. → `Any` when the transport has accepted it.
+    Begun,
 }
 
 /// What an operation is for, and so what its end does.
@@ -67,7 +69,10 @@ pub(crate) enum Purpose {
     Connect,
     /// What a nonblocking send consumed beyond the room there was: its end
     /// tells nobody, but the socket's close leaves it its endpoint.
-    KeptAside,
+    KeptAside {
+        /// What the send answered, in bytes.
+        consumed: u32,
+    },
     /// What has ended already, before the transport's report of it.
     Over,
     /// Readiness: its end lets whoever waits look again, and network events be recorded.

@@ -5,7 +5,7 @@ use core::net::SocketAddr;
 use slotmap::{Key, KeyData, new_key_type};
 
 use crate::{
-    EventId, MessageFlags, Provider, SocketId, Transport, WsaError,
+    EventId, MessageFlags, Provider, Transport, WsaError,
     operation::{Notification, OperationId},
 };
 
@@ -91,23 +91,6 @@ impl<T: Transport> Provider<T> {
             event,
             state: OverlappedState::Unused,
         })
-    }
-
-    /// Whether names that came as numbers are somebody's.
-    ///
-    /// # Errors
-    ///
-    /// `WSAENOTSOCK` for the socket's; `WSAEFAULT` for the overlapped structure's.
-    pub fn check_names(
-        &self,
-        s: SocketId,
-        overlapped: Option<OverlappedId>,
-    ) -> Result<(), WsaError> {
-        self.open_socket(s)?;
-        match overlapped {
-            Some(overlapped) if !self.overlapped.contains_key(overlapped) => Err(WsaError::Fault),
-            _ => Ok(()),
-        }
     }
 
     /// Forgets a WSAOVERLAPPED. An operation that is still pending goes on, and

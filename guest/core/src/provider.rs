@@ -126,13 +126,31 @@ impl<T: Transport> Provider<T> {
     /// Makes an operation to offer to the transport; [`Provider::withdraw`]
     /// takes it back if the transport does not keep it.
     pub(crate) fn offer(&mut self, socket: SocketId, purpose: Purpose) -> OperationId {
+        self.insert(socket, purpose, Work::Any)
+    }
+
+    /// Makes an operation whose ticket is out; [`Provider::end_send`] ends that.
+    pub(crate) fn begin(&mut self, socket: SocketId, purpose: Purpose) -> OperationId {
+        self.insert(socket, purpose, Work::Begun)
+    }
+
+    fn insert(&mut self, socket: SocketId, purpose: Purpose, work: Work) -> OperationId {
         let position = self.next_position();
         self.operations.insert(Operation {
             position,
             socket,
             purpose,
-            work: Work::Any,
+            work,
         })
+    }
+
+    /// The endpoint of an open socket.
+    ///
+    /// # Errors
+    ///
+    /// `WSAENOTSOCK`.
+    pub fn endpoint(&self, s: SocketId) -> Result<&T::Endpoint, WsaError> {
+        Ok(&self.open_socket(s)?.endpoint)
     }
 
     /// The place of a call among all that the transport was offered.

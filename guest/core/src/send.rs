@@ -4,10 +4,10 @@ use core::net::SocketAddr;
 
 use crate::{
     CompletionRoutine, MessageFlags, NetworkEvents, OptionalServices, OverlappedId, Provider,
-    Readiness, SendFlags, ShortRoom, SocketId, SocketType, Started, Transport, TransportError,
-    WsaError,
-    completion::{Interruption, count, maximum_message_size},
-    operation::{Notification, Purpose, Watched},
+    Readiness, Rest, SendFlags, SendOutcome, ShortRoom, SocketId, SocketType, Started, Ticket,
+    Transport, TransportError, WsaError,
+    completion::{Interruption, count},
+    operation::{Notification, OperationId, Purpose, Watched, Work},
     overlapped::Outcome,
     socket::{Socket, State, StreamState},
     transport::is_nobodys,
@@ -28,6 +28,23 @@ pub(crate) enum Mode {
     },
 }
 
+/// What a send call is given besides its payload.
+#[derive(Clone, Copy, Debug)]
+pub struct SendRequest {
+    /// `dwBufferCount`: the number of parts, empty ones included.
+    pub parts: u32,
+    /// The sum of the lengths of all parts, in bytes.
+    pub total_length: u64,
+    /// `dwFlags`.
+    pub flags: MessageFlags,
+    /// `lpTo`; a stream ignores it.
+    pub to: Option<SocketAddr>,
+    /// `lpOverlapped`.
+    pub overlapped: Option<OverlappedId>,
+    /// `lpCompletionRoutine`.
+    pub routine: Option<CompletionRoutine>,
+}
+
 impl<T: Transport> Provider<T> {
     /// WSPSend: sends `buffers` on a connected socket.
     ///
@@ -41,12 +58,12 @@ impl<T: Transport> Provider<T> {
     pub fn send(
         &mut self,
         s: SocketId,
-        buffers: T::Buffers,
+        buffers: &T::Buffers,
         flags: MessageFlags,
         overlapped: Option<OverlappedId>,
         routine: Option<CompletionRoutine>,
     ) -> Result<u32, WsaError> {
-        self.checked_send(s, buffers, flags, None, overlapped, routine)
+        self.send_to(s, buffers, flags, None, overlapped, routine)
     }
 
     /// WSPSendTo: as [`Provider::send`], to an address. A stream ignores `to`;
@@ -60,43 +77,307 @@ impl<T: Transport> Provider<T> {
     pub fn send_to(
         &mut self,
         s: SocketId,
-        buffers: T::Buffers,
+        buffers: &T::Buffers,
         flags: MessageFlags,
         to: Option<SocketAddr>,
         overlapped: Option<OverlappedId>,
         routine: Option<CompletionRoutine>,
     ) -> Result<u32, WsaError> {
-        self.checked_send(s, buffers, flags, to, overlapped, routine)
+        self.open_socket(s)?;
+        let request = SendRequest {
+            parts: self.transport.count(buffers),
+            total_length: self.transport.total_length(buffers),
+            flags,
+            to,
+            overlapped,
+            routine,
+        };
+        let ticket = self.begin_send(s, request)?;
+        let outcome = self.transfer(s, buffers, ticket)?;
+        self.end_send(s, ticket.operation, outcome)
     }
 
-    fn checked_send(
+    /// The checks of a send, and its operation if it may be pending. Nothing else may
+    /// be asked of the provider before [`Provider::end_send`] tells what became of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Provider::send_to`], as far as they do not need the transport; `WSAEFAULT`
+    /// for an overlapped structure that there is not.
+    pub fn begin_send(&mut self, s: SocketId, request: SendRequest) -> Result<Ticket, WsaError> {
+        let socket = self.open_socket(s)?;
+        if let Some(overlapped) = request.overlapped
+            && !self.overlapped.contains_key(overlapped)
+        {
+            return Err(WsaError::Fault);
+        }
+        if request.parts == 0 {
+            return Err(WsaError::Inval);
+        }
+        let mode = self.mode(socket, request.overlapped, request.routine);
+        let services = self.configuration.services(socket.kind());
+        let checked = match check(socket, services, request.flags, request.to) {
+            // A message that is too long is an earlier error than a broadcast that is not allowed.
+            Err(WsaError::Acces) if socket.is_too_long(request.total_length) => {
+                return Err(WsaError::MsgSize);
+            }
+            checked => checked?,
+        };
+        let (rest, purpose) = match mode {
+            Mode::Nonblocking if self.keeps_aside(socket, request.total_length) => {
+                return self.begin_all_or_nothing(s, request.total_length, checked);
+            }
+            Mode::Nonblocking => (Rest::Refused, None),
+            Mode::Blocking => {
+                let timeout_ms = socket.send_timeout;
+                (Rest::Awaited { timeout_ms }, None)
+            }
+            Mode::Overlapped {
+                overlapped,
+                notification,
+            } => {
+                let purpose = Purpose::Overlapped {
+                    overlapped,
+                    notification,
+                };
+                (Rest::Captured, Some(purpose))
+            }
+        };
+        Ok(self.ticket(s, checked, rest, purpose))
+    }
+
+    fn ticket(
         &mut self,
         s: SocketId,
-        buffers: T::Buffers,
-        flags: MessageFlags,
-        to: Option<SocketAddr>,
-        overlapped: Option<OverlappedId>,
-        routine: Option<CompletionRoutine>,
-    ) -> Result<u32, WsaError> {
-        let socket = self.open_socket(s)?;
-        let mode = self.mode(socket, overlapped, routine);
-        let services = self.configuration.services(socket.kind());
-        let longest = maximum_message_size(socket.family, socket.kind());
-        match check(socket, services, flags, to) {
-            Ok(checked) => self.start(s, buffers, mode, checked),
-            // An empty array is the earlier error. Where nothing else is wrong the
-            // transport finds it, which saves a call for every send that is right.
-            Err(_) if self.transport.count(&buffers) == 0 => Err(WsaError::Inval),
-            // So is a message that is too long, against a broadcast that is not allowed.
-            Err(WsaError::Acces)
-                if longest.is_some_and(|longest| {
-                    self.transport.total_length(&buffers) > longest.into()
-                }) =>
-            {
-                Err(WsaError::MsgSize)
-            }
-            Err(error) => Err(error),
+        checked: Checked,
+        rest: Rest,
+        purpose: Option<Purpose>,
+    ) -> Ticket {
+        let operation = purpose.map_or(0, |purpose| self.begin(s, purpose).to_number());
+        Ticket {
+            operation,
+            flags: checked.flags,
+            to: checked.to,
+            rest,
         }
+    }
+
+    /// Whether a nonblocking send that finds too little room consumes everything. Of
+    /// nothing nothing can be kept aside, not even behind what is.
+    fn keeps_aside(&self, socket: &Socket<T::Endpoint>, total_length: u64) -> bool {
+        self.configuration.short_room == ShortRoom::ConsumeAll
+            && socket.is_connected()
+            && total_length > 0
+    }
+
+    /// If there is any room everything is consumed, and the rest kept aside.
+    fn begin_all_or_nothing(
+        &mut self,
+        s: SocketId,
+        total_length: u64,
+        checked: Checked,
+    ) -> Result<Ticket, WsaError> {
+        let socket = self.sockets.get(s).ok_or(WsaError::NotSock)?;
+        let ready = self.transport.ready(&socket.endpoint);
+        if !ready.intersects(Readiness::WRITABLE | Readiness::FAILED) {
+            self.no_room(s);
+            return Err(WsaError::WouldBlock);
+        }
+        let purpose = Purpose::KeptAside {
+            consumed: count(total_length),
+        };
+        Ok(self.ticket(s, checked, Rest::Captured, Some(purpose)))
+    }
+
+    /// Hands the payload to the transport, as the ticket says.
+    fn transfer(
+        &mut self,
+        s: SocketId,
+        buffers: &T::Buffers,
+        ticket: Ticket,
+    ) -> Result<SendOutcome, WsaError> {
+        let Ticket {
+            operation,
+            flags,
+            to,
+            rest,
+        } = ticket;
+        let socket = self.sockets.get(s).ok_or(WsaError::NotSock)?;
+        let endpoint = &socket.endpoint;
+        Ok(match rest {
+            Rest::Refused => match self.transport.try_send(endpoint, buffers, flags, to) {
+                Ok(bytes) => SendOutcome::Done(bytes),
+                Err(error) => SendOutcome::Failed(error),
+            },
+            Rest::Captured => {
+                let started = self
+                    .transport
+                    .start_send(endpoint, buffers, flags, to, operation);
+                match started {
+                    Ok(Started::Done(bytes)) => SendOutcome::Done(bytes),
+                    Ok(Started::Pending) => SendOutcome::Pending,
+                    Err(error) => SendOutcome::Failed(error),
+                }
+            }
+            Rest::Awaited { timeout_ms } => self.transfer_all(s, buffers, ticket, timeout_ms)?,
+        })
+    }
+
+    /// Waits until the transport has sent everything.
+    fn transfer_all(
+        &mut self,
+        s: SocketId,
+        buffers: &T::Buffers,
+        Ticket { flags, to, .. }: Ticket,
+        timeout_ms: u32,
+    ) -> Result<SendOutcome, WsaError> {
+        let operation = self.offer(s, Purpose::Blocking(None));
+        let socket = self.sockets.get(s).ok_or(WsaError::NotSock)?;
+        let number = operation.to_number();
+        let started = self
+            .transport
+            .start_send(&socket.endpoint, buffers, flags, to, number);
+        match started {
+            Ok(Started::Done(bytes)) => {
+                self.withdraw(operation);
+                Ok(SendOutcome::Done(bytes))
+            }
+            Err(error) => {
+                self.withdraw(operation);
+                Ok(SendOutcome::Failed(error))
+            }
+            Ok(Started::Pending) => {
+                let timeout = (timeout_ms > 0).then_some(u64::from(timeout_ms));
+                let (outcome, interruption) = self.wait_blocking(operation, timeout);
+                match (outcome.error, interruption) {
+                    (None, _) => Ok(SendOutcome::Done(outcome.transferred.into())),
+                    (_, Some(Interruption::TimedOut)) => Ok(SendOutcome::TimedOut),
+                    (_, Some(Interruption::CannotBlock)) => {
+                        Ok(SendOutcome::Blocked(outcome.transferred.into()))
+                    }
+                    (Some(error), None) => Err(error),
+                }
+            }
+        }
+    }
+
+    /// What a send answers if `outcome` became of it: the indication is set or queued, or
+    /// the operation accepted as pending.
+    ///
+    /// # Errors
+    ///
+    /// As [`Provider::send_to`]; `WSA_IO_PENDING` is no failure. `WSAEINVAL` for an
+    /// operation that [`Provider::begin_send`] did not name for this socket, or for an
+    /// outcome that its ticket cannot have.
+    pub fn end_send(
+        &mut self,
+        s: SocketId,
+        operation: u64,
+        outcome: SendOutcome,
+    ) -> Result<u32, WsaError> {
+        let answer = match operation {
+            0 => self.end_synchronous(s, outcome),
+            operation => self.end_operation_begun(s, OperationId::from_number(operation), outcome),
+        };
+        if let Some(socket) = self.sockets.get_mut(s)
+            && let State::Datagram { bound, .. } = &mut socket.state
+            && !*bound
+            && matches!(answer, Ok(_) | Err(WsaError::IoPending))
+        {
+            *bound = true;
+            self.record_network_events(s);
+        }
+        answer
+    }
+
+    fn end_synchronous(&mut self, s: SocketId, outcome: SendOutcome) -> Result<u32, WsaError> {
+        match outcome {
+            SendOutcome::Done(bytes) => Ok(count(bytes)),
+            SendOutcome::Failed(TransportError::WouldBlock) => {
+                self.no_room(s);
+                Err(WsaError::WouldBlock)
+            }
+            SendOutcome::Failed(error) => Err(self.open_socket_mut(s)?.transfer_error(error)),
+            // If nobody may wait, a blocking send is a nonblocking one.
+            SendOutcome::Blocked(0) => Err(WsaError::WouldBlock),
+            SendOutcome::Blocked(bytes) => Ok(count(bytes)),
+            SendOutcome::TimedOut => Err(WsaError::TimedOut),
+            SendOutcome::Pending => Err(WsaError::Inval),
+        }
+    }
+
+    fn end_operation_begun(
+        &mut self,
+        s: SocketId,
+        id: OperationId,
+        outcome: SendOutcome,
+    ) -> Result<u32, WsaError> {
+        let begun = self.operations.get_mut(id);
+        let Some(operation) = begun.filter(|begun| begun.work == Work::Begun && begun.socket == s)
+        else {
+            return Err(WsaError::Inval);
+        };
+        let bytes = match outcome {
+            SendOutcome::Pending => {
+                operation.work = Work::Any;
+                return self.accepted(s, id);
+            }
+            SendOutcome::Done(bytes) => Ok(bytes),
+            SendOutcome::Failed(error) => Err(error),
+            SendOutcome::Blocked(_) | SendOutcome::TimedOut => Err(TransportError::InvalidArgument),
+        };
+        let purpose = self
+            .operations
+            .remove(id)
+            .map(|operation| operation.purpose);
+        match (bytes, purpose) {
+            (
+                Ok(bytes),
+                Some(Purpose::Overlapped {
+                    overlapped,
+                    notification,
+                }),
+            ) => {
+                let outcome = Outcome::sent(bytes);
+                self.complete_at_once(s, overlapped, notification, outcome);
+                Ok(outcome.transferred)
+            }
+            (Ok(bytes), _) => Ok(count(bytes)),
+            (Err(error), purpose) => {
+                let error = self.open_socket_mut(s)?.transfer_error(error);
+                // Too many operations: the next try may find fewer.
+                if error == WsaError::WouldBlock
+                    && matches!(purpose, Some(Purpose::KeptAside { .. }))
+                {
+                    self.no_room(s);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The transport goes on with a send that was begun.
+    fn accepted(&mut self, s: SocketId, id: OperationId) -> Result<u32, WsaError> {
+        match self.operations.get(id).map(|operation| &operation.purpose) {
+            Some(&Purpose::Overlapped {
+                overlapped,
+                notification,
+            }) => {
+                self.accept_pending(id, overlapped, notification);
+                Err(WsaError::IoPending)
+            }
+            Some(&Purpose::KeptAside { consumed }) => {
+                self.open_socket_mut(s)?.kept_aside = Some(id);
+                Ok(consumed)
+            }
+            _ => Err(WsaError::Inval),
+        }
+    }
+
+    /// A send found no room: who waits is told when there is some.
+    fn no_room(&mut self, s: SocketId) {
+        self.watch_after_would_block(s, Watched::Writable);
+        self.enable_network_events(s, NetworkEvents::WRITE);
     }
 
     /// A nonoverlapped socket ignores the overlapped structure and the routine,
@@ -125,202 +406,6 @@ impl<T: Transport> Provider<T> {
             },
             _ if socket.nonblocking => Mode::Nonblocking,
             _ => Mode::Blocking,
-        }
-    }
-
-    fn start(
-        &mut self,
-        s: SocketId,
-        buffers: T::Buffers,
-        mode: Mode,
-        checked: Checked,
-    ) -> Result<u32, WsaError> {
-        let sent = match mode {
-            Mode::Nonblocking
-                if self.configuration.short_room == ShortRoom::ConsumeAll
-                    && self.sockets.get(s).is_some_and(Socket::is_connected) =>
-            {
-                self.send_all_or_nothing(s, buffers, checked)
-            }
-            Mode::Nonblocking => self.send_nonblocking(s, buffers, checked),
-            Mode::Blocking => self.send_blocking(s, buffers, checked),
-            Mode::Overlapped {
-                overlapped,
-                notification,
-            } => self.send_overlapped(s, buffers, checked, overlapped, notification),
-        };
-        if let Some(socket) = self.sockets.get_mut(s)
-            && let State::Datagram { bound, .. } = &mut socket.state
-            && !*bound
-            && matches!(sent, Ok(_) | Err(WsaError::IoPending))
-        {
-            *bound = true;
-            self.record_network_events(s);
-        }
-        sent
-    }
-
-    fn send_nonblocking(
-        &mut self,
-        s: SocketId,
-        buffers: T::Buffers,
-        checked: Checked,
-    ) -> Result<u32, WsaError> {
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
-        match self
-            .transport
-            .try_send(&socket.endpoint, buffers, checked.flags, checked.to)
-        {
-            Ok(bytes) => Ok(count(bytes)),
-            Err(TransportError::WouldBlock) => {
-                self.no_room(s);
-                Err(WsaError::WouldBlock)
-            }
-            Err(error) => Err(socket.transfer_error(error)),
-        }
-    }
-
-    /// Where there is any room everything is consumed, and the rest kept aside.
-    fn send_all_or_nothing(
-        &mut self,
-        s: SocketId,
-        buffers: T::Buffers,
-        checked: Checked,
-    ) -> Result<u32, WsaError> {
-        let total = self.transport.total_length(&buffers);
-        // Of nothing nothing can be kept aside, not even behind what is.
-        if total == 0 {
-            return self.send_nonblocking(s, buffers, checked);
-        }
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
-        let ready = self.transport.ready(&socket.endpoint);
-        if !ready.intersects(Readiness::WRITABLE | Readiness::FAILED) {
-            self.no_room(s);
-            return Err(WsaError::WouldBlock);
-        }
-        let operation = self.offer(s, Purpose::KeptAside);
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
-        match self.transport.start_send(
-            &socket.endpoint,
-            buffers,
-            checked.flags,
-            checked.to,
-            operation.to_number(),
-        ) {
-            Ok(Started::Pending) => {
-                socket.kept_aside = Some(operation);
-                Ok(count(total))
-            }
-            Ok(Started::Done(bytes)) => {
-                self.withdraw(operation);
-                Ok(count(bytes))
-            }
-            Err(error) => {
-                let error = socket.transfer_error(error);
-                self.withdraw(operation);
-                // Too many operations: the next try may find fewer.
-                if error == WsaError::WouldBlock {
-                    self.no_room(s);
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// A send found no room: whoever waits is told when there is.
-    fn no_room(&mut self, s: SocketId) {
-        self.watch_after_would_block(s, Watched::Writable);
-        self.enable_network_events(s, NetworkEvents::WRITE);
-    }
-
-    fn send_blocking(
-        &mut self,
-        s: SocketId,
-        buffers: T::Buffers,
-        checked: Checked,
-    ) -> Result<u32, WsaError> {
-        let operation = self.offer(s, Purpose::Blocking(None));
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
-        let timeout = (socket.send_timeout > 0).then_some(u64::from(socket.send_timeout));
-        match self.transport.start_send(
-            &socket.endpoint,
-            buffers,
-            checked.flags | SendFlags::IN_PLACE,
-            checked.to,
-            operation.to_number(),
-        ) {
-            Ok(Started::Done(bytes)) => {
-                self.withdraw(operation);
-                Ok(count(bytes))
-            }
-            Err(error) => {
-                let error = socket.transfer_error(error);
-                self.withdraw(operation);
-                Err(error)
-            }
-            Ok(Started::Pending) => match self.wait_blocking(operation, timeout) {
-                (
-                    Outcome {
-                        error: None,
-                        transferred,
-                        ..
-                    },
-                    _,
-                ) => Ok(transferred),
-                (_, Some(Interruption::TimedOut)) => Err(WsaError::TimedOut),
-                // Where nobody may wait, a blocking send is a nonblocking one.
-                (outcome, Some(Interruption::CannotBlock)) if outcome.transferred > 0 => {
-                    Ok(outcome.transferred)
-                }
-                (_, Some(Interruption::CannotBlock)) => Err(WsaError::WouldBlock),
-                (
-                    Outcome {
-                        error: Some(error), ..
-                    },
-                    None,
-                ) => Err(error),
-            },
-        }
-    }
-
-    fn send_overlapped(
-        &mut self,
-        s: SocketId,
-        buffers: T::Buffers,
-        checked: Checked,
-        overlapped: OverlappedId,
-        notification: Notification,
-    ) -> Result<u32, WsaError> {
-        let operation = self.offer(
-            s,
-            Purpose::Overlapped {
-                overlapped,
-                notification,
-            },
-        );
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
-        match self.transport.start_send(
-            &socket.endpoint,
-            buffers,
-            checked.flags,
-            checked.to,
-            operation.to_number(),
-        ) {
-            Ok(Started::Done(bytes)) => {
-                self.withdraw(operation);
-                let outcome = Outcome::sent(bytes);
-                self.complete_at_once(s, overlapped, notification, outcome);
-                Ok(outcome.transferred)
-            }
-            Ok(Started::Pending) => {
-                self.accept_pending(operation, overlapped, notification);
-                Err(WsaError::IoPending)
-            }
-            Err(error) => {
-                let error = socket.transfer_error(error);
-                self.withdraw(operation);
-                Err(error)
-            }
         }
     }
 }

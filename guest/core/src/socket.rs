@@ -7,6 +7,7 @@ use slotmap::{Key, KeyData, new_key_type};
 
 use crate::{
     AddressFamily, Linger, Provider, SocketType, Transport, TransportError, WsaError,
+    completion::maximum_message_size,
     network_events::Selection,
     operation::{OperationId, Watches},
 };
@@ -180,6 +181,12 @@ impl<E> Socket<E> {
             State::Stream(_) => SocketType::Stream,
             State::Datagram { .. } => SocketType::Datagram,
         }
+    }
+
+    /// Whether a message of this many bytes is longer than any datagram.
+    pub(crate) fn is_too_long(&self, total_length: u64) -> bool {
+        let longest = maximum_message_size(self.family, self.kind());
+        longest.is_some_and(|longest| total_length > longest.into())
     }
 
     pub(crate) fn bound(&self) -> bool {

@@ -144,8 +144,6 @@ bitflags::bitflags! {
         const DONT_ROUTE = 2;
         /// More of the same datagram follows.
         const MORE = 4;
-        /// The caller only waits for it: the buffers need not be captured.
-        const IN_PLACE = 8;
     }
 }
 
@@ -247,15 +245,15 @@ pub trait Transport {
     fn try_send(
         &mut self,
         endpoint: &Self::Endpoint,
-        buffers: Self::Buffers,
+        buffers: &Self::Buffers,
         flags: SendFlags,
         to: Option<SocketAddr>,
     ) -> Result<u64, TransportError>;
-    /// Sends everything, in the order of the calls.
+    /// Sends everything, in the order of the calls; what is pending keeps what it needs of `buffers`.
     fn start_send(
         &mut self,
         endpoint: &Self::Endpoint,
-        buffers: Self::Buffers,
+        buffers: &Self::Buffers,
         flags: SendFlags,
         to: Option<SocketAddr>,
         operation: u64,

@@ -11,9 +11,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use wsp_core::{
-    AddressFamily, CompletionRoutine, Linger, MessageFlags, OverlappedId, Provider, ShutdownHow,
-    SocketAttributes, SocketId, SocketOption, SocketOptionName, SocketType, Transfer,
-    TransportError, VERSION, WSS_OPERATION_IN_PROGRESS, Waited, WsaError,
+    AddressFamily, CompletionRoutine, Linger, MessageFlags, OverlappedId, Provider, Rest,
+    SendOutcome, SendRequest, ShutdownHow, SocketAttributes, SocketId, SocketOption,
+    SocketOptionName, SocketType, Transfer, TransportError, VERSION, WSS_OPERATION_IN_PROGRESS,
+    Waited, WsaError,
 };
 use wsp_simulated::{Network, Simulated};
 
@@ -58,7 +59,7 @@ impl Pair {
     }
 
     fn send(&mut self, parts: &[&str]) -> Result<u32, WsaError> {
-        self.provider.send(self.a, array(parts), PLAIN, None, None)
+        self.provider.send(self.a, &array(parts), PLAIN, None, None)
     }
 
     fn peer_reads(&self) -> String {
@@ -110,7 +111,9 @@ fn flags_that_wspsend_does_not_know_are_refused_and_nothing_is_sent() {
         MessageFlags::INTERRUPT,
         MessageFlags::PARTIAL,
     ] {
-        let sent = pair.provider.send(pair.a, array(&["x"]), flags, None, None);
+        let sent = pair
+            .provider
+            .send(pair.a, &array(&["x"]), flags, None, None);
         assert_eq!(sent, Err(WsaError::OpNotSupp), "{flags:?}");
     }
     assert_eq!(pair.peer_reads(), "");
@@ -121,7 +124,7 @@ fn urgent_data_go_out_on_a_stream_and_are_refused_on_datagrams() {
     let mut pair = Pair::with_room(100);
     let oob = MessageFlags::OOB;
     assert_eq!(
-        pair.provider.send(pair.a, array(&["ab"]), oob, None, None),
+        pair.provider.send(pair.a, &array(&["ab"]), oob, None, None),
         Ok(2)
     );
     assert_eq!(pair.network.borrow_mut().urgent(0), b"b");
@@ -133,7 +136,9 @@ fn urgent_data_go_out_on_a_stream_and_are_refused_on_datagrams() {
             SocketAttributes::default(),
         )
         .unwrap();
-    let refused = pair.provider.send(datagram, array(&["x"]), oob, None, None);
+    let refused = pair
+        .provider
+        .send(datagram, &array(&["x"]), oob, None, None);
     assert_eq!(refused, Err(WsaError::OpNotSupp));
 }
 
@@ -145,7 +150,7 @@ fn a_socket_that_is_not_connected_cannot_send() {
             .provider
             .socket(AddressFamily::Inet, kind, SocketAttributes::default())
             .unwrap();
-        let sent = pair.provider.send(fresh, array(&["x"]), PLAIN, None, None);
+        let sent = pair.provider.send(fresh, &array(&["x"]), PLAIN, None, None);
         assert_eq!(sent, Err(WsaError::NotConn), "{kind:?}");
     }
 }
@@ -188,7 +193,7 @@ fn the_send_time_out_ends_a_blocking_send_only() {
     let overlapped = pair.provider.create_overlapped(None);
     let sent = pair
         .provider
-        .send(pair.a, array(&["y"]), PLAIN, Some(overlapped), None);
+        .send(pair.a, &array(&["y"]), PLAIN, Some(overlapped), None);
     assert_eq!(sent, Err(WsaError::IoPending));
     assert_eq!(
         pair.provider.sleep_ex(Some(1000), None),
@@ -204,7 +209,7 @@ fn an_overlapped_send_that_completes_at_once_has_set_its_event_already() {
     let overlapped = pair.provider.create_overlapped(Some(event));
     let sent = pair
         .provider
-        .send(pair.a, array(&["abc"]), PLAIN, Some(overlapped), None);
+        .send(pair.a, &array(&["abc"]), PLAIN, Some(overlapped), None);
     assert_eq!(sent, Ok(3));
     assert!(pair.provider.event_is_set(event));
     let result = pair
@@ -227,7 +232,7 @@ fn a_pending_send_resets_its_event_and_sets_it_when_all_bytes_are_out() {
     let overlapped = pair.provider.create_overlapped(Some(event));
     let sent = pair
         .provider
-        .send(pair.a, array(&["abcde"]), PLAIN, Some(overlapped), None);
+        .send(pair.a, &array(&["abcde"]), PLAIN, Some(overlapped), None);
     assert_eq!(sent, Err(WsaError::IoPending));
     assert!(!pair.provider.event_is_set(event));
     let status = pair.provider.overlapped_status(overlapped);
@@ -270,7 +275,7 @@ fn a_refused_send_touches_neither_event_nor_structure() {
     pair.provider.shutdown(pair.a, ShutdownHow::Send).unwrap();
     let sent = pair
         .provider
-        .send(pair.a, array(&["x"]), PLAIN, Some(overlapped), routine(1));
+        .send(pair.a, &array(&["x"]), PLAIN, Some(overlapped), routine(1));
     assert_eq!(sent, Err(WsaError::ShutDown));
     assert!(pair.provider.event_is_set(event));
     assert_eq!(
@@ -287,7 +292,7 @@ fn the_nonblocking_flag_is_irrelevant_to_overlapped_sends() {
     let overlapped = pair.provider.create_overlapped(None);
     let sent = pair
         .provider
-        .send(pair.a, array(&["abc"]), PLAIN, Some(overlapped), None);
+        .send(pair.a, &array(&["abc"]), PLAIN, Some(overlapped), None);
     assert_eq!(sent, Err(WsaError::IoPending));
     assert_eq!(pair.peer_reads(), "abc");
     assert_eq!(pair.provider.overlapped_status(overlapped).internal_high, 3);
@@ -298,9 +303,13 @@ fn a_nonoverlapped_socket_ignores_the_overlapped_structure() {
     let mut pair = Pair::plain(100);
     let event = pair.provider.create_event();
     let overlapped = pair.provider.create_overlapped(Some(event));
-    let sent = pair
-        .provider
-        .send(pair.a, array(&["abc"]), PLAIN, Some(overlapped), routine(1));
+    let sent = pair.provider.send(
+        pair.a,
+        &array(&["abc"]),
+        PLAIN,
+        Some(overlapped),
+        routine(1),
+    );
     assert_eq!(sent, Ok(3));
     assert!(!pair.provider.event_is_set(event));
     assert_eq!(
@@ -315,7 +324,7 @@ fn a_routine_without_an_overlapped_structure_is_ignored() {
     let mut pair = Pair::with_room(100);
     let sent = pair
         .provider
-        .send(pair.a, array(&["abc"]), PLAIN, None, routine(1));
+        .send(pair.a, &array(&["abc"]), PLAIN, None, routine(1));
     assert_eq!(sent, Ok(3));
     assert_eq!(pair.provider.next_completion(THREAD), None);
 }
@@ -327,7 +336,7 @@ fn with_a_routine_the_event_is_the_callers_own() {
     let overlapped = pair.provider.create_overlapped(Some(event));
     let sent = pair.provider.send(
         pair.a,
-        array(&["abc"]),
+        &array(&["abc"]),
         PLAIN,
         Some(overlapped),
         routine(42),
@@ -357,7 +366,7 @@ fn routines_of_one_socket_never_nest_and_those_of_others_may() {
         let overlapped = pair.provider.create_overlapped(None);
         let sent = pair.provider.send(
             socket,
-            array(&["x"]),
+            &array(&["x"]),
             PLAIN,
             Some(overlapped),
             routine(context),
@@ -384,7 +393,7 @@ fn an_alertable_wait_ends_with_the_routine_of_its_thread() {
     let overlapped = pair.provider.create_overlapped(None);
     let sent = pair
         .provider
-        .send(pair.a, array(&["x"]), PLAIN, Some(overlapped), routine(1));
+        .send(pair.a, &array(&["x"]), PLAIN, Some(overlapped), routine(1));
     assert_eq!(sent, Err(WsaError::IoPending));
     let result = pair
         .provider
@@ -414,7 +423,7 @@ fn sends_leave_in_the_order_of_the_calls_and_none_overtakes() {
         let overlapped = pair.provider.create_overlapped(None);
         let sent = pair
             .provider
-            .send(pair.a, array(&[part]), PLAIN, Some(overlapped), None);
+            .send(pair.a, &array(&[part]), PLAIN, Some(overlapped), None);
         assert_eq!(sent, Err(WsaError::IoPending));
         posted.push(overlapped);
     }
@@ -438,7 +447,7 @@ fn closing_ends_pending_sends_as_aborted_and_indicates_each_once() {
     for (overlapped, routine) in [(with_event, None), (with_routine, routine(5))] {
         let sent = pair
             .provider
-            .send(pair.a, array(&["ab"]), PLAIN, Some(overlapped), routine);
+            .send(pair.a, &array(&["ab"]), PLAIN, Some(overlapped), routine);
         assert_eq!(sent, Err(WsaError::IoPending));
     }
     pair.provider.close_socket(pair.a).unwrap();
@@ -477,7 +486,7 @@ fn the_end_of_a_stream_follows_the_pending_sends() {
     let overlapped = pair.provider.create_overlapped(None);
     let sent = pair
         .provider
-        .send(pair.a, array(&["abc"]), PLAIN, Some(overlapped), None);
+        .send(pair.a, &array(&["abc"]), PLAIN, Some(overlapped), None);
     assert_eq!(sent, Err(WsaError::IoPending));
     pair.provider.shutdown(pair.a, ShutdownHow::Send).unwrap();
     pair.provider.shutdown(pair.a, ShutdownHow::Send).unwrap();
@@ -498,7 +507,7 @@ fn a_lost_connection_fails_every_later_send_alike() {
         let overlapped = pair.provider.create_overlapped(None);
         let sent = pair
             .provider
-            .send(pair.a, array(&["ab"]), PLAIN, Some(overlapped), None);
+            .send(pair.a, &array(&["ab"]), PLAIN, Some(overlapped), None);
         assert_eq!(sent, Err(WsaError::IoPending));
         pair.network.borrow_mut().fails(0, error);
         let result = pair
@@ -526,7 +535,7 @@ fn what_the_transport_lacks_is_reported_truthfully_and_starts_nothing() {
         let overlapped = pair.provider.create_overlapped(Some(event));
         let sent = pair
             .provider
-            .send(pair.a, array(&["x"]), PLAIN, Some(overlapped), None);
+            .send(pair.a, &array(&["x"]), PLAIN, Some(overlapped), None);
         assert_eq!(sent, Err(code));
         assert!(!pair.provider.event_is_set(event));
         assert_eq!(pair.send(&["y"]), Ok(1), "{code} is not for ever");
@@ -549,10 +558,10 @@ fn a_gather_is_one_datagram_and_a_long_one_is_refused() {
         .unwrap();
     let sent = pair
         .provider
-        .send(datagram, array(&["ab", "cd"]), PLAIN, None, None);
+        .send(datagram, &array(&["ab", "cd"]), PLAIN, None, None);
     assert_eq!(sent, Ok(4));
     let long = vec![vec![0; 65_508]];
-    let sent = pair.provider.send(datagram, long, PLAIN, None, None);
+    let sent = pair.provider.send(datagram, &long, PLAIN, None, None);
     assert_eq!(sent, Err(WsaError::MsgSize));
     assert_eq!(pair.network.borrow_mut().datagrams(1), [b"abcd"]);
     let limit = pair
@@ -580,28 +589,30 @@ fn nobody_can_be_sent_to_at_the_unspecified_address_or_port_0() {
         let overlapped = pair.provider.create_overlapped(None);
         for o in [None, Some(overlapped)] {
             for buffers in [array(&["x"]), array(&[""])] {
-                let sent = pair.provider.send_to(s, buffers, PLAIN, Some(to), o, None);
+                let sent = pair.provider.send_to(s, &buffers, PLAIN, Some(to), o, None);
                 assert_eq!(sent, Err(WsaError::AddrNotAvail), "{nobody}");
             }
         }
         // The page's order: the array and the flags before it, the state after it.
         let to = Some(to);
-        let sent = pair.provider.send_to(s, array(&[]), PLAIN, to, None, None);
+        let sent = pair.provider.send_to(s, &array(&[]), PLAIN, to, None, None);
         assert_eq!(sent, Err(WsaError::Inval), "{nobody}");
         let oob = MessageFlags::OOB;
-        let sent = pair.provider.send_to(s, array(&["x"]), oob, to, None, None);
+        let sent = pair
+            .provider
+            .send_to(s, &array(&["x"]), oob, to, None, None);
         assert_eq!(sent, Err(WsaError::OpNotSupp), "{nobody}");
         pair.provider.shutdown(s, ShutdownHow::Send).unwrap();
         let sent = pair
             .provider
-            .send_to(s, array(&["x"]), PLAIN, to, None, None);
+            .send_to(s, &array(&["x"]), PLAIN, to, None, None);
         assert_eq!(sent, Err(WsaError::AddrNotAvail), "{nobody}");
         // Nothing was started, and so nothing bound.
         assert_eq!(pair.provider.local_address(s), Err(WsaError::Inval));
     }
     let sent = pair.provider.send_to(
         pair.a,
-        array(&["x"]),
+        &array(&["x"]),
         PLAIN,
         Some("0.0.0.0:0".parse().unwrap()),
         None,
@@ -639,7 +650,7 @@ fn send_to_on_a_stream_ignores_the_address_and_on_datagrams_checks_its_family() 
     let elsewhere = Some("[::1]:1".parse().unwrap());
     let sent = pair
         .provider
-        .send_to(pair.a, array(&["x"]), PLAIN, elsewhere, None, None);
+        .send_to(pair.a, &array(&["x"]), PLAIN, elsewhere, None, None);
     assert_eq!(sent, Ok(1));
     let datagram = pair
         .provider
@@ -651,7 +662,7 @@ fn send_to_on_a_stream_ignores_the_address_and_on_datagrams_checks_its_family() 
         .unwrap();
     let sent = pair
         .provider
-        .send_to(datagram, array(&["x"]), PLAIN, elsewhere, None, None);
+        .send_to(datagram, &array(&["x"]), PLAIN, elsewhere, None, None);
     assert_eq!(sent, Err(WsaError::Fault));
 }
 
@@ -709,7 +720,7 @@ fn cancelling_one_send_ends_only_that_one() {
         let overlapped = pair.provider.create_overlapped(None);
         let sent = pair
             .provider
-            .send(pair.a, array(&[part]), PLAIN, Some(overlapped), None);
+            .send(pair.a, &array(&[part]), PLAIN, Some(overlapped), None);
         assert_eq!(sent, Err(WsaError::IoPending));
         posted.push(overlapped);
     }
@@ -729,20 +740,92 @@ fn a_number_that_names_nothing_is_told_apart_before_anything_is_sent() {
     let overlapped = pair.provider.create_overlapped(None);
     let socket = SocketId::from_number(pair.a.to_number());
     let structure = OverlappedId::from_number(overlapped.to_number());
-    let check = |pair: &Pair, s, o| pair.provider.check_names(s, o);
-    assert_eq!(check(&pair, socket, Some(structure)), Ok(()));
+    let begin = |pair: &mut Pair, s, overlapped| {
+        let begun = pair.provider.begin_send(s, request(overlapped));
+        begun.map(|ticket| ticket.rest)
+    };
+    assert_eq!(
+        begin(&mut pair, socket, Some(structure)),
+        Ok(Rest::Captured)
+    );
 
     pair.provider.drop_overlapped(overlapped);
-    let dropped = check(&pair, socket, Some(structure));
+    let dropped = begin(&mut pair, socket, Some(structure));
     assert_eq!(dropped, Err(WsaError::Fault));
     // Of two errors the socket's comes first.
     let nobody = SocketId::from_number(socket.to_number() + 1);
-    let both = check(&pair, nobody, Some(structure));
+    let both = begin(&mut pair, nobody, Some(structure));
     assert_eq!(both, Err(WsaError::NotSock));
     for number in [0, 1, u64::MAX] {
-        let made_up = check(&pair, SocketId::from_number(number), None);
+        let made_up = begin(&mut pair, SocketId::from_number(number), None);
         assert_eq!(made_up, Err(WsaError::NotSock));
     }
     pair.provider.close_socket(pair.a).unwrap();
-    assert_eq!(check(&pair, socket, None), Err(WsaError::NotSock));
+    assert_eq!(begin(&mut pair, socket, None), Err(WsaError::NotSock));
+}
+
+#[test]
+fn a_ticket_ends_once_with_an_outcome_that_it_can_have() {
+    let mut pair = Pair::with_room(100);
+    let event = pair.provider.create_event();
+    let overlapped = pair.provider.create_overlapped(Some(event));
+    let begin = |pair: &mut Pair| {
+        let ticket = pair.provider.begin_send(pair.a, request(Some(overlapped)));
+        ticket.unwrap().operation
+    };
+    let end =
+        |pair: &mut Pair, operation, outcome| pair.provider.end_send(pair.a, operation, outcome);
+    // None of these is one that the host goes on with without its caller.
+    for outcome in [SendOutcome::Blocked(1), SendOutcome::TimedOut] {
+        let operation = begin(&mut pair);
+        assert_eq!(end(&mut pair, operation, outcome), Err(WsaError::Inval));
+        assert!(!pair.provider.event_is_set(event));
+        assert_eq!(pair.provider.outstanding(), 0);
+    }
+    // Another socket's, a made up one, and one that has ended.
+    let operation = begin(&mut pair);
+    let attributes = SocketAttributes { overlapped: true };
+    let other = pair
+        .provider
+        .socket(AddressFamily::Inet, SocketType::Stream, attributes)
+        .unwrap();
+    let done = SendOutcome::Done(1);
+    let stolen = pair.provider.end_send(other, operation, done);
+    assert_eq!(stolen, Err(WsaError::Inval));
+    assert_eq!(end(&mut pair, operation + 1, done), Err(WsaError::Inval));
+    assert_eq!(end(&mut pair, operation, done), Ok(1));
+    assert!(pair.provider.event_is_set(event));
+    assert_eq!(end(&mut pair, operation, done), Err(WsaError::Inval));
+    // A send that waits for nobody cannot be pending.
+    let pending = pair.provider.end_send(pair.a, 0, SendOutcome::Pending);
+    assert_eq!(pending, Err(WsaError::Inval));
+}
+
+#[test]
+fn no_ticket_ends_an_operation_that_is_under_way() {
+    let mut pair = Pair::with_room(0);
+    let overlapped = pair.provider.create_overlapped(None);
+    let ticket = pair.provider.begin_send(pair.a, request(Some(overlapped)));
+    let operation = ticket.unwrap().operation;
+    let accepted = pair
+        .provider
+        .end_send(pair.a, operation, SendOutcome::Pending);
+    assert_eq!(accepted, Err(WsaError::IoPending));
+    let again = pair
+        .provider
+        .end_send(pair.a, operation, SendOutcome::Done(1));
+    assert_eq!(again, Err(WsaError::Inval));
+    assert!(pair.provider.overlapped_in_progress(overlapped));
+}
+
+/// A send of one byte.
+fn request(overlapped: Option<OverlappedId>) -> SendRequest {
+    SendRequest {
+        parts: 1,
+        total_length: 1,
+        flags: PLAIN,
+        to: None,
+        overlapped,
+        routine: None,
+    }
 }

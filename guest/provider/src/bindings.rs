@@ -11,6 +11,7 @@
 wit_bindgen::generate!({
     world: "spi-provider",
     path: "../../wit",
+    features: ["tickets"],
     generate_all,
     pub_export_macro: true,
 });

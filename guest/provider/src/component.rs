@@ -14,11 +14,12 @@ use wsp_core::{
 
 use crate::bindings::{
     Component,
-    exports::winsock::spi::{provider as wit, types},
+    exports::winsock::spi::provider as wit,
     winsock::spi::memory::{ReceiveBuffer, WsabufArray},
+    winsock::spi::types,
 };
 use crate::convert::option_to_wit;
-use crate::host_transport::{ArrayKey, HostTransport};
+use crate::host_transport::HostTransport;
 
 thread_local! {
     static PROVIDER: RefCell<Provider<HostTransport>> = RefCell::new(Provider::new(HostTransport));
@@ -26,7 +27,7 @@ thread_local! {
 
 /// Runs one entry point. A host that re-entered the component while it waits
 /// finds `WSAEINPROGRESS`: a blocking call of the provider is running.
-fn with<R>(
+pub(crate) fn with<R>(
     call: impl FnOnce(&mut Provider<HostTransport>) -> Result<R, WsaError>,
 ) -> Result<R, types::WsaError> {
     PROVIDER.with(|provider| match provider.try_borrow_mut() {
@@ -49,11 +50,7 @@ impl Drop for Socket {
     }
 }
 
-impl wit::GuestSocket for Socket {
-    fn key(&self) -> u64 {
-        self.0.to_number()
-    }
-}
+impl wit::GuestSocket for Socket {}
 
 /// `winsock:spi/provider.event`.
 pub struct Event(EventId);
@@ -116,10 +113,6 @@ impl wit::GuestOverlapped for Overlapped {
     fn source(&self) -> Option<types::SocketAddress> {
         with_or_default(|provider| provider.overlapped_source(self.0)).map(Into::into)
     }
-
-    fn key(&self) -> u64 {
-        self.0.to_number()
-    }
 }
 
 /// `winsock:spi/provider.completion`.
@@ -149,7 +142,7 @@ impl wit::GuestCompletion for Completion {
     }
 }
 
-fn socket(s: &wit::SocketBorrow<'_>) -> SocketId {
+pub(crate) fn socket(s: &wit::SocketBorrow<'_>) -> SocketId {
     s.get::<Socket>().0
 }
 
@@ -161,16 +154,13 @@ fn event(event: Option<wit::EventBorrow<'_>>) -> Option<EventId> {
     event.map(|event| event.get::<Event>().0)
 }
 
-fn overlapped(overlapped: Option<wit::OverlappedBorrow<'_>>) -> Option<OverlappedId> {
+pub(crate) fn overlapped(overlapped: Option<wit::OverlappedBorrow<'_>>) -> Option<OverlappedId> {
     overlapped.map(|overlapped| overlapped.get::<Overlapped>().0)
 }
 
-/// The overlapped structure with that key.
-fn named(overlapped: Option<u64>) -> Option<OverlappedId> {
-    overlapped.map(OverlappedId::from_number)
-}
-
-fn routine(routine: Option<wit::CompletionRoutine>) -> Option<wsp_core::CompletionRoutine> {
+pub(crate) fn routine(
+    routine: Option<wit::CompletionRoutine>,
+) -> Option<wsp_core::CompletionRoutine> {
     routine.map(|routine| wsp_core::CompletionRoutine {
         thread_id: routine.thread_id,
         context: routine.context,
@@ -260,22 +250,7 @@ impl wit::Guest for Component {
         r: Option<wit::CompletionRoutine>,
     ) -> Result<u32, types::WsaError> {
         let (s, o, r) = (socket(&s), overlapped(o), routine(r));
-        let array = ArrayKey(buffers.key());
-        with(|provider| provider.send(s, array, flags.into(), o, r))
-    }
-
-    fn wsp_send_by_key(
-        s: u64,
-        buffers: u64,
-        flags: types::MessageFlags,
-        o: Option<u64>,
-        r: Option<wit::CompletionRoutine>,
-    ) -> Result<u32, types::WsaError> {
-        let (s, o, r) = (SocketId::from_number(s), named(o), routine(r));
-        with(|provider| {
-            provider.check_names(s, o)?;
-            provider.send(s, ArrayKey(buffers), flags.into(), o, r)
-        })
+        with(|provider| provider.send(s, &buffers, flags.into(), o, r))
     }
 
     fn wsp_send_to(
@@ -287,24 +262,8 @@ impl wit::Guest for Component {
         r: Option<wit::CompletionRoutine>,
     ) -> Result<u32, types::WsaError> {
         let (s, o, r) = (socket(&s), overlapped(o), routine(r));
-        let (array, to) = (ArrayKey(buffers.key()), to.map(SocketAddr::from));
-        with(|provider| provider.send_to(s, array, flags.into(), to, o, r))
-    }
-
-    fn wsp_send_to_by_key(
-        s: u64,
-        buffers: u64,
-        flags: types::MessageFlags,
-        to: Option<types::SocketAddress>,
-        o: Option<u64>,
-        r: Option<wit::CompletionRoutine>,
-    ) -> Result<u32, types::WsaError> {
-        let (s, o, r) = (SocketId::from_number(s), named(o), routine(r));
         let to = to.map(SocketAddr::from);
-        with(|provider| {
-            provider.check_names(s, o)?;
-            provider.send_to(s, ArrayKey(buffers), flags.into(), to, o, r)
-        })
+        with(|provider| provider.send_to(s, &buffers, flags.into(), to, o, r))
     }
 
     fn wsp_recv(

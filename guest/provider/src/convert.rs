@@ -2,18 +2,16 @@
 
 use wsp_core::{
     AddressFamily, Configuration, EndpointOption, Finished, Linger, MessageFlags, NetworkEvents,
-    OptionalServices, ProtocolInfo, Readiness, ReceiveFlags, ReceivedNow, RecordedEvents,
-    RoutineModel, SendFlags, ShortRoom, ShutdownHow, SocketOption, SocketOptionName, SocketType,
-    Started, TransportError, WsaError,
+    OptionalServices, ProtocolInfo, Readiness, ReceiveFlags, ReceivedNow, RecordedEvents, Rest,
+    RoutineModel, SendFlags, SendOutcome, ShortRoom, ShutdownHow, SocketOption, SocketOptionName,
+    SocketType, Started, TransportError, WsaError,
 };
 
 use crate::bindings::{
-    exports::winsock::spi::{provider, types},
-    winsock::spi::transport,
+    exports::winsock::spi::provider,
+    winsock::spi::{gather, transport, types},
 };
 
-// Both interfaces spell addresses alike, as types of their own.
-wsp_core::convert_addresses!(transport: Address, Ipv4Address, Ipv6Address);
 wsp_core::convert_addresses!(types: SocketAddress, Ipv4SocketAddress, Ipv6SocketAddress);
 
 /// Enumerations that have the same cases on both sides.
@@ -28,7 +26,7 @@ macro_rules! same_cases {
 }
 
 same_cases! {
-    transport::TransportError => TransportError {
+    types::TransportError => TransportError {
         AccessDenied, AddressInUse, AddressNotAvailable, Cancelled, ConnectionAborted,
         ConnectionRefused, ConnectionReset, HostUnreachable, InvalidArgument, KeepAliveFailed,
         MessageTooLarge, NeedsBroadcast, NetworkDown, NetworkUnreachable, NotConnected, NotSupported, OutOfBuffers,
@@ -77,13 +75,12 @@ impl From<WsaError> for types::WsaError {
     }
 }
 
-impl From<SendFlags> for transport::SendFlags {
+impl From<SendFlags> for types::SendFlags {
     fn from(flags: SendFlags) -> Self {
         let mut converted = Self::empty();
         converted.set(Self::URGENT, flags.contains(SendFlags::URGENT));
         converted.set(Self::DONT_ROUTE, flags.contains(SendFlags::DONT_ROUTE));
         converted.set(Self::MORE, flags.contains(SendFlags::MORE));
-        converted.set(Self::IN_PLACE, flags.contains(SendFlags::IN_PLACE));
         converted
     }
 }
@@ -238,6 +235,28 @@ impl From<transport::Started> for Started {
         match started {
             transport::Started::Done(bytes) => Started::Done(bytes),
             transport::Started::Pending => Started::Pending,
+        }
+    }
+}
+
+impl From<Rest> for gather::Rest {
+    fn from(rest: Rest) -> gather::Rest {
+        match rest {
+            Rest::Refused => gather::Rest::Refused,
+            Rest::Captured => gather::Rest::Captured,
+            Rest::Awaited { timeout_ms } => gather::Rest::Awaited(timeout_ms),
+        }
+    }
+}
+
+impl From<gather::SendOutcome> for SendOutcome {
+    fn from(outcome: gather::SendOutcome) -> SendOutcome {
+        match outcome {
+            gather::SendOutcome::Done(bytes) => SendOutcome::Done(bytes),
+            gather::SendOutcome::Pending => SendOutcome::Pending,
+            gather::SendOutcome::Blocked(bytes) => SendOutcome::Blocked(bytes),
+            gather::SendOutcome::TimedOut => SendOutcome::TimedOut,
+            gather::SendOutcome::Failed(error) => SendOutcome::Failed(error.into()),
         }
     }
 }

@@ -17,35 +17,31 @@ const TAKE_AT_ONCE: u32 = 256;
 #[derive(Debug)]
 pub(crate) struct HostTransport;
 
-/// An endpoint of the host, with the key that sends name it by.
+/// An endpoint of the host, with the number that tickets name it by.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     handle: transport::Endpoint,
-    key: u64,
+    pub(crate) number: u64,
 }
 
 impl Endpoint {
     fn new(handle: transport::Endpoint) -> Endpoint {
-        let key = handle.key();
-        Endpoint { handle, key }
+        let number = handle.number();
+        Endpoint { handle, number }
     }
 }
 
-/// The key of a WSABUF array of the host.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ArrayKey(pub(crate) u64);
-
 impl Transport for HostTransport {
     type Endpoint = Endpoint;
-    type Buffers = ArrayKey;
+    type Buffers = memory::WsabufArray;
     type Room = memory::ReceiveBuffer;
 
     fn count(&mut self, buffers: &Self::Buffers) -> u32 {
-        memory::WsabufArray::count(buffers.0)
+        buffers.count()
     }
 
     fn total_length(&mut self, buffers: &Self::Buffers) -> u64 {
-        memory::WsabufArray::total_length(buffers.0)
+        buffers.total_length()
     }
 
     fn create(
@@ -97,34 +93,26 @@ impl Transport for HostTransport {
     fn try_send(
         &mut self,
         endpoint: &Self::Endpoint,
-        buffers: Self::Buffers,
+        buffers: &Self::Buffers,
         flags: SendFlags,
         to: Option<SocketAddr>,
     ) -> Result<u64, TransportError> {
-        let (key, buffers, flags) = (endpoint.key, buffers.0, flags.into());
-        let sent = match to {
-            None => transport::Endpoint::try_send(key, buffers, flags),
-            Some(to) => transport::Endpoint::try_send_to(key, buffers, flags, to.into()),
-        };
-        Ok(sent?)
+        let to = to.map(Into::into);
+        Ok(endpoint.handle.try_send(buffers, flags.into(), to)?)
     }
 
     fn start_send(
         &mut self,
         endpoint: &Self::Endpoint,
-        buffers: Self::Buffers,
+        buffers: &Self::Buffers,
         flags: SendFlags,
         to: Option<SocketAddr>,
         operation: u64,
     ) -> Result<Started, TransportError> {
-        let (key, buffers, flags) = (endpoint.key, buffers.0, flags.into());
-        let started = match to {
-            None => transport::Endpoint::start_send(key, buffers, flags, operation),
-            Some(to) => {
-                transport::Endpoint::start_send_to(key, buffers, flags, to.into(), operation)
-            }
-        };
-        Ok(started?.into())
+        let (handle, to) = (&endpoint.handle, to.map(Into::into));
+        Ok(handle
+            .start_send(buffers, flags.into(), to, operation)?
+            .into())
     }
 
     fn try_receive(

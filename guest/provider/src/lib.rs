@@ -6,8 +6,8 @@
 //! WebAssembly toolchain. `cargo xtask guest` rebuilds them.
 //!
 //! The component imports exactly `winsock:spi/memory` and
-//! `winsock:spi/transport`, and exports `winsock:spi/types` and
-//! `winsock:spi/provider`. It never sees payload, has no WASI and keeps no state
+//! `winsock:spi/transport`, besides types, and exports `winsock:spi/provider` and
+//! `winsock:spi/tickets`. It never sees payload, has no WASI and keeps no state
 //! outside its own memory.
 
 /// The provider component.
@@ -23,3 +23,5 @@ mod component;
 mod convert;
 #[cfg(any(target_arch = "wasm32", clippy))]
 mod host_transport;
+#[cfg(any(target_arch = "wasm32", clippy))]
+mod tickets;

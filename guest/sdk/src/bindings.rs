@@ -16,6 +16,7 @@
 #[cfg(feature = "async")]
 wit_bindgen::generate!({
     path: "../../wit",
+    features: ["tickets"],
     world: "spi-async-program",
     ownership: Borrowing { duplicate_if_necessary: false },
     generate_all,
@@ -24,6 +25,7 @@ wit_bindgen::generate!({
 #[cfg(not(feature = "async"))]
 wit_bindgen::generate!({
     path: "../../wit",
+    features: ["tickets"],
     world: "spi-program",
     ownership: Borrowing { duplicate_if_necessary: false },
     generate_all,

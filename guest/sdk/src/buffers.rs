@@ -1,11 +1,11 @@
-//! The buffers of one send, and the WSABUF array that describes them.
+//! The buffers of one send, on their way to the host.
 
-use std::{cell::RefCell, io::IoSlice};
+use std::io::IoSlice;
 
-use crate::bindings::winsock::spi::memory::WsabufArray;
-
-/// The most parts that are described without an allocation.
-const AT_ONCE: usize = 16;
+use crate::bindings::winsock::spi::{
+    gather::{self, SendOutcome, Ticket},
+    types::SocketAddress,
+};
 
 /// Buffers, in the two forms that programs have them in.
 #[derive(Clone, Copy, Debug)]
@@ -14,112 +14,163 @@ pub(crate) enum Buffers<'a> {
     IoSlices(&'a [IoSlice<'a>]),
 }
 
-impl Buffers<'_> {
-    fn iter(&self) -> impl Iterator<Item = &[u8]> + Clone {
-        let (slices, io_slices): (&[&[u8]], &[IoSlice<'_>]) = match self {
-            Buffers::Slices(slices) => (slices, &[]),
-            Buffers::IoSlices(slices) => (&[], slices),
+impl<'a> Buffers<'a> {
+    fn iter(self) -> impl ExactSizeIterator<Item = &'a [u8]> {
+        let count = match self {
+            Buffers::Slices(slices) => slices.len(),
+            Buffers::IoSlices(slices) => slices.len(),
         };
-        let slices = slices.iter().copied();
-        slices.chain(io_slices.iter().map(|slice| &**slice))
+        (0..count).map(move |position| self.part(position))
     }
-}
 
-/// What is known of the one WSABUF array that every send of a program uses.
-struct Described {
-    /// As long as it lives, its key is one.
-    _array: WsabufArray,
-    key: u64,
-    /// What the host was told last.
-    parts: Vec<Part>,
-    /// Whether that is what the array describes.
-    known: bool,
-}
+    fn part(self, position: usize) -> &'a [u8] {
+        let part = match self {
+            Buffers::Slices(slices) => slices.get(position).copied(),
+            Buffers::IoSlices(slices) => slices.get(position).map(|slice| &**slice),
+        };
+        part.unwrap_or_default()
+    }
 
-/// A `list<u8>` as the canonical ABI lowers it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C)]
-struct Part {
-    pointer: *const u8,
-    length: usize,
-}
+    /// `dwBufferCount`.
+    pub(crate) fn count(self) -> u32 {
+        u32::try_from(self.iter().len()).unwrap_or(u32::MAX)
+    }
 
-thread_local! {
-    static DESCRIBED: RefCell<Option<Described>> = const { RefCell::new(None) };
-}
+    /// The sum of the lengths of all parts, in bytes.
+    pub(crate) fn total_length(self) -> u64 {
+        self.iter().map(|part| part.len() as u64).sum()
+    }
 
-/// Makes what sends need, so that they need not.
-pub(crate) fn prepare() {
-    DESCRIBED.with_borrow_mut(|described| {
-        described.get_or_insert_with(Described::new);
-    });
-}
-
-/// The key of an array that describes `buffers`. The host reads them during the
-/// send call, so that must not come later than the end of their borrow.
-pub(crate) fn describe(buffers: &Buffers<'_>) -> u64 {
-    DESCRIBED.with_borrow_mut(|described| {
-        let described = described.get_or_insert_with(Described::new);
-        described.describe(buffers);
-        described.key
-    })
-}
-
-/// A send was refused for want of memory, perhaps of the array's own: the next one
-/// describes its buffers anew.
-pub(crate) fn forget() {
-    DESCRIBED.with_borrow_mut(|described| {
-        if let Some(described) = described {
-            described.known = false;
-        }
-    });
-}
-
-impl Described {
-    fn new() -> Described {
-        let array = WsabufArray::new(&[]);
-        Described {
-            key: array.key(),
-            _array: array,
-            parts: Vec::with_capacity(AT_ONCE),
-            known: false,
+    /// Sends what a ticket allows, and waits for the rest if that is what it says.
+    pub(crate) fn send(self, ticket: Ticket, to: Option<SocketAddress>) -> SendOutcome {
+        let to = to.filter(|_| ticket.addressed);
+        let sent = match to {
+            Some(to) => gather::send_to(ticket, &self.to_vec(), to),
+            None => send(ticket, self),
+        };
+        match sent {
+            SendOutcome::Blocked(sent) => gather::send_rest(ticket, &self.to_vec(), to, sent),
+            sent => sent,
         }
     }
 
-    /// A program sends from the same buffers again and again: then the host knows them.
-    fn describe(&mut self, buffers: &Buffers<'_>) {
-        let parts = buffers.iter().map(|buffer| Part {
-            pointer: buffer.as_ptr(),
-            length: buffer.len(),
-        });
-        if self.known && parts.clone().eq(self.parts.iter().copied()) {
-            return;
-        }
-        self.known = true;
-        self.parts.clear();
-        self.parts.extend(parts);
-        tell(self.key, &self.parts, buffers);
+    fn to_vec(self) -> Vec<&'a [u8]> {
+        self.iter().collect()
     }
-}
-
-/// The generated function allocates the list that it hands over.
-#[cfg(target_arch = "wasm32")]
-#[allow(
-    unsafe_code,
-    reason = "the import itself, as the canonical ABI lowers it"
-)]
-fn tell(key: u64, parts: &[Part], _: &Buffers<'_>) {
-    #[link(wasm_import_module = "winsock:spi/memory@0.1.0")]
-    unsafe extern "C" {
-        #[link_name = "[static]wsabuf-array.describe"]
-        fn describe(key: i64, parts: *const Part, count: usize);
-    }
-    // SAFETY: the parts are the lists of bytes that `list<list<u8>>` lowers to, each
-    // borrowed for longer than the call.
-    unsafe { describe(key.cast_signed(), parts.as_ptr(), parts.len()) }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn tell(key: u64, _: &[Part], buffers: &Buffers<'_>) {
-    WsabufArray::describe(key, &buffers.iter().collect::<Vec<_>>());
+fn send(ticket: Ticket, buffers: Buffers<'_>) -> SendOutcome {
+    gather::send(ticket, &buffers.to_vec())
+}
+
+#[cfg(target_arch = "wasm32")]
+use lowered::send;
+
+/// The import that every send calls, as the canonical ABI lowers it: the generated function
+/// allocates the list that it hands over.
+#[cfg(target_arch = "wasm32")]
+mod lowered {
+    use std::mem::MaybeUninit;
+
+    use super::{Buffers, SendOutcome, Ticket, gather};
+    use crate::bindings::winsock::spi::{gather::Rest, types::TransportError};
+
+    /// The most parts that are handed over without an allocation.
+    const AT_ONCE: usize = 16;
+
+    /// A `list<u8>`.
+    #[derive(Clone, Copy)]
+    #[repr(C)]
+    struct Part {
+        pointer: *const u8,
+        length: usize,
+    }
+
+    const NO_PART: Part = Part {
+        pointer: std::ptr::null(),
+        length: 0,
+    };
+
+    /// A `send-outcome`.
+    #[repr(C)]
+    struct Outcome {
+        case: u8,
+        value: Value,
+    }
+
+    #[derive(Clone, Copy)]
+    #[repr(C)]
+    union Value {
+        bytes: u64,
+        error: u8,
+    }
+
+    pub(super) fn send(ticket: Ticket, buffers: Buffers<'_>) -> SendOutcome {
+        let count = buffers.iter().len();
+        if count > AT_ONCE {
+            return gather::send(ticket, &buffers.to_vec());
+        }
+        let mut parts = [NO_PART; AT_ONCE];
+        for (part, buffer) in parts.iter_mut().zip(buffers.iter()) {
+            *part = Part {
+                pointer: buffer.as_ptr(),
+                length: buffer.len(),
+            };
+        }
+        let (rest, timeout) = match ticket.rest {
+            Rest::Refused => (0, 0),
+            Rest::Captured => (1, 0),
+            Rest::Awaited(timeout) => (2, timeout),
+        };
+        call(ticket, rest, timeout, &parts, count)
+    }
+
+    #[allow(
+        unsafe_code,
+        reason = "the import itself, as the canonical ABI lowers it"
+    )]
+    fn call(ticket: Ticket, rest: i32, timeout: u32, parts: &[Part], count: usize) -> SendOutcome {
+        #[link(wasm_import_module = "winsock:spi/gather@0.2.0")]
+        unsafe extern "C" {
+            #[link_name = "send"]
+            fn send(
+                endpoint: i64,
+                operation: i64,
+                flags: i32,
+                rest: i32,
+                timeout: i32,
+                addressed: i32,
+                parts: *const Part,
+                count: usize,
+                outcome: *mut Outcome,
+            );
+        }
+        let mut outcome = MaybeUninit::<Outcome>::uninit();
+        // SAFETY: the parts are the lists of bytes that `list<list<u8>>` lowers to, each
+        // borrowed for longer than the call, and the host writes a `send-outcome`, whose
+        // cases have the values that are read here.
+        unsafe {
+            send(
+                ticket.endpoint.cast_signed(),
+                ticket.operation.cast_signed(),
+                ticket.flags.bits().into(),
+                rest,
+                timeout.cast_signed(),
+                ticket.addressed.into(),
+                parts.as_ptr(),
+                count,
+                outcome.as_mut_ptr(),
+            );
+            let case = (*outcome.as_ptr()).case;
+            let value = (*outcome.as_ptr()).value;
+            match case {
+                0 => SendOutcome::Done(value.bytes),
+                1 => SendOutcome::Pending,
+                2 => SendOutcome::Blocked(value.bytes),
+                3 => SendOutcome::TimedOut,
+                _ => SendOutcome::Failed(TransportError::_lift(value.error)),
+            }
+        }
+    }
 }

@@ -8,6 +8,7 @@ use crate::{
     Event,
     bindings::winsock::spi::{
         provider::{self, OverlappedStatus, Transfer},
+        tickets,
         types::MessageFlags,
     },
 };
@@ -19,7 +20,7 @@ use crate::{
 pub struct Overlapped {
     raw: provider::Overlapped,
     /// What a send names it by.
-    key: u64,
+    number: u64,
 }
 
 impl Overlapped {
@@ -37,8 +38,8 @@ impl Overlapped {
     }
 
     fn of(raw: provider::Overlapped) -> Overlapped {
-        let key = raw.key();
-        Overlapped { raw, key }
+        let number = tickets::overlapped_number(&raw);
+        Overlapped { raw, number }
     }
 
     /// Whether its operation is still in progress.
@@ -78,8 +79,8 @@ impl Overlapped {
         &self.raw
     }
 
-    pub(crate) fn key(&self) -> u64 {
-        self.key
+    pub(crate) fn number(&self) -> u64 {
+        self.number
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 pub use crate::bindings::winsock::spi::resolver::ResolveError;
-use crate::bindings::winsock::spi::resolver::{self, IpAddress};
+use crate::bindings::winsock::spi::{resolver, types::IpAddress};
 
 /// `getaddrinfo`: the addresses of a DNS name, as the host finds them. It blocks.
 /// They are no permission: what may be reached is decided when something connects to it.

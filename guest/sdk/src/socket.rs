@@ -8,9 +8,10 @@ use crate::{
     Completion, Message, Overlapped, ReceiveBuffer, Started,
     bindings::winsock::spi::{
         provider::{self, CompletionRoutine, SocketOption, SocketOptionName, Transfer},
+        tickets,
         types::{AddressFamily, MessageFlags, ShutdownHow, SocketFlags, SocketType},
     },
-    buffers, routine,
+    routine,
 };
 
 /// A socket. Dropping it closes it gracefully: what was sent still arrives, and
@@ -19,7 +20,7 @@ use crate::{
 pub struct Socket {
     raw: provider::Socket,
     /// What a send names it by.
-    key: u64,
+    number: u64,
     flags: SocketFlags,
 }
 
@@ -60,9 +61,8 @@ impl Socket {
     }
 
     fn of(raw: provider::Socket, flags: SocketFlags) -> Socket {
-        buffers::prepare();
-        let key = raw.key();
-        Socket { raw, key, flags }
+        let number = tickets::socket_number(&raw);
+        Socket { raw, number, flags }
     }
 
     /// Binds to a local address; port 0 lets the system choose one.
@@ -373,7 +373,8 @@ impl Socket {
         }
     }
 
-    /// The one place that describes buffers to the host, and sends them.
+    /// The one place that sends: the provider allows it, the host moves the bytes, and the
+    /// provider says what that means.
     fn start_send(
         &self,
         message: Message<'_>,
@@ -381,20 +382,17 @@ impl Socket {
         routine: Option<CompletionRoutine>,
     ) -> Result<u32, WsaError> {
         let Message { buffers, flags, to } = message;
-        let buffers = buffers::describe(&buffers);
-        let overlapped = overlapped.map(Overlapped::key);
-        let sent = match to {
-            None => provider::wsp_send_by_key(self.key, buffers, flags, overlapped, routine),
+        let (parts, total) = (buffers.count(), buffers.total_length());
+        let overlapped = overlapped.map(Overlapped::number);
+        let to = to.map(Into::into);
+        let ticket = match to {
+            None => tickets::begin_send(self.number, parts, total, flags, overlapped, routine)?,
             Some(to) => {
-                let to = Some(to.into());
-                provider::wsp_send_to_by_key(self.key, buffers, flags, to, overlapped, routine)
+                tickets::begin_send_to(self.number, parts, total, flags, to, overlapped, routine)?
             }
         };
-        let sent = sent.map_err(WsaError::from);
-        if sent == Err(WsaError::NoBufs) {
-            buffers::forget();
-        }
-        sent
+        let outcome = buffers.send(ticket, to);
+        Ok(tickets::end_send(self.number, ticket.operation, outcome)?)
     }
 
     pub(crate) fn raw(&self) -> &provider::Socket {

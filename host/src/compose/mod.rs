@@ -33,16 +33,18 @@ use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, Pac
 /// The package that programs and the provider share.
 pub(crate) const PACKAGE: &str = "winsock:spi/";
 
-/// What a host implements of it.
-const OF_THE_HOST: [&str; 4] = [
-    "winsock:spi/memory@0.1.0",
-    "winsock:spi/transport@0.1.0",
-    "winsock:spi/readiness@0.1.0",
-    "winsock:spi/resolver@0.1.0",
+/// What the provider component does not export of it: what a host implements, and types.
+const OF_THE_HOST: [&str; 6] = [
+    "winsock:spi/types@0.2.0",
+    "winsock:spi/memory@0.2.0",
+    "winsock:spi/gather@0.2.0",
+    "winsock:spi/transport@0.2.0",
+    "winsock:spi/readiness@0.2.0",
+    "winsock:spi/resolver@0.2.0",
 ];
 
 /// What the provider component exports.
-const OF_THE_PROVIDER: [&str; 2] = ["winsock:spi/provider@0.1.0", "winsock:spi/types@0.1.0"];
+const OF_THE_PROVIDER: [&str; 2] = ["winsock:spi/provider@0.2.0", "winsock:spi/tickets@0.2.0"];
 
 /// Why bytes cannot be composed, as a sentence whose subject is the program.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +65,7 @@ pub enum ComposeError {
     Invalid(String),
     /// An import from `winsock:spi` that neither the provider nor the host has.
     #[error(
-        "it imports {import}, which does not exist: the interfaces of winsock:spi are types, memory, provider, transport, readiness and resolver"
+        "it imports {import}, which does not exist: the interfaces of winsock:spi are types, memory, provider, tickets, transport, gather, readiness and resolver"
     )]
     UnknownInterface {
         /// The import.

@@ -8,15 +8,15 @@ use super::*;
 
 /// A provider of one function, which takes what the real one takes: payload memory.
 const PROVIDER: &str = r#"(component
-    (import "winsock:spi/memory@0.1.0" (instance
+    (import "winsock:spi/memory@0.2.0" (instance
         (export "wsabuf-array" (type (sub resource)))))
     (core module $m (func (export "pump") (result i64) i64.const 1))
     (core instance $i (instantiate $m))
     (func $pump (result u64) (canon lift (core func $i "pump")))
     (instance $provider (export "pump" (func $pump)))
-    (export "winsock:spi/provider@0.1.0" (instance $provider))
+    (export "winsock:spi/provider@0.2.0" (instance $provider))
     (instance $types)
-    (export "winsock:spi/types@0.1.0" (instance $types))
+    (export "winsock:spi/types@0.2.0" (instance $types))
 )"#;
 
 fn wasm(text: &str) -> Vec<u8> {
@@ -27,7 +27,7 @@ fn program(import: &str, contents: &str) -> Vec<u8> {
     wasm(&format!(
         r#"(component
             (import "{import}" (instance {contents}))
-            (import "winsock:spi/memory@0.1.0" (instance
+            (import "winsock:spi/memory@0.2.0" (instance
                 (export "wsabuf-array" (type (sub resource)))))
             (import "wasi:cli/environment@0.2.6" (instance))
             (instance $run)
@@ -44,7 +44,7 @@ fn compose_error(bytes: &[u8]) -> String {
 #[test]
 fn a_composed_program_imports_only_what_a_host_gives() {
     let pump = r#"(export "pump" (func (result u64)))"#;
-    let program = program("winsock:spi/provider@0.1.0", pump);
+    let program = program("winsock:spi/provider@0.2.0", pump);
     assert!(inspect(&program).unwrap().needs_provider());
 
     let composed = compose_with(&program, &wasm(PROVIDER)).unwrap();
@@ -54,7 +54,7 @@ fn a_composed_program_imports_only_what_a_host_gives() {
     imports.sort();
     assert_eq!(
         imports,
-        ["wasi:cli/environment@0.2.6", "winsock:spi/memory@0.1.0"]
+        ["wasi:cli/environment@0.2.6", "winsock:spi/memory@0.2.0"]
     );
     assert_eq!(interfaces.exports(), ["wasi:cli/run@0.2.6"]);
 
@@ -77,7 +77,7 @@ fn what_is_no_component_is_refused_with_a_sentence() {
 
 #[test]
 fn a_component_cut_off_anywhere_is_refused() {
-    let program = program("winsock:spi/provider@0.1.0", "");
+    let program = program("winsock:spi/provider@0.2.0", "");
     for length in 0..program.len() {
         // A component may well end between two of its sections.
         let error = inspect(program.get(..length).unwrap())
@@ -94,7 +94,7 @@ fn another_version_is_named_with_the_one_there_is() {
     let program = program("winsock:spi/provider@0.2.0", "");
     assert_eq!(
         compose_error(&program),
-        "it imports winsock:spi/provider@0.2.0, but this version of wsp has winsock:spi/provider@0.1.0: rebuild the program against that version"
+        "it imports winsock:spi/provider@0.2.0, but this version of wsp has winsock:spi/provider@0.2.0: rebuild the program against that version"
     );
 }
 
@@ -110,10 +110,10 @@ fn a_later_patch_of_the_same_version_is_accepted() {
 
 #[test]
 fn an_unknown_interface_is_named() {
-    let program = program("winsock:spi/sockets@0.1.0", "");
+    let program = program("winsock:spi/sockets@0.2.0", "");
     assert_eq!(
         compose_error(&program),
-        "it imports winsock:spi/sockets@0.1.0, which does not exist: the interfaces of winsock:spi are types, memory, provider, transport, readiness and resolver"
+        "it imports winsock:spi/sockets@0.2.0, which does not exist: the interfaces of winsock:spi are types, memory, provider, transport, readiness and resolver"
     );
 }
 
@@ -123,19 +123,19 @@ fn an_import_that_the_provider_lacks_is_named() {
         r#"(export "fly" (func))"#,
         r#"(export "pump" (func (result string)))"#,
     ] {
-        let program = program("winsock:spi/provider@0.1.0", contents);
+        let program = program("winsock:spi/provider@0.2.0", contents);
         let error = compose_error(&program);
-        let start = "its import winsock:spi/provider@0.1.0 does not fit the provider's: ";
+        let start = "its import winsock:spi/provider@0.2.0 does not fit the provider's: ";
         assert!(error.starts_with(start), "{error}");
     }
 }
 
 #[test]
 fn asynchronous_components_are_told_from_others() {
-    let synchronous = program("winsock:spi/types@0.1.0", "");
+    let synchronous = program("winsock:spi/types@0.2.0", "");
     assert!(!inspect(&synchronous).unwrap().is_asynchronous());
     let waits = r#"(export "finished-after" (func async (param "seen" u64) (result u64)))"#;
-    let asynchronous = program("winsock:spi/readiness@0.1.0", waits);
+    let asynchronous = program("winsock:spi/readiness@0.2.0", waits);
     assert!(inspect(&asynchronous).unwrap().is_asynchronous());
 }
 
@@ -152,7 +152,7 @@ fn imports_of_nested_components_do_not_count() {
 /// A program that imports the provider, and these too.
 fn with_imports(imports: &str) -> Vec<u8> {
     wasm(&format!(
-        r#"(component (import "winsock:spi/provider@0.1.0" (instance)) {imports})"#
+        r#"(component (import "winsock:spi/provider@0.2.0" (instance)) {imports})"#
     ))
 }
 

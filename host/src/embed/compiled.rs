@@ -5,8 +5,8 @@ use wasmtime::{Engine, Result, Store, format_err};
 use wsp_core::WsaError;
 
 use super::instance::State;
-use crate::bindings::exports::winsock::spi::provider::{Guest, WspData};
-use crate::bindings::exports::winsock::spi::types;
+use crate::bindings::exports::winsock::spi::provider::WspData;
+use crate::bindings::winsock::spi::types;
 use crate::bindings::{SpiProvider, SpiProviderIndices};
 
 /// Winsock 2.2.
@@ -25,7 +25,7 @@ impl Compiled {
     pub(super) fn new(linked: InstancePre<State>) -> Result<Compiled> {
         let component = linked.component();
         let startup = component
-            .get_export_index(None, "winsock:spi/provider@0.1.0")
+            .get_export_index(None, "winsock:spi/provider@0.2.0")
             .and_then(|provider| component.get_export_index(Some(&provider), "wsp-startup"))
             .ok_or_else(|| format_err!("the component exports no wsp-startup"))?;
         Ok(Compiled {
@@ -67,11 +67,10 @@ pub(super) struct Exports {
 }
 
 impl Exports {
-    pub(super) fn load(&mut self, store: &mut Store<State>) -> Result<&Guest> {
-        let exports = match &mut self.loaded {
+    pub(super) fn load(&mut self, store: &mut Store<State>) -> Result<&SpiProvider> {
+        Ok(match &mut self.loaded {
             Some(exports) => exports,
             none => none.insert(self.indices.load(store, &self.instance)?),
-        };
-        Ok(exports.winsock_spi_provider())
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! One provider instance in its store, and the calls into it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,11 +11,14 @@ use wsp_core::WsaError;
 
 use super::compiled::{Compiled, Exports};
 use super::operations::{Completion, Lane, Notify, Operation, Operations, Overlapped};
-use super::{Error, Posted};
+use super::{Error, MessageFlags, Posted};
+use crate::bindings::SpiProvider;
 use crate::bindings::exports::winsock::spi::provider::{CompletionRoutine, Guest};
 use crate::ctx::{Ctx, CtxView, Settings, Shared, View};
-use crate::memory::{ReceiveBuffer, consume};
+use crate::gather::Ticket;
+use crate::memory::ReceiveBuffer;
 use crate::quota::limit_store;
+use crate::transport::{Payload, SendOptions, TransportError};
 
 /// Embedders have one thread as far as the provider is concerned.
 const THREAD: u32 = 0;
@@ -35,8 +39,6 @@ pub(super) struct Instance {
     pub(super) store: Store<State>,
     exports: Exports,
     pub(super) operations: Operations,
-    /// The key of the WSABUF array of every send: one call runs at a time.
-    array: u64,
     /// Operations of the host that the provider had taken when it was last asked.
     taken: u64,
     /// A trap poisons the store; nothing more can be asked of it.
@@ -53,11 +55,28 @@ pub(super) struct Request {
     pub(super) room: Option<u32>,
 }
 
+/// What the provider is given to start an operation.
+pub(super) struct Posting {
+    pub(super) overlapped: Overlapped,
+    pub(super) routine: Option<CompletionRoutine>,
+    pub(super) room: Option<Resource<ReceiveBuffer>>,
+}
+
+/// What a send is given besides its buffers.
+#[derive(Clone, Copy)]
+pub(super) struct Sending {
+    /// The socket's number.
+    pub(super) s: u64,
+    pub(super) flags: MessageFlags,
+    pub(super) to: Option<SocketAddr>,
+    /// The overlapped structure's number.
+    pub(super) overlapped: Option<u64>,
+    pub(super) routine: Option<CompletionRoutine>,
+}
+
 impl Instance {
     pub(super) fn new(compiled: &Compiled, settings: Settings) -> Result<(Instance, Arc<Shared>)> {
-        let mut ctx = Ctx::new(settings)?;
-        let array = ctx.wsabuf_array([])?;
-        let array = ctx.arrays.key(array.rep())?;
+        let ctx = Ctx::new(settings)?;
         let shared = Arc::clone(&ctx.shared);
         let mut store = Store::new(compiled.engine(), State { ctx });
         limit_store(&mut store);
@@ -66,7 +85,6 @@ impl Instance {
             store,
             exports,
             operations: Operations::default(),
-            array,
             taken: 0,
             failed: false,
         };
@@ -77,6 +95,17 @@ impl Instance {
     pub(super) fn call<R, E>(
         &mut self,
         call: impl FnOnce(&Guest, &mut Store<State>) -> Result<Result<R, E>>,
+    ) -> Result<R, Error>
+    where
+        Error: From<E>,
+    {
+        self.call_exports(|exports, store| call(exports.winsock_spi_provider(), store))
+    }
+
+    /// As [`Instance::call`], for any export.
+    pub(super) fn call_exports<R, E>(
+        &mut self,
+        call: impl FnOnce(&SpiProvider, &mut Store<State>) -> Result<Result<R, E>>,
     ) -> Result<R, Error>
     where
         Error: From<E>,
@@ -102,6 +131,14 @@ impl Instance {
         self.call(|guest, store| Ok(Ok::<R, Error>(call(guest, store)?)))
     }
 
+    /// As [`Instance::call_exports`], for calls that cannot fail.
+    pub(super) fn ask_exports<R>(
+        &mut self,
+        call: impl FnOnce(&SpiProvider, &mut Store<State>) -> Result<R>,
+    ) -> Result<R, Error> {
+        self.call_exports(|exports, store| Ok(Ok::<R, Error>(call(exports, store)?)))
+    }
+
     /// Brings the provider up to date, and returns how many operations of the host
     /// it has taken: what to wait beyond.
     pub(super) fn pump(&mut self) -> Result<u64, Error> {
@@ -111,50 +148,54 @@ impl Instance {
         Ok(self.taken)
     }
 
-    /// Describes the buffers by the instance's array, unless they are more than the
-    /// limit, for `send`, which gets its key.
-    pub(super) fn with_array<R>(
-        &mut self,
-        buffers: impl IntoIterator<Item = Bytes>,
-        send: impl FnOnce(&mut Instance, u64) -> Result<R, Error>,
-    ) -> Result<R, Error> {
-        let sent = self.describe(buffers).and_then(|array| send(self, array));
-        // Nobody's buffers are held longer than they are needed.
-        self.store.data_mut().ctx.arrays.fill(self.array, []);
-        sent
+    /// WSPSend or WSPSendTo: the provider allows it, the host moves the bytes, and the
+    /// provider says what that means.
+    pub(super) fn send(&mut self, buffers: &[Bytes], sending: Sending) -> Result<u32, Error> {
+        let guard = &self.store.data().ctx.shared.guard;
+        if guard.admit_parts(buffers.len()).is_err() {
+            return Err(WsaError::NoBufs.into());
+        }
+        let payload = Payload::shared(buffers);
+        let ticket = self.begin_send(&payload, sending)?;
+        let ctx = &self.store.data().ctx;
+        let outcome = match ctx.endpoint_numbered(ticket.endpoint) {
+            Some(endpoint) => {
+                let options = SendOptions {
+                    flags: ticket.flags,
+                    to: sending.to.filter(|_| ticket.addressed),
+                };
+                endpoint.send(&payload, options, ticket.rest, ticket.operation)
+            }
+            None => TransportError::InvalidArgument.into(),
+        };
+        self.call_exports(|exports, store| {
+            let tickets = exports.winsock_spi_tickets();
+            tickets.call_end_send(store, sending.s, ticket.operation, outcome)
+        })
     }
 
-    /// As [`Instance::with_array`], where `buffers` keeps what did not go.
-    pub(super) fn with_lent(
-        &mut self,
-        buffers: &mut Buffers,
-        send: impl FnOnce(&mut Instance, u64) -> Result<u32, Error>,
-    ) -> Result<u32, Error> {
-        let described = self.describe(buffers.drain(..));
-        let sent = described.and_then(|array| send(self, array));
-        let arrays = &mut self.store.data_mut().ctx.arrays;
-        let gone = sent.as_ref().map_or(0, |bytes| u64::from(*bytes));
-        if gone < arrays.total_length(self.array) {
-            buffers.extend(arrays.take(self.array));
-            let empty = consume(buffers.iter_mut(), gone);
-            buffers.drain(..empty);
-        } else {
-            arrays.fill(self.array, []);
-        }
-        sent
-    }
-
-    fn describe(&mut self, buffers: impl IntoIterator<Item = Bytes>) -> Result<u64, Error> {
-        let ctx = &mut self.store.data_mut().ctx;
-        let guard = &ctx.shared.guard;
-        let one_too_many = guard.account().maximum_parts().saturating_add(1);
-        let count = ctx
-            .arrays
-            .fill(self.array, buffers.into_iter().take(one_too_many));
-        match guard.admit_parts(count) {
-            Ok(()) => Ok(self.array),
-            Err(_) => Err(WsaError::NoBufs.into()),
-        }
+    fn begin_send(&mut self, payload: &Payload<'_>, sending: Sending) -> Result<Ticket, Error> {
+        let Sending {
+            s,
+            flags,
+            to,
+            overlapped,
+            routine,
+        } = sending;
+        // No more of them were admitted than this counts.
+        let parts = u32::try_from(payload.count()).unwrap_or(u32::MAX);
+        let total = payload.total_length();
+        self.call_exports(|exports, store| {
+            let tickets = exports.winsock_spi_tickets();
+            match to {
+                None => tickets.call_begin_send(store, s, parts, total, flags, overlapped, routine),
+                Some(to) => {
+                    let to = to.into();
+                    tickets
+                        .call_begin_send_to(store, s, parts, total, flags, to, overlapped, routine)
+                }
+            }
+        })
     }
 
     /// Gives a handle back.
@@ -174,15 +215,7 @@ impl Instance {
     pub(super) fn post(
         &mut self,
         request: Request,
-        start: impl FnOnce(
-            &Guest,
-            &mut Store<State>,
-            Overlapped,
-            Option<CompletionRoutine>,
-            Option<Resource<ReceiveBuffer>>,
-        ) -> Result<
-            Result<u32, crate::bindings::exports::winsock::spi::types::WsaError>,
-        >,
+        start: impl FnOnce(&mut Instance, Posting) -> Result<u32, Error>,
     ) -> Result<Posted, Error> {
         let number = self.operations.number();
         let Request { lane, notify, room } = request;
@@ -191,25 +224,27 @@ impl Instance {
             Some(capacity) => Some(self.store.data_mut().ctx.push_room(capacity)?),
             None => None,
         };
-        let lent = room.as_ref().map(|room| Resource::new_borrow(room.rep()));
-        let routine = (notify == Notify::Routine).then_some(CompletionRoutine {
-            thread_id: THREAD,
-            context: number,
-        });
+        let posting = Posting {
+            overlapped,
+            routine: (notify == Notify::Routine).then_some(CompletionRoutine {
+                thread_id: THREAD,
+                context: number,
+            }),
+            room: room.as_ref().map(|room| Resource::new_borrow(room.rep())),
+        };
         let operation = Operation {
             overlapped,
             notify,
             room,
         };
-        let transferred =
-            match self.call(|guest, store| start(guest, store, overlapped, routine, lent)) {
-                Ok(transferred) => Some(transferred),
-                Err(Error::Winsock(WsaError::IoPending)) => None,
-                Err(error) => {
-                    self.forget(operation)?;
-                    return Err(error);
-                }
-            };
+        let transferred = match start(self, posting) {
+            Ok(transferred) => Some(transferred),
+            Err(Error::Winsock(WsaError::IoPending)) => None,
+            Err(error) => {
+                self.forget(operation)?;
+                return Err(error);
+            }
+        };
         self.operations.add(number, lane, operation);
         Ok(Posted {
             operation: number,
@@ -228,8 +263,15 @@ impl Instance {
             None
         };
         let handle = self.ask(|guest, store| guest.overlapped().call_constructor(store, event))?;
-        let key = self.ask(|guest, store| guest.overlapped().call_key(store, handle))?;
-        Ok(Overlapped { handle, key, event })
+        let number = self.ask_exports(|exports, store| {
+            let tickets = exports.winsock_spi_tickets();
+            tickets.call_overlapped_number(store, handle)
+        })?;
+        Ok(Overlapped {
+            handle,
+            number,
+            event,
+        })
     }
 
     /// Gives everything back that an operation held, and what it received.

@@ -17,7 +17,7 @@ mod provider;
 mod socket;
 
 pub use crate::bindings::exports::winsock::spi::provider::{SocketOption, SocketOptionName};
-pub use crate::bindings::exports::winsock::spi::types::{
+pub use crate::bindings::winsock::spi::types::{
     AddressFamily, MessageFlags, ShutdownHow, SocketType,
 };
 pub use completions::Completions;

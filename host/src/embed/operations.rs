@@ -62,7 +62,7 @@ pub(super) struct Operation {
 pub(super) struct Overlapped {
     pub(super) handle: ResourceAny,
     /// What a send names it by.
-    pub(super) key: u64,
+    pub(super) number: u64,
     /// Its `hEvent`, where it has one.
     pub(super) event: Option<ResourceAny>,
 }

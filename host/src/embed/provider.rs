@@ -9,7 +9,7 @@ use wasmtime::Result;
 use super::compiled::Compiled;
 use super::instance::Instance;
 use super::{AddressFamily, Completion, Completions, Error, Socket, SocketType};
-use crate::bindings::exports::winsock::spi::types::SocketFlags;
+use crate::bindings::winsock::spi::types::SocketFlags;
 use crate::ctx::{Settings, Shared};
 use crate::sync::lock;
 use wsp_guard::witness::Monitor;

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use wasmtime::component::ResourceAny;
+use wasmtime::format_err;
 use wsp_core::WsaError;
 
-use super::instance::{Buffers, Instance, Request};
+use super::instance::{Buffers, Instance, Request, Sending};
 use super::operations::Direction;
 use super::{
     Error, MessageFlags, Notify, Posted, Provider, ShutdownHow, SocketOption, SocketOptionName,
 };
 use crate::bindings::exports::winsock::spi::provider::{NetworkEventError, NetworkEvents};
-use crate::transport::{HeldWatch, RoomWatch};
+use crate::transport::{HeldWatch, RoomWatch, consume};
 
 /// An overlapped, nonblocking socket of a [`Provider`]. Clones share it; dropping
 /// the last one closes it gracefully.
@@ -27,7 +28,7 @@ struct Inner {
     provider: Provider,
     handle: ResourceAny,
     /// What a send names it by.
-    key: u64,
+    in_tickets: u64,
     number: u64,
 }
 
@@ -41,15 +42,16 @@ impl Drop for Inner {
 
 impl Socket {
     pub(super) fn new(provider: Provider, handle: ResourceAny) -> Result<Socket, Error> {
-        let key = provider
-            .instance()
-            .ask(|guest, store| guest.socket().call_key(store, handle))?;
+        let in_tickets = provider.instance().ask_exports(|exports, store| {
+            let tickets = exports.winsock_spi_tickets();
+            tickets.call_socket_number(store, handle)
+        })?;
         Ok(Socket {
             inner: Arc::new(Inner {
                 number: provider.next_socket_number(),
                 provider,
                 handle,
-                key,
+                in_tickets,
             }),
         })
     }
@@ -187,15 +189,20 @@ impl Socket {
             notify,
             room: None,
         };
-        let posted = {
-            let (s, mut instance) = (self.inner.key, self.provider().instance());
-            instance.with_array(buffers, |instance, array| {
-                instance.post(request, |guest, store, overlapped, routine, _| {
-                    let (to, o) = (to.map(Into::into), Some(overlapped.key));
-                    guest.call_wsp_send_to_by_key(store, s, array, flags, to, o, routine)
-                })
-            })
-        };
+        let buffers: Buffers = buffers.into_iter().collect();
+        let posted = self
+            .provider()
+            .instance()
+            .post(request, |instance, posting| {
+                let sending = Sending {
+                    s: self.inner.in_tickets,
+                    flags,
+                    to,
+                    overlapped: Some(posting.overlapped.number),
+                    routine: posting.routine,
+                };
+                instance.send(&buffers, sending)
+            });
         self.announce(posted)
     }
 
@@ -218,12 +225,15 @@ impl Socket {
         };
         let posted = {
             let mut instance = self.provider().instance();
-            instance.post(request, |guest, store, overlapped, routine, room| {
-                let room =
-                    room.ok_or_else(|| wasmtime::format_err!("a receive without a buffer"))?;
-                let (s, o) = (self.handle(), Some(overlapped.handle));
-                let received = guest.call_wsp_recv(store, s, room, flags, o, routine)?;
-                Ok(received.map(|transfer| transfer.bytes))
+            instance.post(request, |instance, posting| {
+                let Some(room) = posting.room else {
+                    return Err(Error::Host(format_err!("a receive without a buffer")));
+                };
+                let (s, o) = (self.handle(), Some(posting.overlapped.handle));
+                let received = instance.call(|guest, store| {
+                    guest.call_wsp_recv(store, s, room, flags, o, posting.routine)
+                });
+                received.map(|transfer| transfer.bytes)
             })
         };
         self.announce(posted)
@@ -273,16 +283,24 @@ impl Socket {
     }
 
     fn send_now(&self, buffers: &mut Buffers, flags: MessageFlags) -> Result<Attempt, Error> {
-        let (s, mut instance) = (self.inner.key, self.provider().instance());
+        let mut instance = self.provider().instance();
         let seen = instance.pump()?;
         instance.store.data_mut().ctx.room_watch = RoomWatch::Caller(None);
-        let sent = instance.with_lent(buffers, |instance, array| {
-            instance
-                .call(|guest, store| guest.call_wsp_send_by_key(store, s, array, flags, None, None))
-        });
+        let sending = Sending {
+            s: self.inner.in_tickets,
+            flags,
+            to: None,
+            overlapped: None,
+            routine: None,
+        };
+        let sent = instance.send(buffers, sending);
         let watch = instance.store.data_mut().ctx.room_watch.take();
         match sent {
-            Ok(bytes) => Ok(Attempt::Sent(bytes)),
+            Ok(bytes) => {
+                let gone = consume(buffers.iter_mut(), bytes.into());
+                buffers.drain(..gone);
+                Ok(Attempt::Sent(bytes))
+            }
             Err(Error::Winsock(WsaError::WouldBlock)) => Ok(Attempt::NoRoom { watch, seen }),
             Err(error) => Err(error),
         }

@@ -1,25 +1,23 @@
 //! `winsock:spi/memory`: WSABUF arrays and receive buffers, owned by the host.
 //!
-//! Written by hand, because generated bindings copy every list: a WSABUF array
-//! here holds *views* into the program's memory, which are read when the send
-//! runs, and copied only where something stays pending.
+//! Written by hand, because generated bindings copy a list before anything can be asked
+//! of it: an array that exceeds a limit is refused and not lifted.
 
-mod arrays;
+mod list;
 mod receive_buffer;
-mod skip;
 mod wsabuf_array;
 
-pub(crate) use arrays::Arrays;
+pub(crate) use list::{parts, payload};
 pub use receive_buffer::ReceiveBuffer;
 pub(crate) use receive_buffer::Room;
-pub(crate) use skip::{beyond, consume, first};
-pub(crate) use wsabuf_array::Slices;
 pub use wsabuf_array::WsabufArray;
 
 use wasmtime::component::{HasData, Linker, Resource, ResourceType, WasmList};
 use wasmtime::{Result, StoreContextMut};
+use wsp_guard::Guard;
 
 use crate::ctx::CtxView;
+use crate::quota::Part;
 
 /// What `D::Data` must be for [`add_to_linker`]: a view of a [`crate::Ctx`].
 pub trait Host {
@@ -50,57 +48,35 @@ where
     D: HostWithStore<T>,
     for<'a> D::Data<'a>: Host,
 {
-    let mut interface = linker.instance("winsock:spi/memory@0.1.0")?;
+    let mut interface = linker.instance("winsock:spi/memory@0.2.0")?;
 
     interface.resource(
         "wsabuf-array",
         ResourceType::host::<WsabufArray>(),
         move |mut store: StoreContextMut<'_, T>, rep| {
-            get(store.data_mut()).wsp().ctx.arrays.remove(rep)
+            get(store.data_mut()).wsp().ctx.drop_array(rep)
         },
     )?;
     interface.func_wrap(
         "[constructor]wsabuf-array",
         move |mut store: StoreContextMut<'_, T>, (buffers,): (WasmList<WasmList<u8>>,)| {
-            let mut array = WsabufArray::default();
-            let mut view = get(store.data_mut());
-            let admitted = view.wsp().ctx.arrays.admit(&mut array, buffers.len());
-            drop(view);
-            array.describe(&mut store, &buffers, admitted)?;
+            let guard = get(store.data_mut()).wsp().ctx.guard();
+            let array = capture(&mut store, &guard, &buffers)?;
             Ok((get(store.data_mut()).wsp().ctx.push_array(array)?,))
         },
     )?;
     interface.func_wrap(
-        "[method]wsabuf-array.key",
+        "[method]wsabuf-array.count",
         move |mut store: StoreContextMut<'_, T>, (array,): (Resource<WsabufArray>,)| {
             let mut view = get(store.data_mut());
-            Ok((view.wsp().ctx.arrays.key(array.rep())?,))
+            Ok((view.wsp().ctx.array(&array)?.count(),))
         },
     )?;
     interface.func_wrap(
-        "[static]wsabuf-array.describe",
-        move |mut store: StoreContextMut<'_, T>, (key, buffers): (u64, WasmList<WasmList<u8>>)| {
-            let mut array = get(store.data_mut()).wsp().ctx.arrays.lend(key)?;
+        "[method]wsabuf-array.total-length",
+        move |mut store: StoreContextMut<'_, T>, (array,): (Resource<WsabufArray>,)| {
             let mut view = get(store.data_mut());
-            let admitted = view.wsp().ctx.arrays.admit(&mut array, buffers.len());
-            drop(view);
-            array.describe(&mut store, &buffers, admitted)?;
-            get(store.data_mut()).wsp().ctx.arrays.put_back(key, array);
-            Ok(())
-        },
-    )?;
-    interface.func_wrap(
-        "[static]wsabuf-array.count",
-        move |mut store: StoreContextMut<'_, T>, (key,): (u64,)| {
-            let mut view = get(store.data_mut());
-            Ok((view.wsp().ctx.arrays.get(key)?.count(),))
-        },
-    )?;
-    interface.func_wrap(
-        "[static]wsabuf-array.total-length",
-        move |mut store: StoreContextMut<'_, T>, (key,): (u64,)| {
-            let mut view = get(store.data_mut());
-            Ok((view.wsp().ctx.arrays.get(key)?.total_length(),))
+            Ok((view.wsp().ctx.array(&array)?.total_length(),))
         },
     )?;
 
@@ -126,4 +102,23 @@ where
         },
     )?;
     Ok(())
+}
+
+/// An array of a program's buffers; an empty one if it exceeds a limit.
+fn capture<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    guard: &Guard,
+    buffers: &WasmList<WasmList<u8>>,
+) -> Result<WsabufArray> {
+    let count = buffers.len();
+    if guard.admit_parts(count).is_err() {
+        return Ok(WsabufArray::refused(count, 0));
+    }
+    let parts = parts(store, buffers)?;
+    let total_length = parts.iter().map(|part| part.len() as u64).sum();
+    let cost = Part::Payload(WsabufArray::cost(count, total_length));
+    match guard.take(cost) {
+        Ok(taken) => Ok(WsabufArray::captured(store, &parts, taken.keep())),
+        Err(_) => Ok(WsabufArray::refused(count, total_length)),
+    }
 }

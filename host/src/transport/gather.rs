@@ -8,8 +8,9 @@ use rustix::io::Errno;
 use rustix::net::SendAncillaryBuffer;
 
 use super::endpoint::Endpoint;
+use super::payload::Slices;
+use super::skip::first;
 use super::{AddressFamily, Protocol, SendFlags};
-use crate::memory::{Slices, first};
 
 /// The most parts that one system call takes (IOV_MAX).
 pub(super) const MAXIMUM_SLICES: usize = 1024;
@@ -26,9 +27,9 @@ const LONGEST_JOINED: usize = 256 << 10;
 
 /// How to send.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct How {
-    pub(super) flags: SendFlags,
-    pub(super) to: Option<SocketAddr>,
+pub(crate) struct SendOptions {
+    pub(crate) flags: SendFlags,
+    pub(crate) to: Option<SocketAddr>,
 }
 
 impl Endpoint {
@@ -38,15 +39,15 @@ impl Endpoint {
         &self,
         slices: &[IoSlice<'_>],
         total: u64,
-        how: How,
+        options: SendOptions,
     ) -> Result<u64, Errno> {
         if self.protocol == Protocol::Udp {
-            return self.send_datagram(slices, how).map(|()| total);
+            return self.send_datagram(slices, options).map(|()| total);
         }
-        if how.flags.contains(SendFlags::URGENT) {
-            return self.send_urgent(slices, total, how.flags);
+        if options.flags.contains(SendFlags::URGENT) {
+            return self.send_urgent(slices, total, options.flags);
         }
-        self.send_stream(slices, system_flags(how.flags))
+        self.send_stream(slices, system_flags(options.flags))
     }
 
     /// As [`Endpoint::send_gather`], the first `length` bytes of a stream's gather.
@@ -54,9 +55,9 @@ impl Endpoint {
         &self,
         slices: &[IoSlice<'_>],
         length: u64,
-        how: How,
+        options: SendOptions,
     ) -> Result<u64, Errno> {
-        self.send_stream(&first(slices, length), system_flags(how.flags))
+        self.send_stream(&first(slices, length), system_flags(options.flags))
     }
 
     fn send_stream(
@@ -115,14 +116,16 @@ impl Endpoint {
         }
     }
 
-    fn send_datagram(&self, slices: &[IoSlice<'_>], how: How) -> Result<(), Errno> {
-        let flags = system_flags(how.flags);
+    fn send_datagram(&self, slices: &[IoSlice<'_>], options: SendOptions) -> Result<(), Errno> {
+        let flags = system_flags(options.flags);
         let send = || {
             if slices.len() > MAXIMUM_SLICES {
                 // A datagram goes out in one call or not at all.
-                return joined(slices, |whole| self.send_message(&[whole], flags, how.to));
+                return joined(slices, |whole| {
+                    self.send_message(&[whole], flags, options.to)
+                });
             }
-            self.send_message(slices, flags, how.to)
+            self.send_message(slices, flags, options.to)
         };
         match send() {
             // What ICMP said of an earlier datagram is no error of this one.

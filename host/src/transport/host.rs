@@ -4,19 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::Instrument;
-use wasmtime::component::{Access, Linker, Resource};
+use wasmtime::component::{Linker, Resource};
 use wasmtime::{Result, StoreContextMut};
 
 use super::endpoint::{Endpoint, EndpointHandle};
-use super::gather::How;
-use super::in_place::{self, InPlace};
+use super::gather::SendOptions;
 use super::{
-    Address, AddressFamily, Direction, EndpointOption, Finished, Interest, Protocol, Readiness,
-    ReceiveFlags, ReceiveStarted, Received, SendFlags, Started, TransportError, WaitOutcome,
+    AddressFamily, Direction, EndpointOption, Finished, Interest, Protocol, Readiness,
+    ReceiveFlags, ReceiveStarted, Received, SendFlags, SocketAddress, Started, TransportError,
+    WaitOutcome,
 };
-use crate::bindings::winsock::spi::transport::{Host, HostEndpoint, HostEndpointWithStore};
-use crate::ctx::{CtxView, Wsp, unknown};
-use crate::memory::{ReceiveBuffer, Slices, WsabufArray};
+use crate::bindings::winsock::spi::transport::{Host, HostEndpoint};
+use crate::bindings::winsock::spi::types;
+use crate::ctx::{CtxView, Shared, unknown};
+use crate::gather;
+use crate::memory::{ReceiveBuffer, WsabufArray};
 
 /// What the provider is told, inside what wasmtime is told: the outer error is a
 /// fault of the host and traps.
@@ -36,6 +38,9 @@ impl CtxView<'_> {
     }
 }
 
+/// Types alone need no functions.
+impl types::Host for CtxView<'_> {}
+
 impl HostEndpoint for CtxView<'_> {
     fn create(
         &mut self,
@@ -49,13 +54,52 @@ impl HostEndpoint for CtxView<'_> {
         }
     }
 
-    fn key(&mut self, endpoint: Resource<EndpointHandle>) -> Result<u64> {
-        let _call = call!("key", endpoint = endpoint.rep());
-        let key = self.ctx.endpoints.key(endpoint.rep());
-        key.ok_or_else(|| unknown("endpoint"))
+    fn number(&mut self, endpoint: Resource<EndpointHandle>) -> Result<u64> {
+        let _call = call!("number", endpoint = endpoint.rep());
+        let number = self.ctx.endpoints.number(endpoint.rep());
+        number.ok_or_else(|| unknown("endpoint"))
     }
 
-    fn bind(&mut self, endpoint: Resource<EndpointHandle>, local: Address) -> Answer<()> {
+    fn try_send(
+        &mut self,
+        endpoint: Resource<EndpointHandle>,
+        buffers: Resource<WsabufArray>,
+        flags: SendFlags,
+        to: Option<SocketAddress>,
+    ) -> Answer<u64> {
+        let _call = call!("try-send", endpoint = endpoint.rep(), ?flags, ?to);
+        let to = to.map(Into::into);
+        let Some(payload) = self.ctx.array(&buffers)?.payload() else {
+            return Ok(Err(TransportError::OutOfBuffers));
+        };
+        let endpoint = self.endpoint(&endpoint)?;
+        Ok(endpoint.try_send(&payload, SendOptions { flags, to }))
+    }
+
+    fn start_send(
+        &mut self,
+        endpoint: Resource<EndpointHandle>,
+        buffers: Resource<WsabufArray>,
+        flags: SendFlags,
+        to: Option<SocketAddress>,
+        operation: u64,
+    ) -> Answer<Started> {
+        let _call = call!(
+            "start-send",
+            endpoint = endpoint.rep(),
+            ?flags,
+            ?to,
+            operation
+        );
+        let to = to.map(Into::into);
+        let Some(payload) = self.ctx.array(&buffers)?.payload() else {
+            return Ok(Err(TransportError::OutOfBuffers));
+        };
+        let endpoint = self.endpoint(&endpoint)?;
+        Ok(endpoint.start_send(&payload, SendOptions { flags, to }, operation))
+    }
+
+    fn bind(&mut self, endpoint: Resource<EndpointHandle>, local: SocketAddress) -> Answer<()> {
         let _call = call!("bind", endpoint = endpoint.rep(), ?local);
         Ok(self.endpoint(&endpoint)?.bind(local.into()))
     }
@@ -63,7 +107,7 @@ impl HostEndpoint for CtxView<'_> {
     fn start_connect(
         &mut self,
         endpoint: Resource<EndpointHandle>,
-        peer: Address,
+        peer: SocketAddress,
         operation: u64,
     ) -> Answer<Started> {
         let _call = call!("start-connect", endpoint = endpoint.rep(), ?peer, operation);
@@ -80,7 +124,7 @@ impl HostEndpoint for CtxView<'_> {
     fn accept(
         &mut self,
         endpoint: Resource<EndpointHandle>,
-    ) -> Answer<(Resource<EndpointHandle>, Address)> {
+    ) -> Answer<(Resource<EndpointHandle>, SocketAddress)> {
         let _call = call!("accept", endpoint = endpoint.rep());
         match self.endpoint(&endpoint)?.accept() {
             Ok((accepted, peer)) => Ok(Ok((self.ctx.push_endpoint(accepted)?, peer.into()))),
@@ -170,12 +214,12 @@ impl HostEndpoint for CtxView<'_> {
         Ok(self.endpoint(&endpoint)?.available())
     }
 
-    fn local_address(&mut self, endpoint: Resource<EndpointHandle>) -> Answer<Address> {
+    fn local_address(&mut self, endpoint: Resource<EndpointHandle>) -> Answer<SocketAddress> {
         let _call = call!("local-address", endpoint = endpoint.rep());
         Ok(self.endpoint(&endpoint)?.local_address().map(Into::into))
     }
 
-    fn peer_address(&mut self, endpoint: Resource<EndpointHandle>) -> Answer<Address> {
+    fn peer_address(&mut self, endpoint: Resource<EndpointHandle>) -> Answer<SocketAddress> {
         let _call = call!("peer-address", endpoint = endpoint.rep());
         Ok(self.endpoint(&endpoint)?.peer_address().map(Into::into))
     }
@@ -206,106 +250,6 @@ impl HostEndpoint for CtxView<'_> {
     }
 }
 
-impl<T: 'static> HostEndpointWithStore<T> for Wsp {
-    fn try_send(
-        mut host: Access<'_, T, Self>,
-        key: u64,
-        buffers: u64,
-        flags: SendFlags,
-    ) -> Answer<u64> {
-        let _call = call!("try-send", key = key as u32, ?flags);
-        send(&mut host, key, buffers, |endpoint, array, slices| {
-            endpoint.try_send(array, slices, How { flags, to: None })
-        })
-    }
-
-    fn try_send_to(
-        mut host: Access<'_, T, Self>,
-        key: u64,
-        buffers: u64,
-        flags: SendFlags,
-        to: Address,
-    ) -> Answer<u64> {
-        let _call = call!("try-send-to", key = key as u32, ?flags, ?to);
-        let to = Some(to.into());
-        send(&mut host, key, buffers, |endpoint, array, slices| {
-            endpoint.try_send(array, slices, How { flags, to })
-        })
-    }
-
-    fn start_send(
-        mut host: Access<'_, T, Self>,
-        key: u64,
-        buffers: u64,
-        flags: SendFlags,
-        operation: u64,
-    ) -> Answer<Started> {
-        let _call = call!("start-send", key = key as u32, ?flags, operation);
-        start(&mut host, key, buffers, How { flags, to: None }, operation)
-    }
-
-    fn start_send_to(
-        mut host: Access<'_, T, Self>,
-        key: u64,
-        buffers: u64,
-        flags: SendFlags,
-        to: Address,
-        operation: u64,
-    ) -> Answer<Started> {
-        let _call = call!("start-send-to", key = key as u32, ?flags, ?to, operation);
-        let to = Some(to.into());
-        start(&mut host, key, buffers, How { flags, to }, operation)
-    }
-}
-
-fn send<T: 'static, R>(
-    host: &mut Access<'_, T, Wsp>,
-    key: u64,
-    buffers: u64,
-    call: impl FnOnce(&Arc<Endpoint>, &WsabufArray, &Slices<'_>) -> Result<R, TransportError>,
-) -> Answer<R> {
-    let endpoint = {
-        let view = host.get();
-        if let Some(earlier) = view.ctx.in_place.take()
-            && let Some(endpoint) = earlier.endpoint.upgrade()
-        {
-            // Nobody waits for it any more; mostly it has ended.
-            endpoint.cancel(earlier.operation);
-        }
-        let endpoint = view.ctx.endpoints.with_key(key);
-        Arc::clone(endpoint.ok_or_else(|| unknown("endpoint"))?.endpoint())
-    };
-    in_place::with_parts(host, buffers, |array, slices| {
-        call(&endpoint, array, slices)
-    })
-}
-
-/// Starts a send, which stays in place where its caller only waits for it.
-fn start<T: 'static>(
-    host: &mut Access<'_, T, Wsp>,
-    key: u64,
-    buffers: u64,
-    how: How,
-    operation: u64,
-) -> Answer<Started> {
-    let mut pending = None;
-    let started = send(host, key, buffers, |endpoint, array, slices| {
-        let started = endpoint.start_send(array, slices, how, operation)?;
-        if started.in_place {
-            pending = Some(Arc::downgrade(endpoint));
-        }
-        Ok(started.how)
-    });
-    if let Some(endpoint) = pending {
-        host.get().ctx.in_place = Some(InPlace {
-            endpoint,
-            buffers,
-            operation,
-        });
-    }
-    started
-}
-
 impl Host for CtxView<'_> {
     fn take_finished(&mut self, max: u32) -> Result<Vec<Finished>> {
         let _call = call!("take-finished", max);
@@ -334,17 +278,19 @@ pub(crate) fn link_blocking<T: Send + 'static>(
     linker.allow_shadowing(true);
     let linked = shadow(linker, get);
     linker.allow_shadowing(false);
-    linked
+    linked?;
+    gather::add_send_rest(linker, get)
 }
 
 fn shadow<T: Send + 'static>(linker: &mut Linker<T>, get: fn(&mut T) -> CtxView<'_>) -> Result<()> {
-    let mut transport = linker.instance("winsock:spi/transport@0.1.0")?;
+    let mut transport = linker.instance("winsock:spi/transport@0.2.0")?;
     transport.func_wrap_async(
         "wait-finished",
-        move |store: StoreContextMut<'_, T>, (timeout_ms,): (Option<u64>,)| {
+        move |mut store: StoreContextMut<'_, T>, (timeout_ms,): (Option<u64>,)| {
             let call = tracing::trace_span!(target: "wsp::transport", "wait-finished", timeout_ms);
             let timeout = timeout_ms.map(Duration::from_millis);
-            let wait = async move { Ok((in_place::wait_finished(store, get, timeout).await?,)) };
+            let shared = Arc::clone(&get(store.data_mut()).ctx.shared);
+            let wait = async move { Ok((wait_finished(&shared, timeout).await,)) };
             Box::new(wait.instrument(call))
         },
     )?;
@@ -356,6 +302,20 @@ fn shadow<T: Send + 'static>(linker: &mut Linker<T>, get: fn(&mut T) -> CtxView<
             Box::new(take.instrument(call))
         },
     )
+}
+
+/// Waits until something has finished.
+async fn wait_finished(shared: &Shared, timeout: Option<Duration>) -> WaitOutcome {
+    let finished = shared.completions.wait();
+    match timeout {
+        None => finished.await,
+        Some(timeout) => {
+            if tokio::time::timeout(timeout, finished).await.is_err() {
+                return WaitOutcome::TimedOut;
+            }
+        }
+    }
+    WaitOutcome::Finished
 }
 
 async fn take_or_yield<T: Send + 'static>(

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
+use tokio::sync::oneshot;
 
-use super::gather::How;
+use super::gather::SendOptions;
+use super::skip::consume;
 use super::{Finished, TransportError};
-use crate::memory::consume;
 
 /// The sends of one endpoint.
 #[derive(Debug, Default)]
@@ -39,6 +40,16 @@ impl SendSide {
 
     pub(super) fn front(&self) -> Option<&PendingSend> {
         self.queue.values().next()
+    }
+
+    /// What the send in that position, which is lent, has still to send and has sent, and
+    /// how; none if it has ended.
+    pub(super) fn lent(&self, position: u64) -> Option<(u64, u64, SendOptions)> {
+        let send = self.queue.get(&position)?;
+        match send.rest {
+            Rest::Lent(rest) => Some((rest, send.sent, send.options)),
+            Rest::Captured(_) => None,
+        }
     }
 
     /// Whether the oldest is one that the driver sends.
@@ -101,13 +112,30 @@ impl SendSide {
     }
 }
 
-/// A send that the host goes on with.
+/// A send that has not ended.
 #[derive(Debug)]
 pub(super) struct PendingSend {
-    pub(super) operation: u64,
+    pub(super) told: Told,
     pub(super) rest: Rest,
-    pub(super) how: How,
+    pub(super) options: SendOptions,
     pub(super) sent: u64,
+}
+
+/// Who is told how a send has ended.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// The provider, by the number of the operation.
+    Provider(u64),
+    /// The call that waits for it.
+    Caller(oneshot::Sender<End>),
+}
+
+/// How a send ended that a call waits for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    /// Bytes sent, also if it failed.
+    pub(super) bytes: u64,
+    pub(super) error: Option<TransportError>,
 }
 
 /// What a pending send has still to send.
@@ -115,8 +143,8 @@ pub(super) struct PendingSend {
 pub(super) enum Rest {
     /// The driver sends it.
     Captured(Captured),
-    /// So many bytes, which lie where they lay: whoever waits sends them.
-    InPlace(u64),
+    /// This many bytes, which remain in the guest's memory: the waiting call sends them.
+    Lent(u64),
 }
 
 /// Parts of a send that are the host's.
@@ -139,12 +167,8 @@ impl PendingSend {
     pub(super) fn remaining(&self) -> u64 {
         match &self.rest {
             Rest::Captured(captured) => captured.bytes,
-            Rest::InPlace(bytes) => *bytes,
+            Rest::Lent(bytes) => *bytes,
         }
-    }
-
-    pub(super) fn is_in_place(&self, operation: u64) -> bool {
-        self.operation == operation && matches!(self.rest, Rest::InPlace(_))
     }
 
     fn advance(&mut self, bytes: u64) {
@@ -155,16 +179,25 @@ impl PendingSend {
                 let empty = consume(captured.parts.iter_mut(), bytes);
                 captured.parts.drain(..empty);
             }
-            Rest::InPlace(rest) => *rest = rest.saturating_sub(bytes),
+            Rest::Lent(rest) => *rest = rest.saturating_sub(bytes),
         }
     }
 
-    pub(super) fn ended(&self, error: Option<TransportError>) -> Finished {
-        Finished {
-            operation: self.operation,
-            bytes: self.sent,
-            error,
-            source: None,
+    /// Ends it. A call that waits is told; what the provider is to be told is returned.
+    pub(super) fn end(self, error: Option<TransportError>) -> Option<Finished> {
+        let bytes = self.sent;
+        match self.told {
+            Told::Provider(operation) => Some(Finished {
+                operation,
+                bytes,
+                error,
+                source: None,
+            }),
+            Told::Caller(caller) => {
+                // Gone if its program ended meanwhile.
+                let _ = caller.send(End { bytes, error });
+                None
+            }
         }
     }
 }
@@ -177,9 +210,9 @@ mod tests {
     fn send(operation: u64, parts: &[&'static str]) -> PendingSend {
         let parts: Vec<Bytes> = parts.iter().map(|part| Bytes::from(*part)).collect();
         PendingSend {
-            operation,
+            told: Told::Provider(operation),
             rest: Rest::Captured(parts.into()),
-            how: How {
+            options: SendOptions {
                 flags: SendFlags::empty(),
                 to: None,
             },
@@ -199,7 +232,8 @@ mod tests {
         let walk = |sends: &SendSide| sends.iter().map(PendingSend::remaining).sum::<u64>();
         assert_eq!((sends.queued_bytes(), walk(&sends)), (8, 8));
         let ended = sends.take_sent(4, 5);
-        let ended: Vec<u64> = ended.iter().map(|send| send.operation).collect();
+        let ended = ended.into_iter().filter_map(|send| send.end(None));
+        let ended: Vec<u64> = ended.map(|finished| finished.operation).collect();
         assert_eq!(ended, [0, 1, 2]);
         assert_eq!((sends.queued_bytes(), walk(&sends)), (3, 3));
         assert_eq!(sends.take_sent(1, 1).len(), 0);

@@ -10,12 +10,12 @@ use rustix::net::sockopt;
 
 use super::driver::Work;
 use super::endpoint::Endpoint;
-use super::gather::{How, MAXIMUM_SLICES};
+use super::gather::{MAXIMUM_SLICES, SendOptions};
+use super::payload::Slices;
 use super::pending::{Rest, SendSide};
 use super::send::Unsent;
 use super::watch::Wanted;
 use super::{Finished, Protocol, SendFlags, TransportError};
-use crate::memory::Slices;
 use crate::sync::lock;
 
 /// System calls that are made before other tasks run.
@@ -46,7 +46,7 @@ struct Batch<'a> {
     count: usize,
     /// Their bytes.
     total: u64,
-    how: How,
+    options: SendOptions,
 }
 
 impl Endpoint {
@@ -94,7 +94,7 @@ impl Endpoint {
             let sends = lock(&self.sends);
             (sends.is_empty(), sends.is_captured())
         };
-        // What is in place is not the driver's, and kicks it at its end.
+        // What is lent is not the driver's, and kicks it at its end.
         captured
             || self.is_watched(Wanted::Connected)
             || (empty && self.is_watched(Wanted::Writable))
@@ -139,20 +139,20 @@ impl Endpoint {
                 slices,
                 count,
                 total,
-                how,
+                options,
             }) = self.next_batch(sends)
             else {
                 return Turn::Empty;
             };
             let mut counted = sends.total;
-            let sent = self.send_now(&mut counted, &slices, total, how);
+            let sent = self.send_now(&mut counted, &slices, total, options);
             drop(slices);
             sends.total = counted;
             match sent {
                 Ok(bytes) => {
                     sent_some = true;
                     let ended = sends.take_sent(count, bytes);
-                    self.finish(ended.iter().map(|send| send.ended(None)));
+                    self.finish(ended.into_iter().filter_map(|send| send.end(None)));
                 }
                 Err(Unsent::System(Errno::AGAIN)) => return Turn::Blocked { sent: sent_some },
                 Err(Unsent::Paced(_)) => {
@@ -164,10 +164,10 @@ impl Endpoint {
                     match self.protocol {
                         // A lost connection ends every send, a bad datagram only itself.
                         Protocol::Tcp => {
-                            self.finish(sends.take_all().map(|send| send.ended(error)));
+                            self.finish(sends.take_all().filter_map(|send| send.end(error)));
                         }
                         Protocol::Udp => {
-                            self.finish(sends.pop_front().iter().map(|send| send.ended(error)));
+                            self.finish(sends.pop_front().and_then(|send| send.end(error)));
                         }
                     }
                 }
@@ -182,24 +182,24 @@ impl Endpoint {
     /// The oldest captured sends, as many as one system call takes: several if they
     /// are of a stream and sent in the same way, and one datagram.
     fn next_batch<'a>(&self, sends: &'a SendSide) -> Option<Batch<'a>> {
-        let how = sends.front()?.how;
-        let together = self.protocol == Protocol::Tcp && !how.flags.contains(SendFlags::URGENT);
+        let options = sends.front()?.options;
+        let together = self.protocol == Protocol::Tcp && !options.flags.contains(SendFlags::URGENT);
         let mut batch = Batch {
             slices: Slices::new(),
             count: 0,
             total: 0,
-            how,
+            options,
         };
         for send in sends.iter().take(MOST_SENDS) {
             let Rest::Captured(captured) = &send.rest else {
-                // Whoever waits for it goes on with it.
+                // The call that waits for it goes on with it.
                 break;
             };
             let parts = &captured.parts;
             let full = batch.slices.len() + parts.len() > MAXIMUM_SLICES
                 || batch.total >= LONGEST_BATCH
                 || !together;
-            if batch.count > 0 && (full || send.how.flags != how.flags) {
+            if batch.count > 0 && (full || send.options.flags != options.flags) {
                 break;
             }
             batch
@@ -239,7 +239,7 @@ impl Endpoint {
 
     pub(super) fn fail_sends(&self, error: TransportError) {
         let mut sends = lock(&self.sends);
-        self.finish(sends.take_all().map(|send| send.ended(Some(error))));
+        self.finish(sends.take_all().filter_map(|send| send.end(Some(error))));
         sends.end_after = false;
     }
 

@@ -5,14 +5,14 @@ use std::io::IoSlice;
 use rustix::io::Errno;
 
 use super::endpoint::Endpoint;
-use super::gather::{How, longest_datagram};
+use super::gather::{SendOptions, longest_datagram};
 use super::operations::Place;
-use super::pending::{PendingSend, Rest};
+use super::payload::Payload;
+use super::pending::{PendingSend, Rest, SendSide, Told};
 use super::watch::Wanted;
-use super::{Finished, Protocol, SendFlags, Started, TransportError};
-use crate::memory::{Slices, WsabufArray};
+use super::{Finished, Protocol, Started, TransportError};
 use crate::policy::Usage;
-use crate::quota::{Part, Portion, QuotaKind, Refusal, Scope};
+use crate::quota::{Part, Portion, QuotaKind, Refusal, Scope, Taken};
 use crate::sync::lock;
 
 /// What a datagram takes of a rate at least, in bytes: without it, nothing would bound
@@ -33,31 +33,23 @@ impl From<Errno> for Unsent {
     }
 }
 
-/// How a send that may take time began.
-pub(super) struct Begun {
-    pub(super) how: Started,
-    /// It is pending, and only whoever waits for it goes on with it.
-    pub(super) in_place: bool,
-}
-
-impl From<Started> for Begun {
-    fn from(how: Started) -> Begun {
-        Begun {
-            how,
-            in_place: false,
-        }
-    }
+/// What of a send went at once that its caller waits for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sent {
+    /// All of it: this many bytes.
+    All(u64),
+    /// This many bytes; its caller has to wait for the others.
+    Part(u64),
 }
 
 impl Endpoint {
     /// Sends what the kernel takes at once, without overtaking a pending send.
-    pub(super) fn try_send(
+    pub(crate) fn try_send(
         &self,
-        array: &WsabufArray,
-        slices: &Slices<'_>,
-        how: How,
+        payload: &Payload<'_>,
+        options: SendOptions,
     ) -> Result<u64, TransportError> {
-        let sent = self.send_at_once(array, slices, how);
+        let sent = self.send_at_once(payload, options);
         if sent == Err(TransportError::WouldBlock) {
             // Who waits for room now must not depend on who waited before.
             self.kick_for_room();
@@ -67,16 +59,15 @@ impl Endpoint {
 
     fn send_at_once(
         &self,
-        array: &WsabufArray,
-        slices: &Slices<'_>,
-        how: How,
+        payload: &Payload<'_>,
+        options: SendOptions,
     ) -> Result<u64, TransportError> {
-        self.check_send(array, how)?;
+        self.check_send(payload, options)?;
         let mut sends = lock(&self.sends);
         if !sends.is_empty() {
             return Err(TransportError::WouldBlock);
         }
-        match self.send_now(&mut sends.total, slices, array.total_length(), how) {
+        match self.send_payload(&mut sends, payload, options) {
             Ok(sent) => Ok(sent),
             Err(Unsent::System(errno)) => Err(self.transfer_error(errno)),
             Err(Unsent::Paced(scope)) => {
@@ -87,77 +78,114 @@ impl Endpoint {
     }
 
     /// Sends everything: at once as far as that goes, the rest by itself.
-    pub(super) fn start_send(
+    pub(crate) fn start_send(
         &self,
-        array: &WsabufArray,
-        slices: &Slices<'_>,
-        how: How,
+        payload: &Payload<'_>,
+        options: SendOptions,
         operation: u64,
-    ) -> Result<Begun, TransportError> {
+    ) -> Result<Started, TransportError> {
         self.operations.check(operation)?;
-        self.check_send(array, how)?;
-        let total = array.total_length();
-        // Taken before anything is sent: a refused send has sent nothing.
-        let held = usize::try_from(total).unwrap_or(usize::MAX);
-        let taken = self.shared.guard.admit(Part::Send(held))?;
+        self.check_send(payload, options)?;
+        let taken = self.admit_send(payload.total_length())?;
 
         let mut sends = lock(&self.sends);
-        let first = sends.is_empty();
-        let sent = if first {
-            match self.send_now(&mut sends.total, slices, total, how) {
-                Ok(sent) if sent == total => return Ok(Started::Done(sent).into()),
-                Ok(sent) => sent,
-                Err(Unsent::System(Errno::AGAIN) | Unsent::Paced(_)) => 0,
-                Err(Unsent::System(errno)) => return Err(self.transfer_error(errno)),
-            }
-        } else {
-            0
-        };
-        if first {
-            self.sends_begin();
-        }
-        self.shared.guard.witness().operation_pending();
-        let in_place = how.flags.contains(SendFlags::IN_PLACE)
-            && !how.flags.contains(SendFlags::URGENT)
-            && first
-            && !self.shared.guard.account().is_paced();
-        let rest = if in_place {
-            Rest::InPlace(total - sent)
-        } else {
-            Rest::Captured(array.capture(sent, slices).into())
+        let sent = match self.send_first_of(&mut sends, payload, options)? {
+            Sent::All(sent) => return Ok(Started::Done(sent)),
+            Sent::Part(sent) => sent,
         };
         let place = Place::Send(sends.next());
         self.operations.begin(operation, place, taken.keep());
-        sends.push(PendingSend {
-            operation,
-            rest,
-            how,
-            sent,
-        });
+        self.keep_rest(
+            &mut sends,
+            PendingSend {
+                told: Told::Provider(operation),
+                rest: Rest::Captured(payload.capture(sent).into()),
+                options,
+                sent,
+            },
+        );
         drop(sends);
-        if !in_place {
-            self.driver.kick();
+        self.driver.kick();
+        Ok(Started::Pending)
+    }
+
+    /// Sends what the kernel takes at once, for a caller that waits for the rest.
+    pub(crate) fn send_awaited(
+        &self,
+        payload: &Payload<'_>,
+        options: SendOptions,
+    ) -> Result<Sent, TransportError> {
+        self.check_send(payload, options)?;
+        // Released with the call: `send-rest` takes what it needs itself.
+        let _taken = self.admit_send(payload.total_length())?;
+        self.send_first_of(&mut lock(&self.sends), payload, options)
+    }
+
+    /// Takes what a send holds while it is pending. Before anything is sent: a refused
+    /// send has sent nothing.
+    pub(super) fn admit_send(&self, bytes: u64) -> Result<Taken<'_>, TransportError> {
+        let held = usize::try_from(bytes).unwrap_or(usize::MAX);
+        Ok(self.shared.guard.admit(Part::Send(held))?)
+    }
+
+    /// What of a send goes at once; nothing if an earlier one is pending.
+    fn send_first_of(
+        &self,
+        sends: &mut SendSide,
+        payload: &Payload<'_>,
+        options: SendOptions,
+    ) -> Result<Sent, TransportError> {
+        if !sends.is_empty() {
+            return Ok(Sent::Part(0));
         }
-        Ok(Begun {
-            how: Started::Pending,
-            in_place,
-        })
+        match self.send_payload(sends, payload, options) {
+            Ok(sent) if sent == payload.total_length() => Ok(Sent::All(sent)),
+            Ok(sent) => Ok(Sent::Part(sent)),
+            Err(Unsent::System(Errno::AGAIN) | Unsent::Paced(_)) => Ok(Sent::Part(0)),
+            Err(Unsent::System(errno)) => Err(self.transfer_error(errno)),
+        }
+    }
+
+    /// Puts a send behind those that are pending.
+    pub(super) fn keep_rest(&self, sends: &mut SendSide, send: PendingSend) {
+        if sends.is_empty() {
+            self.sends_begin();
+        }
+        self.shared.guard.witness().operation_pending();
+        sends.push(send);
+    }
+
+    fn send_payload(
+        &self,
+        sends: &mut SendSide,
+        payload: &Payload<'_>,
+        options: SendOptions,
+    ) -> Result<u64, Unsent> {
+        let total = payload.total_length();
+        self.send_now(&mut sends.total, payload.slices(), total, options)
+    }
+
+    /// Refuses more parts than the limit.
+    pub(crate) fn admit_parts(&self, count: usize) -> Result<(), TransportError> {
+        Ok(self.shared.guard.admit_parts(count)?)
     }
 
     /// What must hold before anything is sent; binds a datagram endpoint that is not bound.
-    fn check_send(&self, array: &WsabufArray, how: How) -> Result<(), TransportError> {
-        if array.refused() {
-            return Err(TransportError::OutOfBuffers);
-        }
+    pub(super) fn check_send(
+        &self,
+        payload: &Payload<'_>,
+        options: SendOptions,
+    ) -> Result<(), TransportError> {
+        let total = payload.total_length();
         // Byte counts of the interface have 32 bits.
-        if array.count() == 0 || array.total_length() > u64::from(u32::MAX) {
+        if payload.count() == 0 || total > u64::from(u32::MAX) {
             return Err(TransportError::InvalidArgument);
         }
         // Before any quota: what can never be sent is not refused for now.
-        if self.protocol == Protocol::Udp && array.total_length() > longest_datagram(self.family) {
+        if self.protocol == Protocol::Udp && total > longest_datagram(self.family) {
             return Err(TransportError::MessageTooLarge);
         }
-        if let Some(to) = how.to {
+        if let Some(to) = options.to {
             self.decide(Usage::DatagramTo(to))?;
             self.decide_implicit_bind()?;
         }
@@ -170,12 +198,12 @@ impl Endpoint {
         counted: &mut u64,
         slices: &[IoSlice<'_>],
         total: u64,
-        how: How,
+        options: SendOptions,
     ) -> Result<u64, Unsent> {
         let sent = if self.shared.guard.account().is_paced() {
-            self.send_paced(slices, total, how)?
+            self.send_paced(slices, total, options)?
         } else {
-            self.send_gather(slices, total, how)?
+            self.send_gather(slices, total, options)?
         };
         *counted = counted.saturating_add(sent);
         self.shared.guard.witness().sent(sent);
@@ -183,14 +211,19 @@ impl Endpoint {
     }
 
     /// As much as the rates allow now; what the kernel did not take does not count.
-    fn send_paced(&self, slices: &[IoSlice<'_>], total: u64, how: How) -> Result<u64, Unsent> {
+    fn send_paced(
+        &self,
+        slices: &[IoSlice<'_>],
+        total: u64,
+        options: SendOptions,
+    ) -> Result<u64, Unsent> {
         let account = self.shared.guard.account();
         if self.protocol == Protocol::Udp {
             let cost = self.cost(total);
             account
                 .take_to_send(cost, Portion::Whole)
                 .map_err(Unsent::Paced)?;
-            let sent = self.send_gather(slices, total, how);
+            let sent = self.send_gather(slices, total, options);
             if sent.is_err() {
                 account.give_back_unsent(cost);
             }
@@ -203,10 +236,10 @@ impl Endpoint {
                 .map_err(Unsent::Paced)?,
         };
         let sent = if granted == total {
-            self.send_gather(slices, total, how)
+            self.send_gather(slices, total, options)
         } else {
             // The last byte, which may be urgent, is not among them.
-            self.send_first(slices, granted, how)
+            self.send_first(slices, granted, options)
         };
         account.give_back_unsent(granted - sent.unwrap_or(0).min(granted));
         Ok(sent?)
@@ -255,16 +288,16 @@ impl Endpoint {
             if sends.is_empty() {
                 self.sends_ended(&mut sends);
             }
-            send.ended(Some(TransportError::Cancelled))
+            send.end(Some(TransportError::Cancelled))
         };
-        self.finish([cancelled]);
+        self.finish(cancelled);
         self.kick_after_send();
     }
 
     pub(super) fn cancel_all_sends(&self) -> Vec<Finished> {
         let sends = lock(&self.sends).take_all();
         sends
-            .map(|send| send.ended(Some(TransportError::Cancelled)))
+            .filter_map(|send| send.end(Some(TransportError::Cancelled)))
             .collect()
     }
 }

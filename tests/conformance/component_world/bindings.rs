@@ -12,9 +12,9 @@ wasmtime::component::bindgen!({
     inline: "
         package test:conformance;
         world provider-under-test {
-            import winsock:spi/memory@0.1.0;
-            export winsock:spi/types@0.1.0;
-            export winsock:spi/provider@0.1.0;
+            import winsock:spi/memory@0.2.0;
+            import winsock:spi/types@0.2.0;
+            export winsock:spi/provider@0.2.0;
         }
     ",
     path: "../wit",
@@ -27,4 +27,4 @@ wasmtime::component::bindgen!({
 
 wsp_core::convert_addresses!(types: SocketAddress, Ipv4SocketAddress, Ipv6SocketAddress);
 
-use exports::winsock::spi::types;
+use winsock::spi::types;

@@ -6,7 +6,8 @@ use wsp_core::{
     SocketType, Transfer, Waited, WsaError,
 };
 
-use super::bindings::exports::winsock::spi::{provider as wit, types};
+use super::bindings::exports::winsock::spi::provider as wit;
+use super::bindings::winsock::spi::types;
 
 pub fn error(error: types::WsaError) -> WsaError {
     macro_rules! same_cases {

@@ -20,7 +20,8 @@ use wsp_core::{
 };
 
 use crate::world::{Call, End, Event, Fault, How, Listener, Overlapped, Peer, Socket, World};
-use bindings::exports::winsock::spi::{provider as wit, types};
+use bindings::exports::winsock::spi::provider as wit;
+use bindings::winsock::spi::types;
 use peers::{DatagramPeer, StreamPeer};
 
 /// A provider component in a store of its own, with sockets of this machine.

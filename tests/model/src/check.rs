@@ -291,9 +291,9 @@ impl Check {
         let answer = if *to {
             let to = Some("127.0.0.1:10".parse().unwrap());
             self.provider
-                .send_to(id, buffers, *flags, to, structure, routine)
+                .send_to(id, &buffers, *flags, to, structure, routine)
         } else {
-            self.provider.send(id, buffers, *flags, structure, routine)
+            self.provider.send(id, &buffers, *flags, structure, routine)
         };
         self.world.borrow_mut().fail_next_send = None;
         if answer != expected.answer {

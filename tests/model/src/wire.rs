@@ -379,7 +379,7 @@ impl Wire {
 }
 
 fn pending(buffers: &Buffers, flags: SendFlags, operation: u64) -> Pending {
-    let bits = (flags - SendFlags::MORE - SendFlags::IN_PLACE).bits();
+    let bits = (flags - SendFlags::MORE).bits();
     Pending {
         operation,
         rest: buffers.iter().flatten().map(|byte| (*byte, bits)).collect(),
@@ -449,18 +449,18 @@ impl Transport for Wire {
     fn try_send(
         &mut self,
         endpoint: &Endpoint,
-        buffers: Buffers,
+        buffers: &Buffers,
         flags: SendFlags,
         _: Option<SocketAddr>,
     ) -> Result<u64, TransportError> {
         let mut world = self.0.borrow_mut();
-        Wire::check_send(&mut world, endpoint.number, &buffers, false)?;
+        Wire::check_send(&mut world, endpoint.number, buffers, false)?;
         let setting = world.setting;
         let end = &mut world.ends[endpoint.number];
         if !end.sends.is_empty() {
             return Err(TransportError::WouldBlock);
         }
-        let mut send = pending(&buffers, flags, 0);
+        let mut send = pending(buffers, flags, 0);
         if end.takes(&mut send, setting) || send.sent > 0 {
             return Ok(send.sent);
         }
@@ -470,16 +470,16 @@ impl Transport for Wire {
     fn start_send(
         &mut self,
         endpoint: &Endpoint,
-        buffers: Buffers,
+        buffers: &Buffers,
         flags: SendFlags,
         _: Option<SocketAddr>,
         operation: u64,
     ) -> Result<Started, TransportError> {
         let mut world = self.0.borrow_mut();
-        Wire::check_send(&mut world, endpoint.number, &buffers, true)?;
+        Wire::check_send(&mut world, endpoint.number, buffers, true)?;
         let setting = world.setting;
         let end = &mut world.ends[endpoint.number];
-        let mut send = pending(&buffers, flags, operation);
+        let mut send = pending(buffers, flags, operation);
         if end.sends.is_empty() && end.takes(&mut send, setting) {
             return Ok(Started::Done(send.sent));
         }

@@ -64,7 +64,7 @@ fn stream(provider: &mut Provider<Wire>) -> SocketId {
 }
 
 fn send(provider: &mut Provider<Wire>, s: SocketId, data: &str) -> Result<u32, WsaError> {
-    provider.send(s, vec![data.as_bytes().to_vec()], PLAIN, None, None)
+    provider.send(s, &vec![data.as_bytes().to_vec()], PLAIN, None, None)
 }
 
 /// Everything that the peer of the first endpoint gets.
@@ -85,7 +85,7 @@ fn an_operation_that_failed_before_its_socket_was_closed_ends_with_the_code_of_t
     let s = stream(&mut provider);
     let overlapped = provider.create_overlapped(None);
     let parts = vec![b"abcdef".to_vec()];
-    let sent = provider.send(s, parts, PLAIN, Some(overlapped), None);
+    let sent = provider.send(s, &parts, PLAIN, Some(overlapped), None);
     assert_eq!(sent, Err(WsaError::IoPending));
     world.borrow_mut().fails(0, TransportError::TimedOut);
     provider.close_socket(s).unwrap();
@@ -127,7 +127,7 @@ fn a_datagram_socket_that_a_send_binds_reports_that_it_is_writable() {
         .unwrap();
     assert!(!provider.event_is_set(event));
     let to = Some("127.0.0.1:9".parse().unwrap());
-    let sent = provider.send_to(s, vec![b"x".to_vec()], PLAIN, to, None, None);
+    let sent = provider.send_to(s, &vec![b"x".to_vec()], PLAIN, to, None, None);
     assert_eq!(sent, Ok(1));
     assert!(provider.event_is_set(event));
     let recorded = provider.enum_network_events(s, None).unwrap();
@@ -178,7 +178,7 @@ fn cancelling_every_send_lets_none_out_behind_another() {
     for data in ["abcdef", ""] {
         let overlapped = provider.create_overlapped(None);
         let parts = vec![data.as_bytes().to_vec()];
-        let sent = provider.send(s, parts, PLAIN, Some(overlapped), None);
+        let sent = provider.send(s, &parts, PLAIN, Some(overlapped), None);
         assert_eq!(sent, Err(WsaError::IoPending));
         posted.push(overlapped);
     }
@@ -199,7 +199,7 @@ fn closing_lets_nothing_out_behind_what_was_kept_aside() {
     for data in ["ghijkl", ""] {
         let overlapped = provider.create_overlapped(None);
         let parts = vec![data.as_bytes().to_vec()];
-        let sent = provider.send(s, parts, PLAIN, Some(overlapped), None);
+        let sent = provider.send(s, &parts, PLAIN, Some(overlapped), None);
         assert_eq!(sent, Err(WsaError::IoPending));
         posted.push(overlapped);
     }

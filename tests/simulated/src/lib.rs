@@ -433,7 +433,7 @@ impl Transport for Simulated {
     fn try_send(
         &mut self,
         endpoint: &Endpoint,
-        buffers: Buffers,
+        buffers: &Buffers,
         flags: SendFlags,
         to: Option<SocketAddr>,
     ) -> Result<u64, TransportError> {
@@ -491,7 +491,7 @@ impl Transport for Simulated {
     fn start_send(
         &mut self,
         endpoint: &Endpoint,
-        buffers: Buffers,
+        buffers: &Buffers,
         flags: SendFlags,
         to: Option<SocketAddr>,
         operation: u64,
@@ -506,7 +506,7 @@ impl Transport for Simulated {
                 network.admit_operation()?;
             }
         }
-        let sent = match self.try_send(endpoint, buffers.clone(), flags, to) {
+        let sent = match self.try_send(endpoint, buffers, flags, to) {
             Ok(sent) => sent,
             Err(TransportError::WouldBlock) => 0,
             Err(error) => return Err(error),

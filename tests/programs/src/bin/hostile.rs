@@ -9,11 +9,16 @@
 use std::{collections::BTreeMap, error::Error, fmt::Debug, net::SocketAddr, str::FromStr};
 
 use bindings::winsock::spi::{
+    gather::{self, Rest, SendOutcome, Ticket},
     memory::{ReceiveBuffer, WsabufArray},
     resolver,
     transport::{
-        self, Address, AddressFamily, Direction, Endpoint, EndpointOption, Interest, Ipv4Address,
-        Ipv6Address, Protocol, ReceiveFlags, ReceiveStarted, SendFlags, Started, TransportError,
+        self, Direction, Endpoint, EndpointOption, Interest, Protocol, ReceiveFlags,
+        ReceiveStarted, Started,
+    },
+    types::{
+        AddressFamily, Ipv4SocketAddress, Ipv6SocketAddress, SendFlags, SocketAddress,
+        TransportError,
     },
 };
 use wsp_sdk::println;
@@ -28,13 +33,15 @@ use wsp_sdk::println;
 mod bindings {
     wit_bindgen::generate!({
         path: "../../wit",
+        features: ["tickets"],
         inline: "
             package wsp:hostile;
 
             world hostile {
-              import winsock:spi/memory@0.1.0;
-              import winsock:spi/transport@0.1.0;
-              import winsock:spi/resolver@0.1.0;
+              import winsock:spi/memory@0.2.0;
+              import winsock:spi/transport@0.2.0;
+              import winsock:spi/gather@0.2.0;
+              import winsock:spi/resolver@0.2.0;
             }
         ",
         ownership: Borrowing { duplicate_if_necessary: false },
@@ -84,13 +91,13 @@ impl Words<'_> {
         self.next()
     }
 
-    fn address(&mut self) -> Result<Address, Failure> {
+    fn address(&mut self) -> Result<SocketAddress, Failure> {
         Ok(match self.next()? {
-            SocketAddr::V4(v4) => Address::Inet(Ipv4Address {
+            SocketAddr::V4(v4) => SocketAddress::Inet(Ipv4SocketAddress {
                 port: v4.port(),
                 address: v4.ip().octets().into(),
             }),
-            SocketAddr::V6(v6) => Address::Inet6(Ipv6Address {
+            SocketAddr::V6(v6) => SocketAddress::Inet6(Ipv6SocketAddress {
                 port: v6.port(),
                 flow_info: v6.flowinfo(),
                 scope_id: v6.scope_id(),
@@ -105,8 +112,8 @@ struct State {
     endpoints: BTreeMap<usize, Endpoint>,
     arrays: BTreeMap<usize, WsabufArray>,
     buffers: BTreeMap<usize, ReceiveBuffer>,
-    /// What the arrays describe.
-    payload: Vec<u8>,
+    /// What is sent.
+    payload: &'static [u8],
     /// How often each number was accepted and has not ended.
     pending: BTreeMap<u64, u64>,
     accepted: u64,
@@ -139,20 +146,11 @@ impl State {
                     Err(error) => said(&Err::<(), _>(error)),
                 }
             }
-            // array SLOT PARTS LENGTH, which describes other parts if it is there
+            // array SLOT PARTS LENGTH
             "array" => {
-                let (slot, parts, length) = (words.slot()?, words.slot()?, words.slot()?);
-                if self.payload.len() < length {
-                    self.payload.resize(length, b'x');
-                }
-                let part = self.payload.get(..length).unwrap_or_default();
-                let parts = vec![part; parts];
-                match self.arrays.get(&slot) {
-                    Some(array) => WsabufArray::describe(array.key(), &parts),
-                    None => {
-                        self.arrays.insert(slot, WsabufArray::new(&parts));
-                    }
-                }
+                let slot = words.slot()?;
+                let array = WsabufArray::new(&self.parts(words)?);
+                self.arrays.insert(slot, array);
                 "ok".to_owned()
             }
             // buffer SLOT CAPACITY
@@ -166,14 +164,7 @@ impl State {
             "drop" => said(&self.endpoints.remove(&words.slot()?).map(drop)),
             // count SLOT
             "count" => match self.arrays.get(&words.slot()?) {
-                Some(array) => {
-                    let key = array.key();
-                    format!(
-                        "{} {}",
-                        WsabufArray::count(key),
-                        WsabufArray::total_length(key)
-                    )
-                }
+                Some(array) => format!("{} {}", array.count(), array.total_length()),
                 None => NOTHING.to_owned(),
             },
             // read SLOT OFFSET LENGTH
@@ -184,24 +175,10 @@ impl State {
                 }
                 None => NOTHING.to_owned(),
             },
-            // forged-send KEY SLOT, forged-array SLOT KEY, forged-describe KEY: each traps
-            "forged-send" => {
-                let (key, slot) = (words.next()?, words.slot()?);
-                match self.arrays.get(&slot) {
-                    Some(array) => said(&Endpoint::try_send(key, array.key(), SendFlags::empty())),
-                    None => NOTHING.to_owned(),
-                }
-            }
-            "forged-array" => {
-                let (slot, key) = (words.slot()?, words.next()?);
-                match self.endpoints.get(&slot) {
-                    Some(to) => said(&Endpoint::try_send(to.key(), key, SendFlags::empty())),
-                    None => NOTHING.to_owned(),
-                }
-            }
-            "forged-describe" => {
-                WsabufArray::describe(words.next()?, &[b"x"]);
-                "ok".to_owned()
+            // forged-gather NUMBER PARTS LENGTH FLAGS REST TIMEOUT OPERATION
+            "forged-gather" => {
+                let number = words.next()?;
+                self.gather(number, words)?
             }
             // take MAXIMUM
             "take" => format!("{:?}", self.take(words.next()?)),
@@ -262,27 +239,41 @@ impl State {
                 let Some(array) = self.arrays.get(&array) else {
                     return Ok(NOTHING.to_owned());
                 };
-                let (key, array, flags) = (endpoint.key(), array.key(), send_flags(flags));
                 if name == "try-send" {
-                    return Ok(said(&Endpoint::try_send(key, array, flags)));
+                    return Ok(said(&endpoint.try_send(array, send_flags(flags), None)));
                 }
                 let operation = words.next()?;
-                let started = Endpoint::start_send(key, array, flags, operation);
+                let started = endpoint.start_send(array, send_flags(flags), None, operation);
                 self.started(operation, started)
             }
             // try-send-to SLOT ARRAY FLAGS ADDRESS, send-to SLOT ARRAY FLAGS ADDRESS OPERATION
             "try-send-to" | "send-to" => {
-                let (array, flags, to) = (words.slot()?, words.next()?, words.address()?);
+                let (array, flags, to) = (words.slot()?, words.next()?, Some(words.address()?));
                 let Some(array) = self.arrays.get(&array) else {
                     return Ok(NOTHING.to_owned());
                 };
-                let (key, array, flags) = (endpoint.key(), array.key(), send_flags(flags));
                 if name == "try-send-to" {
-                    return Ok(said(&Endpoint::try_send_to(key, array, flags, to)));
+                    return Ok(said(&endpoint.try_send(array, send_flags(flags), to)));
                 }
                 let operation = words.next()?;
-                let started = Endpoint::start_send_to(key, array, flags, to, operation);
+                let started = endpoint.start_send(array, send_flags(flags), to, operation);
                 self.started(operation, started)
+            }
+            // gather SLOT PARTS LENGTH FLAGS REST TIMEOUT OPERATION [ADDRESS]
+            "gather" => self.gather(endpoint.number(), words)?,
+            // gather-rest SLOT PARTS LENGTH FLAGS TIMEOUT SENT [ADDRESS]
+            "gather-rest" => {
+                let parts = self.parts(words)?;
+                let ticket = Ticket {
+                    endpoint: endpoint.number(),
+                    operation: 0,
+                    flags: send_flags(words.next()?),
+                    rest: Rest::Awaited(words.next()?),
+                    addressed: false,
+                };
+                let sent = words.next()?;
+                let to = words.address().ok();
+                said(&gather::send_rest(ticket, &parts, to, sent))
             }
             // try-receive SLOT BUFFER FLAGS, receive SLOT BUFFER FLAGS OPERATION
             "try-receive" | "receive" => {
@@ -340,6 +331,52 @@ impl State {
         })
     }
 
+    /// PARTS LENGTH: so many parts of that length.
+    fn parts(&mut self, words: &mut Words<'_>) -> Result<Vec<&'static [u8]>, Failure> {
+        let (parts, length) = (words.slot()?, words.slot()?);
+        if self.payload.len() < length {
+            // What was sent before may be pending, and is the host's by now.
+            self.payload = vec![b'x'; length].leak();
+        }
+        let part = self.payload.get(..length).unwrap_or_default();
+        Ok(vec![part; parts])
+    }
+
+    /// PARTS LENGTH FLAGS REST TIMEOUT OPERATION [ADDRESS]: a send with a ticket, whose
+    /// REST 0 is refused, 1 captured, 2 awaited, and 3 awaited by this program.
+    fn gather(&mut self, endpoint: u64, words: &mut Words<'_>) -> Result<String, Failure> {
+        let parts = self.parts(words)?;
+        let flags = send_flags(words.next()?);
+        let (rest, timeout): (u8, u32) = (words.next()?, words.next()?);
+        let operation = words.next()?;
+        let to = words.address().ok();
+        let ticket = Ticket {
+            endpoint,
+            operation,
+            flags,
+            rest: match rest {
+                0 => Rest::Refused,
+                1 => Rest::Captured,
+                _ => Rest::Awaited(timeout),
+            },
+            addressed: to.is_some(),
+        };
+        let mut outcome = match to {
+            Some(to) => gather::send_to(ticket, &parts, to),
+            None => gather::send(ticket, &parts),
+        };
+        if rest == 3
+            && let SendOutcome::Blocked(sent) = outcome
+        {
+            outcome = gather::send_rest(ticket, &parts, to, sent);
+        }
+        if matches!(outcome, SendOutcome::Pending) {
+            self.accepted += 1;
+            *self.pending.entry(operation).or_default() += 1;
+        }
+        Ok(said(&outcome))
+    }
+
     /// Notes an operation that stays pending.
     fn started(&mut self, operation: u64, started: Result<Started, TransportError>) -> String {
         if matches!(started, Ok(Started::Pending)) {
@@ -380,14 +417,9 @@ fn said(answer: &impl Debug) -> String {
     format!("{answer:?}")
 }
 
-/// 1 urgent, 2 dont-route, 4 more, 8 in-place.
+/// 1 urgent, 2 dont-route, 4 more.
 fn send_flags(number: u8) -> SendFlags {
-    let all = [
-        SendFlags::URGENT,
-        SendFlags::DONT_ROUTE,
-        SendFlags::MORE,
-        SendFlags::IN_PLACE,
-    ];
+    let all = [SendFlags::URGENT, SendFlags::DONT_ROUTE, SendFlags::MORE];
     let chosen = all.into_iter().enumerate();
     let chosen = chosen.filter(|(bit, _)| number >> bit & 1 == 1);
     chosen.fold(SendFlags::empty(), |flags, (_, flag)| flags | flag)

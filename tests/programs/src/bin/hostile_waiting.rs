@@ -22,7 +22,7 @@ mod bindings {
             package wsp:hostile;
 
             world waiting {
-              import winsock:spi/readiness@0.1.0;
+              import winsock:spi/readiness@0.2.0;
             }
         ",
         generate_all,

@@ -4,10 +4,10 @@ use std::io::IoSlice;
 
 use bytes::{Buf, Bytes};
 
-use super::Slices;
+use super::payload::Slices;
 
 /// The first `length` bytes of a gather.
-pub(crate) fn first<'a>(slices: &'a [IoSlice<'_>], length: u64) -> Slices<'a> {
+pub(super) fn first<'a>(slices: &'a [IoSlice<'_>], length: u64) -> Slices<'a> {
     let mut rest = usize::try_from(length).unwrap_or(usize::MAX);
     let mut taken = Slices::new();
     for slice in slices {
@@ -21,7 +21,7 @@ pub(crate) fn first<'a>(slices: &'a [IoSlice<'_>], length: u64) -> Slices<'a> {
 }
 
 /// A gather without its first `length` bytes.
-pub(crate) fn beyond<'a>(slices: &'a [IoSlice<'_>], length: u64) -> Slices<'a> {
+pub(super) fn beyond<'a>(slices: &'a [IoSlice<'_>], length: u64) -> Slices<'a> {
     let mut skip = usize::try_from(length).unwrap_or(usize::MAX);
     let mut rest = Slices::new();
     for slice in slices {

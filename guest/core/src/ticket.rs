@@ -1,0 +1,53 @@
+//! What a send is allowed to do, and what became of it.
+//!
+//! Between the two a send is the transport's alone: its payload goes there and nowhere
+//! else, from wherever it lies.
+
+use core::net::SocketAddr;
+
+use crate::{SendFlags, TransportError};
+
+/// A send that the checks have allowed. [`Provider::end_send`](crate::Provider::end_send)
+/// has to be told what became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Ticket {
+    /// The number that the transport reports the send by if it is pending; 0 for a send
+    /// that cannot be.
+    pub operation: u64,
+    /// How to send.
+    pub flags: SendFlags,
+    /// Where a datagram goes; `None` sends to the peer.
+    pub to: Option<SocketAddr>,
+    /// What becomes of the bytes that cannot be sent at once.
+    pub rest: Rest,
+}
+
+/// What becomes of the bytes of a send that the transport does not take at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// They are not sent.
+    Refused,
+    /// The transport keeps them and goes on by itself.
+    Captured,
+    /// The caller waits for them, for so many milliseconds; 0 is without limit.
+    Awaited {
+        /// SO_SNDTIMEO.
+        timeout_ms: u32,
+    },
+}
+
+/// What became of the bytes of a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendOutcome {
+    /// This many bytes are sent, and nothing more will be.
+    Done(u64),
+    /// The transport goes on with it, and reports its end exactly once.
+    Pending,
+    /// This many bytes are sent, and the caller could not wait for the others.
+    Blocked(u64),
+    /// The time of the ticket ran out.
+    TimedOut,
+    /// Why the transport could not send.
+    Failed(TransportError),
+}

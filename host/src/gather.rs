@@ -1,0 +1,237 @@
+//! `winsock:spi/gather`: sends that read the program's buffers where they lie.
+//!
+//! Written by hand, because generated bindings copy every list. Nothing of a program's
+//! memory is kept between calls: `send` captures what stays pending, and `send-rest`
+//! waits within the call.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use wasmtime::component::{ComponentType, HasData, Lift, Linker, Lower, WasmList};
+use wasmtime::{Result, StoreContextMut};
+
+use crate::bindings::winsock::spi::types::{SendFlags, SocketAddress, TransportError};
+use crate::ctx::CtxView;
+use crate::memory::{self, Host as _};
+use crate::transport::{self, Endpoint, SendOptions, Sent, Started};
+
+/// `rest`.
+#[derive(Clone, Copy, Debug, ComponentType, Lift, Lower)]
+#[component(variant)]
+pub enum Rest {
+    /// `refused`.
+    #[component(name = "refused")]
+    Refused,
+    /// `captured`.
+    #[component(name = "captured")]
+    Captured,
+    /// `awaited`, with its time-out in milliseconds; 0 is none.
+    #[component(name = "awaited")]
+    Awaited(u32),
+}
+
+/// `ticket`.
+#[derive(Clone, Copy, Debug, ComponentType, Lift, Lower)]
+#[component(record)]
+pub struct Ticket {
+    /// `endpoint`.
+    pub endpoint: u64,
+    /// `operation`.
+    pub operation: u64,
+    /// `flags`.
+    pub flags: SendFlags,
+    /// `rest`.
+    pub rest: Rest,
+    /// `addressed`.
+    pub addressed: bool,
+}
+
+/// `send-outcome`.
+#[derive(Clone, Copy, Debug, ComponentType, Lift, Lower)]
+#[component(variant)]
+pub enum SendOutcome {
+    /// `done`, with its bytes.
+    #[component(name = "done")]
+    Done(u64),
+    /// `pending`.
+    #[component(name = "pending")]
+    Pending,
+    /// `blocked`, with the bytes that are sent.
+    #[component(name = "blocked")]
+    Blocked(u64),
+    /// `timed-out`.
+    #[component(name = "timed-out")]
+    TimedOut,
+    /// `failed`, with the reason.
+    #[component(name = "failed")]
+    Failed(TransportError),
+}
+
+impl From<TransportError> for SendOutcome {
+    fn from(error: TransportError) -> SendOutcome {
+        SendOutcome::Failed(error)
+    }
+}
+
+/// What of the interface is linked, of which all is unstable.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LinkOptions {
+    tickets: bool,
+}
+
+impl LinkOptions {
+    /// Whether the feature `tickets` is linked.
+    pub fn tickets(&mut self, on: bool) -> &mut LinkOptions {
+        self.tickets = on;
+        self
+    }
+}
+
+/// What `D::Data` must be for [`add_to_linker`]: a view of a [`crate::Ctx`].
+pub trait Host: memory::Host {}
+
+impl<H: memory::Host> Host for H {}
+
+/// Satisfied by whatever has data; generated bindings ask for it.
+pub trait HostWithStore<T>: HasData {}
+
+impl<T, D: HasData + ?Sized> HostWithStore<T> for D {}
+
+/// Adds `send` and `send-to` to a linker; [`add_send_rest`] adds the call that waits.
+///
+/// # Errors
+///
+/// If the linker has them already.
+pub fn add_to_linker<T, D>(
+    linker: &mut Linker<T>,
+    options: &LinkOptions,
+    get: fn(&mut T) -> D::Data<'_>,
+) -> Result<()>
+where
+    T: 'static,
+    D: HostWithStore<T>,
+    for<'a> D::Data<'a>: Host,
+{
+    if !options.tickets {
+        return Ok(());
+    }
+    let mut interface = linker.instance("winsock:spi/gather@0.2.0")?;
+    interface.func_wrap(
+        "send",
+        move |mut store: StoreContextMut<'_, T>,
+              (ticket, buffers): (Ticket, WasmList<WasmList<u8>>)| {
+            let endpoint = get(store.data_mut())
+                .wsp()
+                .ctx
+                .endpoint_numbered(ticket.endpoint);
+            Ok((send(&mut store, endpoint, ticket, &buffers, None)?,))
+        },
+    )?;
+    interface.func_wrap(
+        "send-to",
+        move |mut store: StoreContextMut<'_, T>,
+              (ticket, buffers, to): (Ticket, WasmList<WasmList<u8>>, SocketAddress)| {
+            let endpoint = get(store.data_mut())
+                .wsp()
+                .ctx
+                .endpoint_numbered(ticket.endpoint);
+            let to = Some(to.into());
+            Ok((send(&mut store, endpoint, ticket, &buffers, to)?,))
+        },
+    )
+}
+
+/// Adds `send-rest`, which blocks the calling store, and only the store.
+///
+/// # Errors
+///
+/// If the linker has it already.
+pub(crate) fn add_send_rest<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    get: fn(&mut T) -> CtxView<'_>,
+) -> Result<()> {
+    let mut interface = linker.instance("winsock:spi/gather@0.2.0")?;
+    interface.func_wrap_async(
+        "send-rest",
+        move |mut store: StoreContextMut<'_, T>,
+              (ticket, buffers, to, sent): (
+            Ticket,
+            WasmList<WasmList<u8>>,
+            Option<SocketAddress>,
+            u64,
+        )| {
+            let endpoint = get(store.data_mut()).ctx.endpoint_numbered(ticket.endpoint);
+            let options = SendOptions {
+                flags: ticket.flags,
+                to: to.map(Into::into),
+            };
+            Box::new(async move {
+                let Some(endpoint) = endpoint else {
+                    return Ok((TransportError::InvalidArgument.into(),));
+                };
+                let Rest::Awaited(timeout_ms) = ticket.rest else {
+                    return Ok((TransportError::InvalidArgument.into(),));
+                };
+                let rest =
+                    transport::send_rest(store, endpoint, &buffers, options, sent, timeout_ms);
+                Ok((rest.await?,))
+            })
+        },
+    )
+}
+
+fn send<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    endpoint: Option<Arc<Endpoint>>,
+    ticket: Ticket,
+    buffers: &WasmList<WasmList<u8>>,
+    to: Option<SocketAddr>,
+) -> Result<SendOutcome> {
+    let Ticket {
+        flags,
+        rest,
+        operation,
+        ..
+    } = ticket;
+    let call = tracing::trace_span!(
+        target: "wsp::transport", "send", endpoint = ticket.endpoint as u32, ?flags, ?to, ?rest, operation
+    );
+    let _call = call.entered();
+    let Some(endpoint) = endpoint else {
+        return Ok(TransportError::InvalidArgument.into());
+    };
+    if let Err(refusal) = endpoint.admit_parts(buffers.len()) {
+        return Ok(refusal.into());
+    }
+    let parts = memory::parts(store, buffers)?;
+    let payload = memory::payload(store, &parts);
+    Ok(endpoint.send(&payload, SendOptions { flags, to }, rest, operation))
+}
+
+impl Endpoint {
+    /// Sends what the kernel takes at once, and has `rest` become of the others.
+    pub(crate) fn send(
+        self: &Arc<Endpoint>,
+        payload: &transport::Payload<'_>,
+        options: SendOptions,
+        rest: Rest,
+        operation: u64,
+    ) -> SendOutcome {
+        match rest {
+            Rest::Refused => match self.try_send(payload, options) {
+                Ok(bytes) => SendOutcome::Done(bytes),
+                Err(error) => error.into(),
+            },
+            Rest::Captured => match self.start_send(payload, options, operation) {
+                Ok(Started::Done(bytes)) => SendOutcome::Done(bytes),
+                Ok(Started::Pending) => SendOutcome::Pending,
+                Err(error) => error.into(),
+            },
+            Rest::Awaited(_) => match self.send_awaited(payload, options) {
+                Ok(Sent::All(bytes)) => SendOutcome::Done(bytes),
+                Ok(Sent::Part(bytes)) => SendOutcome::Blocked(bytes),
+                Err(error) => error.into(),
+            },
+        }
+    }
+}

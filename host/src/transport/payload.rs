@@ -1,0 +1,77 @@
+//! What a send sends, for the time of a call.
+
+use std::io::IoSlice;
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use super::skip::{beyond, consume};
+
+/// Parts that a system call gets without an allocation.
+pub(crate) const INLINE_PARTS: usize = 16;
+
+/// Parts as the system call wants them.
+pub(crate) type Slices<'a> = SmallVec<[IoSlice<'a>; INLINE_PARTS]>;
+
+/// The buffers of one send.
+pub(crate) struct Payload<'a> {
+    /// The parts that are not empty, in order.
+    slices: Slices<'a>,
+    /// The number of parts, empty ones included.
+    count: usize,
+    total_length: u64,
+    /// The same parts, if the host may share them.
+    shared: Option<&'a [Bytes]>,
+}
+
+impl<'a> Payload<'a> {
+    /// Buffers of a guest's memory, of which what stays pending is copied.
+    pub(crate) fn lent(parts: impl ExactSizeIterator<Item = &'a [u8]>) -> Payload<'a> {
+        let count = parts.len();
+        let mut slices = Slices::with_capacity(count);
+        slices.extend(parts.filter(|part| !part.is_empty()).map(IoSlice::new));
+        Payload {
+            total_length: slices.iter().map(|part| part.len() as u64).sum(),
+            slices,
+            count,
+            shared: None,
+        }
+    }
+
+    /// Buffers of the host, which what stays pending shares.
+    pub(crate) fn shared(parts: &'a [Bytes]) -> Payload<'a> {
+        Payload {
+            shared: Some(parts),
+            ..Payload::lent(parts.iter().map(|part| &**part))
+        }
+    }
+
+    pub(super) fn slices(&self) -> &Slices<'a> {
+        &self.slices
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    pub(crate) fn total_length(&self) -> u64 {
+        self.total_length
+    }
+
+    /// What remains after the first `skip` bytes, to keep beyond the call.
+    pub(super) fn capture(&self, skip: u64) -> Vec<Bytes> {
+        if let Some(parts) = self.shared {
+            let not_empty = parts.iter().filter(|part| !part.is_empty());
+            let mut rest: Vec<Bytes> = not_empty.cloned().collect();
+            let gone = consume(&mut rest, skip);
+            rest.drain(..gone);
+            return rest;
+        }
+        let rest = beyond(&self.slices, skip);
+        let mut whole = Vec::with_capacity(rest.iter().map(|part| part.len()).sum());
+        for part in &rest {
+            whole.extend_from_slice(part);
+        }
+        vec![Bytes::from(whole)]
+    }
+}
