@@ -10,6 +10,7 @@
 
 use std::path::Path;
 
+use wasmtime::component::types::ComponentItem;
 use wit_parser::{Docs, Resolve, Stability, TypeDef, TypeDefKind, WorldItem, WorldKey};
 use wsp::compose::{compose, inspect};
 use wsp_provider::COMPONENT;
@@ -23,19 +24,44 @@ fn root() -> &'static Path {
 }
 
 #[test]
-fn the_provider_imports_exactly_memory_and_transport() {
+fn the_provider_imports_exactly_memory_and_transport_besides_types() {
+    // Of `gather` it has the types of a ticket, and no function.
     assert_eq!(
         imports(COMPONENT).unwrap(),
-        ["winsock:spi/memory@0.2.0", "winsock:spi/transport@0.2.0"]
+        [
+            "winsock:spi/gather@0.2.0",
+            "winsock:spi/memory@0.2.0",
+            "winsock:spi/transport@0.2.0",
+            "winsock:spi/types@0.2.0"
+        ]
+    );
+    assert_eq!(
+        functions_imported_from(COMPONENT, "winsock:spi/gather@0.2.0"),
+        0
     );
 }
 
 #[test]
-fn the_provider_exports_exactly_types_and_provider() {
+fn the_provider_exports_exactly_provider_and_tickets() {
     assert_eq!(
         exports(COMPONENT).unwrap(),
-        ["winsock:spi/provider@0.2.0", "winsock:spi/types@0.2.0"]
+        ["winsock:spi/provider@0.2.0", "winsock:spi/tickets@0.2.0"]
     );
+}
+
+/// How many functions a component needs of an interface.
+fn functions_imported_from(component: &[u8], interface: &str) -> usize {
+    let engine = wasmtime::Engine::default();
+    let component = wasmtime::component::Component::new(&engine, component).unwrap();
+    let of_it = component.component_type();
+    let imported = of_it.get_import(&engine, interface).unwrap();
+    let ComponentItem::ComponentInstance(instance) = imported.ty else {
+        panic!("{interface} is no interface");
+    };
+    let functions = instance.exports(&engine);
+    functions
+        .filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentFunc(_)))
+        .count()
 }
 
 #[test]
@@ -72,6 +98,8 @@ fn a_composed_program_imports_nothing_of_the_provider() {
         assert_eq!(after.exports(), before.exports());
         for import in after.imports() {
             let of_the_host = [
+                "winsock:spi/types@0.2.0",
+                "winsock:spi/gather@0.2.0",
                 "winsock:spi/memory@0.2.0",
                 "winsock:spi/transport@0.2.0",
                 "winsock:spi/readiness@0.2.0",
@@ -88,7 +116,10 @@ fn a_composed_program_imports_nothing_of_the_provider() {
 }
 
 fn wit() -> Resolve {
-    let mut resolve = Resolve::default();
+    let mut resolve = Resolve {
+        all_features: true,
+        ..Resolve::default()
+    };
     resolve.push_dir(root().join("wit")).unwrap();
     resolve
 }
@@ -106,8 +137,10 @@ impl Lacking {
 
     fn item(&mut self, item: &str, docs: &Docs, stability: &Stability) {
         self.document(item, docs);
-        if !matches!(stability, Stability::Stable { .. }) {
-            self.0.push(format!("{item} has no @since"));
+        match stability {
+            Stability::Stable { since, .. } if since.to_string() == VERSION => {}
+            Stability::Unstable { feature, .. } if feature == "tickets" => {}
+            _ => self.0.push(format!("{item} has no @since of {VERSION}")),
         }
     }
 
@@ -133,6 +166,9 @@ impl Lacking {
         }
     }
 }
+
+/// The version of the interface, of which everything is.
+const VERSION: &str = "0.2.0";
 
 #[test]
 fn every_item_of_the_wit_is_documented_and_says_since_when() {
