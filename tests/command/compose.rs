@@ -20,7 +20,12 @@ fn a_composed_program_needs_no_provider_and_runs() {
         .collect();
     assert_eq!(
         ours,
-        ["winsock:spi/memory@0.2.0", "winsock:spi/transport@0.2.0"]
+        [
+            "winsock:spi/gather@0.2.0",
+            "winsock:spi/memory@0.2.0",
+            "winsock:spi/transport@0.2.0",
+            "winsock:spi/types@0.2.0"
+        ]
     );
 
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

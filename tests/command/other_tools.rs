@@ -69,7 +69,7 @@ fn the_package_can_be_printed_from_the_provider_component() {
     printer.print(&resolve, package, &others).unwrap();
     let printed = printer.output.to_string();
     for line in [
-        "package winsock:spi@0.1.0 {",
+        "package winsock:spi@0.2.0 {",
         "  interface memory {",
         "  interface transport {",
         "  interface provider {",

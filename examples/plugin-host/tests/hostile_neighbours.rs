@@ -229,7 +229,7 @@ fn hostile_plugins_are_ended_or_refused_and_their_neighbours_deliver_every_byte(
     let hoarder = &outcomes["hoarder"];
     assert_eq!(refused(hoarder, "sockets"), 100_000 - 16, "{hoarder:#}");
     let flood = &outcomes["flood"];
-    assert_eq!(refused(flood, "payload-bytes"), 1000 - 4, "{flood:#}");
+    assert_eq!(refused(flood, "payload-bytes"), 1000 - 5, "{flood:#}");
     let never_reads = &outcomes["never-reads"];
     assert!(refused(never_reads, "operations") > 0, "{never_reads:#}");
     // Those four, and the connecting.

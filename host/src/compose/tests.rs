@@ -91,17 +91,17 @@ fn a_component_cut_off_anywhere_is_refused() {
 
 #[test]
 fn another_version_is_named_with_the_one_there_is() {
-    let program = program("winsock:spi/provider@0.2.0", "");
+    let program = program("winsock:spi/provider@0.1.0", "");
     assert_eq!(
         compose_error(&program),
-        "it imports winsock:spi/provider@0.2.0, but this version of wsp has winsock:spi/provider@0.2.0: rebuild the program against that version"
+        "it imports winsock:spi/provider@0.1.0, but this version of wsp has winsock:spi/provider@0.2.0: rebuild the program against that version"
     );
 }
 
 #[test]
 fn a_later_patch_of_the_same_version_is_accepted() {
     let program = program(
-        "winsock:spi/provider@0.1.7",
+        "winsock:spi/provider@0.2.7",
         r#"(export "pump" (func (result u64)))"#,
     );
     let composed = compose_with(&program, &wasm(PROVIDER)).unwrap();
@@ -113,7 +113,7 @@ fn an_unknown_interface_is_named() {
     let program = program("winsock:spi/sockets@0.2.0", "");
     assert_eq!(
         compose_error(&program),
-        "it imports winsock:spi/sockets@0.2.0, which does not exist: the interfaces of winsock:spi are types, memory, provider, transport, readiness and resolver"
+        "it imports winsock:spi/sockets@0.2.0, which does not exist: the interfaces of winsock:spi are types, memory, provider, tickets, transport, gather, readiness and resolver"
     );
 }
 
