@@ -305,6 +305,24 @@ fn a_signal_that_was_ignored_stays_ignored() {
 }
 
 #[test]
+fn a_sender_that_is_killed_between_two_sends_ends_with_a_reset() {
+    let (listener, target) = listener();
+    let mut sender = Command::new(env!("CARGO_BIN_EXE_wsp"));
+    sender
+        .args(["send", &target, "--chunk", "1000"])
+        .stdin(Stdio::piped());
+    let mut sender = Running::start(&mut sender);
+    let mut peer = accept(&listener);
+    let mut stdin = sender.0.stdin.take().unwrap();
+    stdin.write_all(b"a part\n").unwrap();
+    let mut part = [0; 7];
+    peer.read_exact(&mut part).unwrap();
+    sender.signal(Signal::KILL);
+    let end = peer.read(&mut part).map_err(|error| error.kind());
+    assert_eq!(end, Err(ErrorKind::ConnectionReset));
+}
+
+#[test]
 fn the_time_is_up_also_where_nobody_reads_standard_output() {
     let (listener, target) = listener();
     let file = more_than_fits();

@@ -29,6 +29,9 @@ impl<T: Transport> Provider<T> {
             let error = match self.transport.accept(&socket.endpoint) {
                 Ok((endpoint, peer)) => {
                     let accepted = socket.accepted(endpoint);
+                    if accepted.linger == Linger::RESET {
+                        self.transport.abort_on_drop(&accepted.endpoint, true);
+                    }
                     let accepted = self.sockets.insert(accepted);
                     self.enable_network_events(s, NetworkEvents::ACCEPT);
                     self.record_network_events(accepted);

@@ -70,8 +70,14 @@ impl<T: Transport> Provider<T> {
             return;
         };
         match (ending, socket.kept_aside) {
-            (Ending::Reset, _) => self.transport.abort_on_drop(&socket.endpoint),
-            (Ending::Graceful, None) => {}
+            (Ending::Reset, _) => self.transport.abort_on_drop(&socket.endpoint, true),
+            (Ending::Graceful, _) if socket.linger == Linger::RESET => {
+                self.transport.abort_on_drop(&socket.endpoint, false);
+            }
+            (Ending::Graceful, _) => {}
+        }
+        match (ending, socket.kept_aside) {
+            (Ending::Reset, _) | (Ending::Graceful, None) => {}
             (Ending::Graceful, Some(kept)) => {
                 for operation in self.operations_of(s, |id, _| id != kept) {
                     self.transport

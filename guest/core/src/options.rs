@@ -11,6 +11,11 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Linger(pub Option<u16>);
 
+impl Linger {
+    /// On, with a time of 0: closing resets the connection.
+    pub const RESET: Linger = Linger(Some(0));
+}
+
 /// WSAPROTOCOL_INFO, as far as it says something about sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProtocolInfo {
@@ -207,13 +212,10 @@ impl<T: Transport> Provider<T> {
                 Ok(())
             }
             // Off means on, with a time of 0, where it was off.
-            SocketOption::DontLinger(true) if stream => {
-                socket.linger = Linger(None);
-                Ok(())
-            }
+            SocketOption::DontLinger(true) if stream => self.set_linger(s, Linger(None)),
             SocketOption::DontLinger(false) if stream => {
-                socket.linger.0.get_or_insert(0);
-                Ok(())
+                let linger = Linger(Some(socket.linger.0.unwrap_or(0)));
+                self.set_linger(s, linger)
             }
             SocketOption::DontRoute(on) => {
                 socket.dont_route = on;
@@ -223,10 +225,7 @@ impl<T: Transport> Provider<T> {
             SocketOption::OobInline(on) if stream => write(EndpointOption::OobInline, on.into()),
             SocketOption::NoDelay(on) if stream => write(EndpointOption::NoDelay, on.into()),
             SocketOption::ReuseAddr(on) => write(EndpointOption::ReuseAddress, on.into()),
-            SocketOption::Linger(linger) if stream => {
-                socket.linger = linger;
-                Ok(())
-            }
+            SocketOption::Linger(linger) if stream => self.set_linger(s, linger),
             SocketOption::RcvBuf(bytes) => {
                 write(EndpointOption::ReceiveBufferSize, bytes)?;
                 socket.receive_buffer_size = Some(bytes);
@@ -247,6 +246,15 @@ impl<T: Transport> Provider<T> {
             }
             _ => Err(WsaError::NoProtoOpt),
         }
+    }
+
+    /// A time of 0 holds however the program ends, so the transport is told at once.
+    fn set_linger(&mut self, s: SocketId, linger: Linger) -> Result<(), WsaError> {
+        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
+        socket.linger = linger;
+        let aborts = linger == Linger::RESET;
+        self.transport.abort_on_drop(&socket.endpoint, aborts);
+        Ok(())
     }
 
     /// WSPIoctl with FIONBIO.

@@ -295,8 +295,8 @@ pub trait Transport {
         endpoint: &Self::Endpoint,
         how: ShutdownHow,
     ) -> Result<(), TransportError>;
-    /// Resets the connection when the endpoint is dropped.
-    fn abort_on_drop(&mut self, endpoint: &Self::Endpoint);
+    /// Whether the connection is reset when the endpoint is dropped, or the program ends.
+    fn abort_on_drop(&mut self, endpoint: &Self::Endpoint, on: bool);
     /// Bytes accepted that the peer's system has not acknowledged.
     fn unacknowledged(&mut self, endpoint: &Self::Endpoint) -> u64;
     /// Bytes that a receive would find now.

@@ -185,8 +185,8 @@ impl Transport for HostTransport {
         Ok(endpoint.handle.shutdown(direction)?)
     }
 
-    fn abort_on_drop(&mut self, endpoint: &Self::Endpoint) {
-        endpoint.handle.abort_on_drop();
+    fn abort_on_drop(&mut self, endpoint: &Self::Endpoint, on: bool) {
+        endpoint.handle.abort_on_drop(on);
     }
 
     fn unacknowledged(&mut self, endpoint: &Self::Endpoint) -> u64 {

@@ -321,8 +321,23 @@ impl Endpoint {
         }
     }
 
-    pub(super) fn abort_on_drop(&self) {
-        self.abort_on_drop.store(true, Ordering::Relaxed);
+    pub(super) fn abort_on_drop(&self, on: bool) {
+        self.abort_on_drop.store(on, Ordering::Relaxed);
+        let sends = lock(&self.sends);
+        if sends.is_empty() {
+            self.set_ending();
+        }
+    }
+
+    /// Tells the system how the connection ends, if no send is pending: it is what closes
+    /// the socket of a process that ends.
+    pub(super) fn set_ending(&self) {
+        if self.protocol == Protocol::Tcp {
+            let aborts = self.abort_on_drop.load(Ordering::Relaxed);
+            let linger = aborts.then_some(Duration::ZERO);
+            // If it cannot be set, closing does it again.
+            let _ = sockopt::set_socket_linger(&self.socket, linger);
+        }
     }
 
     /// Ends directions; the end of a stream follows the pending sends.

@@ -198,9 +198,9 @@ impl HostEndpoint for CtxView<'_> {
         Ok(self.endpoint(&endpoint)?.shutdown(direction))
     }
 
-    fn abort_on_drop(&mut self, endpoint: Resource<EndpointHandle>) -> Result<()> {
-        let _call = call!("abort-on-drop", endpoint = endpoint.rep());
-        self.endpoint(&endpoint)?.abort_on_drop();
+    fn abort_on_drop(&mut self, endpoint: Resource<EndpointHandle>, on: bool) -> Result<()> {
+        let _call = call!("abort-on-drop", endpoint = endpoint.rep(), on);
+        self.endpoint(&endpoint)?.abort_on_drop(on);
         Ok(())
     }
 

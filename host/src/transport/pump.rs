@@ -228,9 +228,7 @@ impl Endpoint {
 
     /// The kernel has everything.
     pub(super) fn sends_ended(&self, sends: &mut SendSide) {
-        if self.protocol == Protocol::Tcp {
-            let _ = sockopt::set_socket_linger(&self.socket, None);
-        }
+        self.set_ending();
         if std::mem::take(&mut sends.end_after) {
             // The peer may be gone already; there is nothing left to lose.
             let _ = self.shut_down_socket(rustix::net::Shutdown::Write);

@@ -602,8 +602,8 @@ impl Transport for Wire {
         Ok(())
     }
 
-    fn abort_on_drop(&mut self, endpoint: &Endpoint) {
-        self.0.borrow_mut().ends[endpoint.number].abort_on_drop = true;
+    fn abort_on_drop(&mut self, endpoint: &Endpoint, on: bool) {
+        self.0.borrow_mut().ends[endpoint.number].abort_on_drop = on;
     }
 
     fn unacknowledged(&mut self, endpoint: &Endpoint) -> u64 {

@@ -631,8 +631,8 @@ impl Transport for Simulated {
         Ok(())
     }
 
-    fn abort_on_drop(&mut self, endpoint: &Endpoint) {
-        self.0.borrow_mut().of(endpoint.number).abort_on_drop = true;
+    fn abort_on_drop(&mut self, endpoint: &Endpoint, on: bool) {
+        self.0.borrow_mut().of(endpoint.number).abort_on_drop = on;
     }
 
     fn unacknowledged(&mut self, endpoint: &Endpoint) -> u64 {

@@ -38,9 +38,18 @@ impl Connection {
         }
     }
 
-    /// Takes note of the socket.
-    pub(super) fn established(&mut self, provider: &Provider, socket: &Socket) {
+    /// Takes note of the socket. Until everything is sent, its end is a reset, however this
+    /// process ends: what the peer has by then is a part.
+    ///
+    /// # Errors
+    ///
+    /// When the socket is closed already.
+    pub(super) fn established(&mut self, provider: &Provider, socket: &Socket) -> Result<()> {
         self.socket = Some((provider.clone(), socket.clone()));
+        if self.protocol == Protocol::Tcp {
+            socket.set_option(SocketOption::SoLinger(Some(0)))?;
+        }
+        Ok(())
     }
 
     /// Ends the sending direction, waits for the peer's end, and closes the socket
@@ -63,6 +72,7 @@ impl Connection {
             return Ok(Delivery::Complete);
         }
         socket.shutdown(ShutdownHow::Send)?;
+        socket.set_option(SocketOption::SoLinger(None))?;
         self.half_closed = true;
         let mut delivery = Delivery::Complete;
         // When the peer last did something: answer, or take what was sent.

@@ -228,7 +228,7 @@ async fn send(
     };
 
     let (provider, socket) = connect(&arguments.target, limits).await?;
-    connection.established(&provider, &socket);
+    connection.established(&provider, &socket)?;
     let mut flags = MessageFlags::empty();
     if arguments.oob {
         flags |= MessageFlags::OOB;

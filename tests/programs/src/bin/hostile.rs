@@ -317,7 +317,7 @@ impl State {
                 _ => Direction::Both,
             })),
             "abort" => {
-                endpoint.abort_on_drop();
+                endpoint.abort_on_drop(words.next().unwrap_or(true));
                 "ok".to_owned()
             }
             "unacknowledged" => endpoint.unacknowledged().to_string(),
