@@ -1,4 +1,5 @@
-//! Random sequences of calls. After each one everything is back: quotas, tasks,
+//! Random sequences of calls, made by a program, or by one that waits for many things at
+//! once. After each one everything is back: quotas, tasks,
 //! descriptors and memory; and no call took more than a bounded number of system calls.
 //! All runs on one thread, so that what a call does is measured between its beginning and
 //! its end.
@@ -33,7 +34,6 @@ use wsp_tests::{Outcome, Program};
 
 use meter::Meter;
 use peers::{Peers, Places};
-use script::script;
 
 /// Counts what is allocated.
 #[global_allocator]
@@ -90,6 +90,18 @@ async fn whatever_a_guest_calls_everything_is_back_when_it_is_gone() {
     println!("ended by themselves, trapped, dropped in the middle: {ends:?}");
 }
 
+/// The operations that a sequence may have outstanding, and the calls that may wait for one.
+const OPERATIONS: usize = 12;
+
+/// Who makes the calls of a sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Guest {
+    /// A program.
+    Plain,
+    /// An asynchronous one.
+    Waiting,
+}
+
 /// How a sequence ended.
 #[derive(Clone, Copy)]
 enum End {
@@ -103,21 +115,28 @@ async fn sequence(random: &mut Rng, places: &'static Places, meter: &'static Met
     let mut random = Rng::with_seed(seed);
     let before = Handle::current().metrics().num_alive_tasks();
     let peers = Places::peers(places, seed);
-    let script = script(&mut random, &peers);
+    let (guest, script) = match random.u8(..3) {
+        0 => (Guest::Waiting, script::waiting(&mut random, &peers)),
+        _ => (Guest::Plain, script::script(&mut random, &peers)),
+    };
     let mut host_limits = HostLimits::default();
     host_limits.operations = Some(100);
     host_limits.payload_bytes = Some(4 << 20);
     let host = HostQuota::new(host_limits);
     let mut limits = Limits::default();
     limits.sockets = 6;
-    limits.operations = 12;
+    limits.operations = OPERATIONS;
     limits.pending_bytes = 1 << 20;
     limits.payload_bytes = 3 << 20;
     limits.parts = 1100;
     if random.u8(..4) == 0 {
         limits.bytes_per_second = std::num::NonZeroU64::new(200_000);
     }
-    let program = Program::new(env!("CARGO_TARGET_TMPDIR"), "hostile")
+    let program = match guest {
+        Guest::Plain => "hostile",
+        Guest::Waiting => "hostile_async",
+    };
+    let program = Program::new(env!("CARGO_TARGET_TMPDIR"), program)
         .argument(&script)
         .policy(policy(&peers))
         .limits(limits)
@@ -128,7 +147,7 @@ async fn sequence(random: &mut Rng, places: &'static Places, meter: &'static Met
     let ended = program.end_within(LONGEST).await;
 
     // The store is gone, and with it, at once, all that it held.
-    let told = format!("sequence {seed}: {script}\n{ended:?}");
+    let told = format!("sequence {seed}, {guest:?}: {script}\n{ended:?}");
     assert_eq!(monitor.report().held, Held::default(), "{told}");
     assert_eq!(host.held(), Held::default(), "{told}");
     assert_eq!(meter.excesses(), [], "{told}");
@@ -139,6 +158,9 @@ async fn sequence(random: &mut Rng, places: &'static Places, meter: &'static Met
                 printed.ends_with(" accepted, 0 lost, 0 unknown\n"),
                 "{told}"
             );
+            if guest == Guest::Waiting {
+                assert_waits(printed, &told);
+            }
             End::ByItself
         }
         Some(Outcome::Trap(trap)) => {
@@ -151,6 +173,19 @@ async fn sequence(random: &mut Rng, places: &'static Places, meter: &'static Met
     peers.end().await;
     settled(before, &told).await;
     end
+}
+
+/// Asserts what a program tells of its calls that waited: there are never more than may, one
+/// more is turned away only then, and each that waited had something to wait for.
+fn assert_waits(printed: &str, told: &str) {
+    let line = printed.lines().find(|line| line.contains("turned away"));
+    let numbers = line.expect("a line").split_whitespace();
+    let numbers: Vec<usize> = numbers.filter_map(|word| word.parse().ok()).collect();
+    let [most, turned_away, early] = numbers[..] else {
+        panic!("{told}");
+    };
+    assert!(most <= OPERATIONS && turned_away >= OPERATIONS, "{told}");
+    assert_eq!(early, 0, "{told}");
 }
 
 /// Waits until no task is left of what was begun since.
