@@ -1,4 +1,5 @@
-//! Random scripts for the programs `hostile` and `hostile_async`.
+//! Random scripts for the programs `hostile`, `hostile_async` and `hostile_caller`, and
+//! for the component `hostile_provider`.
 
 use fastrand::Rng;
 
@@ -22,6 +23,78 @@ pub(crate) fn waiting(random: &mut Rng, peers: &Peers) -> String {
     commands.extend((0..length).map(|_| match random.u8(..5) {
         0..3 => command(random, peers),
         _ => wait(random),
+    }));
+    commands.join(";")
+}
+
+/// One for `hostile_provider`: what it does in each call, and what it answers.
+pub(crate) fn provider(random: &mut Rng, peers: &Peers) -> String {
+    let turns = (0..random.usize(3..20)).map(|turn| {
+        let mut commands = match turn {
+            0 => beginning(random, peers),
+            _ => (0..random.usize(..6))
+                .map(|_| command(random, peers))
+                .collect(),
+        };
+        if random.u8(..100) == 0 {
+            commands.push("trap".to_owned());
+        }
+        let number = match random.u8(..4) {
+            0 => u64::from(extreme(random)),
+            1 => random.u64(..),
+            _ => random.u64(..100),
+        };
+        format!("{number};{}", commands.join(";"))
+    });
+    turns.collect::<Vec<String>>().join("|")
+}
+
+/// The names of what `hostile_caller` does.
+const CALLS: [&str; 32] = [
+    "accept",
+    "bind",
+    "cancel",
+    "cleanup",
+    "close",
+    "completion",
+    "connect",
+    "drop-completions",
+    "drop-event",
+    "drop-overlapped",
+    "drop-socket",
+    "event",
+    "events",
+    "listen",
+    "names",
+    "option",
+    "overlapped",
+    "pump",
+    "read-completion",
+    "receive",
+    "receive-from",
+    "result",
+    "select",
+    "send",
+    "send-by-key",
+    "send-to",
+    "set",
+    "shutdown",
+    "sleep",
+    "startup",
+    "status",
+    "wait",
+];
+
+/// One for `hostile_caller`, and for whoever else calls a provider.
+pub(crate) fn calls(random: &mut Rng) -> String {
+    let length = random.usize(5..80);
+    let mut commands = vec!["socket 0".to_owned(), "socket 1".to_owned()];
+    commands.extend((0..length).map(|_| {
+        let name = match random.u8(..5) {
+            0 => "socket",
+            _ => random.choice(CALLS).unwrap(),
+        };
+        format!("{name} {}", random.u16(..))
     }));
     commands.join(";")
 }

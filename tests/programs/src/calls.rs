@@ -47,8 +47,8 @@ impl Words<'_> {
 /// What the commands have made.
 #[derive(Default)]
 pub(crate) struct State {
-    endpoints: BTreeMap<usize, Endpoint>,
-    arrays: BTreeMap<usize, WsabufArray>,
+    pub(crate) endpoints: BTreeMap<usize, Endpoint>,
+    pub(crate) arrays: BTreeMap<usize, WsabufArray>,
     buffers: BTreeMap<usize, ReceiveBuffer>,
     /// What the arrays describe.
     payload: Vec<u8>,
