@@ -219,7 +219,7 @@ impl Embedder {
         let store = &mut self.store;
         let overlapped = self.overlapped[slot];
         let flags = MessageFlags::empty();
-        let routine = (number % 2 == 0).then_some(CompletionRoutine {
+        let routine = number.is_multiple_of(2).then_some(CompletionRoutine {
             thread_id: 0,
             context: number,
         });

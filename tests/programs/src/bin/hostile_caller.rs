@@ -87,7 +87,7 @@ impl Things {
     /// Makes one call; none for a name that is no command's.
     fn command(&mut self, name: &str, number: u64) -> Option<()> {
         let slot = number % SLOTS;
-        let routine = (number % 2 == 0).then_some(CompletionRoutine {
+        let routine = number.is_multiple_of(2).then_some(CompletionRoutine {
             thread_id: 0,
             context: number,
         });

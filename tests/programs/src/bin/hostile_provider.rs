@@ -102,7 +102,7 @@ fn send(endpoint: u64, array: u64) -> Nonsense {
         let slot = nonsense.slot();
         let own = state.endpoints.get(&slot).map(Endpoint::key);
         // One of them may be made up, and then this traps.
-        let endpoint = if nonsense.0 % 50 == 0 {
+        let endpoint = if nonsense.0.is_multiple_of(50) {
             Some(endpoint)
         } else {
             own
@@ -201,7 +201,7 @@ impl Nonsense {
 
     /// Sometimes it makes many, and never gives them back.
     fn socket(self) -> wit::Socket {
-        if self.0 % 5 == 0 {
+        if self.0.is_multiple_of(5) {
             let kept: Vec<wit::Socket> = (0..200).map(|_| wit::Socket::new(Thing(self))).collect();
             mem::forget(kept);
         }
@@ -238,7 +238,7 @@ impl wit::GuestEvent for Thing {
     }
 
     fn is_set(&self) -> bool {
-        turn().0 % 2 == 0
+        turn().0.is_multiple_of(2)
     }
 }
 
@@ -248,7 +248,7 @@ impl wit::GuestOverlapped for Thing {
     }
 
     fn in_progress(&self) -> bool {
-        turn().0 % 2 == 0
+        turn().0.is_multiple_of(2)
     }
 
     fn status(&self) -> wit::OverlappedStatus {
@@ -310,7 +310,7 @@ impl wit::Guest for bindings::Component {
 
     fn wsp_cleanup() -> Result<(), types::WsaError> {
         turn_with(|state, nonsense| {
-            if nonsense.0 % 2 == 0 {
+            if nonsense.0.is_multiple_of(2) {
                 state.end();
             }
         })
