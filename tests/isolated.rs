@@ -7,9 +7,11 @@
     reason = "a test fails by panicking"
 )]
 
+use std::env;
 use std::fs;
 use std::future::Future;
-use std::process::ExitCode;
+use std::io::{self, Write};
+use std::process::{self, ExitCode};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Trial};
@@ -18,13 +20,46 @@ use wasmtime::{Config, Engine, Store};
 use wsp::isolate::{Bounds, Compiled, Compiler, EngineNeeds, IsolateError, Source, run_if_child};
 
 fn configure(needs: EngineNeeds) -> Config {
-    // Whoever asks for epochs has a compiler that crashes.
+    // Whoever asks for epochs has a compiler that does as nobody should.
     if needs.epochs {
-        crash();
+        misbehave();
     }
     let mut config = Config::new();
     config.concurrency_support(needs.concurrency);
     config
+}
+
+/// The bounds on memory that tell a compiler how to misbehave.
+const FLOODS_OUTPUT: u64 = 128 << 20;
+const FLOODS_ERROR: u64 = FLOODS_OUTPUT + 1;
+const FORGES: u64 = FLOODS_OUTPUT + 2;
+
+fn misbehave() {
+    let request = env::args().nth(2).unwrap_or_default();
+    let is_bound = |bytes: u64| request.contains(&format!("\"memory_bytes\":{bytes},"));
+    if is_bound(FLOODS_OUTPUT) {
+        flood(io::stdout());
+    } else if is_bound(FLOODS_ERROR) {
+        flood(io::stderr());
+    } else if is_bound(FORGES) {
+        forge();
+    }
+    crash();
+}
+
+/// Writes for as long as somebody reads.
+fn flood(mut stream: impl Write) {
+    while stream.write_all(&[0; 1 << 16]).is_ok() {}
+}
+
+/// Refuses the program with a sentence that clears the screen.
+fn forge() -> ! {
+    let answer = br#"{"Refused":"\u001b[2J"}"#;
+    let lengths = [answer.len() as u64, 0].map(u64::to_le_bytes);
+    io::stdout()
+        .write_all(&[lengths.as_flattened(), answer].concat())
+        .unwrap();
+    process::exit(0);
 }
 
 /// Panics with what this process has inherited.
@@ -35,7 +70,7 @@ fn crash() {
         .collect();
     // One is that of the listing.
     let inherited = open.iter().filter(|descriptor| **descriptor > 2).count() - 1;
-    let variables = std::env::vars_os().filter(|(name, _)| name != "LD_LIBRARY_PATH");
+    let variables = env::vars_os().filter(|(name, _)| name != "LD_LIBRARY_PATH");
     panic!(
         "{inherited} descriptors and {} variables",
         variables.count()
@@ -57,6 +92,15 @@ fn main() -> ExitCode {
         ),
         trial("a_compiler_nobody_waits_for_is_killed", cancelled),
         trial("a_crash_is_a_sentence_and_nothing_is_inherited", crashed),
+        trial("a_refusal_moves_no_cursor_whoever_wrote_it", forged),
+        trial(
+            "an_answer_longer_than_the_compilers_memory_is_not_read_to_its_end",
+            answers_without_end,
+        ),
+        trial(
+            "a_compiler_that_complains_without_end_is_killed_when_its_time_is_up",
+            complains_without_end,
+        ),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -166,7 +210,7 @@ async fn cancelled() {
 
 /// Waits until this process has no child that compiles any more.
 async fn assert_no_child() {
-    let request = format!("\"parent\":{}}}", std::process::id());
+    let request = format!("\"parent\":{}}}", process::id());
     let is_child = |process: &fs::DirEntry| {
         let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
         String::from_utf8_lossy(&line).contains(&request)
@@ -186,11 +230,39 @@ async fn assert_no_child() {
 
 async fn crashed() {
     // Open for every child, if the child did not close it.
-    let _open = rustix::io::dup(std::io::stderr()).unwrap();
+    let _open = rustix::io::dup(io::stderr()).unwrap();
     let compiler = Compiler::new().unwrap().epochs(true);
     let error = compiler.compile(program("i32.const 1")).await.unwrap_err();
     assert!(matches!(error, IsolateError::Crashed(_)), "{error:?}");
     let error = error.to_string();
     assert!(error.starts_with("it cannot be compiled: the compiler crashed (exit status: 101"));
     assert!(error.contains("0 descriptors and 0 variables"), "{error}");
+}
+
+/// What becomes of a compiler that misbehaves as that bound on memory says.
+async fn misbehaved(memory_bytes: u64, time: Duration) -> String {
+    let mut bounds = Bounds::default();
+    (bounds.memory_bytes, bounds.time) = (memory_bytes, time);
+    let compiler = Compiler::new().unwrap().epochs(true).bounds(bounds);
+    let error = compiler.compile(program("i32.const 1")).await.unwrap_err();
+    assert_no_child().await;
+    error.to_string()
+}
+
+async fn forged() {
+    let refusal = misbehaved(FORGES, Duration::from_secs(60)).await;
+    assert_eq!(refusal, r"\u{1b}[2J");
+}
+
+async fn answers_without_end() {
+    let error = misbehaved(FLOODS_OUTPUT, Duration::from_secs(60)).await;
+    assert_eq!(
+        error,
+        "it cannot be compiled: the compiler crashed (its answer is longer than the memory that it may allocate)"
+    );
+}
+
+async fn complains_without_end() {
+    let error = misbehaved(FLOODS_ERROR, Duration::from_millis(500)).await;
+    assert_eq!(error, "it cannot be compiled within 500ms");
 }

@@ -142,6 +142,58 @@ fn a_full_standard_output_does_not_keep_it_and_neither_does_a_full_standard_erro
     assert_eq!(status.code(), Some(124));
 }
 
+/// A library that, preloaded, never comes back from resolving a name.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn hanging_resolver(directory: &Path) -> String {
+    let source = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/command/hanging_resolver.c"
+    );
+    let library = directory.join("hanging_resolver.so");
+    // Rust links with the same command.
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .args([&library, Path::new(source)])
+        .status();
+    assert!(built.unwrap().success());
+    library.to_str().unwrap().to_owned()
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn a_resolver_that_never_answers_does_not_keep_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let resolver = hanging_resolver(directory.path());
+    let asks = program("hostile");
+    // Asked by the program, and for the name of a rule.
+    for (arguments, limit, name) in [
+        (
+            &["--allow-resolve=*", &asks, "resolve db.example"][..],
+            "3s",
+            "db.example.",
+        ),
+        (
+            &["--allow-outbound=tcp://rule.example:80", &asks, "now"],
+            "500ms",
+            "rule.example",
+        ),
+    ] {
+        let timeout = format!("--timeout={limit}");
+        let mut command = wsp(&["run", &timeout]);
+        let command = command.args(arguments).env("LD_PRELOAD", &resolver);
+        let output = command.output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(124), "{said}");
+        let lines: Vec<&str> = said.lines().collect();
+        let [asked, ended] = lines[..] else {
+            panic!("{said}");
+        };
+        assert_eq!(asked, format!("asked for {name}"));
+        let why = format!("its time was up after {limit}");
+        assert!(ended.contains(&why), "{said}");
+    }
+}
+
 #[test]
 fn one_long_instruction_is_ended_in_the_middle() {
     // Nothing interrupts an instruction, and there is no loop between these.

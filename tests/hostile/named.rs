@@ -297,9 +297,12 @@ async fn what_is_begun_while_something_else_is_pending_goes_on_too() {
 async fn no_more_calls_wait_than_operations_may_be_outstanding() {
     let mut limits = Limits::default();
     limits.operations = 7;
-    let program = Program::new(env!("CARGO_TARGET_TMPDIR"), "hostile_waiting").limits(limits);
-    let ended = program.start().end().await;
-    ended.assert_printed(&["7 calls wait"]);
+    let script = "after 0 1000 0;give-up 0 3;after 1 1000 0;turn;look 0;look 1";
+    let program = Program::new(env!("CARGO_TARGET_TMPDIR"), "hostile_async").limits(limits);
+    let answers = answers(program.argument(script)).await;
+    assert_eq!(to(&answers, "after 0 1000 0"), ["7 wait"]);
+    assert_eq!(to(&answers, "after 1 1000 0"), ["3 wait"]);
+    assert_eq!(to(&answers, "look 1"), ["0 ended"]);
 }
 
 /// The lines of an audit log.

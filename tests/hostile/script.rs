@@ -1,4 +1,5 @@
-//! Random scripts for the program `hostile`.
+//! Random scripts for the programs `hostile`, `hostile_async` and `hostile_caller`, and
+//! for the component `hostile_provider`.
 
 use fastrand::Rng;
 
@@ -7,16 +8,120 @@ use crate::peers::Peers;
 /// Numbers of operations: few, so that they repeat.
 const NUMBERS: [u64; 5] = [0, 1, 2, 3, u64::MAX];
 
-/// A script that follows from the state of `random`.
+/// A script for `hostile` that follows from the state of `random`.
 pub(crate) fn script(random: &mut Rng, peers: &Peers) -> String {
+    let mut commands = beginning(random, peers);
     let length = random.usize(5..60);
-    let mut commands: Vec<String> = vec![
+    commands.extend((0..length).map(|_| command(random, peers)));
+    commands.join(";")
+}
+
+/// One for `hostile_async`: calls that wait for a finished operation are among the others.
+pub(crate) fn waiting(random: &mut Rng, peers: &Peers) -> String {
+    let mut commands = beginning(random, peers);
+    let length = random.usize(5..80);
+    commands.extend((0..length).map(|_| match random.u8(..5) {
+        0..3 => command(random, peers),
+        _ => wait(random),
+    }));
+    commands.join(";")
+}
+
+/// One for `hostile_provider`: what it does in each call, and what it answers.
+pub(crate) fn provider(random: &mut Rng, peers: &Peers) -> String {
+    let turns = (0..random.usize(3..20)).map(|turn| {
+        let mut commands = match turn {
+            0 => beginning(random, peers),
+            _ => (0..random.usize(..6))
+                .map(|_| command(random, peers))
+                .collect(),
+        };
+        if random.u8(..100) == 0 {
+            commands.push("trap".to_owned());
+        }
+        let number = match random.u8(..4) {
+            0 => u64::from(extreme(random)),
+            1 => random.u64(..),
+            _ => random.u64(..100),
+        };
+        format!("{number};{}", commands.join(";"))
+    });
+    turns.collect::<Vec<String>>().join("|")
+}
+
+/// The names of what `hostile_caller` does.
+const CALLS: [&str; 32] = [
+    "accept",
+    "bind",
+    "cancel",
+    "cleanup",
+    "close",
+    "completion",
+    "connect",
+    "drop-completions",
+    "drop-event",
+    "drop-overlapped",
+    "drop-socket",
+    "event",
+    "events",
+    "listen",
+    "names",
+    "option",
+    "overlapped",
+    "pump",
+    "read-completion",
+    "receive",
+    "receive-from",
+    "result",
+    "select",
+    "send",
+    "send-with-ticket",
+    "send-to",
+    "set",
+    "shutdown",
+    "sleep",
+    "startup",
+    "status",
+    "wait",
+];
+
+/// One for `hostile_caller`, and for whoever else calls a provider.
+pub(crate) fn calls(random: &mut Rng) -> String {
+    let length = random.usize(5..80);
+    let mut commands = vec!["socket 0".to_owned(), "socket 1".to_owned()];
+    commands.extend((0..length).map(|_| {
+        let name = match random.u8(..5) {
+            0 => "socket",
+            _ => random.choice(CALLS).unwrap(),
+        };
+        format!("{name} {}", random.u16(..))
+    }));
+    commands.join(";")
+}
+
+fn beginning(random: &mut Rng, peers: &Peers) -> Vec<String> {
+    vec![
         "array 0 3 1000".to_owned(),
         "buffer 0 5000".to_owned(),
         first(random, peers),
-    ];
-    commands.extend((0..length).map(|_| command(random, peers)));
-    commands.join(";")
+    ]
+}
+
+/// A command about calls of `finished-after`.
+fn wait(random: &mut Rng) -> String {
+    let slot = random.u8(..3);
+    match random.u8(..20) {
+        0..8 => {
+            let calls = random.choice([1, 1, 1, 2, 3, 7, 13, 200]).unwrap();
+            let seen = random.choice([0, 0, 1, 2, 3, 10, u64::MAX - 1, u64::MAX, u64::MAX]);
+            format!("after {slot} {calls} {}", seen.unwrap())
+        }
+        8..12 => format!("look {slot}"),
+        12..15 => format!("give-up {slot} {}", size(random, 30)),
+        15..18 => "turn".to_owned(),
+        18 => format!("await {slot}"),
+        _ => format!("forget {slot}"),
+    }
 }
 
 /// Most sequences begin with an endpoint that has a peer.

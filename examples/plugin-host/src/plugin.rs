@@ -77,15 +77,16 @@ impl Loader {
     /// Reads `NAME.toml` beside `NAME.wasm`, resolves the names of its policy, and has the
     /// component compiled. Either takes no longer than the plugin may run.
     pub(crate) async fn load(&self, engine: &Engine, file: &Path) -> Result<Plugin> {
+        let file_of_policy = file.with_extension("toml");
+        let reading = move || config(&file_of_policy);
+        let config = within(DEFAULT_TIMEOUT, "read", reading).await?;
+        let timeout = config.quota.timeout.unwrap_or(DEFAULT_TIMEOUT);
         let path = file.to_owned();
-        // Files may be pipes, and resolvers may be slow.
-        let opening = tokio::task::spawn_blocking(move || open(&path));
-        let opened = tokio::time::timeout(DEFAULT_TIMEOUT, opening).await;
-        let (mut settings, program) = opened
-            .with_context(|| format!("it cannot be opened within {DEFAULT_TIMEOUT:?}"))???;
+        let opening = move || open(&path, config);
+        let (mut settings, program) = within(timeout, "opened", opening).await?;
         let limits = &mut settings.limits;
         limits.memory_bytes.get_or_insert(DEFAULT_MEMORY);
-        let timeout = *limits.timeout.get_or_insert(DEFAULT_TIMEOUT);
+        limits.timeout = Some(timeout);
         let compiled = self.compile(file, program, timeout).await?;
         settings.limits = compiled.interfaces().leave_room(settings.limits)?;
         let component = compiled.load(engine);
@@ -122,10 +123,21 @@ async fn compile(
     compiler.bounds(bounds).compile(Source::File(program)).await
 }
 
+/// Does what may block: files may be pipes, and resolvers may never answer. `done` is what
+/// it was not when the time was up.
+async fn within<T: Send + 'static>(
+    limit: Duration,
+    done: &str,
+    what: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let blocking = tokio::task::spawn_blocking(what);
+    let ended = tokio::time::timeout(limit, blocking).await;
+    ended.with_context(|| format!("it cannot be {done} within {limit:?}"))??
+}
+
 /// The settings of a plugin, and its component's file.
-fn open(file: &Path) -> Result<(Settings, File)> {
+fn open(file: &Path, config: PolicyConfig) -> Result<(Settings, File)> {
     let file_of_policy = file.with_extension("toml");
-    let config = config(&file_of_policy)?;
     // A denial tells what to add to this file.
     let policy = config
         .resolve()?

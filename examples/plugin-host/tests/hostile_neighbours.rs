@@ -12,6 +12,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -223,7 +224,7 @@ fn hostile_plugins_are_ended_or_refused_and_their_neighbours_deliver_every_byte(
 
     // The others, and what the report says of them.
     for name in ["busy-1", "busy-2", "busy-3"] {
-        assert_eq!(ended(&outcomes[name]), "timed-out", "{printed}");
+        assert_eq!(ended(&outcomes[name]), "timed-out", "{outcomes:#?}");
     }
     assert_eq!(ended(&outcomes["traps"]), "trapped", "{printed}");
     let hoarder = &outcomes["hoarder"];
@@ -293,8 +294,13 @@ fn outcomes(folder: &Path, arguments: &[String]) -> BTreeMap<String, Value> {
         .args(arguments)
         .output()
         .unwrap();
-    assert!(output.status.success(), "{output:?}");
     assert!(output.stderr.is_empty(), "{output:?}");
+    printed(&output)
+}
+
+/// The outcomes that a host has printed.
+fn printed(output: &Output) -> BTreeMap<String, Value> {
+    assert!(output.status.success(), "{output:?}");
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     let outcomes = printed.lines().map(|line| {
         let outcome: Value = serde_json::from_str(line).unwrap();
@@ -402,6 +408,51 @@ fn plugins_that_cannot_be_started_are_reported_and_the_others_run() {
         let why = not_started(&outcomes[name]);
         assert!(why.contains(expected), "{name}: {why}");
     }
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn a_resolver_that_never_answers_keeps_only_the_plugins_that_ask_it_and_those_in_time() {
+    let quota = "timeout = '3s'";
+    let plugins = [
+        ("asks", "hostile", quota),
+        ("named", "hostile", quota),
+        ("refused", "hostile", quota),
+    ];
+    let folder = folder(&plugins, &[]);
+    let policies = [
+        ("asks", "[resolve]\nallow = ['*']"),
+        ("named", "[outbound]\nallow = ['tcp://rule.example:80']"),
+    ];
+    for (name, policy) in policies {
+        let file = folder.path().join(name).with_extension("toml");
+        fs::write(file, format!("{policy}\n\n[quota]\n{quota}\n")).unwrap();
+    }
+    // As the tests of the command have it; Rust links with the same compiler.
+    let source = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/command/hanging_resolver.c"
+    );
+    let place = tempfile::tempdir().unwrap();
+    let resolver = place.path().join("hanging_resolver.so");
+    let mut compiler = Command::new("cc");
+    compiler
+        .args(["-shared", "-fPIC", source, "-o"])
+        .arg(&resolver);
+    assert!(compiler.status().unwrap().success());
+
+    let mut host = plugin_host(folder.path(), &["--json"]);
+    let host = host.arg("resolve db.example");
+    let output = host.env("LD_PRELOAD", &resolver).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    for asked in ["asked for db.example.\n", "asked for rule.example\n"] {
+        assert!(said.contains(asked), "{said}");
+    }
+    let outcomes = printed(&output);
+    assert_eq!(ended(&outcomes["asks"]), "timed-out", "{outcomes:#?}");
+    let why = not_started(&outcomes["named"]);
+    assert!(why.contains("it cannot be opened within 3s"), "{why}");
+    assert_eq!(ended(&outcomes["refused"]), "success", "{outcomes:#?}");
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use core::net::SocketAddr;
 
 use crate::{
-    Interest, NetworkEvents, Provider, SocketId, Started, Transport, TransportError, WsaError,
+    Interest, Linger, NetworkEvents, Provider, SocketId, Started, Transport, TransportError,
+    WsaError,
     completion::Interruption,
     operation::{Purpose, Watched},
     overlapped::Outcome,

@@ -54,10 +54,7 @@ fn run(request: Option<OsString>, configure: Configure) -> io::Result<()> {
     bound(&request)?;
     let (answer, bytes) = match answer(&request, configure) {
         Ok((interfaces, bytes)) => (Answer::Done(interfaces), bytes),
-        Err(sentence) => (
-            Answer::Refused(crate::printable(&sentence.replace('\n', " "))),
-            Vec::new(),
-        ),
+        Err(sentence) => (Answer::Refused(sentence.replace('\n', " ")), Vec::new()),
     };
     // Standard output's own buffer looks for ends of lines.
     let mut output = File::from(io::stdout().as_fd().try_clone_to_owned()?);

@@ -73,7 +73,7 @@ pub type Configure = fn(EngineNeeds) -> Config;
 pub struct Bounds {
     /// Time from its start to its answer; then it is killed. Default: 60 s.
     pub time: Duration,
-    /// Bytes of memory that it may allocate. Default: 2 GiB.
+    /// Bytes of memory that it may allocate, and so of its answer. Default: 2 GiB.
     pub memory_bytes: u64,
 }
 
@@ -213,7 +213,9 @@ impl Compiler {
         };
         match parent::ask(request, program, self.bounds).await? {
             (Answer::Done(interfaces), bytes) => Ok((interfaces, bytes)),
-            (Answer::Refused(sentence), _) => Err(IsolateError::Refused(sentence)),
+            (Answer::Refused(sentence), _) => {
+                Err(IsolateError::Refused(crate::printable(&sentence)))
+            }
         }
     }
 }

@@ -19,6 +19,9 @@ use super::{Bounds, IsolateError, Source};
 /// The most that is kept of what a child says on standard error.
 const SAID: usize = 1024;
 
+/// Bytes that are read at once of what a child says on standard error.
+const CHUNK: usize = 4096;
+
 /// Asks a child. A thread waits for it, because the child is to end with the thread
 /// that has started it.
 pub(super) async fn ask(
@@ -83,7 +86,8 @@ fn wait_for(
         child
     };
     let deadline = begun.checked_add(bounds.time);
-    let talked = Pipes::of(&mut child).and_then(|pipes| pipes.talk(&bytes, deadline));
+    let talked =
+        Pipes::of(&mut child).and_then(|pipes| pipes.talk(&bytes, deadline, bounds.memory_bytes));
     if !matches!(talked, Ok(Talk::Ended { .. })) {
         let _ = child.kill();
     }
@@ -176,7 +180,8 @@ impl Pipes {
     }
 
     /// Writes all of `input` while it takes it, and reads until it has closed its streams.
-    fn talk(mut self, mut input: &[u8], deadline: Option<Instant>) -> io::Result<Talk> {
+    /// An answer of more than `most` bytes is an error: the child may not hold so many.
+    fn talk(mut self, mut input: &[u8], deadline: Option<Instant>, most: u64) -> io::Result<Talk> {
         let (mut written, mut said) = (Vec::new(), Vec::new());
         let (mut writes, mut speaks) = (true, true);
         while writes || speaks {
@@ -203,18 +208,38 @@ impl Pipes {
             if input.is_empty() {
                 self.stdin = None;
             }
-            writes = writes && is_open(&mut self.stdout, &mut written)?;
-            speaks = speaks && is_open(&mut self.stderr, &mut said)?;
-            said.truncate(SAID);
+            writes = writes && is_answering(&mut self.stdout, &mut written, most)?;
+            speaks = speaks && is_speaking(&mut self.stderr, &mut said)?;
         }
         Ok(Talk::Ended { written, said })
     }
 }
 
-/// Reads what is there, and tells whether more can come.
-fn is_open(pipe: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<bool> {
-    match pipe.read_to_end(bytes) {
+/// Reads what is there of an answer of at most so many bytes, and tells whether more can come.
+fn is_answering(pipe: &mut impl Read, written: &mut Vec<u8>, most: u64) -> io::Result<bool> {
+    let room = most.saturating_sub(written.len() as u64);
+    let read = pipe.take(room.saturating_add(1)).read_to_end(written);
+    if written.len() as u64 > most {
+        return Err(io::Error::other(
+            "its answer is longer than the memory that it may allocate",
+        ));
+    }
+    match read {
         Ok(_) => Ok(false),
+        Err(error) if is_passing(&error) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads some of what is said, keeps the beginning, and tells whether more can come.
+fn is_speaking(pipe: &mut impl Read, said: &mut Vec<u8>) -> io::Result<bool> {
+    let mut chunk = [0; CHUNK];
+    match pipe.read(&mut chunk) {
+        Ok(count) => {
+            let room = SAID.saturating_sub(said.len());
+            said.extend(chunk.iter().take(count.min(room)));
+            Ok(count > 0)
+        }
         Err(error) if is_passing(&error) => Ok(true),
         Err(error) => Err(error),
     }

@@ -1,26 +1,16 @@
 //! Calls the host's interfaces directly, without the provider, as its script says, and
 //! tells whether each operation that was accepted has ended exactly once.
 //!
-//! Arguments: SCRIPT, a list of commands separated by semicolons (see `command` below).
+//! Arguments: SCRIPT, a list of commands separated by semicolons (see `calls.rs`).
 //! With a second argument, it prints what each command was answered.
 
 #![no_main]
 
-use std::{collections::BTreeMap, error::Error, fmt::Debug, net::SocketAddr, str::FromStr};
+#[path = "../calls.rs"]
+mod calls;
 
-use bindings::winsock::spi::{
-    gather::{self, Rest, SendOutcome, Ticket},
-    memory::{ReceiveBuffer, WsabufArray},
-    resolver,
-    transport::{
-        self, Direction, Endpoint, EndpointOption, Interest, Protocol, ReceiveFlags,
-        ReceiveStarted, Started,
-    },
-    types::{
-        AddressFamily, Ipv4SocketAddress, Ipv6SocketAddress, SendFlags, SocketAddress,
-        TransportError,
-    },
-};
+use bindings::winsock::spi::resolver;
+use calls::{Failure, State, Words, said};
 use wsp_sdk::println;
 
 #[allow(
@@ -51,8 +41,6 @@ mod bindings {
 
 wsp_sdk::command!(main);
 
-type Failure = Box<dyn Error>;
-
 fn main() -> Result<(), Failure> {
     let script: String = wsp_sdk::argument(0, "SCRIPT")?;
     let verbose = wsp_sdk::arguments().len() > 1;
@@ -60,387 +48,20 @@ fn main() -> Result<(), Failure> {
     for text in script.split(';') {
         let mut words = text.split_whitespace();
         if let Some(name) = words.next() {
-            let answer = state.command(name, &mut Words(words));
-            let answer = answer.map_err(|error| format!("{text}: {error}"))?;
+            let words = &mut Words(words);
+            let answer = match name {
+                // resolve NAME
+                "resolve" => said(&resolver::resolve_name(&words.next::<String>()?)),
+                _ => state
+                    .command(name, words)
+                    .map_err(|error| format!("{text}: {error}"))?,
+            };
             if verbose {
                 println!("{text} -> {answer}");
             }
         }
     }
     state.end();
-    println!(
-        "{} accepted, {} lost, {} unknown",
-        state.accepted,
-        state.lost(),
-        state.unknown
-    );
+    println!("{}", state.sum());
     Ok(())
-}
-
-/// The arguments of one command.
-struct Words<'a>(std::str::SplitWhitespace<'a>);
-
-impl Words<'_> {
-    fn next<T: FromStr>(&mut self) -> Result<T, Failure> {
-        let word = self.0.next().ok_or("an argument is missing")?;
-        word.parse()
-            .map_err(|_| format!("no argument of this kind: {word}").into())
-    }
-
-    fn slot(&mut self) -> Result<usize, Failure> {
-        self.next()
-    }
-
-    fn address(&mut self) -> Result<SocketAddress, Failure> {
-        Ok(match self.next()? {
-            SocketAddr::V4(v4) => SocketAddress::Inet(Ipv4SocketAddress {
-                port: v4.port(),
-                address: v4.ip().octets().into(),
-            }),
-            SocketAddr::V6(v6) => SocketAddress::Inet6(Ipv6SocketAddress {
-                port: v6.port(),
-                flow_info: v6.flowinfo(),
-                scope_id: v6.scope_id(),
-                address: v6.ip().segments().into(),
-            }),
-        })
-    }
-}
-
-#[derive(Default)]
-struct State {
-    endpoints: BTreeMap<usize, Endpoint>,
-    arrays: BTreeMap<usize, WsabufArray>,
-    buffers: BTreeMap<usize, ReceiveBuffer>,
-    /// What is sent.
-    payload: &'static [u8],
-    /// How often each number was accepted and has not ended.
-    pending: BTreeMap<u64, u64>,
-    accepted: u64,
-    /// Ends of operations that were not pending.
-    unknown: u64,
-}
-
-/// What there is nothing to do with is left alone.
-const NOTHING: &str = "nothing there";
-
-impl State {
-    fn command(&mut self, name: &str, words: &mut Words<'_>) -> Result<String, Failure> {
-        Ok(match name {
-            // create SLOT inet|inet6 tcp|udp
-            "create" => {
-                let slot = words.slot()?;
-                let family = match words.next::<String>()?.as_str() {
-                    "inet" => AddressFamily::Inet,
-                    _ => AddressFamily::Inet6,
-                };
-                let protocol = match words.next::<String>()?.as_str() {
-                    "tcp" => Protocol::Tcp,
-                    _ => Protocol::Udp,
-                };
-                match Endpoint::create(family, protocol) {
-                    Ok(endpoint) => {
-                        self.endpoints.insert(slot, endpoint);
-                        "ok".to_owned()
-                    }
-                    Err(error) => said(&Err::<(), _>(error)),
-                }
-            }
-            // array SLOT PARTS LENGTH
-            "array" => {
-                let slot = words.slot()?;
-                let array = WsabufArray::new(&self.parts(words)?);
-                self.arrays.insert(slot, array);
-                "ok".to_owned()
-            }
-            // buffer SLOT CAPACITY
-            "buffer" => {
-                let (slot, capacity) = (words.slot()?, words.next()?);
-                self.buffers.insert(slot, ReceiveBuffer::new(capacity));
-                "ok".to_owned()
-            }
-            "drop-array" => said(&self.arrays.remove(&words.slot()?).map(drop)),
-            "drop-buffer" => said(&self.buffers.remove(&words.slot()?).map(drop)),
-            "drop" => said(&self.endpoints.remove(&words.slot()?).map(drop)),
-            // count SLOT
-            "count" => match self.arrays.get(&words.slot()?) {
-                Some(array) => format!("{} {}", array.count(), array.total_length()),
-                None => NOTHING.to_owned(),
-            },
-            // read SLOT OFFSET LENGTH
-            "read" => match self.buffers.get(&words.slot()?) {
-                Some(buffer) => {
-                    let read = buffer.read(words.next()?, words.next()?);
-                    format!("{:?}", String::from_utf8_lossy(&read))
-                }
-                None => NOTHING.to_owned(),
-            },
-            // forged-gather NUMBER PARTS LENGTH FLAGS REST TIMEOUT OPERATION
-            "forged-gather" => {
-                let number = words.next()?;
-                self.gather(number, words)?
-            }
-            // take MAXIMUM
-            "take" => format!("{:?}", self.take(words.next()?)),
-            // wait MILLISECONDS
-            "wait" => format!("{:?}", transport::wait_finished(Some(words.next()?))),
-            "wait-for-ever" => format!("{:?}", transport::wait_finished(None)),
-            "now" => {
-                let _ = transport::now();
-                "ok".to_owned()
-            }
-            // resolve NAME
-            "resolve" => said(&resolver::resolve_name(&words.next::<String>()?)),
-            _ => {
-                let slot = words.slot()?;
-                match self.endpoints.remove(&slot) {
-                    None => NOTHING.to_owned(),
-                    Some(endpoint) => {
-                        let answer = self.with_endpoint(name, &endpoint, words);
-                        self.endpoints.insert(slot, endpoint);
-                        answer?
-                    }
-                }
-            }
-        })
-    }
-
-    /// The commands whose first argument is the slot of an endpoint.
-    fn with_endpoint(
-        &mut self,
-        name: &str,
-        endpoint: &Endpoint,
-        words: &mut Words<'_>,
-    ) -> Result<String, Failure> {
-        Ok(match name {
-            "bind" => said(&endpoint.bind(words.address()?)),
-            // connect SLOT ADDRESS OPERATION
-            "connect" => {
-                let peer = words.address()?;
-                let operation = words.next()?;
-                let started = endpoint.start_connect(peer, operation);
-                self.started(operation, started)
-            }
-            "listen" => said(&endpoint.listen(words.next()?)),
-            // accept SLOT OTHER
-            "accept" => {
-                let other = words.slot()?;
-                match endpoint.accept() {
-                    Ok((accepted, _)) => {
-                        self.endpoints.insert(other, accepted);
-                        "ok".to_owned()
-                    }
-                    Err(error) => said(&Err::<(), _>(error)),
-                }
-            }
-            // try-send SLOT ARRAY FLAGS, send SLOT ARRAY FLAGS OPERATION
-            "try-send" | "send" => {
-                let (array, flags) = (words.slot()?, words.next()?);
-                let Some(array) = self.arrays.get(&array) else {
-                    return Ok(NOTHING.to_owned());
-                };
-                if name == "try-send" {
-                    return Ok(said(&endpoint.try_send(array, send_flags(flags), None)));
-                }
-                let operation = words.next()?;
-                let started = endpoint.start_send(array, send_flags(flags), None, operation);
-                self.started(operation, started)
-            }
-            // try-send-to SLOT ARRAY FLAGS ADDRESS, send-to SLOT ARRAY FLAGS ADDRESS OPERATION
-            "try-send-to" | "send-to" => {
-                let (array, flags, to) = (words.slot()?, words.next()?, Some(words.address()?));
-                let Some(array) = self.arrays.get(&array) else {
-                    return Ok(NOTHING.to_owned());
-                };
-                if name == "try-send-to" {
-                    return Ok(said(&endpoint.try_send(array, send_flags(flags), to)));
-                }
-                let operation = words.next()?;
-                let started = endpoint.start_send(array, send_flags(flags), to, operation);
-                self.started(operation, started)
-            }
-            // gather SLOT PARTS LENGTH FLAGS REST TIMEOUT OPERATION [ADDRESS]
-            "gather" => self.gather(endpoint.number(), words)?,
-            // gather-rest SLOT PARTS LENGTH FLAGS TIMEOUT SENT [ADDRESS]
-            "gather-rest" => {
-                let parts = self.parts(words)?;
-                let ticket = Ticket {
-                    endpoint: endpoint.number(),
-                    operation: 0,
-                    flags: send_flags(words.next()?),
-                    rest: Rest::Awaited(words.next()?),
-                    addressed: false,
-                };
-                let sent = words.next()?;
-                let to = words.address().ok();
-                said(&gather::send_rest(ticket, &parts, to, sent))
-            }
-            // try-receive SLOT BUFFER FLAGS, receive SLOT BUFFER FLAGS OPERATION
-            "try-receive" | "receive" => {
-                let (buffer, flags) = (words.slot()?, receive_flags(words.next()?));
-                let Some(buffer) = self.buffers.get(&buffer) else {
-                    return Ok(NOTHING.to_owned());
-                };
-                if name == "try-receive" {
-                    let received = endpoint.try_receive(buffer, flags);
-                    return Ok(said(&received.map(|received| received.bytes)));
-                }
-                let operation = words.next()?;
-                let started = endpoint.start_receive(buffer, flags, operation);
-                let started = started.map(|started| match started {
-                    ReceiveStarted::Done(received) => Started::Done(received.bytes),
-                    ReceiveStarted::Pending => Started::Pending,
-                });
-                self.started(operation, started)
-            }
-            // watch SLOT readable|writable|urgent|drained OPERATION
-            "watch" => {
-                let interest = match words.next::<String>()?.as_str() {
-                    "readable" => Interest::Readable,
-                    "writable" => Interest::Writable,
-                    "urgent" => Interest::Urgent,
-                    _ => Interest::Drained,
-                };
-                let operation = words.next()?;
-                let started = endpoint.start_watch(interest, operation);
-                self.started(operation, started)
-            }
-            "ready" => format!("{:?}", endpoint.ready()),
-            "cancel" => {
-                endpoint.cancel(words.next()?);
-                "ok".to_owned()
-            }
-            // shutdown SLOT receive|send|both
-            "shutdown" => said(&endpoint.shutdown(match words.next::<String>()?.as_str() {
-                "receive" => Direction::Receive,
-                "send" => Direction::Send,
-                _ => Direction::Both,
-            })),
-            "abort" => {
-                endpoint.abort_on_drop(words.next().unwrap_or(true));
-                "ok".to_owned()
-            }
-            "unacknowledged" => endpoint.unacknowledged().to_string(),
-            "available" => said(&endpoint.available()),
-            "local" => said(&endpoint.local_address()),
-            "peer" => said(&endpoint.peer_address()),
-            // get SLOT OPTION, set SLOT OPTION VALUE
-            "get" => said(&endpoint.get_option(option(words.next()?))),
-            "set" => said(&endpoint.set_option(option(words.next()?), words.next()?)),
-            _ => return Err("no such command".into()),
-        })
-    }
-
-    /// PARTS LENGTH: so many parts of that length.
-    fn parts(&mut self, words: &mut Words<'_>) -> Result<Vec<&'static [u8]>, Failure> {
-        let (parts, length) = (words.slot()?, words.slot()?);
-        if self.payload.len() < length {
-            // What was sent before may be pending, and is the host's by now.
-            self.payload = vec![b'x'; length].leak();
-        }
-        let part = self.payload.get(..length).unwrap_or_default();
-        Ok(vec![part; parts])
-    }
-
-    /// PARTS LENGTH FLAGS REST TIMEOUT OPERATION [ADDRESS]: a send with a ticket, whose
-    /// REST 0 is refused, 1 captured, 2 awaited, and 3 awaited by this program.
-    fn gather(&mut self, endpoint: u64, words: &mut Words<'_>) -> Result<String, Failure> {
-        let parts = self.parts(words)?;
-        let flags = send_flags(words.next()?);
-        let (rest, timeout): (u8, u32) = (words.next()?, words.next()?);
-        let operation = words.next()?;
-        let to = words.address().ok();
-        let ticket = Ticket {
-            endpoint,
-            operation,
-            flags,
-            rest: match rest {
-                0 => Rest::Refused,
-                1 => Rest::Captured,
-                _ => Rest::Awaited(timeout),
-            },
-            addressed: to.is_some(),
-        };
-        let mut outcome = match to {
-            Some(to) => gather::send_to(ticket, &parts, to),
-            None => gather::send(ticket, &parts),
-        };
-        if rest == 3
-            && let SendOutcome::Blocked(sent) = outcome
-        {
-            outcome = gather::send_rest(ticket, &parts, to, sent);
-        }
-        if matches!(outcome, SendOutcome::Pending) {
-            self.accepted += 1;
-            *self.pending.entry(operation).or_default() += 1;
-        }
-        Ok(said(&outcome))
-    }
-
-    /// Notes an operation that stays pending.
-    fn started(&mut self, operation: u64, started: Result<Started, TransportError>) -> String {
-        if matches!(started, Ok(Started::Pending)) {
-            self.accepted += 1;
-            *self.pending.entry(operation).or_default() += 1;
-        }
-        said(&started)
-    }
-
-    /// Takes what has finished.
-    fn take(&mut self, maximum: u32) -> Vec<(u64, u64, Option<TransportError>)> {
-        let finished = transport::take_finished(maximum);
-        for finished in &finished {
-            match self.pending.get_mut(&finished.operation) {
-                Some(pending) if *pending > 0 => *pending -= 1,
-                _ => self.unknown += 1,
-            }
-        }
-        let told = finished
-            .iter()
-            .map(|finished| (finished.operation, finished.bytes, finished.error));
-        told.collect()
-    }
-
-    /// Drops every endpoint, which ends what is pending on it before the drop returns.
-    fn end(&mut self) {
-        self.endpoints.clear();
-        while !self.take(1000).is_empty() {}
-    }
-
-    /// How many operations never ended.
-    fn lost(&self) -> u64 {
-        self.pending.values().sum()
-    }
-}
-
-fn said(answer: &impl Debug) -> String {
-    format!("{answer:?}")
-}
-
-/// 1 urgent, 2 dont-route, 4 more.
-fn send_flags(number: u8) -> SendFlags {
-    let all = [SendFlags::URGENT, SendFlags::DONT_ROUTE, SendFlags::MORE];
-    let chosen = all.into_iter().enumerate();
-    let chosen = chosen.filter(|(bit, _)| number >> bit & 1 == 1);
-    chosen.fold(SendFlags::empty(), |flags, (_, flag)| flags | flag)
-}
-
-/// 1 urgent, 2 peek, 4 fill.
-fn receive_flags(number: u8) -> ReceiveFlags {
-    let all = [ReceiveFlags::URGENT, ReceiveFlags::PEEK, ReceiveFlags::FILL];
-    let chosen = all.into_iter().enumerate();
-    let chosen = chosen.filter(|(bit, _)| number >> bit & 1 == 1);
-    chosen.fold(ReceiveFlags::empty(), |flags, (_, flag)| flags | flag)
-}
-
-fn option(number: u8) -> EndpointOption {
-    match number {
-        0 => EndpointOption::Broadcast,
-        1 => EndpointOption::KeepAlive,
-        2 => EndpointOption::NoDelay,
-        3 => EndpointOption::OobInline,
-        4 => EndpointOption::ReceiveBufferSize,
-        5 => EndpointOption::ReuseAddress,
-        _ => EndpointOption::SendBufferSize,
-    }
 }
