@@ -10,7 +10,6 @@
 )]
 
 mod bad_input;
-mod bench;
 mod bounded;
 mod captures;
 mod cc;
