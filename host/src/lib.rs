@@ -38,6 +38,8 @@ pub mod embed;
 mod faults;
 pub mod isolate;
 mod keyed;
+#[cfg(feature = "laboratory")]
+pub mod laboratory;
 mod linker;
 pub mod memory;
 mod printable;

@@ -16,6 +16,7 @@ mod cc;
 mod compose;
 mod delivery;
 mod demo;
+mod installed;
 mod listen;
 mod other_tools;
 mod quotas;

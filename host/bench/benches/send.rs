@@ -9,6 +9,7 @@ use bytes::Bytes;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use futures::StreamExt;
 use tokio::runtime::Runtime;
+use wsp::laboratory::discard_sends;
 use wsp::policy::{Policy, Protocol};
 use wsp::{AddressFamily, Host, MessageFlags, Notify, Provider, Settings, Socket, SocketType};
 
@@ -23,9 +24,8 @@ impl Null {
     async fn connect(host: &Host) -> Null {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let peer: SocketAddr = listener.local_addr().unwrap();
-        let mut settings = Settings::new(Policy::naming(Protocol::Tcp, &[peer]));
-        settings.discard = true;
-        let provider = host.provider(settings).unwrap();
+        let settings = Settings::new(Policy::naming(Protocol::Tcp, &[peer]));
+        let provider = host.provider(discard_sends(settings)).unwrap();
         let socket = provider.socket(AddressFamily::Inet, SocketType::Stream);
         let socket = socket.unwrap();
         socket.connect(peer).await.unwrap();

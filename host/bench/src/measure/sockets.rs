@@ -6,6 +6,7 @@ use anyhow::Context;
 use bytes::Bytes;
 use rustix::process::{Resource, getrlimit};
 use serde::Serialize;
+use wsp::laboratory::discard_sends;
 use wsp::{AddressFamily, Host, MessageFlags, SocketType};
 
 use crate::mark::Mark;
@@ -48,9 +49,8 @@ pub(crate) async fn measure(
 
 async fn send_in_turn(host: &Host, receivers: &Receivers, count: usize) -> anyhow::Result<f64> {
     let mut settings = settings(receivers, &Shape::blocking(Sink::Udp, 64));
-    settings.discard = true;
     settings.limits.sockets = count;
-    let provider = host.provider(settings).map_err(flat)?;
+    let provider = host.provider(discard_sends(settings)).map_err(flat)?;
     let mut sockets = Vec::with_capacity(count);
     for _ in 0..count {
         let socket = provider.socket(AddressFamily::Inet, SocketType::Dgram)?;

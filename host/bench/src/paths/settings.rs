@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use wsp::Settings;
+use wsp::laboratory::discard_sends;
 use wsp::policy::{Policy, Protocol};
 
 use crate::place::receivers::Receivers;
@@ -13,11 +14,13 @@ pub(crate) fn settings(receivers: &Receivers, shape: &Shape) -> Settings {
     let (protocol, peer) = peer(receivers, shape);
     let policy = Policy::naming(protocol, &[peer]);
     let mut settings = Settings::new(policy);
-    settings.discard = shape.sink == Sink::Null;
     // 64 sends of 1 MiB may be outstanding.
     settings.limits.pending_bytes = 256 << 20;
     settings.limits.payload_bytes = 256 << 20;
-    settings
+    match shape.sink {
+        Sink::Null => discard_sends(settings),
+        Sink::Tcp | Sink::TcpSleeping | Sink::Udp => settings,
+    }
 }
 
 /// Where a shape goes to, and how.
