@@ -69,3 +69,12 @@ fn every_quota_and_every_metric_is_in_the_tables_of_quotas() {
         assert!(quotas.contains(&format!("| `{metric}`")), "{metric}");
     }
 }
+
+#[test]
+fn the_page_on_performance_has_the_method_and_the_reasons_as_the_laboratory_writes_them() {
+    let page = file("docs/performance.md");
+    for part in ["method.md", "where_time_goes.md"] {
+        let text = file(&format!("host/bench/src/report/{part}"));
+        assert!(page.contains(&text), "{part}");
+    }
+}

@@ -32,10 +32,9 @@ pub struct Settings {
     /// Which system calls fail on purpose.
     #[cfg(feature = "fault-injection")]
     pub faults: crate::Faults,
-    /// Sends are discarded where the system call would be, as if it had taken
-    /// everything: for measuring what the software itself costs.
-    #[cfg(feature = "discard")]
-    pub discard: bool,
+    /// Whether [`crate::laboratory`] has sends discarded.
+    #[cfg(feature = "laboratory")]
+    pub(crate) discard: bool,
     /// What it shares with other instances. The default is the pool of the process.
     pub host_quota: HostQuota,
     /// What its rates are measured with.
@@ -137,7 +136,7 @@ pub(crate) struct Shared {
     waiting: Semaphore,
     #[cfg(feature = "fault-injection")]
     pub(crate) faults: crate::Faults,
-    #[cfg(feature = "discard")]
+    #[cfg(feature = "laboratory")]
     pub(crate) discard: bool,
 }
 
@@ -198,7 +197,7 @@ impl Ctx {
                 waiting: Semaphore::new(limits.operations.min(Semaphore::MAX_PERMITS)),
                 #[cfg(feature = "fault-injection")]
                 faults: settings.faults,
-                #[cfg(feature = "discard")]
+                #[cfg(feature = "laboratory")]
                 discard: settings.discard,
             }),
             rooms: Slab::new(),

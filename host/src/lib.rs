@@ -38,6 +38,8 @@ pub mod embed;
 mod faults;
 pub mod gather;
 pub mod isolate;
+#[cfg(feature = "laboratory")]
+pub mod laboratory;
 mod linker;
 pub mod memory;
 mod numbered;

@@ -89,6 +89,8 @@ fn usage_errors_exit_2_and_say_how_to_mend_them() {
         ),
         (&["run"], "PROGRAM"),
         (&["frobnicate"], "frobnicate"),
+        // Measuring is no business of the installed command.
+        (&["bench"], "unrecognized subcommand 'bench'"),
     ] {
         let message = fails(2, arguments);
         assert!(message.contains(expected), "{arguments:?}: {message}");

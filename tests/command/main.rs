@@ -10,13 +10,13 @@
 )]
 
 mod bad_input;
-mod bench;
 mod bounded;
 mod captures;
 mod cc;
 mod compose;
 mod delivery;
 mod demo;
+mod installed;
 mod listen;
 mod other_tools;
 mod quotas;

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod c;
 mod conformance;
 mod guest;
@@ -12,7 +13,7 @@ mod suite;
 mod toolchain;
 mod workspace;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -34,9 +35,9 @@ struct Arguments {
 enum Task {
     /// Builds the provider component and the programs for WebAssembly.
     ///
-    /// Writes the committed components guest/provider/provider.wasm and
-    /// host/cli/demo.wasm, and those of tests/programs below the target directory;
-    /// and, where clang and wasi-libc are installed, guest/c/winsock.o.
+    /// Writes the committed components guest/provider/provider.wasm,
+    /// host/cli/demo.wasm and host/bench/bench-*.wasm, and those of tests/programs
+    /// below the target directory; and, where clang and wasi-libc are installed, guest/c/winsock.o.
     Guest {
         /// Only say whether the committed components are current (exit status 1 if one is stale).
         #[arg(long)]
@@ -102,6 +103,16 @@ enum Task {
         #[arg(long, value_name = "N")]
         seed: Option<u64>,
     },
+    /// Measures sends on this machine: natively, through wasi:sockets and through the provider.
+    ///
+    /// Builds the laboratory, host/bench, and the command `wsp` as a release, and starts
+    /// the former. The exit status is the laboratory's.
+    #[command(after_help = BENCH_EXAMPLES)]
+    Bench {
+        /// What the laboratory is started with; `cargo xtask bench -- --help` prints what there is.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Checks that what is built here comes from crates.io under a licence that deny.toml allows.
     Licences,
     /// Runs the C programs of tests/programs/c on Wine and on wsp, and compares what they print.
@@ -131,9 +142,16 @@ enum Task {
     Ci,
 }
 
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  cargo xtask bench --quick
+  cargo xtask bench --json > run.json
+  cargo xtask bench --write-docs .
+  cargo xtask bench -- --help";
+
 fn main() -> ExitCode {
     match run(&Arguments::parse().task) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -141,9 +159,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(task: &Task) -> Result<()> {
+/// Runs one task, and returns the exit status.
+fn run(task: &Task) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
-    match *task {
+    let done = match *task {
+        Task::Bench { ref arguments } => return bench::run(&workspace, arguments),
         Task::Differential { document: true, .. } => differential::write_document(&workspace.root),
         Task::Differential {
             ref only,
@@ -179,5 +199,6 @@ fn run(task: &Task) -> Result<()> {
         Task::Hostile { sequences, seed } => suite::hostile(&workspace, sequences, seed),
         Task::Licences => licences::check(&workspace),
         Task::Ci => suite::ci(&workspace),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }

@@ -58,7 +58,7 @@ pub const C_OBJECT: Committed = Committed {
     sources: &["guest/c/include", "guest/c/shim", "wit"],
 };
 
-/// What the programs of `wsp bench` are built from.
+/// What the programs of the laboratory are built from.
 const OF_BENCH: &[&str] = &[
     "guest/core/Cargo.toml",
     "guest/core/src/address.rs",
@@ -72,11 +72,11 @@ const OF_BENCH: &[&str] = &[
     "wit",
 ];
 
-/// The programs of `wsp bench`, which the command embeds, by the names of their binaries.
+/// The programs of the laboratory, `host/bench`, which embeds them, by the names of their binaries.
 pub const BENCH: [(&str, Committed); 3] = [
-    ("bench-wsp", of_bench("host/cli/bench-wsp.wasm")),
-    ("bench-wasi-02", of_bench("host/cli/bench-wasi-02.wasm")),
-    ("bench-wasi-03", of_bench("host/cli/bench-wasi-03.wasm")),
+    ("bench-wsp", of_bench("host/bench/bench-wsp.wasm")),
+    ("bench-wasi-02", of_bench("host/bench/bench-wasi-02.wasm")),
+    ("bench-wasi-03", of_bench("host/bench/bench-wasi-03.wasm")),
 ];
 
 const fn of_bench(file: &'static str) -> Committed {

@@ -58,6 +58,13 @@ impl Workspace {
             .with_extension(env::consts::EXE_EXTENSION)
     }
 
+    /// The laboratory, as `cargo build --release` makes it.
+    pub(crate) fn laboratory(&self) -> PathBuf {
+        self.target
+            .join("release/wsp-bench")
+            .with_extension(env::consts::EXE_EXTENSION)
+    }
+
     /// Where the components of `tests/programs` go.
     pub(crate) fn programs(&self) -> PathBuf {
         self.guest_target().join("programs")

@@ -5,7 +5,7 @@ use std::env;
 use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
-use crate::{bench, cc, compose, demo, listen, policy, run, send};
+use crate::{cc, compose, demo, listen, policy, run, send};
 
 /// Winsock's send path as a WebAssembly component: send, listen, and run programs that may reach only what you name.
 #[derive(Parser)]
@@ -52,7 +52,6 @@ pub(crate) enum Command {
     Cc(cc::Arguments),
     Policy(policy::Arguments),
     Demo(demo::Arguments),
-    Bench(bench::Arguments),
 }
 
 #[cfg(test)]

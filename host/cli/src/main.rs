@@ -1,4 +1,4 @@
-//! The `wsp` command: sends, listens, runs programs and measures through the Winsock provider component.
+//! The `wsp` command: sends, listens and runs programs through the Winsock provider component.
 //!
 //! Exit status: 0 for success, 1 for a failure, 2 for a usage error; `wsp send`
 //! and `wsp listen` end with 130 after Ctrl-C, and 143 after SIGTERM; `wsp run` passes the program's own status through, and ends
@@ -8,7 +8,6 @@
 #![deny(unsafe_code)]
 
 mod arguments;
-mod bench;
 mod cc;
 mod compose;
 mod demo;
@@ -29,7 +28,6 @@ mod watchdog;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
-use bench::Place;
 use interrupt::{Interrupt, Interrupts};
 
 /// The exit status of a command that failed.
@@ -79,11 +77,6 @@ fn execute(command: Command) -> anyhow::Result<u8> {
         Command::Cc(arguments) => cc::execute(arguments),
         Command::Policy(arguments) => in_runtime(policy::execute(arguments)),
         Command::Demo(arguments) => in_runtime(demo::execute(arguments)),
-        Command::Bench(arguments) => {
-            // Before there are threads, which then are there too.
-            let place = Place::enter()?;
-            in_runtime(bench::execute(arguments, place))
-        }
     }
 }
 

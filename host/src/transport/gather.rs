@@ -144,7 +144,7 @@ impl Endpoint {
         self.shared.system_call();
         #[cfg(feature = "fault-injection")]
         self.shared.faults.take()?;
-        #[cfg(feature = "discard")]
+        #[cfg(feature = "laboratory")]
         if self.shared.discard {
             return Ok(slices.iter().map(|slice| slice.len() as u64).sum());
         }

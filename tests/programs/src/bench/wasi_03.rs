@@ -1,4 +1,4 @@
-//! The program of `wsp bench` that sends through wasi:sockets 0.3.
+//! The program of the laboratory that sends through wasi:sockets 0.3.
 //!
 //! A stream has no gather, so parts are joined first, as a program would that
 //! wants one packet.

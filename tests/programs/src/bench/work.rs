@@ -1,4 +1,4 @@
-//! What the bench asks of a program: the same arguments for each.
+//! What the laboratory asks of a program: the same arguments for each.
 
 use std::{error::Error, net::SocketAddrV4};
 
@@ -51,7 +51,7 @@ impl Work {
             each,
         ] = arguments
         else {
-            return Err("this program is run by `wsp bench`".into());
+            return Err("this program is run by `cargo xtask bench`".into());
         };
         Ok(Work {
             peer: peer.parse()?,

@@ -1,4 +1,4 @@
-//! The program of `wsp bench` that sends through the provider.
+//! The program of the laboratory that sends through the provider.
 
 //!
 //! It prints how many allocations it made between its two looks at the clock.

@@ -1,0 +1,11 @@
+//! What is measured, one file for each kind of number.
+
+pub(crate) mod instances;
+pub(crate) mod latency;
+pub(crate) mod machine;
+pub(crate) mod outstanding;
+pub(crate) mod profile;
+pub(crate) mod rounds;
+pub(crate) mod run;
+pub(crate) mod sockets;
+pub(crate) mod start;

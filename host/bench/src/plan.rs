@@ -1,0 +1,148 @@
+//! How much is measured.
+
+use std::time::Duration;
+
+use crate::shape::{Indication, Shape, Sink};
+
+pub(crate) const SIZES: [usize; 7] = [64, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20];
+
+/// The parts of the grid beyond one.
+const PARTS: [usize; 4] = [4, 16, 64, 256];
+
+/// The size at which few and many parts are compared.
+pub(crate) const GATHERED: usize = 64 << 10;
+
+/// The size at which overlapped sends are compared with blocking ones.
+pub(crate) const OVERLAPPED: usize = 16 << 10;
+
+/// The longest datagram here.
+const DATAGRAM: usize = 16 << 10;
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything, for the document.
+    Full,
+    /// What the budgets need, in less than two minutes.
+    Quick,
+    /// What the budgets need, a few times only: says nothing about speed.
+    Tiny,
+}
+
+/// The numbers behind an [`Extent`].
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) shapes: Vec<Shape>,
+    pub(crate) rounds: usize,
+    /// How long one sample of one path should take.
+    pub(crate) sample: Duration,
+    /// The most sends of a sample.
+    pub(crate) most_sends: u32,
+    /// Sends of which each is timed.
+    pub(crate) latencies: u32,
+    /// Operations outstanding at once, the many.
+    pub(crate) many: usize,
+    /// Numbers of provider instances; the last one is the budget's.
+    pub(crate) instances: Vec<usize>,
+    /// Numbers of open sockets.
+    pub(crate) sockets: Vec<usize>,
+    /// How often the command is started.
+    pub(crate) starts: usize,
+}
+
+impl Plan {
+    pub(crate) fn new(extent: Extent) -> Plan {
+        match extent {
+            Extent::Full => Plan {
+                shapes: full(),
+                rounds: 15,
+                sample: Duration::from_millis(30),
+                most_sends: 200_000,
+                latencies: 20_000,
+                many: 100_000,
+                instances: vec![1, 10, 100, 1000],
+                sockets: vec![1, 10, 100, 1000, 10_000],
+                starts: 21,
+            },
+            Extent::Quick => Plan {
+                shapes: quick(),
+                rounds: 45,
+                sample: Duration::from_millis(12),
+                most_sends: 50_000,
+                latencies: 15_000,
+                many: 100_000,
+                instances: vec![200],
+                sockets: vec![1, 1000],
+                starts: 9,
+            },
+            Extent::Tiny => Plan {
+                shapes: quick(),
+                rounds: 1,
+                sample: Duration::ZERO,
+                most_sends: 2,
+                latencies: 4,
+                many: 200,
+                instances: vec![2],
+                sockets: vec![1, 2],
+                starts: 1,
+            },
+        }
+    }
+}
+
+/// What the budgets need.
+fn quick() -> Vec<Shape> {
+    let mut shapes: Vec<Shape> = [64, 64 << 10, 1 << 20]
+        .map(|bytes| Shape::blocking(Sink::Null, bytes))
+        .into();
+    shapes.push(Shape::blocking(Sink::Null, 4 << 10).in_parts(16));
+    shapes.push(Shape::blocking(Sink::Null, 64).fresh());
+    for bytes in SIZES {
+        let shape = Shape::blocking(Sink::Tcp, bytes);
+        shapes.extend([shape, shape.no_delay()]);
+    }
+    for parts in [64, 256] {
+        shapes.push(Shape::blocking(Sink::Tcp, GATHERED).in_parts(parts));
+    }
+    let overlapped = Shape::blocking(Sink::Tcp, OVERLAPPED);
+    shapes.push(overlapped.overlapped(64, Indication::Event));
+    shapes.push(Shape::blocking(Sink::Udp, 1 << 10));
+    shapes
+}
+
+/// The whole grid.
+fn full() -> Vec<Shape> {
+    let mut shapes = quick();
+    let mut add = |shape: Shape| {
+        if !shapes.contains(&shape) {
+            shapes.push(shape);
+        }
+    };
+    for sink in [Sink::Null, Sink::Tcp, Sink::Udp] {
+        for bytes in SIZES {
+            if sink == Sink::Udp && bytes > DATAGRAM {
+                continue;
+            }
+            let shape = Shape::blocking(sink, bytes);
+            add(shape);
+            if sink == Sink::Tcp {
+                add(Shape::blocking(Sink::TcpSleeping, bytes));
+            }
+            for parts in PARTS.into_iter().filter(|parts| *parts <= bytes) {
+                add(shape.in_parts(parts));
+            }
+            if sink == Sink::Udp {
+                continue;
+            }
+            for outstanding in [1, 8, 64] {
+                add(shape.overlapped(outstanding, Indication::Event));
+            }
+        }
+        for notify in [Indication::Routine, Indication::Poll] {
+            if sink != Sink::Udp {
+                add(Shape::blocking(sink, OVERLAPPED).overlapped(8, notify));
+            }
+        }
+    }
+    shapes
+}
