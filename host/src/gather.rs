@@ -203,9 +203,9 @@ fn send<T: 'static>(
     if let Err(refusal) = endpoint.admit_parts(buffers.len()) {
         return Ok(refusal.into());
     }
-    let parts = memory::parts(store, buffers)?;
-    let payload = memory::payload(store, &parts);
-    Ok(endpoint.send(&payload, SendOptions { flags, to }, rest, operation))
+    memory::with_payload(store, buffers, |payload| {
+        endpoint.send(payload, SendOptions { flags, to }, rest, operation)
+    })
 }
 
 impl Endpoint {

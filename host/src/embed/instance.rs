@@ -18,7 +18,7 @@ use crate::ctx::{Ctx, CtxView, Settings, Shared, View};
 use crate::gather::Ticket;
 use crate::memory::ReceiveBuffer;
 use crate::quota::limit_store;
-use crate::transport::{Payload, SendOptions, TransportError};
+use crate::transport::{Payload, SendOptions, Slices, TransportError};
 
 /// Embedders have one thread as far as the provider is concerned.
 const THREAD: u32 = 0;
@@ -155,7 +155,8 @@ impl Instance {
         if guard.admit_parts(buffers.len()).is_err() {
             return Err(WsaError::NoBufs.into());
         }
-        let payload = Payload::shared(buffers);
+        let mut slices = Slices::new();
+        let payload = Payload::shared(buffers, &mut slices);
         let ticket = self.begin_send(&payload, sending)?;
         let ctx = &self.store.data().ctx;
         let outcome = match ctx.endpoint_numbered(ticket.endpoint) {

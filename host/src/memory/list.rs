@@ -4,43 +4,52 @@ use smallvec::SmallVec;
 use wasmtime::component::WasmList;
 use wasmtime::{AsContextMut, Result, StoreContext, StoreContextMut};
 
-use crate::transport::{INLINE_PARTS, Payload};
+use crate::transport::{INLINE_PARTS, Payload, Slices};
 
-/// The parts of a list; a few need no allocation.
-pub(crate) type Parts = SmallVec<[WasmList<u8>; INLINE_PARTS]>;
+/// The parts of a list; a few need no allocation. More than a thousand bytes, so it is
+/// filled where it lies.
+pub(super) type Parts = SmallVec<[WasmList<u8>; INLINE_PARTS]>;
 
-/// The parts of `list`, whose number was admitted. That copies no payload, whatever its
-/// length, so it costs nothing of what a call may lift.
-pub(crate) fn parts<T: 'static>(
+/// Calls `call` with what a send of `list` sends, whose number of parts was admitted.
+///
+/// # Errors
+///
+/// If a part is outside of the guest's memory.
+pub(crate) fn with_payload<T: 'static, R>(
     store: &mut StoreContextMut<'_, T>,
     list: &WasmList<WasmList<u8>>,
-) -> Result<Parts> {
-    let call_bytes = store.hostcall_fuel();
-    store.set_hostcall_fuel(usize::MAX);
-    let parts = collect(store, list);
-    store.set_hostcall_fuel(call_bytes);
-    parts
+    call: impl FnOnce(&Payload<'_>) -> R,
+) -> Result<R> {
+    let mut parts = Parts::new();
+    collect(store, list, &mut parts)?;
+    let parts = parts.iter();
+    let parts = parts.map(|part| part.as_le_slice(StoreContext::from(&*store)));
+    let mut slices = Slices::new();
+    Ok(call(&Payload::lent(parts, &mut slices)))
 }
 
-fn collect<T: 'static>(
+/// Puts the parts of `list` into `parts`. That copies no payload, whatever its length, so it
+/// costs nothing of what a call may lift.
+pub(super) fn collect<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
     list: &WasmList<WasmList<u8>>,
-) -> Result<Parts> {
-    let mut parts = Parts::with_capacity(list.len());
+    parts: &mut Parts,
+) -> Result<()> {
+    let call_bytes = store.hostcall_fuel();
+    store.set_hostcall_fuel(usize::MAX);
+    let collected = lift(store, list, parts);
+    store.set_hostcall_fuel(call_bytes);
+    collected
+}
+
+fn lift<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    list: &WasmList<WasmList<u8>>,
+    parts: &mut Parts,
+) -> Result<()> {
+    parts.reserve(list.len());
     for part in list.iter(store.as_context_mut())? {
         parts.push(part?);
     }
-    Ok(parts)
-}
-
-/// What a send of these parts sends, for as long as the store is left alone.
-pub(crate) fn payload<'a, T: 'static>(
-    store: &'a StoreContextMut<'_, T>,
-    parts: &[WasmList<u8>],
-) -> Payload<'a> {
-    Payload::lent(
-        parts
-            .iter()
-            .map(|part| part.as_le_slice(StoreContext::from(store))),
-    )
+    Ok(())
 }

@@ -7,7 +7,7 @@ mod list;
 mod receive_buffer;
 mod wsabuf_array;
 
-pub(crate) use list::{parts, payload};
+pub(crate) use list::with_payload;
 pub use receive_buffer::ReceiveBuffer;
 pub(crate) use receive_buffer::Room;
 pub use wsabuf_array::WsabufArray;
@@ -114,7 +114,8 @@ fn capture<T: 'static>(
     if guard.admit_parts(count).is_err() {
         return Ok(WsabufArray::refused(count, 0));
     }
-    let parts = parts(store, buffers)?;
+    let mut parts = list::Parts::new();
+    list::collect(store, buffers, &mut parts)?;
     let total_length = parts.iter().map(|part| part.len() as u64).sum();
     let cost = Part::Payload(WsabufArray::cost(count, total_length));
     match guard.take(cost) {

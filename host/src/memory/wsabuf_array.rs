@@ -5,7 +5,6 @@ use wasmtime::component::WasmList;
 use wasmtime::{StoreContext, StoreContextMut};
 
 use crate::quota::Permit;
-use crate::transport::Payload;
 
 /// A WSABUF array, as a program or embedder holds it.
 #[derive(Debug)]
@@ -85,10 +84,10 @@ impl WsabufArray {
         }
     }
 
-    /// What a send of it sends; none if it exceeded a limit.
-    pub(crate) fn payload(&self) -> Option<Payload<'_>> {
+    /// The parts; none if it exceeded a limit.
+    pub(crate) fn parts(&self) -> Option<&[Bytes]> {
         match &self.parts {
-            Parts::Captured(parts) => Some(Payload::shared(parts)),
+            Parts::Captured(parts) => Some(parts),
             Parts::Refused { .. } => None,
         }
     }

@@ -162,10 +162,9 @@ pub(crate) async fn send_rest<T: Send + 'static>(
     if let Err(refusal) = endpoint.admit_parts(buffers.len()) {
         return Ok(refusal.into());
     }
-    let begun = {
-        let parts = memory::parts(&mut store, buffers)?;
-        endpoint.await_rest(&memory::payload(&store, &parts), options, sent)
-    };
+    let begun = memory::with_payload(&mut store, buffers, |payload| {
+        endpoint.await_rest(payload, options, sent)
+    })?;
     let mut waiting = match begun {
         Ok(waiting) => waiting,
         Err(answer) => return Ok(answer),
@@ -212,10 +211,9 @@ async fn push_until_ended<T: Send + 'static>(
             endpoint.fail_sends(TransportError::Other);
             break;
         };
-        let turn = {
-            let parts = memory::parts(&mut store, buffers)?;
-            endpoint.push_lent(waiting.position, &memory::payload(&store, &parts))
-        };
+        let turn = memory::with_payload(&mut store, buffers, |payload| {
+            endpoint.push_lent(waiting.position, payload)
+        })?;
         match turn {
             Turn::Yield => {
                 backoff.progressed();

@@ -9,6 +9,7 @@ use wasmtime::{Result, StoreContextMut};
 
 use super::endpoint::{Endpoint, EndpointHandle};
 use super::gather::SendOptions;
+use super::payload::{Payload, Slices};
 use super::{
     AddressFamily, Direction, EndpointOption, Finished, Interest, Protocol, Readiness,
     ReceiveFlags, ReceiveStarted, Received, SendFlags, SocketAddress, Started, TransportError,
@@ -69,9 +70,11 @@ impl HostEndpoint for CtxView<'_> {
     ) -> Answer<u64> {
         let _call = call!("try-send", endpoint = endpoint.rep(), ?flags, ?to);
         let to = to.map(Into::into);
-        let Some(payload) = self.ctx.array(&buffers)?.payload() else {
+        let Some(parts) = self.ctx.array(&buffers)?.parts() else {
             return Ok(Err(TransportError::OutOfBuffers));
         };
+        let mut slices = Slices::new();
+        let payload = Payload::shared(parts, &mut slices);
         let endpoint = self.endpoint(&endpoint)?;
         Ok(endpoint.try_send(&payload, SendOptions { flags, to }))
     }
@@ -92,9 +95,11 @@ impl HostEndpoint for CtxView<'_> {
             operation
         );
         let to = to.map(Into::into);
-        let Some(payload) = self.ctx.array(&buffers)?.payload() else {
+        let Some(parts) = self.ctx.array(&buffers)?.parts() else {
             return Ok(Err(TransportError::OutOfBuffers));
         };
+        let mut slices = Slices::new();
+        let payload = Payload::shared(parts, &mut slices);
         let endpoint = self.endpoint(&endpoint)?;
         Ok(endpoint.start_send(&payload, SendOptions { flags, to }, operation))
     }

@@ -39,7 +39,7 @@ pub(crate) use gather::SendOptions;
 pub(crate) use held_watch::{HeldWatch, RoomWatch};
 pub(crate) use host::link_blocking;
 pub(crate) use lingering::Lingering;
-pub(crate) use payload::{INLINE_PARTS, Payload};
+pub(crate) use payload::{INLINE_PARTS, Payload, Slices};
 pub(crate) use send::Sent;
 pub(crate) use skip::consume;
 pub(crate) use tasks::Tasks;

@@ -14,9 +14,10 @@ pub(crate) const INLINE_PARTS: usize = 16;
 pub(crate) type Slices<'a> = SmallVec<[IoSlice<'a>; INLINE_PARTS]>;
 
 /// The buffers of one send.
+#[derive(Clone, Copy)]
 pub(crate) struct Payload<'a> {
     /// The parts that are not empty, in order.
-    slices: Slices<'a>,
+    slices: &'a [IoSlice<'a>],
     /// The number of parts, empty ones included.
     count: usize,
     total_length: u64,
@@ -25,29 +26,42 @@ pub(crate) struct Payload<'a> {
 }
 
 impl<'a> Payload<'a> {
-    /// Buffers of a guest's memory, of which what stays pending is copied.
-    pub(crate) fn lent(parts: impl ExactSizeIterator<Item = &'a [u8]>) -> Payload<'a> {
+    /// Buffers of a guest's memory, of which what stays pending is copied. `slices` is
+    /// where they are described.
+    pub(crate) fn lent<'parts: 'a>(
+        parts: impl ExactSizeIterator<Item = &'parts [u8]>,
+        slices: &'a mut Slices<'parts>,
+    ) -> Payload<'a> {
         let count = parts.len();
-        let mut slices = Slices::with_capacity(count);
-        slices.extend(parts.filter(|part| !part.is_empty()).map(IoSlice::new));
+        let mut total_length = 0;
+        slices.reserve(count);
+        for part in parts {
+            if !part.is_empty() {
+                total_length += part.len() as u64;
+                slices.push(IoSlice::new(part));
+            }
+        }
         Payload {
-            total_length: slices.iter().map(|part| part.len() as u64).sum(),
             slices,
             count,
+            total_length,
             shared: None,
         }
     }
 
     /// Buffers of the host, which what stays pending shares.
-    pub(crate) fn shared(parts: &'a [Bytes]) -> Payload<'a> {
+    pub(crate) fn shared<'parts: 'a>(
+        parts: &'parts [Bytes],
+        slices: &'a mut Slices<'parts>,
+    ) -> Payload<'a> {
         Payload {
             shared: Some(parts),
-            ..Payload::lent(parts.iter().map(|part| &**part))
+            ..Payload::lent(parts.iter().map(|part| &**part), slices)
         }
     }
 
-    pub(super) fn slices(&self) -> &Slices<'a> {
-        &self.slices
+    pub(super) fn slices(&self) -> &'a [IoSlice<'a>] {
+        self.slices
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -67,7 +81,7 @@ impl<'a> Payload<'a> {
             rest.drain(..gone);
             return rest;
         }
-        let rest = beyond(&self.slices, skip);
+        let rest = beyond(self.slices, skip);
         let mut whole = Vec::with_capacity(rest.iter().map(|part| part.len()).sum());
         for part in &rest {
             whole.extend_from_slice(part);
