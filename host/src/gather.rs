@@ -8,12 +8,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use wasmtime::component::{ComponentType, HasData, Lift, Linker, Lower, WasmList};
-use wasmtime::{Result, StoreContextMut};
+use wasmtime::{Result, StoreContext, StoreContextMut};
 
 use crate::bindings::winsock::spi::types::{SendFlags, SocketAddress, TransportError};
 use crate::ctx::CtxView;
 use crate::memory::{self, Host as _};
-use crate::transport::{self, Endpoint, SendOptions, Sent, Started};
+use crate::transport::{self, Endpoint, Payload, SendOptions, Sent, Slices, Started};
 
 /// `rest`.
 #[derive(Clone, Copy, Debug, ComponentType, Lift, Lower)]
@@ -42,8 +42,25 @@ pub struct Ticket {
     pub flags: SendFlags,
     /// `rest`.
     pub rest: Rest,
-    /// `addressed`.
-    pub addressed: bool,
+    /// `remarks`.
+    pub remarks: TicketRemarks,
+}
+
+pub use remarks::TicketRemarks;
+
+#[allow(
+    missing_docs,
+    reason = "what the macro writes has no place for documentation"
+)]
+mod remarks {
+    wasmtime::component::flags! {
+        TicketRemarks {
+            #[component(name = "addressed")]
+            const ADDRESSED;
+            #[component(name = "silent")]
+            const SILENT;
+        }
+    }
 }
 
 /// `send-outcome`.
@@ -128,6 +145,19 @@ where
         },
     )?;
     interface.func_wrap(
+        "send-one",
+        move |mut store: StoreContextMut<'_, T>, (ticket, buffer): (Ticket, WasmList<u8>)| {
+            let endpoint = get(store.data_mut())
+                .wsp()
+                .ctx
+                .endpoint_numbered(ticket.endpoint);
+            let buffer = buffer.as_le_slice(StoreContext::from(&store));
+            let mut slices = Slices::new();
+            let payload = Payload::lent([buffer].into_iter(), &mut slices);
+            Ok((send_payload(endpoint, ticket, &payload, None),))
+        },
+    )?;
+    interface.func_wrap(
         "send-to",
         move |mut store: StoreContextMut<'_, T>,
               (ticket, buffers, to): (Ticket, WasmList<WasmList<u8>>, SocketAddress)| {
@@ -187,6 +217,22 @@ fn send<T: 'static>(
     buffers: &WasmList<WasmList<u8>>,
     to: Option<SocketAddr>,
 ) -> Result<SendOutcome> {
+    if let Some(endpoint) = &endpoint
+        && let Err(refusal) = endpoint.admit_parts(buffers.len())
+    {
+        return Ok(refusal.into());
+    }
+    memory::with_payload(store, buffers, |payload| {
+        send_payload(endpoint, ticket, payload, to)
+    })
+}
+
+fn send_payload(
+    endpoint: Option<Arc<Endpoint>>,
+    ticket: Ticket,
+    payload: &Payload<'_>,
+    to: Option<SocketAddr>,
+) -> SendOutcome {
     let Ticket {
         flags,
         rest,
@@ -197,22 +243,17 @@ fn send<T: 'static>(
         target: "wsp::transport", "send", endpoint = ticket.endpoint as u32, ?flags, ?to, ?rest, operation
     );
     let _call = call.entered();
-    let Some(endpoint) = endpoint else {
-        return Ok(TransportError::InvalidArgument.into());
-    };
-    if let Err(refusal) = endpoint.admit_parts(buffers.len()) {
-        return Ok(refusal.into());
+    match endpoint {
+        Some(endpoint) => endpoint.send(payload, SendOptions { flags, to }, rest, operation),
+        None => TransportError::InvalidArgument.into(),
     }
-    memory::with_payload(store, buffers, |payload| {
-        endpoint.send(payload, SendOptions { flags, to }, rest, operation)
-    })
 }
 
 impl Endpoint {
     /// Sends what the kernel takes at once, and has `rest` become of the others.
     pub(crate) fn send(
         self: &Arc<Endpoint>,
-        payload: &transport::Payload<'_>,
+        payload: &Payload<'_>,
         options: SendOptions,
         rest: Rest,
         operation: u64,

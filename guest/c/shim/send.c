@@ -4,6 +4,10 @@
 /* Arrays of up to so many parts need no memory of their own. */
 #define FEW 16
 
+/* The longest buffer that goes by itself, in bytes: what a call may carry is
+ * limited, and what a longer one costs is not the call. */
+#define SHORT (16 << 10)
+
 /* A caller's buffers, as the host reads them within the call. */
 struct gather {
     spi_program_list_list_u8_t list;
@@ -38,9 +42,11 @@ static void end_gather(struct gather *gather) {
 /* Sends what a ticket allows, and waits for the rest if that is what it says. */
 static void send_gather(winsock_spi_gather_ticket_t *ticket, struct gather *gather,
                         socket_address *to, winsock_spi_gather_send_outcome_t *outcome) {
-    if (!ticket->addressed)
+    if ((ticket->remarks & WINSOCK_SPI_GATHER_TICKET_REMARKS_ADDRESSED) == 0)
         to = NULL;
-    if (to == NULL)
+    if (to == NULL && gather->list.len == 1 && gather->total <= SHORT)
+        winsock_spi_gather_send_one(ticket, gather->list.ptr, outcome);
+    else if (to == NULL)
         winsock_spi_gather_send(ticket, &gather->list, outcome);
     else
         winsock_spi_gather_send_to(ticket, &gather->list, to, outcome);
@@ -125,8 +131,12 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
                                               maybe_overlapped, maybe_routine, &ticket, &error);
     if (sent) {
         send_gather(&ticket, &gather, addressed ? &address : NULL, &outcome);
-        sent = winsock_spi_tickets_end_send(socket->number, ticket.operation, &outcome, &bytes,
-                                            &error);
+        if (outcome.tag == WINSOCK_SPI_GATHER_SEND_OUTCOME_DONE &&
+            (ticket.remarks & WINSOCK_SPI_GATHER_TICKET_REMARKS_SILENT) != 0)
+            bytes = (uint32_t)outcome.val.done;
+        else
+            sent = winsock_spi_tickets_end_send(socket->number, ticket.operation, &outcome,
+                                                &bytes, &error);
     }
     end_gather(&gather);
     if (sent) {

@@ -159,6 +159,8 @@ impl<T: Transport> Provider<T> {
             flags: checked.flags,
             to: checked.to,
             rest,
+            // The first datagram may bind its socket.
+            silent: operation == 0 && self.sockets.get(s).is_some_and(Socket::bound),
         }
     }
 
@@ -201,6 +203,7 @@ impl<T: Transport> Provider<T> {
             flags,
             to,
             rest,
+            ..
         } = ticket;
         let socket = self.sockets.get(s).ok_or(WsaError::NotSock)?;
         let endpoint = &socket.endpoint;

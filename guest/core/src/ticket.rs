@@ -21,6 +21,8 @@ pub struct Ticket {
     pub to: Option<SocketAddr>,
     /// What becomes of the bytes that cannot be sent at once.
     pub rest: Rest,
+    /// Whether a send that is done has answered with its bytes, and nothing has to be told.
+    pub silent: bool,
 }
 
 /// What becomes of the bytes of a send that the transport does not take at once.

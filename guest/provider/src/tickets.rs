@@ -80,7 +80,14 @@ fn begin(s: u64, request: SendRequest) -> Result<gather::Ticket, types::WsaError
             operation: ticket.operation,
             flags: ticket.flags.into(),
             rest: ticket.rest.into(),
-            addressed: ticket.to.is_some(),
+            remarks: remarks(&ticket),
         })
     })
+}
+
+fn remarks(ticket: &wsp_core::Ticket) -> gather::TicketRemarks {
+    let mut remarks = gather::TicketRemarks::empty();
+    remarks.set(gather::TicketRemarks::ADDRESSED, ticket.to.is_some());
+    remarks.set(gather::TicketRemarks::SILENT, ticket.silent);
+    remarks
 }

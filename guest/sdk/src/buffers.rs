@@ -3,7 +3,7 @@
 use std::io::IoSlice;
 
 use crate::bindings::winsock::spi::{
-    gather::{self, SendOutcome, Ticket},
+    gather::{self, SendOutcome, Ticket, TicketRemarks},
     types::SocketAddress,
 };
 
@@ -43,7 +43,7 @@ impl<'a> Buffers<'a> {
 
     /// Sends what a ticket allows, and waits for the rest if that is what it says.
     pub(crate) fn send(self, ticket: Ticket, to: Option<SocketAddress>) -> SendOutcome {
-        let to = to.filter(|_| ticket.addressed);
+        let to = to.filter(|_| ticket.remarks.contains(TicketRemarks::ADDRESSED));
         let sent = match to {
             Some(to) => gather::send_to(ticket, &self.to_vec(), to),
             None => send(ticket, self),
@@ -59,15 +59,27 @@ impl<'a> Buffers<'a> {
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
+/// The longest buffer that goes by itself, in bytes. What a call may carry is limited, and
+/// what a longer one costs is not the call.
+const SHORT: usize = 16 << 10;
+
 fn send(ticket: Ticket, buffers: Buffers<'_>) -> SendOutcome {
+    let mut parts = buffers.iter();
+    match (parts.next(), parts.next()) {
+        (Some(only), None) if only.len() <= SHORT => gather::send_one(ticket, only),
+        _ => send_several(ticket, buffers),
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn send_several(ticket: Ticket, buffers: Buffers<'_>) -> SendOutcome {
     gather::send(ticket, &buffers.to_vec())
 }
 
 #[cfg(target_arch = "wasm32")]
-use lowered::send;
+use lowered::send_several;
 
-/// The import that every send calls, as the canonical ABI lowers it: the generated function
+/// The import that sends of several buffers call, as the canonical ABI lowers it: the generated function
 /// allocates the list that it hands over.
 #[cfg(target_arch = "wasm32")]
 mod lowered {
@@ -106,7 +118,7 @@ mod lowered {
         error: u8,
     }
 
-    pub(super) fn send(ticket: Ticket, buffers: Buffers<'_>) -> SendOutcome {
+    pub(super) fn send_several(ticket: Ticket, buffers: Buffers<'_>) -> SendOutcome {
         let count = buffers.iter().len();
         if count > AT_ONCE {
             return gather::send(ticket, &buffers.to_vec());
@@ -140,7 +152,7 @@ mod lowered {
                 flags: i32,
                 rest: i32,
                 timeout: i32,
-                addressed: i32,
+                remarks: i32,
                 parts: *const Part,
                 count: usize,
                 outcome: *mut Outcome,
@@ -157,7 +169,7 @@ mod lowered {
                 ticket.flags.bits().into(),
                 rest,
                 timeout.cast_signed(),
-                ticket.addressed.into(),
+                ticket.remarks.bits().into(),
                 parts.as_ptr(),
                 count,
                 outcome.as_mut_ptr(),

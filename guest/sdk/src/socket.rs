@@ -7,6 +7,7 @@ use wsp_core::WsaError;
 use crate::{
     Completion, Message, Overlapped, ReceiveBuffer, Started,
     bindings::winsock::spi::{
+        gather::{SendOutcome, TicketRemarks},
         provider::{self, CompletionRoutine, SocketOption, SocketOptionName, Transfer},
         tickets,
         types::{AddressFamily, MessageFlags, ShutdownHow, SocketFlags, SocketType},
@@ -392,6 +393,11 @@ impl Socket {
             }
         };
         let outcome = buffers.send(ticket, to);
+        if let SendOutcome::Done(bytes) = outcome
+            && ticket.remarks.contains(TicketRemarks::SILENT)
+        {
+            return Ok(u32::try_from(bytes).unwrap_or(u32::MAX));
+        }
         Ok(tickets::end_send(self.number, ticket.operation, outcome)?)
     }
 

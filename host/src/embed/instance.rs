@@ -15,7 +15,7 @@ use super::{Error, MessageFlags, Posted};
 use crate::bindings::SpiProvider;
 use crate::bindings::exports::winsock::spi::provider::{CompletionRoutine, Guest};
 use crate::ctx::{Ctx, CtxView, Settings, Shared, View};
-use crate::gather::Ticket;
+use crate::gather::{SendOutcome, Ticket, TicketRemarks};
 use crate::memory::ReceiveBuffer;
 use crate::quota::limit_store;
 use crate::transport::{Payload, SendOptions, Slices, TransportError};
@@ -163,12 +163,19 @@ impl Instance {
             Some(endpoint) => {
                 let options = SendOptions {
                     flags: ticket.flags,
-                    to: sending.to.filter(|_| ticket.addressed),
+                    to: sending
+                        .to
+                        .filter(|_| ticket.remarks.contains(TicketRemarks::ADDRESSED)),
                 };
                 endpoint.send(&payload, options, ticket.rest, ticket.operation)
             }
             None => TransportError::InvalidArgument.into(),
         };
+        if let SendOutcome::Done(bytes) = outcome
+            && ticket.remarks.contains(TicketRemarks::SILENT)
+        {
+            return Ok(u32::try_from(bytes).unwrap_or(u32::MAX));
+        }
         self.call_exports(|exports, store| {
             let tickets = exports.winsock_spi_tickets();
             tickets.call_end_send(store, sending.s, ticket.operation, outcome)

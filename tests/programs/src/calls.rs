@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, error::Error, fmt::Debug, net::SocketAddr, str::FromStr};
 
 use crate::bindings::winsock::spi::{
-    gather::{self, Rest, SendOutcome, Ticket},
+    gather::{self, Rest, SendOutcome, Ticket, TicketRemarks},
     memory::{ReceiveBuffer, WsabufArray},
     transport::{
         self, Direction, Endpoint, EndpointOption, Interest, Protocol, ReceiveFlags,
@@ -211,7 +211,7 @@ impl State {
                     operation: 0,
                     flags: send_flags(words.next()?),
                     rest: Rest::Awaited(words.next()?),
-                    addressed: false,
+                    remarks: TicketRemarks::empty(),
                 };
                 let sent = words.next()?;
                 let to = words.address().ok();
@@ -300,11 +300,12 @@ impl State {
                 1 => Rest::Captured,
                 _ => Rest::Awaited(timeout),
             },
-            addressed: to.is_some(),
+            remarks: TicketRemarks::empty(),
         };
-        let mut outcome = match to {
-            Some(to) => gather::send_to(ticket, &parts, to),
-            None => gather::send(ticket, &parts),
+        let mut outcome = match (to, parts.as_slice()) {
+            (Some(to), _) => gather::send_to(ticket, &parts, to),
+            (None, [only]) => gather::send_one(ticket, only),
+            (None, _) => gather::send(ticket, &parts),
         };
         if rest == 3
             && let SendOutcome::Blocked(sent) = outcome

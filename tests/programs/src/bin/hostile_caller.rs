@@ -9,7 +9,7 @@
 use std::{collections::BTreeMap, error::Error};
 
 use bindings::winsock::spi::{
-    gather::{self, SendOutcome},
+    gather::{self, SendOutcome, TicketRemarks},
     memory::{ReceiveBuffer, WsabufArray},
     provider::{self, Completion, CompletionRoutine, Event, Overlapped, Socket},
     tickets,
@@ -155,7 +155,10 @@ impl Things {
         let Ok(ticket) = tickets::begin_send(s, 2, 16, flags, overlapped, routine) else {
             return;
         };
-        let to = ticket.addressed.then_some(ADDRESS);
+        let to = ticket
+            .remarks
+            .contains(TicketRemarks::ADDRESSED)
+            .then_some(ADDRESS);
         let outcome = match to {
             Some(to) => gather::send_to(ticket, &parts, to),
             None => gather::send(ticket, &parts),

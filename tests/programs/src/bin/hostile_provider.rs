@@ -16,7 +16,7 @@ use std::{cell::RefCell, mem, process};
 use bindings::{
     exports::winsock::spi::{provider as wit, tickets},
     winsock::spi::{
-        gather::{Rest, SendOutcome, Ticket},
+        gather::{Rest, SendOutcome, Ticket, TicketRemarks},
         memory::{ReceiveBuffer, WsabufArray},
         transport::ReceiveFlags,
         types::{self, SendFlags},
@@ -209,7 +209,10 @@ impl Nonsense {
                 // One that the peer does not take would end with the sequence.
                 _ => Rest::Awaited(self.0 as u32 % 4 + 1),
             },
-            addressed: self.0.is_multiple_of(7),
+            remarks: match self.0 % 7 {
+                0 => TicketRemarks::all(),
+                _ => TicketRemarks::empty(),
+            },
         }
     }
 
