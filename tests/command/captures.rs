@@ -1,16 +1,17 @@
 //! What `wsp listen` promises of its file and of its peers.
 
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use rustix::fs::{FileType, Mode};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::support::{Running, ended, first_line, reset, sha256, text, wsp};
+use crate::support::{Running, ended, first_line, reset, sha256, text, tracing, wsp};
 
 /// A directory with a file that a listener writes to, and what was there before.
 struct Place(tempfile::TempDir);
@@ -107,6 +108,40 @@ fn a_file_is_kept_where_nothing_can_be_received() {
         assert_eq!(place.content(), "earlier");
         assert!(place.others().is_empty());
     }
+    // Not even opened: that would wait for who reads it.
+    let pipe = place.0.path().join("pipe");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &pipe,
+        FileType::Fifo,
+        Mode::RUSR | Mode::WUSR,
+        0,
+    )
+    .unwrap();
+    let output = wsp(&["listen", &taken, "--output", pipe.to_str().unwrap()]).output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_file_is_on_the_disk_before_it_has_its_place() {
+    let place = Place::new();
+    let mut command = tracing("fsync,rename,renameat,renameat2");
+    command.args(["listen", "tcp://127.0.0.1:0", "--once", "--output"]);
+    let mut listener = Running::start(command.arg(place.file()));
+    let mut traced = BufReader::new(listener.0.stderr.take().unwrap()).lines();
+    let mut line = || traced.next().unwrap().unwrap();
+    let listening = std::iter::from_fn(|| Some(line())).find(|line| line.starts_with("listening"));
+    let listening = listening.unwrap();
+    send(listening.rsplit('/').next().unwrap(), b"all of it");
+    let trace: Vec<String> = traced.map(Result::unwrap).collect();
+    let of_file = |line: &&String| line.contains(".part") && !line.contains("resumed");
+    let [synced, renamed] = &trace.iter().filter(of_file).collect::<Vec<_>>()[..] else {
+        panic!("{trace:?}");
+    };
+    assert!(synced.contains("fsync("), "{synced}");
+    assert!(renamed.contains("rename"), "{renamed}");
+    assert_eq!(place.content(), "all of it");
 }
 
 #[test]

@@ -12,6 +12,7 @@
 mod bad_input;
 mod bench;
 mod bounded;
+mod cache;
 mod captures;
 mod cc;
 mod compose;
