@@ -33,7 +33,7 @@ mod sdk;
 use std::net::{IpAddr, SocketAddr};
 
 use blocking::blocking_send_timed_out;
-use ended_early::{the_peer_sees_the_end_and_the_host_is_well, with_sends_pending};
+use ended_early::{the_peer_is_reset_and_the_host_is_well, with_sends_pending};
 use plugins::{
     plugin_busy_loop, plugin_connect_storm, plugin_denied_targets, plugin_memory_hog,
     plugin_never_reads, plugin_payload_flood, plugin_socket_hoarder,
@@ -432,7 +432,7 @@ async fn traps_while_sending() {
     let (program, stream) = with_sends_pending("traps_while_sending").await;
     let program = program.end().await;
     assert!(matches!(program.outcome, Outcome::Trap(_)), "{program:?}");
-    the_peer_sees_the_end_and_the_host_is_well(stream).await;
+    the_peer_is_reset_and_the_host_is_well(stream).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
