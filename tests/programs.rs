@@ -33,7 +33,7 @@ mod sdk;
 use std::net::{IpAddr, SocketAddr};
 
 use blocking::blocking_send_timed_out;
-use ended_early::{the_peer_sees_the_end_and_the_host_is_well, with_sends_pending};
+use ended_early::{the_peer_is_reset_and_the_host_is_well, with_sends_pending};
 use plugins::{
     plugin_busy_loop, plugin_connect_storm, plugin_denied_targets, plugin_memory_hog,
     plugin_never_reads, plugin_payload_flood, plugin_socket_hoarder,
@@ -296,6 +296,28 @@ async fn receive_overlapped() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn receive_too_little_room() {
+    let peer = Datagrams::on(V4).await;
+    let address = peer.address();
+    let policy = Policy::naming(Protocol::Udp, &[address]);
+    let program = program("receive_too_little_room").argument(address);
+    let program = program.policy(policy).start();
+    for _ in 0..2 {
+        let (go, from) = peer.receive().await;
+        assert_eq!(go, b"go");
+        peer.send(b"abcde", from).await;
+    }
+    // An error that is found at once is not indicated, and all else is alike.
+    let told = r#"3 bytes "abc", flags 0x8000, error 10040, from the peer: true"#;
+    program.end().await.assert_printed(&[
+        "started: Ok(Pending), event set: false",
+        told,
+        "started: Err(MsgSize), event set: false",
+        told,
+    ]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connect_nonblocking() {
     let listening = Listener::with_room_for_one();
     let (_refusing, silent) = peer::refusing();
@@ -432,7 +454,7 @@ async fn traps_while_sending() {
     let (program, stream) = with_sends_pending("traps_while_sending").await;
     let program = program.end().await;
     assert!(matches!(program.outcome, Outcome::Trap(_)), "{program:?}");
-    the_peer_sees_the_end_and_the_host_is_well(stream).await;
+    the_peer_is_reset_and_the_host_is_well(stream).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,7 @@
 //! Programs that end with operations pending.
 
+use std::io::ErrorKind;
+
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use wsp_tests::peer::{self, Listener, V4};
@@ -20,11 +22,13 @@ pub(crate) async fn with_sends_pending(name: &str) -> (Running, TcpStream) {
     (program, stream)
 }
 
-/// The connection ends after some of the sends and not the rest, nothing that
-/// drove them is left, and the host serves the next program.
-pub(crate) async fn the_peer_sees_the_end_and_the_host_is_well(mut stream: TcpStream) {
-    let (arrived, _) = peer::read_until_gone(&mut stream).await;
+/// The connection ends with a reset after some of the sends and not the rest, nothing
+/// that drove them is left, and the host serves the next program.
+pub(crate) async fn the_peer_is_reset_and_the_host_is_well(mut stream: TcpStream) {
+    let (arrived, end) = peer::read_until_gone(&mut stream).await;
     assert!((1..ALL_SENDS).contains(&arrived.len()));
+    // A part must not look like the whole.
+    assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset);
     within("every task of the program should end", async {
         while Handle::current().metrics().num_alive_tasks() > 0 {
             tokio::task::yield_now().await;
@@ -38,19 +42,19 @@ pub(crate) async fn the_peer_sees_the_end_and_the_host_is_well(mut stream: TcpSt
 async fn dropping_a_store_ends_what_is_pending() {
     let (program, stream) = with_sends_pending("overlapped_send_events").await;
     program.drop_store().await;
-    the_peer_sees_the_end_and_the_host_is_well(stream).await;
+    the_peer_is_reset_and_the_host_is_well(stream).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dropping_the_store_of_an_asynchronous_program_ends_what_is_pending() {
     let (program, stream) = with_sends_pending("async_hundred_sends").await;
     program.drop_store().await;
-    the_peer_sees_the_end_and_the_host_is_well(stream).await;
+    the_peer_is_reset_and_the_host_is_well(stream).await;
 }
 
 #[tokio::test(flavor = "current_thread")]
 async fn dropping_a_store_ends_what_is_pending_on_one_thread_too() {
     let (program, stream) = with_sends_pending("overlapped_send_events").await;
     program.drop_store().await;
-    the_peer_sees_the_end_and_the_host_is_well(stream).await;
+    the_peer_is_reset_and_the_host_is_well(stream).await;
 }

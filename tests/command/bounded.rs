@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -72,15 +72,22 @@ fn a_policy_and_a_program_that_nobody_writes_are_not_waited_for_longer() {
     assert_ended_in_time(&["run", "--timeout=300ms", "--policy", &silent, &busy]);
 }
 
-/// The processes that the process of that number has started as compilers.
-fn compilers_of(parent: u32) -> usize {
+/// The directories of the processes that the process of that number has started as compilers.
+fn compilers_of(parent: u32) -> Vec<PathBuf> {
     let request = format!("\"parent\":{parent}}}");
     let processes = fs::read_dir("/proc").unwrap();
-    let lines = processes.filter_map(|process| {
-        let line = process.ok()?.path().join("cmdline");
-        Some(text(&fs::read(line).ok()?))
-    });
-    lines.filter(|line| line.contains(&request)).count()
+    let directories = processes.filter_map(|process| Some(process.ok()?.path()));
+    let is_compiler = |directory: &PathBuf| {
+        let line = fs::read(directory.join("cmdline")).unwrap_or_default();
+        text(&line).contains(&request)
+    };
+    directories.filter(is_compiler).collect()
+}
+
+/// Whether a compiler has begun, and so has more threads than those that read the program.
+fn is_compiling(directory: &Path) -> bool {
+    let threads = fs::read_dir(directory.join("task"));
+    threads.is_ok_and(|threads| threads.count() > 2)
 }
 
 fn wait_until(what: &str, mut happened: impl FnMut() -> bool) {
@@ -99,11 +106,14 @@ fn a_program_that_takes_long_to_compile_is_ended_and_its_compiler_with_it() {
 
     let mut running = Running::wsp(&["run", &slow]);
     let parent = running.0.id();
-    wait_until("a compiler is started", || compilers_of(parent) == 1);
+    wait_until(
+        "a compiler is at work",
+        || matches!(&compilers_of(parent)[..], [compiler] if is_compiling(compiler)),
+    );
     // Killed, the command cannot end its compiler: the system does.
     running.0.kill().unwrap();
     running.0.wait().unwrap();
-    wait_until("the compiler ends", || compilers_of(parent) == 0);
+    wait_until("the compiler ends", || compilers_of(parent).is_empty());
 }
 
 /// A pipe that takes no byte more, and its other end.

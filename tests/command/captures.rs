@@ -1,16 +1,20 @@
 //! What `wsp listen` promises of its file and of its peers.
 
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rustix::fs::{FileType, Mode};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::support::{Running, ended, first_line, reset, sha256, text, wsp};
+use crate::support::{Running, ended, first_line, reset, sha256, text, tracing, wsp};
+
+/// Nothing is waited for longer.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A directory with a file that a listener writes to, and what was there before.
 struct Place(tempfile::TempDir);
@@ -36,6 +40,16 @@ impl Place {
         let entries = entries.map(|entry| entry.unwrap().path());
         entries.filter(|path| *path != self.file()).collect()
     }
+
+    /// Waits until a file beside the one has these bytes.
+    fn wait_for_part(&self, bytes: &[u8]) {
+        let give_up = Instant::now() + LIMIT;
+        let is_whole = |part: &PathBuf| fs::read(part).unwrap() == bytes;
+        while !self.others().iter().any(is_whole) {
+            assert!(Instant::now() < give_up, "the bytes do not arrive");
+            std::thread::yield_now();
+        }
+    }
 }
 
 /// A listener, and where it is.
@@ -59,8 +73,7 @@ fn listen(protocol: &str, output: &Path, more: &[&str]) -> (Running, String) {
 
 fn connect(address: &str) -> TcpStream {
     let peer = TcpStream::connect(address).unwrap();
-    peer.set_read_timeout(Some(Duration::from_secs(60)))
-        .unwrap();
+    peer.set_read_timeout(Some(LIMIT)).unwrap();
     peer
 }
 
@@ -107,6 +120,40 @@ fn a_file_is_kept_where_nothing_can_be_received() {
         assert_eq!(place.content(), "earlier");
         assert!(place.others().is_empty());
     }
+    // Not even opened: that would wait for who reads it.
+    let pipe = place.0.path().join("pipe");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &pipe,
+        FileType::Fifo,
+        Mode::RUSR | Mode::WUSR,
+        0,
+    )
+    .unwrap();
+    let output = wsp(&["listen", &taken, "--output", pipe.to_str().unwrap()]).output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_file_is_on_the_disk_before_it_has_its_place() {
+    let place = Place::new();
+    let mut command = tracing("fsync,rename,renameat,renameat2");
+    command.args(["listen", "tcp://127.0.0.1:0", "--once", "--output"]);
+    let mut listener = Running::start(command.arg(place.file()));
+    let mut traced = BufReader::new(listener.0.stderr.take().unwrap()).lines();
+    let mut line = || traced.next().unwrap().unwrap();
+    let listening = std::iter::from_fn(|| Some(line())).find(|line| line.starts_with("listening"));
+    let listening = listening.unwrap();
+    send(listening.rsplit('/').next().unwrap(), b"all of it");
+    let trace: Vec<String> = traced.map(Result::unwrap).collect();
+    let of_file = |line: &&String| line.contains(".part") && !line.contains("resumed");
+    let [synced, renamed] = &trace.iter().filter(of_file).collect::<Vec<_>>()[..] else {
+        panic!("{trace:?}");
+    };
+    assert!(synced.contains("fsync("), "{synced}");
+    assert!(renamed.contains("rename"), "{renamed}");
+    assert_eq!(place.content(), "all of it");
 }
 
 #[test]
@@ -187,13 +234,7 @@ fn a_connection_that_is_cut_leaves_the_file_and_a_part_beside_it() {
     let (mut listener, address) = listen("tcp", &place.file(), &["--once"]);
     let mut peer = connect(&address);
     peer.write_all(b"a part").unwrap();
-    while place
-        .others()
-        .iter()
-        .all(|part| fs::read(part).unwrap() != b"a part")
-    {
-        std::thread::yield_now();
-    }
+    place.wait_for_part(b"a part");
     reset(peer);
     assert_eq!(summary(&mut listener)["bytes"], 6);
     let (status, message) = ended(listener);
@@ -214,13 +255,7 @@ fn what_arrived_before_a_signal_is_written_and_its_sender_told() {
         let (mut listener, address) = listen("tcp", &place.file(), &[]);
         let mut peer = connect(&address);
         peer.write_all(b"a part").unwrap();
-        while place
-            .others()
-            .iter()
-            .all(|part| fs::read(part).unwrap() != b"a part")
-        {
-            std::thread::yield_now();
-        }
+        place.wait_for_part(b"a part");
         listener.signal(signal);
         assert_reset(peer);
         let summary = summary(&mut listener);
@@ -245,17 +280,11 @@ fn datagrams_are_put_in_place_at_the_end() {
 #[test]
 fn silent_peers_keep_nobody_out_and_bytes_of_two_peers_are_not_mixed() {
     let place = Place::new();
-    let (_listener, address) = listen("tcp", &place.file(), &[]);
+    let (_listener, address) = listen("tcp", &place.file(), &["--idle", "none"]);
     let silent = connect(&address);
     let mut first = connect(&address);
     first.write_all(b"first, ").unwrap();
-    while place
-        .others()
-        .iter()
-        .all(|part| fs::read(part).unwrap() != b"first, ")
-    {
-        std::thread::yield_now();
-    }
+    place.wait_for_part(b"first, ");
     let mut second = connect(&address);
     second.write_all(b"second, ").unwrap();
     second.shutdown(Shutdown::Write).unwrap();
@@ -291,13 +320,7 @@ fn a_listener_that_takes_only_one_refuses_another() {
     let (mut listener, address) = listen("tcp", &place.file(), &["--once"]);
     let mut first = connect(&address);
     first.write_all(b"one").unwrap();
-    while place
-        .others()
-        .iter()
-        .all(|part| fs::read(part).unwrap() != b"one")
-    {
-        std::thread::yield_now();
-    }
+    place.wait_for_part(b"one");
     let refused = TcpStream::connect(&address).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     end(first);

@@ -84,6 +84,33 @@ fn a_peer_that_answers_while_it_reads_gets_everything() {
 }
 
 #[test]
+fn a_peer_that_reads_a_piece_only_after_its_last_answer_is_there_gets_everything() {
+    const PIECE: usize = 100;
+    let bytes = payload(60_000);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(&file, &bytes).unwrap();
+    // Its system has room for everything, and so has everything long before it.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = format!("tcp://{}", listener.local_addr().unwrap());
+    let path = file.path().to_str().unwrap();
+    let mut sender = Running::wsp(&["send", &target, "--file", path, "--reply"]);
+    let mut answers = sender.0.stdout.take().unwrap();
+    let mut peer = accept(&listener);
+    for piece in bytes.chunks(PIECE) {
+        let mut received = [0; PIECE];
+        peer.read_exact(&mut received).unwrap();
+        assert_eq!(received, piece);
+        peer.write_all(b"ok").unwrap();
+        let mut answer = [0; 2];
+        answers.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"ok");
+    }
+    assert_eq!(peer.read(&mut [0]).unwrap(), 0);
+    drop(peer);
+    assert_eq!(sender.status(), Some(0));
+}
+
+#[test]
 fn the_reply_goes_to_standard_output_and_only_where_it_is_wanted() {
     let answer = payload(3_000_000);
     for wanted in [true, false] {

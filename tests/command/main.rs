@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod bounded;
+mod cache;
 mod captures;
 mod cc;
 mod compose;

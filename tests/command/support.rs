@@ -27,6 +27,24 @@ pub fn wsp(arguments: &[&str]) -> assert_cmd::Command {
 /// A process that ends with the test.
 pub struct Running(pub Child);
 
+/// The command with these system calls of it told on standard error, each with the names of its files.
+pub fn tracing(calls: &str) -> Command {
+    let mut command = Command::new("strace");
+    command
+        .args([
+            "-f",
+            "-y",
+            "-e",
+            &format!("trace={calls}"),
+            "-o",
+            "/dev/stderr",
+        ])
+        .args(["timeout", "60", env!("CARGO_BIN_EXE_wsp")])
+        .env_remove("WSP_LOG")
+        .env("XDG_CACHE_HOME", CACHE);
+    command
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.0.kill();

@@ -66,13 +66,15 @@ async fn dropping_a_socket_closes_it_after_what_was_sent() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dropping_a_socket_aborts_what_is_pending() {
-    let connected = connected().await;
+    let mut connected = connected().await;
     send_too_much(&connected.socket);
     drop(connected.socket);
     let completions = completions(&connected.provider, TOO_MANY).await;
     let aborted = Some(WsaError::OperationAborted);
     assert!(completions.values().all(|c| c.error == aborted));
     assert_no_more(&connected.provider);
+    let (_, end) = peer::read_until_gone(&mut connected.peer).await;
+    assert_eq!(end.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

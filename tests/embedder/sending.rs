@@ -7,8 +7,8 @@ use wsp_tests::peer::{self, Listener, V4};
 use wsp_tests::{assert_same_bytes, within};
 
 use super::support::{
-    EVERY_NOTIFY, TOO_MANY, assert_no_more, block, code, completion, completions, connected,
-    no_flags, reaching, send, send_too_much, stream_socket,
+    Connected, EVERY_NOTIFY, TOO_MANY, assert_no_more, block, code, completion, completions,
+    connected, no_flags, reaching, send, send_too_much, stream_socket,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -98,6 +98,31 @@ async fn ten_thousand_sends_in_one_go_yield_ten_thousand_completions() {
             .all(|completion| (completion.error, completion.transferred) == (None, 64))
     );
     assert_no_more(&connected.provider);
+}
+
+#[tokio::test]
+async fn asking_what_is_unacknowledged_walks_over_no_pending_send() {
+    const SENDS: usize = 50_000;
+    const QUESTIONS: usize = 200_000;
+    let Connected {
+        provider,
+        socket,
+        peer: _nobody_reads,
+    } = connected().await;
+    send_too_much(&socket);
+    let byte = block(0, 1);
+    for _ in 0..SENDS {
+        let posted = send(&socket, &byte, Notify::Poll).unwrap();
+        assert_eq!(posted.transferred, None);
+    }
+    // A step for each send that is pending, at each question, takes minutes.
+    within("many questions", async {
+        for _ in 0..QUESTIONS {
+            assert!(provider.unacknowledged() > SENDS as u64);
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

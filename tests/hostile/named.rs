@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use wsp::policy::Policy;
-use wsp::{AuditLog, Limits};
+use wsp::{AuditLog, Faults, Limits};
 use wsp_tests::peer::{self, Datagrams, Listener, V4};
 use wsp_tests::{Outcome, Program};
 
@@ -291,6 +291,33 @@ async fn what_is_begun_while_something_else_is_pending_goes_on_too() {
         tokio::join!(answers(hostile(&script).peer(address)), listener.accept());
     assert_eq!(to(&answers, "take 5"), ["[(3, 0, None)]"]);
     assert_eq!(to(&answers, "take 6"), ["[(4, 0, None)]"]);
+}
+
+#[tokio::test]
+async fn however_often_the_end_of_the_sends_is_watched_for_it_is_looked_for_once() {
+    const WATCHES: u64 = 3000;
+    let listener = Listener::on(V4);
+    let address = listener.address();
+    let watches: String = (3..3 + WATCHES)
+        .map(|number| format!("watch 0 drained {number};"))
+        .collect();
+    let script = format!(
+        "create 0 inet tcp;connect 0 {address} 1;wait 10000;take 1;array 0 100 100000;\
+         send 0 0 0 2;{watches}count 0;wait 300"
+    );
+    let faults = Faults::new();
+    let program = hostile(&script).peer(address).faults(&faults);
+    let mut program = program.argument("verbose").start();
+    // Nobody reads.
+    let _stream = listener.accept().await;
+    while !program.line().await.starts_with("count 0") {}
+    let before = faults.system_calls();
+    program
+        .expect_line("wait 300 -> WaitOutcome::TimedOut")
+        .await;
+    let looks = faults.system_calls() - before;
+    assert!(looks < WATCHES, "{looks} system calls");
+    assert_eq!(program.end().await.outcome, Outcome::Success);
 }
 
 #[tokio::test]
