@@ -62,6 +62,23 @@ pub(super) struct Posting {
     pub(super) room: Option<Resource<ReceiveBuffer>>,
 }
 
+/// How an operation ended before its call returned.
+pub(super) struct AtOnce {
+    pub(super) bytes: u32,
+    /// It moved `bytes`, but failed: of that the provider indicates nothing.
+    pub(super) failed: bool,
+}
+
+impl AtOnce {
+    /// It did what it was asked for.
+    pub(super) fn succeeded(bytes: u32) -> AtOnce {
+        AtOnce {
+            bytes,
+            failed: false,
+        }
+    }
+}
+
 /// What a send is given besides its buffers.
 #[derive(Clone, Copy)]
 pub(super) struct Sending {
@@ -223,7 +240,7 @@ impl Instance {
     pub(super) fn post(
         &mut self,
         request: Request,
-        start: impl FnOnce(&mut Instance, Posting) -> Result<u32, Error>,
+        start: impl FnOnce(&mut Instance, Posting) -> Result<AtOnce, Error>,
     ) -> Result<Posted, Error> {
         let number = self.operations.number();
         let Request { lane, notify, room } = request;
@@ -240,13 +257,17 @@ impl Instance {
             }),
             room: room.as_ref().map(|room| Resource::new_borrow(room.rep())),
         };
-        let operation = Operation {
+        let mut operation = Operation {
             overlapped,
             notify,
+            failed_at_once: false,
             room,
         };
         let transferred = match start(self, posting) {
-            Ok(transferred) => Some(transferred),
+            Ok(AtOnce { bytes, failed }) => {
+                operation.failed_at_once = failed;
+                Some(bytes)
+            }
             Err(Error::Winsock(WsaError::IoPending)) => None,
             Err(error) => {
                 self.forget(operation)?;
@@ -322,11 +343,13 @@ impl Instance {
         let Some(operation) = self.operations.outstanding.get(&number) else {
             return Ok(true);
         };
-        let Overlapped { handle, event, .. } = operation.overlapped;
-        match (operation.notify, event) {
-            (Notify::Routine, _) => Ok(false),
-            (_, Some(event)) => self.ask(|guest, store| guest.event().call_is_set(store, event)),
-            (_, None) => self
+        if operation.is_told_by_routine() {
+            return Ok(false);
+        }
+        let handle = operation.overlapped.handle;
+        match operation.event() {
+            Some(event) => self.ask(|guest, store| guest.event().call_is_set(store, event)),
+            None => self
                 .ask(|guest, store| guest.overlapped().call_in_progress(store, handle))
                 .map(|in_progress| !in_progress),
         }

@@ -8,8 +8,8 @@ use wasmtime::component::ResourceAny;
 use wasmtime::format_err;
 use wsp_core::WsaError;
 
-use super::instance::{Buffers, Instance, Request, Sending};
-use super::operations::Direction;
+use super::instance::{AtOnce, Buffers, Instance, Request, Sending};
+use super::operations::{Direction, Lane};
 use super::{
     Error, MessageFlags, Notify, Posted, Provider, ShutdownHow, SocketOption, SocketOptionName,
 };
@@ -62,6 +62,13 @@ impl Socket {
 
     fn handle(&self) -> ResourceAny {
         self.inner.handle
+    }
+
+    fn lane(&self, direction: Direction) -> Lane {
+        Lane {
+            socket: self.inner.number,
+            direction,
+        }
     }
 
     pub(super) fn make_nonblocking(&self) -> Result<(), Error> {
@@ -185,7 +192,7 @@ impl Socket {
         notify: Notify,
     ) -> Result<Posted, Error> {
         let request = Request {
-            lane: (self.inner.number, Direction::Send),
+            lane: self.lane(Direction::Send),
             notify,
             room: None,
         };
@@ -201,7 +208,7 @@ impl Socket {
                     overlapped: Some(posting.overlapped.number),
                     routine: posting.routine,
                 };
-                instance.send(&buffers, sending)
+                instance.send(&buffers, sending).map(AtOnce::succeeded)
             });
         self.announce(posted)
     }
@@ -209,9 +216,12 @@ impl Socket {
     /// WSPRecvFrom with an overlapped structure: up to `capacity` bytes, which
     /// the completion carries.
     ///
+    /// A datagram that does not fit fails in the completion, also if it was there
+    /// already: WSAEMSGSIZE, with the bytes that fit and its source.
+    ///
     /// # Errors
     ///
-    /// As `wsp-recv` in the WIT lists them; nothing was started then.
+    /// As `wsp-recv-from` in the WIT lists them; nothing was started then.
     pub fn receive_overlapped(
         &self,
         capacity: u32,
@@ -219,7 +229,7 @@ impl Socket {
         notify: Notify,
     ) -> Result<Posted, Error> {
         let request = Request {
-            lane: (self.inner.number, Direction::Receive),
+            lane: self.lane(Direction::Receive),
             notify,
             room: Some(capacity),
         };
@@ -231,9 +241,12 @@ impl Socket {
                 };
                 let (s, o) = (self.handle(), Some(posting.overlapped.handle));
                 let received = instance.call(|guest, store| {
-                    guest.call_wsp_recv(store, s, room, flags, o, posting.routine)
+                    guest.call_wsp_recv_from(store, s, room, flags, o, posting.routine)
                 });
-                received.map(|transfer| transfer.bytes)
+                received.map(|received| AtOnce {
+                    bytes: received.transfer.bytes,
+                    failed: received.transfer.flags.contains(MessageFlags::PARTIAL),
+                })
             })
         };
         self.announce(posted)
