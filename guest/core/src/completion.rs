@@ -1,15 +1,15 @@
 //! What happens when an operation ends: the one place that completes
 //! overlapped structures, sets events and queues routines.
 
-use alloc::vec::Vec;
 use core::mem;
 
 use crate::{
-    Finished, MessageFlags, OverlappedId, Provider, RoutineCall, SocketId, SocketType, Started,
-    Transport, TransportError, WaitOutcome, WsaError,
+    Finished, MessageFlags, OverlappedId, Provider, RoutineCall, SocketId, SocketType, Transport,
+    TransportError, WaitOutcome, WsaError,
     operation::{Notification, OperationId, Purpose, Watched},
     overlapped::{Outcome, OverlappedState},
     socket::{State, StreamState, lost_connection},
+    submit::Submitted,
 };
 
 /// Why a blocking call stopped waiting before its operation ended by itself.
@@ -213,7 +213,7 @@ impl<T: Transport> Provider<T> {
             }
             if interruption.is_some() {
                 // The transport broke its promise to finish what was cancelled.
-                self.withdraw(operation);
+                self.operations.remove(operation);
                 return (Outcome::failed(WsaError::SyscallFailure), interruption);
             }
             let remaining = deadline.map(|at| at.saturating_sub(self.transport.now()));
@@ -259,51 +259,22 @@ impl<T: Transport> Provider<T> {
         if socket.watches.of(watched).is_some() {
             return Ok(());
         }
-        let operation = self.offer(s, Purpose::Watch(watched));
-        let Some(socket) = self.sockets.get_mut(s) else {
-            return Ok(());
-        };
         let interest = watched.interest();
-        match self
-            .transport
-            .start_watch(&socket.endpoint, interest, operation.to_number())
+        let submitted =
+            self.submit(s, Purpose::Watch(watched), |transport, endpoint, number| {
+                transport.start_watch(endpoint, interest, number)
+            })?;
+        if let (Submitted::Pending(operation), Some(socket)) = (submitted, self.sockets.get_mut(s))
         {
-            Ok(Started::Pending) => {
-                *socket.watches.of(watched) = Some(operation);
-                Ok(())
-            }
-            Ok(Started::Done(_)) => {
-                self.withdraw(operation);
-                Ok(())
-            }
-            Err(error) => {
-                self.withdraw(operation);
-                Err(error)
-            }
+            *socket.watches.of(watched) = Some(operation);
         }
+        Ok(())
     }
 
     /// [`Provider::watch`] after a `WSAEWOULDBLOCK`. Where it cannot be watched, the
     /// client still learns from its next try.
     pub(crate) fn watch_after_would_block(&mut self, s: SocketId, watched: Watched) {
         let _ = self.watch(s, watched);
-    }
-
-    /// Operations of a socket, the newest first: cancelled in this order, none
-    /// goes out because one before it was cancelled.
-    pub(crate) fn operations_of(
-        &self,
-        s: SocketId,
-        which: impl Fn(OperationId, &Purpose) -> bool,
-    ) -> Vec<OperationId> {
-        let mut operations: Vec<(u64, OperationId)> = self
-            .operations
-            .iter()
-            .filter(|(id, operation)| operation.socket == s && which(*id, &operation.purpose))
-            .map(|(id, operation)| (operation.position, id))
-            .collect();
-        operations.sort_unstable_by(|one, other| other.cmp(one));
-        operations.into_iter().map(|(_, id)| id).collect()
     }
 
     /// CancelIoEx: ends the pending overlapped operation of `overlapped`, or
@@ -319,7 +290,7 @@ impl<T: Transport> Provider<T> {
     ) -> Result<u32, WsaError> {
         self.open_socket(s)?;
         self.pump_outstanding();
-        let operations = self.operations_of(s, |_, purpose| match purpose {
+        let operations = self.operations.newest_first(s, |_, purpose| match purpose {
             Purpose::Overlapped { overlapped: of, .. } => {
                 overlapped.is_none_or(|wanted| wanted == *of)
             }

@@ -10,6 +10,7 @@ use crate::{
     operation::{Notification, OperationId, Purpose, Watched, Work},
     overlapped::Outcome,
     socket::{Socket, State, StreamState},
+    submit::Submitted,
     transport::is_nobodys,
 };
 
@@ -153,7 +154,9 @@ impl<T: Transport> Provider<T> {
         rest: Rest,
         purpose: Option<Purpose>,
     ) -> Ticket {
-        let operation = purpose.map_or(0, |purpose| self.begin(s, purpose).to_number());
+        let operation = purpose.map_or(0, |purpose| {
+            self.operations.add(s, purpose, Work::Begun).to_number()
+        });
         Ticket {
             operation,
             flags: checked.flags,
@@ -234,22 +237,13 @@ impl<T: Transport> Provider<T> {
         Ticket { flags, to, .. }: Ticket,
         timeout_ms: u32,
     ) -> Result<SendOutcome, WsaError> {
-        let operation = self.offer(s, Purpose::Blocking(None));
-        let socket = self.sockets.get(s).ok_or(WsaError::NotSock)?;
-        let number = operation.to_number();
-        let started = self
-            .transport
-            .start_send(&socket.endpoint, buffers, flags, to, number);
+        let started = self.submit(s, Purpose::Blocking(None), |transport, endpoint, number| {
+            transport.start_send(endpoint, buffers, flags, to, number)
+        });
         match started {
-            Ok(Started::Done(bytes)) => {
-                self.withdraw(operation);
-                Ok(SendOutcome::Done(bytes))
-            }
-            Err(error) => {
-                self.withdraw(operation);
-                Ok(SendOutcome::Failed(error))
-            }
-            Ok(Started::Pending) => {
+            Ok(Submitted::Done(bytes)) => Ok(SendOutcome::Done(bytes)),
+            Err(error) => Ok(SendOutcome::Failed(error)),
+            Ok(Submitted::Pending(operation)) => {
                 let timeout = (timeout_ms > 0).then_some(u64::from(timeout_ms));
                 let (outcome, interruption) = self.wait_blocking(operation, timeout);
                 match (outcome.error, interruption) {
