@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use toml::Spanned;
 
 use crate::policy::naming::system_lookup;
-use crate::policy::{GrantError, Lookup, Mode, NamePattern, Policy, Rule, RuleList};
+use crate::policy::{Effect, GrantError, Lookup, Mode, NamePattern, Policy, Rule, Subject};
 use crate::quota::Limits;
 
 /// A policy as plain data. The default has no rules, and denies everything.
@@ -126,16 +126,15 @@ impl PolicyConfig {
     /// As [`PolicyConfig::resolve`].
     pub fn resolve_with(&self, lookup: Lookup<'_>) -> Result<Policy, GrantError> {
         let mut policy = Policy::deny_all().with_mode(self.mode);
-        for (list, rules) in [
-            (RuleList::AllowOutbound, &self.outbound.allow),
-            (RuleList::DenyOutbound, &self.outbound.deny),
-            (RuleList::AllowInbound, &self.inbound.allow),
-            (RuleList::DenyInbound, &self.inbound.deny),
-            (RuleList::AllowPeer, &self.peer.allow),
-            (RuleList::DenyPeer, &self.peer.deny),
+        for (subject, lists) in [
+            (Subject::Outbound, &self.outbound),
+            (Subject::Inbound, &self.inbound),
+            (Subject::Peer, &self.peer),
         ] {
-            for rule in rules {
-                policy = policy.with(list, rule.clone(), lookup)?;
+            for (effect, rules) in [(Effect::Allow, &lists.allow), (Effect::Deny, &lists.deny)] {
+                for rule in rules {
+                    policy = policy.with(effect, subject, rule.clone(), lookup)?;
+                }
             }
         }
         for pattern in &self.resolve.allow {

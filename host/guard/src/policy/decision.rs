@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cap_std::net::Pool;
 
-use super::listed::{ListedRule, RuleList};
+use super::listed::{Effect, ListedRule, RuleList, Subject};
 use super::request::{Request, Usage};
 use super::rule::{Hosts, Rule};
 use super::special::SpecialRange;
@@ -236,14 +236,14 @@ impl Denial {
     /// The canonical address that a rule was missing for; none where the request names none.
     #[must_use]
     pub fn address_denied(&self) -> Option<SocketAddr> {
-        match (&self.request, self.remedy().list) {
+        match (&self.request, self.remedy().list.subject) {
             // It is where it listens that is denied, and not who connects.
             (
                 Request::Socket {
                     usage: Usage::Accept { local, .. },
                     ..
                 },
-                RuleList::AllowInbound | RuleList::DenyInbound,
+                Some(Subject::Inbound),
             ) => Some(*local),
             (request, _) => request.address(),
         }
@@ -254,44 +254,52 @@ impl Denial {
     pub fn remedy(&self) -> Remedy {
         if let Some(rule) = &self.rule {
             return Remedy {
-                list: rule.list,
+                list: rule.list(),
                 rule: rule.pattern.to_string(),
             };
         }
         let (protocol, usage) = match &self.request {
             Request::Resolve { name } => {
                 return Remedy {
-                    list: RuleList::AllowResolve,
+                    list: RuleList {
+                        effect: Effect::Allow,
+                        subject: None,
+                    },
                     rule: name.clone(),
                 };
             }
             Request::Socket { protocol, usage } => (*protocol, *usage),
         };
-        let exact = |address| Rule::exact(protocol, address).to_string();
-        let (list, rule) = match usage {
+        let (subject, rule) = match usage {
             Usage::Accept { peer, .. } | Usage::DatagramFrom { peer, .. }
                 if self.reason == DenialReason::PeerNotAllowed
-                    || self.nearest_is_of(RuleList::AllowPeer) =>
+                    || self.nearest_is_about(Subject::Peer) =>
             {
                 let hosts = Hosts::Network(peer.ip().into());
-                (RuleList::AllowPeer, format!("{protocol}://{hosts}:*"))
+                (Subject::Peer, format!("{protocol}://{hosts}:*"))
             }
             Usage::Create | Usage::ImplicitBind => {
-                (RuleList::AllowOutbound, format!("{protocol}://HOST:PORT"))
+                (usage.subject(), format!("{protocol}://HOST:PORT"))
             }
-            Usage::Bind(local) | Usage::Listen(local) | Usage::Accept { local, .. } => {
-                (RuleList::AllowInbound, exact(local))
-            }
-            Usage::Connect(peer) | Usage::DatagramTo(peer) | Usage::DatagramFrom { peer, .. } => {
-                (RuleList::AllowOutbound, exact(peer))
+            Usage::Bind(address)
+            | Usage::Listen(address)
+            | Usage::Accept { local: address, .. }
+            | Usage::Connect(address)
+            | Usage::DatagramTo(address)
+            | Usage::DatagramFrom { peer: address, .. } => {
+                let rule = Rule::exact(protocol, address).to_string();
+                (usage.subject(), rule)
             }
         };
-        Remedy { list, rule }
+        Remedy {
+            list: RuleList::allowing(subject),
+            rule,
+        }
     }
 
-    fn nearest_is_of(&self, list: RuleList) -> bool {
+    fn nearest_is_about(&self, subject: Subject) -> bool {
         let nearest = self.nearest.as_ref();
-        nearest.is_some_and(|nearest| nearest.rule.list == list)
+        nearest.is_some_and(|nearest| nearest.rule.list().subject == Some(subject))
     }
 
     /// One sentence of a denial that is only counted.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use super::address::canonical_socket_address;
+use super::listed::Subject;
 use super::names::canonical_name;
 use super::rule::Protocol;
 
@@ -53,6 +54,20 @@ pub enum Usage {
         /// Who sent it.
         peer: SocketAddr,
     },
+}
+
+impl Usage {
+    /// The subject of the rules that it needs first of all.
+    pub(super) fn subject(self) -> Subject {
+        match self {
+            Usage::Bind(_) | Usage::Listen(_) | Usage::Accept { .. } => Subject::Inbound,
+            Usage::Create
+            | Usage::ImplicitBind
+            | Usage::Connect(_)
+            | Usage::DatagramTo(_)
+            | Usage::DatagramFrom { .. } => Subject::Outbound,
+        }
+    }
 }
 
 impl Request {
