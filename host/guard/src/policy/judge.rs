@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::Policy;
 use super::address::canonical_socket_address;
 use super::decision::{Decision, Denial, DenialReason, Grant, Miss, Nearest, Verdict};
 use super::grants::{Grants, Missed, Uncovered};
@@ -10,7 +11,6 @@ use super::listed::{Effect, ListedRule, Pattern, Subject};
 use super::names::canonical_name;
 use super::request::{Request, Usage};
 use super::rule::{Hosts, Protocol, Rule};
-use super::Policy;
 
 /// A judgement: the rule that allows it and the capability, or the denial.
 type Judgement<'p> = Result<(&'p ListedRule, Grant<'p>), Box<Denial>>;

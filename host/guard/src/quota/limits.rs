@@ -38,18 +38,18 @@ pub struct Limits {
     pub operations: usize,
     /// Bytes that pending operations hold at once: what sends have still to send,
     /// and the room of receives; beyond, WSAENOBUFS. Default: 64 MiB.
-    #[serde(with = "size::bytes")]
+    #[serde(with = "size")]
     pub pending_bytes: usize,
     /// Bytes of payload that the host holds at once: pending sends, receive
     /// buffers and WSABUF arrays; beyond, WSAENOBUFS. Default: 64 MiB.
-    #[serde(with = "size::bytes")]
+    #[serde(with = "size")]
     pub payload_bytes: usize,
     /// Parts of one WSABUF array; a longer one fails with WSAENOBUFS. Default: 65,536.
     pub parts: usize,
     /// Bytes sent in a second, over all sockets; up to a second's worth at once. A
     /// nonblocking send beyond that is short or fails with WSAEWOULDBLOCK;
     /// blocking and overlapped ones are paced. Default: no limit.
-    #[serde(with = "size::rate", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "size", skip_serializing_if = "Option::is_none")]
     pub bytes_per_second: Option<NonZeroU64>,
     /// Connections attempted in a second, up to a second's worth at once; beyond,
     /// WSAENOBUFS. Default: no limit.
@@ -60,12 +60,12 @@ pub struct Limits {
     pub connects_per_second: Option<NonZeroU64>,
     /// Bytes of linear memory and tables of the store, which grows no further
     /// then. What runs the guest has to keep it. Default: no limit but WebAssembly's own.
-    #[serde(with = "size::optional_bytes", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "size", skip_serializing_if = "Option::is_none")]
     pub memory_bytes: Option<usize>,
     /// Bytes of lists and strings that one call from the store into the host may
     /// carry; a longer one traps. Payload does not count, which is not copied. It
     /// holds where `memory_bytes` does. Default: 128 MiB, as in wasmtime.
-    #[serde(with = "size::bytes")]
+    #[serde(with = "size")]
     pub call_bytes: usize,
     /// How long a program may take, from reading it on. The library runs none: whoever
     /// does ends it then, as `wsp run` does; [`crate::isolate`] bounds compiling it.
