@@ -46,7 +46,6 @@ mod numbered;
 mod printable;
 mod resolver;
 mod run;
-mod sync;
 mod transport;
 
 pub use ctx::{Ctx, CtxView, Settings, View, Wsp};
@@ -57,13 +56,16 @@ pub use embed::{
 #[cfg(feature = "fault-injection")]
 pub use faults::Faults;
 pub use linker::{add_to_linker, add_to_linker_with};
-pub use printable::printable;
+pub use printable::{one_line, printable};
 pub use resolver::{Resolver, Resolving};
 pub use run::{limit_store, tick_epochs, yield_each_epoch};
 pub use transport::EndpointHandle;
 pub use wsp_core::WsaError;
 pub use wsp_guard::quota::Limits;
 pub use wsp_guard::witness::{AuditLog, Denied, Monitor, Refused, Report, metrics};
+
+// Locks, as the guard takes them.
+use wsp_guard::sync;
 
 /// What a provider may reach: rules, files of rules, and the one place that decides on them.
 pub mod policy {
