@@ -156,6 +156,16 @@ fn parse_target(text: &str) -> Result<Target, String> {
     Ok(target)
 }
 
+/// What is sent, and what the sending needs.
+struct Sending<'a> {
+    socket: &'a Socket,
+    /// Where the completions come, and what the peer answers.
+    inbox: &'a mut Inbox,
+    payload: &'a mut Payload,
+    record: &'a mut Record,
+    flags: MessageFlags,
+}
+
 pub(crate) async fn execute(
     arguments: Arguments,
     mut interrupts: Interrupts,
@@ -240,20 +250,16 @@ async fn send(
     if arguments.reply || arguments.target.protocol() == Protocol::Tcp {
         inbox.receive();
     }
+    let sending = Sending {
+        socket: &socket,
+        inbox: &mut inbox,
+        payload: &mut payload,
+        record,
+        flags,
+    };
     match arguments.notify.overlapped() {
-        Some(notify) => {
-            overlapped::send(
-                &socket,
-                &mut inbox,
-                &mut payload,
-                record,
-                flags,
-                notify,
-                depth,
-            )
-            .await?;
-        }
-        None => synchronous::send(&socket, &mut inbox, &mut payload, record, flags).await?,
+        Some(notify) => overlapped::send(sending, notify, depth).await?,
+        None => synchronous::send(sending).await?,
     }
     let delivery = connection.finish(&mut inbox).await?;
     inbox.finish().await?;

@@ -195,9 +195,7 @@ impl Auditor {
         }
         Some(std::mem::take(&mut budget.omitted))
     }
-}
 
-impl Auditor {
     /// A decision of the policy.
     pub(crate) fn decided(&self, decision: &Decision<'_>) {
         let request = &decision.request;

@@ -82,7 +82,7 @@ impl Witness {
         self.meters.sockets_open.increment(1.0);
     }
 
-    /// A socket that had been opened is closed, after these bytes.
+    /// A socket that had been opened is closed.
     pub fn socket_closed(&self) {
         self.meters.sockets_open.decrement(1.0);
     }
