@@ -4,9 +4,9 @@ use core::net::SocketAddr;
 
 use crate::{
     Interest, Linger, NetworkEvents, Provider, SocketId, Transport, TransportError, WsaError,
-    completion::Interruption,
+    blocking::Interruption,
     operation::{Purpose, Watched},
-    overlapped::Outcome,
+    outcome::Outcome,
     socket::{State, StreamState},
     submit::Submitted,
 };

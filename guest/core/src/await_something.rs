@@ -2,7 +2,7 @@
 //! without having room for them. Winsock waits until there is something;
 //! systems may answer at once that they have put nothing into no room.
 //!
-//! The core does not know how much room a receive has. But where one from a
+//! The core does not know how much room a receive has. But if one from a
 //! stream ends with 0 bytes, and there are neither bytes nor the end of the
 //! stream, it had none. Then the transport watches in its place.
 
@@ -13,7 +13,7 @@ use crate::{
     Finished, Interest, Provider, Readiness, ReceiveFlags, ReceiveStarted, ReceivedNow, SocketId,
     SocketType, Started, Transport, TransportError,
     operation::{OperationId, Purpose, Work},
-    overlapped::Outcome,
+    outcome::Outcome,
     submit::Submitted,
 };
 
@@ -145,7 +145,7 @@ impl<T: Transport> Provider<T> {
                         ..end
                     });
                 }
-                // If it cannot be watched the program is told too early, not never.
+                // If it cannot be watched the program is told too early rather than never.
                 (Work::Receives, Ok(false))
                     if self.await_something(s, id) == Ok(Started::Pending) =>
                 {
@@ -171,7 +171,7 @@ impl<T: Transport> Provider<T> {
             let operation = operations.get(*id);
             operation.is_none_or(|operation| operation.position < position)
         };
-        // Almost always there is none.
+        // Almost always there are none.
         let awaited: Vec<OperationId> = socket.awaiting.extract_if(.., earlier).collect();
         for id in awaited {
             self.cancel_operation(id);
@@ -179,7 +179,7 @@ impl<T: Transport> Provider<T> {
                 continue;
             };
             operation.work = Work::Any;
-            // Who waits has to know that the transport will report it yet.
+            // Its waiter relies on the transport still reporting it.
             if let Purpose::Overlapped {
                 overlapped,
                 notification,

@@ -2,7 +2,7 @@
 
 use crate::{
     Interest, Linger, Provider, SocketId, Transport, WsaError,
-    completion::Interruption,
+    blocking::Interruption,
     operation::Purpose,
     socket::{State, StreamState},
     submit::Submitted,

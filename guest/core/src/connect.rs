@@ -62,7 +62,7 @@ impl<T: Transport> Provider<T> {
     /// WSPConnect. A blocking stream socket waits; a nonblocking one answers
     /// `WSAEWOULDBLOCK`, then `WSAEALREADY`, and `WSAEISCONN` once it is
     /// connected, while SO_ERROR tells why it failed. A datagram socket gets its
-    /// default peer, and loses it where the address is the unspecified one.
+    /// default peer, and loses it if the address is the unspecified one.
     ///
     /// # Errors
     ///
@@ -170,7 +170,7 @@ impl<T: Transport> Provider<T> {
                     return Err(error.unwrap_or(WsaError::SyscallFailure));
                 }
             }
-            // Where nobody may wait the attempt goes on, as on a nonblocking socket.
+            // If waiting is impossible the attempt goes on, as on a nonblocking socket.
             if self.transport.wait_finished(None) == WaitOutcome::CannotBlock {
                 return Err(WsaError::WouldBlock);
             }

@@ -5,10 +5,11 @@ use core::net::SocketAddr;
 use crate::{
     CompletionRoutine, MessageFlags, NetworkEvents, OverlappedId, Provider, ReceiveFlags,
     ReceivedNow, SocketId, SocketType, Transfer, Transport, TransportError, WsaError,
-    completion::{Interruption, count},
+    blocking::Interruption,
     operation::{Notification, Purpose, Watched},
-    overlapped::Outcome,
+    outcome::Outcome,
     send::Mode,
+    size::count,
     socket::{Socket, State, StreamState},
     submit::Submitted,
 };
@@ -56,9 +57,9 @@ impl<T: Transport> Provider<T> {
             .whole()
     }
 
-    /// WSPRecvFrom: as [`Provider::receive`], but what did not fit is told beside
-    /// who sent it; see [`Received::whole`]. It is `WSAEMSGSIZE` to the program,
-    /// and nothing is indicated.
+    /// WSPRecvFrom: as [`Provider::receive`], but reports a datagram that did
+    /// not fit together with its sender; see [`Received::whole`]. The program gets
+    /// `WSAEMSGSIZE`, and nothing is indicated.
     ///
     /// # Errors
     ///
@@ -164,7 +165,7 @@ impl<T: Transport> Provider<T> {
                     flags: received.transfer.flags,
                     source: received.source,
                 };
-                // An error that was found at once is told, but not indicated.
+                // An error that was found at once is returned, but not indicated.
                 let notification = error.map_or(notification, |_| Notification::None);
                 self.complete_at_once(s, overlapped, notification, outcome);
                 Ok(received)
