@@ -4,8 +4,10 @@
 //! memory is kept between calls: `send` captures what stays pending, and `send-rest`
 //! waits within the call.
 
+use std::io::IoSlice;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use wasmtime::component::{ComponentType, HasData, Lift, Linker, Lower, WasmList};
 use wasmtime::{Result, StoreContext, StoreContextMut};
@@ -13,11 +15,12 @@ use wasmtime::{Result, StoreContext, StoreContextMut};
 use crate::bindings::winsock::spi::types::{SendFlags, SocketAddress, TransportError};
 use crate::ctx::CtxView;
 use crate::memory::{self, Host as _};
-use crate::transport::{self, Endpoint, Payload, SendOptions, Sent, Slices, Started};
+use crate::transport::{self, Endpoint, Payload, SendOptions, Sent, Started};
 
 /// `rest`.
 #[derive(Clone, Copy, Debug, ComponentType, Lift, Lower)]
-#[component(variant)]
+#[component(enum)]
+#[repr(u8)]
 pub enum Rest {
     /// `refused`.
     #[component(name = "refused")]
@@ -25,9 +28,9 @@ pub enum Rest {
     /// `captured`.
     #[component(name = "captured")]
     Captured,
-    /// `awaited`, with its time-out in milliseconds; 0 is none.
+    /// `awaited`.
     #[component(name = "awaited")]
-    Awaited(u32),
+    Awaited,
 }
 
 /// `ticket`.
@@ -39,27 +42,48 @@ pub struct Ticket {
     /// `operation`.
     pub operation: u64,
     /// `flags`.
-    pub flags: SendFlags,
+    pub flags: TicketFlags,
     /// `rest`.
     pub rest: Rest,
-    /// `remarks`.
-    pub remarks: TicketRemarks,
 }
 
-pub use remarks::TicketRemarks;
+pub use ticket_flags::TicketFlags;
 
 #[allow(
     missing_docs,
     reason = "what the macro writes has no place for documentation"
 )]
-mod remarks {
+mod ticket_flags {
     wasmtime::component::flags! {
-        TicketRemarks {
+        TicketFlags {
+            #[component(name = "urgent")]
+            const URGENT;
+            #[component(name = "dont-route")]
+            const DONT_ROUTE;
+            #[component(name = "more")]
+            const MORE;
             #[component(name = "addressed")]
             const ADDRESSED;
             #[component(name = "silent")]
             const SILENT;
         }
+    }
+}
+
+impl Ticket {
+    /// How to send, to an address or to the peer.
+    pub(crate) fn options(&self, to: Option<SocketAddr>) -> SendOptions {
+        let mut flags = SendFlags::empty();
+        for (wit, flag) in [
+            (TicketFlags::URGENT, SendFlags::URGENT),
+            (TicketFlags::DONT_ROUTE, SendFlags::DONT_ROUTE),
+            (TicketFlags::MORE, SendFlags::MORE),
+        ] {
+            if self.flags.contains(wit) {
+                flags |= flag;
+            }
+        }
+        SendOptions { flags, to }
     }
 }
 
@@ -152,8 +176,8 @@ where
                 .ctx
                 .endpoint_numbered(ticket.endpoint);
             let buffer = buffer.as_le_slice(StoreContext::from(&store));
-            let mut slices = Slices::new();
-            let payload = Payload::lent([buffer].into_iter(), &mut slices);
+            let slice = [IoSlice::new(buffer)];
+            let payload = Payload::one(&slice);
             Ok((send_payload(endpoint, ticket, &payload, None),))
         },
     )?;
@@ -184,26 +208,21 @@ pub(crate) fn add_send_rest<T: Send + 'static>(
     interface.func_wrap_async(
         "send-rest",
         move |mut store: StoreContextMut<'_, T>,
-              (ticket, buffers, to, sent): (
+              (ticket, buffers, to, sent, timeout_ms): (
             Ticket,
             WasmList<WasmList<u8>>,
             Option<SocketAddress>,
             u64,
+            Option<u32>,
         )| {
             let endpoint = get(store.data_mut()).ctx.endpoint_numbered(ticket.endpoint);
-            let options = SendOptions {
-                flags: ticket.flags,
-                to: to.map(Into::into),
-            };
+            let options = ticket.options(to.map(Into::into));
             Box::new(async move {
                 let Some(endpoint) = endpoint else {
                     return Ok((TransportError::InvalidArgument.into(),));
                 };
-                let Rest::Awaited(timeout_ms) = ticket.rest else {
-                    return Ok((TransportError::InvalidArgument.into(),));
-                };
-                let rest =
-                    transport::send_rest(store, endpoint, &buffers, options, sent, timeout_ms);
+                let timeout = timeout_ms.map(|ms| Duration::from_millis(ms.into()));
+                let rest = transport::send_rest(store, endpoint, &buffers, options, sent, timeout);
                 Ok((rest.await?,))
             })
         },
@@ -233,18 +252,10 @@ fn send_payload(
     payload: &Payload<'_>,
     to: Option<SocketAddr>,
 ) -> SendOutcome {
-    let Ticket {
-        flags,
-        rest,
-        operation,
-        ..
-    } = ticket;
-    let call = tracing::trace_span!(
-        target: "wsp::transport", "send", endpoint = ticket.endpoint as u32, ?flags, ?to, ?rest, operation
-    );
+    let call = tracing::trace_span!(target: "wsp::transport", "send", ?ticket, ?to);
     let _call = call.entered();
     match endpoint {
-        Some(endpoint) => endpoint.send(payload, SendOptions { flags, to }, rest, operation),
+        Some(endpoint) => endpoint.send(payload, ticket.options(to), ticket.rest, ticket.operation),
         None => TransportError::InvalidArgument.into(),
     }
 }
@@ -268,7 +279,7 @@ impl Endpoint {
                 Ok(Started::Pending) => SendOutcome::Pending,
                 Err(error) => error.into(),
             },
-            Rest::Awaited(_) => match self.send_awaited(payload, options) {
+            Rest::Awaited => match self.send_awaited(payload, options) {
                 Ok(Sent::All(bytes)) => SendOutcome::Done(bytes),
                 Ok(Sent::Part(bytes)) => SendOutcome::Blocked(bytes),
                 Err(error) => error.into(),

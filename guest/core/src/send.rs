@@ -130,10 +130,7 @@ impl<T: Transport> Provider<T> {
                 return self.begin_all_or_nothing(s, request.total_length, checked);
             }
             Mode::Nonblocking => (Rest::Refused, None),
-            Mode::Blocking => {
-                let timeout_ms = socket.send_timeout;
-                (Rest::Awaited { timeout_ms }, None)
-            }
+            Mode::Blocking => (Rest::Awaited, None),
             Mode::Overlapped {
                 overlapped,
                 notification,
@@ -226,8 +223,16 @@ impl<T: Transport> Provider<T> {
                     Err(error) => SendOutcome::Failed(error),
                 }
             }
-            Rest::Awaited { timeout_ms } => self.transfer_all(s, buffers, ticket, timeout_ms)?,
+            Rest::Awaited => self.transfer_all(s, buffers, ticket)?,
         })
+    }
+
+    /// How long a blocking send may take, in milliseconds (SO_SNDTIMEO); `None` for no
+    /// limit, and for no socket.
+    #[must_use]
+    pub fn send_timeout(&self, s: SocketId) -> Option<u32> {
+        let timeout_ms = self.sockets.get(s)?.send_timeout;
+        (timeout_ms > 0).then_some(timeout_ms)
     }
 
     /// Waits until the transport has sent everything.
@@ -236,7 +241,6 @@ impl<T: Transport> Provider<T> {
         s: SocketId,
         buffers: &T::Buffers,
         Ticket { flags, to, .. }: Ticket,
-        timeout_ms: u32,
     ) -> Result<SendOutcome, WsaError> {
         let started = self.submit(s, Purpose::Blocking(None), |transport, endpoint, number| {
             transport.start_send(endpoint, buffers, flags, to, number)
@@ -245,7 +249,7 @@ impl<T: Transport> Provider<T> {
             Ok(Submitted::Done(bytes)) => Ok(SendOutcome::Done(bytes)),
             Err(error) => Ok(SendOutcome::Failed(error)),
             Ok(Submitted::Pending(operation)) => {
-                let timeout = (timeout_ms > 0).then_some(u64::from(timeout_ms));
+                let timeout = self.send_timeout(s).map(u64::from);
                 let (outcome, interruption) = self.wait_blocking(operation, timeout);
                 match (outcome.error, interruption) {
                     (None, _) => Ok(SendOutcome::Done(outcome.transferred.into())),

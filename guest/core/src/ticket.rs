@@ -33,11 +33,9 @@ pub enum Rest {
     Refused,
     /// The transport keeps them and goes on by itself.
     Captured,
-    /// The caller waits for them, for at most this long.
-    Awaited {
-        /// SO_SNDTIMEO, in milliseconds; 0 is no limit.
-        timeout_ms: u32,
-    },
+    /// The caller waits for them, at most as long as
+    /// [`Provider::send_timeout`](crate::Provider::send_timeout) says.
+    Awaited,
 }
 
 /// What became of the bytes of a send.
@@ -49,7 +47,7 @@ pub enum SendOutcome {
     Pending,
     /// This many bytes are sent, and the caller could not wait for the others.
     Blocked(u64),
-    /// The time of the ticket ran out.
+    /// The time that the caller may wait ran out.
     TimedOut,
     /// Why the transport could not send.
     Failed(TransportError),

@@ -15,10 +15,10 @@ use super::{Error, MessageFlags, Posted};
 use crate::bindings::SpiProvider;
 use crate::bindings::exports::winsock::spi::provider::{CompletionRoutine, Guest};
 use crate::ctx::{Ctx, CtxView, Settings, Shared, View};
-use crate::gather::{SendOutcome, Ticket, TicketRemarks};
+use crate::gather::{SendOutcome, Ticket, TicketFlags};
 use crate::memory::ReceiveBuffer;
 use crate::quota::limit_store;
-use crate::transport::{Payload, SendOptions, Slices, TransportError};
+use crate::transport::{Payload, Slices, TransportError};
 
 /// Embedders have one thread as far as the provider is concerned.
 const THREAD: u32 = 0;
@@ -178,18 +178,14 @@ impl Instance {
         let ctx = &self.store.data().ctx;
         let outcome = match ctx.endpoint_numbered(ticket.endpoint) {
             Some(endpoint) => {
-                let options = SendOptions {
-                    flags: ticket.flags,
-                    to: sending
-                        .to
-                        .filter(|_| ticket.remarks.contains(TicketRemarks::ADDRESSED)),
-                };
+                let is_addressed = ticket.flags.contains(TicketFlags::ADDRESSED);
+                let options = ticket.options(sending.to.filter(|_| is_addressed));
                 endpoint.send(&payload, options, ticket.rest, ticket.operation)
             }
             None => TransportError::InvalidArgument.into(),
         };
         if let SendOutcome::Done(bytes) = outcome
-            && ticket.remarks.contains(TicketRemarks::SILENT)
+            && ticket.flags.contains(TicketFlags::SILENT)
         {
             return Ok(u32::try_from(bytes).unwrap_or(u32::MAX));
         }

@@ -149,15 +149,14 @@ impl Endpoint {
     }
 }
 
-/// Goes on with a send after its first `sent` bytes, for at most `timeout_ms` milliseconds;
-/// 0 is without limit. Only the store's future waits: the thread goes on with other tasks.
+/// Goes on with a send after its first `sent` bytes, as long as `timeout` allows. Only the store's future waits: the thread goes on with other tasks.
 pub(crate) async fn send_rest<T: Send + 'static>(
     mut store: StoreContextMut<'_, T>,
     endpoint: Arc<Endpoint>,
     buffers: &WasmList<WasmList<u8>>,
     options: SendOptions,
     sent: u64,
-    timeout_ms: u32,
+    timeout: Option<Duration>,
 ) -> Result<SendOutcome> {
     if let Err(refusal) = endpoint.admit_parts(buffers.len()) {
         return Ok(refusal.into());
@@ -170,15 +169,12 @@ pub(crate) async fn send_rest<T: Send + 'static>(
         Err(answer) => return Ok(answer),
     };
     let ended = push_until_ended(store, buffers, &mut waiting);
-    let ended = match timeout_ms {
-        0 => ended.await,
-        timeout_ms => {
-            let timeout = Duration::from_millis(timeout_ms.into());
-            match tokio::time::timeout(timeout, ended).await {
-                Ok(ended) => ended,
-                Err(_) => return Ok(SendOutcome::TimedOut),
-            }
-        }
+    let ended = match timeout {
+        None => ended.await,
+        Some(timeout) => match tokio::time::timeout(timeout, ended).await {
+            Ok(ended) => ended,
+            Err(_) => return Ok(SendOutcome::TimedOut),
+        },
     };
     Ok(match ended? {
         End { bytes, error: None } => SendOutcome::Done(bytes),

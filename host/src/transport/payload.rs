@@ -49,6 +49,17 @@ impl<'a> Payload<'a> {
         }
     }
 
+    /// A single buffer of a guest's memory.
+    pub(crate) fn one(slice: &'a [IoSlice<'a>; 1]) -> Payload<'a> {
+        let [only] = slice;
+        Payload {
+            slices: if only.is_empty() { &[] } else { slice },
+            count: 1,
+            total_length: only.len() as u64,
+            shared: None,
+        }
+    }
+
     /// Buffers of the host, which what stays pending shares.
     pub(crate) fn shared<'parts: 'a>(
         parts: &'parts [Bytes],
