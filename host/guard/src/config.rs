@@ -57,10 +57,10 @@ pub struct PolicyConfig {
     /// What may be connected and sent to.
     #[serde(skip_serializing_if = "Lists::is_empty")]
     pub outbound: Lists<Rule>,
-    /// Where it may be bound, listened and received.
+    /// Which local addresses it may bind, listen and receive on.
     #[serde(skip_serializing_if = "Lists::is_empty")]
     pub inbound: Lists<Rule>,
-    /// Who may come in, where something listens.
+    /// Which peers may connect and send to the inbound addresses.
     #[serde(skip_serializing_if = "Lists::is_empty")]
     pub peer: Lists<Rule>,
     /// Which names may be resolved.
@@ -146,7 +146,7 @@ impl PolicyConfig {
         Ok(policy)
     }
 
-    /// Adds the rules of `other`, whose quota does not count; the mode is [`Mode::Count`] where either is.
+    /// Adds the rules of `other`, whose quota does not count; the mode is [`Mode::Count`] if either is.
     pub fn extend(&mut self, other: Self) {
         if other.mode == Mode::Count {
             self.mode = Mode::Count;

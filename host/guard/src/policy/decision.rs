@@ -44,7 +44,7 @@ pub enum Verdict<'p> {
 }
 
 impl<'p> Decision<'p> {
-    /// The capability, where it may be done.
+    /// The capability, if it may be done.
     #[must_use]
     pub fn grant(&self) -> Option<Grant<'p>> {
         match self.verdict {
@@ -53,7 +53,7 @@ impl<'p> Decision<'p> {
         }
     }
 
-    /// The denial, where there is one, enforced or not.
+    /// The denial, if there is one, enforced or not.
     #[must_use]
     pub fn denial(&self) -> Option<&Denial> {
         match &self.verdict {
@@ -211,11 +211,11 @@ pub struct Denial {
     pub request: Request,
     /// Why it was denied.
     pub reason: DenialReason,
-    /// The range that the address is in, where that is the reason.
+    /// The range that the address is in, if that is the reason.
     pub special: Option<SpecialRange>,
-    /// The deny rule, where that is the reason.
+    /// The deny rule, if that is the reason.
     pub rule: Option<Arc<ListedRule>>,
-    /// The allow rule that came closest, where there is one.
+    /// The allow rule that came closest, if there is one.
     pub nearest: Option<Nearest>,
     /// The file that the policy was read from, if any.
     pub(super) file: Option<Arc<str>>,
@@ -233,11 +233,11 @@ impl Denial {
         }
     }
 
-    /// The canonical address that a rule was missing for; none where the request names none.
+    /// The canonical address that a rule was missing for; `None` if the request names none.
     #[must_use]
     pub fn address_denied(&self) -> Option<SocketAddr> {
         match (&self.request, self.remedy().list.subject) {
-            // It is where it listens that is denied, and not who connects.
+            // The local address is denied, not the peer.
             (
                 Request::Socket {
                     usage: Usage::Accept { local, .. },

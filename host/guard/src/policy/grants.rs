@@ -273,7 +273,7 @@ fn agreeing_bits(network: &IpNet, address: IpAddr) -> u8 {
     u8::try_from(agreeing).map_or(network.prefix_len(), |bits| bits.min(network.prefix_len()))
 }
 
-/// Where the system takes what is addressed to `ip`: the unspecified address
+/// Where the system delivers what is addressed to `ip`: the unspecified address
 /// reaches the machine itself.
 fn reached_as(ip: IpAddr) -> IpAddr {
     match ip {

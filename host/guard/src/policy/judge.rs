@@ -119,7 +119,7 @@ impl Policy {
         }
     }
 
-    /// The denial where the protocol has no allow rule; one of the other protocol may be meant.
+    /// The denial if the protocol has no allow rule; one of the other protocol may be meant.
     fn nothing_for(&self, request: &Request, protocol: Protocol, subject: Subject) -> Box<Denial> {
         let mut denial = denial(request, DenialReason::NoGrantForProtocol);
         let other = match protocol {

@@ -20,7 +20,7 @@
 //!    rule of its direction ([`DenialReason::DeniedByRule`]), special ranges
 //!    included. Locally, the unspecified address is covered by a deny rule for
 //!    any address of its family, since it stands for all of them; as a peer, by
-//!    one for the loopback address, which is where the system takes it. Deny rules
+//!    one for the loopback address, where the system delivers it. Deny rules
 //!    are compared with the address as it was written too, so that one for IPv6
 //!    covers the IPv6 addresses that carry an IPv4 address.
 //! 4. **Allow rules.** Those of one direction are searched, in the order they
@@ -29,7 +29,7 @@
 //!    | usage | allowed when |
 //!    | --- | --- |
 //!    | create | step 2 passed |
-//!    | explicit bind | an inbound rule covers the address and port; port 0 (any free port) needs `0` or `*` as the rule's port. Also allowed: the unspecified address with port 0 where an outbound rule exists, which is what an implicit bind does |
+//!    | explicit bind | an inbound rule covers the address and port; port 0 (any free port) needs `0` or `*` as the rule's port. Also allowed: the unspecified address with port 0 if an outbound rule exists, which is what an implicit bind does |
 //!    | implicit bind | the protocol has an outbound rule |
 //!    | connect | an outbound rule covers the peer |
 //!    | listen | an inbound rule covers the local address |
@@ -38,7 +38,7 @@
 //!    | datagram from | no deny rule for peers covers the peer; and an outbound rule covers it, or an inbound rule covers the local address and the peer is welcome |
 //!    | resolve | a rule for names covers the name, or an outbound rule has it as its host |
 //!
-//!    A peer is welcome where there are no allow rules for peers (of the
+//!    A peer is welcome if there are no allow rules for peers (of the
 //!    protocol), or one covers it, and no deny rule for peers does. A server
 //!    that answers datagrams needs an outbound rule for the peers that it answers.
 //! 5. **Special ranges.** An address in a [`SpecialRange`] (loopback, private,
@@ -128,7 +128,7 @@ pub struct Policy {
     inbound: Direction,
     peers: Direction,
     names: Names,
-    /// Where denials are only counted: the capability to do anything.
+    /// If denials are only counted: the capability to do anything.
     everything: Option<Pool>,
     /// The file that it was read from, if any.
     file: Option<Arc<str>>,
@@ -222,7 +222,7 @@ impl Policy {
         self.with(Effect::Deny, Subject::Inbound, rule, &system_lookup)
     }
 
-    /// Welcomes the peers that `rule` covers, and no others, where inbound rules
+    /// Welcomes the peers that `rule` covers, and no others, wherever inbound rules
     /// grant accepting or receiving. A DNS name is resolved now, which may block.
     ///
     /// # Errors

@@ -32,7 +32,7 @@ pub enum Usage {
     Create,
     /// Binding it to an address that the program names; port 0 lets the system choose.
     Bind(SocketAddr),
-    /// Binding it to any address and port, as a connect or a datagram does where no bind came first.
+    /// Binding it to any address and port, as a connect or a datagram does if no bind came first.
     ImplicitBind,
     /// Listening on the address that it is bound to.
     Listen(SocketAddr),
@@ -110,8 +110,8 @@ impl Request {
         }
     }
 
-    /// The address in question: the peer where there is one, else the local
-    /// address; none where the request names none.
+    /// The address in question: the peer if there is one, else the local
+    /// address; `None` if the request names none.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         let Self::Socket { usage, .. } = self else {

@@ -1,8 +1,8 @@
 //! Quotas: what an instance may hold and do, and what all instances may together.
 //!
 //! Each [`Limits`] belongs to one instance, and a [`HostQuota`] to all that
-//! share it. A unit is taken of the instance's quota first and of the host's
-//! then, when a socket is created or an operation is submitted, and what
+//! share it. A unit is drawn from the instance's quota first and then from the
+//! host's, when a socket is created or an operation is submitted, and what
 //! holds it gives it back when it ends, whichever way: done, failed, cancelled,
 //! closed, trapped or dropped. What exceeds a quota is refused at once. A refused
 //! call has taken nothing and started nothing:

@@ -12,10 +12,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size(pub u64);
 
-/// A text is no number of bytes.
+/// A text is not a number of bytes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no number of bytes: write a number, with a unit where you like, as in 65536, 64KiB or 1.5MB"
+    "{0:?} is not a number of bytes: write a number, with a unit if you like, as in 65536, 64KiB or 1.5MB"
 )]
 pub struct SizeError(String);
 
