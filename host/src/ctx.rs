@@ -148,7 +148,7 @@ impl Shared {
     }
 
     /// Waits until more than `seen` operations have finished, and says how many. As
-    /// many calls may wait as operations may be outstanding; one too many returns at once.
+    /// many calls may wait as operations may be outstanding; one more returns at once.
     pub(crate) async fn finished_after(&self, seen: u64) -> u64 {
         match self.waiting.try_acquire() {
             Ok(_waiting) => self.completions.after(seen).await,

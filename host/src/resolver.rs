@@ -121,7 +121,7 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
         .func_wrap_async(
             "resolve-name",
             move |mut store: StoreContextMut<'_, T>, (name,): (WasmStr,)| {
-                // The name is looked at where it lies, so that its length costs nothing.
+                // The name is read in guest memory, so that its length costs nothing.
                 let name = name.to_str(&store).map(|name| checked(&name));
                 let shared = Arc::clone(&get(store.data_mut()).ctx.shared);
                 Box::new(async move {

@@ -117,7 +117,7 @@ pub enum ComposeError {
 ///
 /// # Errors
 ///
-/// [`ComposeError`] when `program` is no component, is damaged, too large or nested
+/// [`ComposeError`] when `program` is not a component, is damaged, too large or nested
 /// too deep, imports something of `winsock:spi` that does not exist in this version,
 /// or something that a composition cannot pass on. No bytes make it panic: what the
 /// composer asserts ends a thread of its own, and is an error (the panic hook sees it).

@@ -219,7 +219,7 @@ impl Instance {
         })
     }
 
-    /// Gives a handle back.
+    /// Releases a handle.
     pub(super) fn release(&mut self, handle: ResourceAny) -> Result<(), Error> {
         if self.failed {
             return Ok(());
@@ -299,7 +299,7 @@ impl Instance {
         })
     }
 
-    /// Gives everything back that an operation held, and what it received.
+    /// Releases everything that an operation held, and returns what it received.
     fn forget(&mut self, operation: Operation) -> Result<Option<Bytes>, Error> {
         if let Some(Overlapped { handle, event, .. }) = self.operations.keep(operation.overlapped) {
             if let Some(event) = event {

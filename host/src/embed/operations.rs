@@ -36,7 +36,7 @@ pub struct Posted {
 pub struct Completion {
     /// The number from [`Posted`].
     pub operation: u64,
-    /// Why it failed; none for success.
+    /// Why it failed; `None` for success.
     pub error: Option<WsaError>,
     /// Bytes sent or received, also when it failed.
     pub transferred: u32,
@@ -78,7 +78,7 @@ pub(super) struct Overlapped {
     pub(super) handle: ResourceAny,
     /// What a send names it by.
     pub(super) number: u64,
-    /// Its `hEvent`, where it has one.
+    /// Its `hEvent`, if it has one.
     pub(super) event: Option<ResourceAny>,
 }
 
@@ -86,7 +86,7 @@ pub(super) struct Overlapped {
 const SPARE: usize = 64;
 
 /// The operations of one direction of one socket complete in the order of their
-/// posting, so only the oldest of each needs a look.
+/// posting, so only the oldest of each has to be checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Lane {
     /// The socket's number.
@@ -126,7 +126,7 @@ impl Operations {
     }
 
     /// Keeps an overlapped structure that nothing uses any more; hands it back
-    /// where there are enough of them.
+    /// if there are enough of them.
     pub(super) fn keep(&mut self, overlapped: Overlapped) -> Option<Overlapped> {
         let [plain, with] = &mut self.spare;
         let spare = if overlapped.event.is_some() {

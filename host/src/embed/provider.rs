@@ -27,7 +27,7 @@ use wsp_guard::witness::Monitor;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let receiver = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
 /// # let target = receiver.local_addr()?;
-/// // Whoever may be reached is named; everything else is denied.
+/// // The peers that may be reached are named; everything else is denied.
 /// let policy = Policy::naming(Protocol::Tcp, &[target]);
 /// let provider = Host::new()?.provider(Settings::new(policy))?;
 ///
@@ -80,7 +80,7 @@ impl Provider {
     ///
     /// # Errors
     ///
-    /// WSAEACCES where the policy grants the protocol nothing; WSAEMFILE beyond
+    /// WSAEACCES if the policy grants the protocol nothing; WSAEMFILE beyond
     /// the limit of sockets; [`Error::Host`].
     pub fn socket(&self, family: AddressFamily, kind: SocketType) -> Result<Socket, Error> {
         let handle = self.instance().call(|guest, store| {
@@ -124,7 +124,7 @@ impl Provider {
         self.inner.sockets.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// An operation was accepted: whoever waits for completions looks again.
+    /// An operation was accepted: those waiting for completions poll again.
     pub(super) fn wake(&self) {
         self.inner.posted.notify_waiters();
     }

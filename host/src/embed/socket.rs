@@ -154,7 +154,7 @@ impl Socket {
     }
 
     /// WSPSend with an overlapped structure: all of `buffers`, in order, as one
-    /// operation, of which [`Provider::completions`] tells the end. The buffers
+    /// operation, whose end [`Provider::completions`] reports. The buffers
     /// are shared, not copied.
     ///
     /// # Errors
@@ -330,7 +330,7 @@ impl Socket {
     }
 
     /// WSPEventSelect and WSPEnumNetworkEvents with FD_CLOSE: whether the stream has
-    /// ended, and how. None as long as the peer may still send, or has sent what was
+    /// ended, and how. `None` as long as the peer may still send, or has sent what was
     /// not received yet; WSAECONNABORTED once the connection is lost, which a
     /// receive after the peer's end does not tell.
     ///
@@ -374,7 +374,7 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// WSAENOTSOCK when closed already; WSAEWOULDBLOCK where SO_LINGER is set and
+    /// WSAENOTSOCK when closed already; WSAEWOULDBLOCK if SO_LINGER is set and
     /// data are unsent: the socket stays open.
     pub fn close(&self) -> Result<(), Error> {
         let closed = {
@@ -411,7 +411,7 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// WSAENOPROTOOPT where this type of socket has no such option.
+    /// WSAENOPROTOOPT if this type of socket has no such option.
     pub fn option(&self, name: SocketOptionName) -> Result<SocketOption, Error> {
         let mut instance = self.provider().instance();
         instance.call(|guest, store| guest.call_wsp_get_sock_opt(store, self.handle(), name))
@@ -421,20 +421,20 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// WSAENOPROTOOPT where the option is read only, or this type of socket has none.
+    /// WSAENOPROTOOPT if the option is read only, or this type of socket has no such option.
     pub fn set_option(&self, option: SocketOption) -> Result<(), Error> {
         let mut instance = self.provider().instance();
         instance.call(|guest, store| guest.call_wsp_set_sock_opt(store, self.handle(), option))
     }
 }
 
-/// What became of a send that does not wait.
+/// The outcome of a send that does not wait.
 enum Attempt {
-    /// So many bytes went.
+    /// This many bytes were sent.
     Sent(u32),
-    /// Nothing went.
+    /// Nothing was sent.
     NoRoom {
-        /// The watch for room, unless somebody watches already.
+        /// The writability watch, unless one exists already.
         watch: Option<HeldWatch>,
         /// What [`Instance::pump`](super::instance::Instance::pump) returned before.
         seen: u64,
