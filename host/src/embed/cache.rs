@@ -1,7 +1,7 @@
 //! The compiled provider on disk, so that a short-lived process need not compile it.
 //!
-//! Compiled code is trusted, so nothing is used that somebody else than this user
-//! or root could have written, and nothing that is damaged. A file has:
+//! Compiled code is trusted, so only what nobody but this user or root could have
+//! written is used, and nothing that is damaged. A file has:
 //!
 //! | bytes | what |
 //! | --- | --- |

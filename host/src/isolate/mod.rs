@@ -1,8 +1,8 @@
 //! Composing and compiling programs in a child process, so that no bytes of a
 //! program take the host's time, memory or life.
 //!
-//! A validator and a compiler are large programs that work on bytes which somebody
-//! else chose: they may take minutes, gigabytes or all of a stack, and have bugs. In
+//! A validator and a compiler are large programs that work on bytes from an untrusted
+//! source: they may take minutes, gigabytes or all of a stack, and have bugs. In
 //! a child process a bound on time and memory ends them, and a crash is a sentence.
 //! The child is this same program, which turns into a compiler when its `main`
 //! begins with [`run_if_child`]:
@@ -95,7 +95,7 @@ pub enum Source {
     File(File),
 }
 
-/// Why a child process did not give what it was asked for, as a sentence whose
+/// Why a child process did not deliver what it was asked for, as a sentence whose
 /// subject is the program.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -255,7 +255,7 @@ impl Compiled {
     )]
     pub fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
         // SAFETY: The bytes are what wasmtime's compiler made in a child process of this
-        // very executable, and came over a pipe that nobody else had. The child was
+        // very executable, and came over a pipe that no other process had. The child was
         // given no code, only a program to compile, as this process would have been.
         // wasmtime checks that they are of its own version and of an engine
         // configured like this one.
