@@ -32,3 +32,4 @@ mod sync;
 pub mod witness;
 
 pub use guard::Guard;
+pub use sync::lock;
