@@ -13,8 +13,9 @@ use super::SendOptions;
 use super::backoff::Backoff;
 use super::endpoint::Endpoint;
 use super::gather::MAXIMUM_SLICES;
+use super::lane::Ended;
 use super::payload::Payload;
-use super::pending::{End, PendingSend, Rest, SendSide, Told};
+use super::pending::{End, PendingSend, Rest, Sends, Told};
 use super::pump::{CALLS_PER_TURN, Turn};
 use super::send::Unsent;
 use super::skip::beyond;
@@ -87,7 +88,7 @@ impl Endpoint {
         }
         let mut sends = lock(&self.sends);
         // An urgent byte goes by itself, and a rate is the driver's affair.
-        let is_lent = sends.is_empty()
+        let is_lent = sends.lane.is_empty()
             && !options.flags.contains(SendFlags::URGENT)
             && !self.shared.guard.account().is_paced();
         let held = if is_lent { 0 } else { total - sent };
@@ -96,7 +97,7 @@ impl Endpoint {
         };
         let permit = taken.keep();
         let (told, ended) = oneshot::channel();
-        let position = sends.next();
+        let position = sends.lane.next_position();
         let rest = if is_lent {
             Rest::Lent(total - sent)
         } else {
@@ -131,20 +132,21 @@ impl Endpoint {
         let calls = CALLS_PER_TURN / (1 + slices.len() / MAXIMUM_SLICES);
         let mut sends = lock(&self.sends);
         for call in 0..calls.max(1) {
-            let Some((rest, sent, options)) = sends.lent(position) else {
+            let Some((rest, sent, options)) = sends.lane.lent(position) else {
                 return Turn::Empty;
             };
             // A program with several threads may have changed the list meanwhile.
             if sent.saturating_add(rest) != payload.total_length() {
-                let ended = sends.remove(position);
-                self.end_lent(&mut sends, ended, Some(TransportError::InvalidArgument));
+                let error = Some(TransportError::InvalidArgument);
+                let ended = sends.lane.end(position, error);
+                self.lent_ended(&mut sends, ended);
                 return Turn::Empty;
             }
             let slices = beyond(slices, sent);
-            match self.send_now(&mut sends.total, &slices, rest, options) {
+            match self.send_now(&slices, rest, options) {
                 Ok(bytes) => {
-                    let ended = sends.take_sent(1, bytes).pop();
-                    self.end_lent(&mut sends, ended, None);
+                    let ended = sends.lane.sent(1, bytes);
+                    self.lent_ended(&mut sends, ended);
                 }
                 // Paced sends are never lent.
                 Err(Unsent::System(Errno::AGAIN) | Unsent::Paced(_)) => {
@@ -152,26 +154,18 @@ impl Endpoint {
                 }
                 Err(Unsent::System(errno)) => {
                     let error = self.transfer_error(errno);
-                    let ended = sends.remove(position);
-                    self.end_lent(&mut sends, ended, Some(error));
+                    let ended = sends.lane.end(position, Some(error));
+                    self.lent_ended(&mut sends, ended);
                 }
             }
         }
         Turn::Yield
     }
 
-    /// Ends the send that is lent, if it has ended.
-    fn end_lent(
-        &self,
-        sends: &mut SendSide,
-        ended: Option<PendingSend>,
-        error: Option<TransportError>,
-    ) {
-        let Some(ended) = ended else {
-            return;
-        };
-        self.finish(ended.end(error));
-        if sends.is_empty() {
+    /// After a turn of the send that is lent, which may have ended it.
+    fn lent_ended(&self, sends: &mut Sends, ended: Ended) {
+        self.finish(ended);
+        if sends.lane.is_empty() {
             self.sends_ended(sends);
         }
     }

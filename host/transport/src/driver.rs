@@ -62,7 +62,9 @@ impl Endpoint {
 
     /// Whether anything is pending that the driver goes on with.
     fn is_driven(&self) -> bool {
-        self.has_watches() || lock(&self.sends).is_captured() || !lock(&self.receives).is_empty()
+        self.has_watches()
+            || lock(&self.sends).lane.is_captured()
+            || !lock(&self.receives).lane.is_empty()
     }
 }
 

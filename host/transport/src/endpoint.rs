@@ -12,8 +12,8 @@ use tokio::io::unix::AsyncFd;
 
 use super::driver::Driver;
 use super::operations::{Operations, Place};
-use super::pending::SendSide;
-use super::receive::ReceiveSide;
+use super::pending::Sends;
+use super::receive::Receives;
 use super::socket::Socket;
 use super::watch::{Wanted, Watches};
 use super::{AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error};
@@ -50,8 +50,8 @@ pub struct Endpoint {
     pub(super) family: AddressFamily,
     pub(super) protocol: Protocol,
     pub(super) shared: Arc<Shared>,
-    pub(super) sends: Mutex<SendSide>,
-    pub(super) receives: Mutex<ReceiveSide>,
+    pub(super) sends: Mutex<Sends>,
+    pub(super) receives: Mutex<Receives>,
     pub(super) watches: Mutex<Watches>,
     pub(super) operations: Operations,
     pub(super) driver: Arc<Driver>,
@@ -303,7 +303,7 @@ impl Endpoint {
 
     /// Bytes accepted that the peer's system has not acknowledged.
     pub fn unacknowledged(&self) -> u64 {
-        let queued = lock(&self.sends).queued_bytes();
+        let queued = lock(&self.sends).lane.queued_bytes();
         self.shared.system_call();
         queued.saturating_add(in_kernel(&self.socket))
     }
@@ -354,7 +354,7 @@ impl Endpoint {
     pub fn abort_on_drop(&self, on: bool) {
         self.abort_on_drop.store(on, Ordering::Relaxed);
         let sends = lock(&self.sends);
-        if sends.is_empty() {
+        if sends.lane.is_empty() {
             self.set_ending();
         }
     }
@@ -401,9 +401,8 @@ impl Endpoint {
     /// Cancels everything and lets nobody but the caller hold the endpoint.
     fn close(&self) {
         self.driver.close();
-        let sends = self.cancel_all_sends();
-        let cut = !sends.is_empty();
-        self.finish(sends);
+        let cut = !lock(&self.sends).lane.is_empty();
+        self.finish(self.cancel_all_sends());
         self.finish(self.cancel_all_receives());
         self.finish(self.cancel_all_watches());
         self.tell_closed();
@@ -436,8 +435,8 @@ impl Endpoint {
         self.shared.guard.closed(self.policy_protocol(), || {
             let peer = *lock(&self.peer);
             let address = peer.or_else(|| self.local_address().ok());
-            let sent = lock(&self.sends).total;
-            let received = lock(&self.receives).total();
+            let sent = lock(&self.sends).lane.total();
+            let received = lock(&self.receives).lane.total();
             (address, sent, received)
         });
     }

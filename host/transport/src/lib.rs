@@ -24,6 +24,7 @@ mod error;
 mod faults;
 mod gather;
 mod held_watch;
+mod lane;
 mod lingering;
 mod operations;
 mod payload;

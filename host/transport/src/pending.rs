@@ -1,51 +1,27 @@
 //! Pending sends: what an endpoint has still to send.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::SendOptions;
+use super::lane::{Ended, Lane, Pending};
 use super::skip::consume;
-use super::{Finished, TransportError};
+use super::{Finished, SendOptions, TransportError};
 
 /// The sends of one endpoint.
 #[derive(Debug, Default)]
-pub(super) struct SendSide {
-    /// Pending sends by their position, oldest first; only the first may be partly sent.
-    queue: BTreeMap<u64, PendingSend>,
-    /// The position of the next one.
-    next: u64,
-    /// What all of them have still to send, in bytes.
-    queued: u64,
-    /// Shut the direction down when the queue is empty.
+pub(super) struct Sends {
+    pub(super) lane: Lane<PendingSend>,
+    /// Shut the direction down when the lane is empty.
     pub(super) end_after: bool,
-    /// Bytes that the system took.
-    pub(super) total: u64,
 }
 
-impl SendSide {
-    pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
-    }
-
-    pub(super) fn queued_bytes(&self) -> u64 {
-        self.queued
-    }
-
-    /// Oldest first.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &PendingSend> {
-        self.queue.values()
-    }
-
-    pub(super) fn front(&self) -> Option<&PendingSend> {
-        self.queue.values().next()
-    }
-
+impl Lane<PendingSend> {
     /// What the send in that position, which is lent, has still to send and has sent, and
     /// how; none if it has ended.
     pub(super) fn lent(&self, position: u64) -> Option<(u64, u64, SendOptions)> {
-        let send = self.queue.get(&position)?;
+        let send = self.get(position)?;
         match send.rest {
             Rest::Lent(rest) => Some((rest, send.sent, send.options)),
             Rest::Captured(_) => None,
@@ -54,59 +30,25 @@ impl SendSide {
 
     /// Whether the oldest is one that the driver sends.
     pub(super) fn is_captured(&self) -> bool {
-        matches!(
-            self.front(),
-            Some(PendingSend {
-                rest: Rest::Captured(_),
-                ..
-            })
-        )
+        let front = self.front();
+        front.is_some_and(|send| matches!(send.rest, Rest::Captured(_)))
     }
 
-    /// The position where [`SendSide::push`] will put the next one.
-    pub(super) fn next(&self) -> u64 {
-        self.next
-    }
-
-    pub(super) fn push(&mut self, send: PendingSend) {
-        self.queued += send.remaining();
-        self.queue.insert(self.next, send);
-        self.next += 1;
-    }
-
-    pub(super) fn pop_front(&mut self) -> Option<PendingSend> {
-        let (_, send) = self.queue.pop_first()?;
-        self.queued -= send.remaining();
-        Some(send)
-    }
-
-    pub(super) fn remove(&mut self, position: u64) -> Option<PendingSend> {
-        let send = self.queue.remove(&position)?;
-        self.queued -= send.remaining();
-        Some(send)
-    }
-
-    pub(super) fn take_all(&mut self) -> impl Iterator<Item = PendingSend> + use<> {
-        self.queued = 0;
-        std::mem::take(&mut self.queue).into_values()
-    }
-
-    /// The oldest `count` sends have sent so many bytes: those that have ended with it.
-    pub(super) fn take_sent(&mut self, count: usize, mut bytes: u64) -> Vec<PendingSend> {
-        let mut ended = Vec::new();
+    /// The oldest `count` sends have sent this many bytes together: ends those that are done.
+    pub(super) fn sent(&mut self, count: usize, mut bytes: u64) -> Ended {
+        self.moved(bytes);
+        let mut ended = Ended::default();
         for _ in 0..count {
-            let Some(mut first) = self.queue.first_entry() else {
-                break;
-            };
-            let send = first.get_mut();
-            let step = bytes.min(send.remaining());
-            send.advance(step);
-            bytes -= step;
-            self.queued -= step;
-            if send.remaining() > 0 {
+            let rest = self.advance_front(|send| {
+                let step = bytes.min(send.remaining());
+                send.advance(step);
+                bytes -= step;
+                send.remaining()
+            });
+            if rest != Some(0) {
                 break;
             }
-            ended.push(first.remove());
+            ended.and(self.end_front(None));
         }
         ended
     }
@@ -175,13 +117,6 @@ impl From<Vec<Bytes>> for Captured {
 }
 
 impl PendingSend {
-    pub(super) fn remaining(&self) -> u64 {
-        match &self.rest {
-            Rest::Captured(captured) => captured.bytes,
-            Rest::Lent(bytes) => *bytes,
-        }
-    }
-
     fn advance(&mut self, bytes: u64) {
         self.sent = self.sent.saturating_add(bytes);
         match &mut self.rest {
@@ -193,9 +128,18 @@ impl PendingSend {
             Rest::Lent(rest) => *rest = rest.saturating_sub(bytes),
         }
     }
+}
 
-    /// Ends it. A call that waits is told; what the provider is to be told is returned.
-    pub(super) fn end(self, error: Option<TransportError>) -> Option<Finished> {
+impl Pending for PendingSend {
+    fn remaining(&self) -> u64 {
+        match &self.rest {
+            Rest::Captured(captured) => captured.bytes,
+            Rest::Lent(bytes) => *bytes,
+        }
+    }
+
+    /// A call that waits is told itself.
+    fn end(self, error: Option<TransportError>) -> Option<Finished> {
         let bytes = self.sent;
         match self.told {
             Told::Provider(operation) => Some(Finished {
@@ -233,26 +177,31 @@ mod tests {
 
     #[test]
     fn what_is_queued_is_known_without_a_walk_whatever_happens() {
-        let mut sends = SendSide::default();
+        let mut sends = Lane::default();
         for (operation, parts) in [["ab", "c"], ["", "de"], ["", ""], ["f", "gh"]]
             .iter()
             .enumerate()
         {
             sends.push(send(operation as u64, parts));
         }
-        let walk = |sends: &SendSide| sends.iter().map(PendingSend::remaining).sum::<u64>();
+        let walk =
+            |sends: &Lane<PendingSend>| sends.iter().map(PendingSend::remaining).sum::<u64>();
+        let numbers = |ended: Ended| -> Vec<(u64, u64)> {
+            let ended = ended.into_iter();
+            ended.map(|end| (end.operation, end.bytes)).collect()
+        };
         assert_eq!((sends.queued_bytes(), walk(&sends)), (8, 8));
-        let ended = sends.take_sent(4, 5);
-        let ended = ended.into_iter().filter_map(|send| send.end(None));
-        let ended: Vec<u64> = ended.map(|finished| finished.operation).collect();
-        assert_eq!(ended, [0, 1, 2]);
+        assert_eq!(numbers(sends.sent(4, 5)), [(0, 3), (1, 2), (2, 0)]);
         assert_eq!((sends.queued_bytes(), walk(&sends)), (3, 3));
-        assert_eq!(sends.take_sent(1, 1).len(), 0);
+        assert_eq!(numbers(sends.sent(1, 1)), []);
         sends.push(send(9, &["ijk"]));
         assert_eq!((sends.queued_bytes(), walk(&sends)), (5, 5));
-        assert!(sends.remove(3).is_some_and(|send| send.sent == 1));
+        let cancelled = Some(TransportError::Cancelled);
+        assert_eq!(numbers(sends.end(3, cancelled)), [(3, 1)]);
+        assert_eq!(numbers(sends.end(3, cancelled)), []);
         assert_eq!((sends.queued_bytes(), walk(&sends)), (3, 3));
-        assert_eq!(sends.take_all().count(), 1);
+        assert_eq!(numbers(sends.end_all(TransportError::Cancelled)), [(9, 0)]);
         assert_eq!((sends.queued_bytes(), sends.is_empty()), (0, true));
+        assert_eq!(sends.total(), 6);
     }
 }

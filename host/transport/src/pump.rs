@@ -12,8 +12,9 @@ use super::SendOptions;
 use super::driver::Work;
 use super::endpoint::Endpoint;
 use super::gather::MAXIMUM_SLICES;
+use super::lane::{Ended, Lane, Pending};
 use super::payload::Slices;
-use super::pending::{Rest, SendSide};
+use super::pending::{PendingSend, Rest, Sends};
 use super::send::Unsent;
 use super::watch::Wanted;
 use super::{Finished, Protocol, SendFlags, TransportError};
@@ -93,7 +94,7 @@ impl Endpoint {
     fn wants_room(&self) -> bool {
         let (empty, captured) = {
             let sends = lock(&self.sends);
-            (sends.is_empty(), sends.is_captured())
+            (sends.lane.is_empty(), sends.lane.is_captured())
         };
         // What is lent is not the driver's, and kicks it at its end.
         captured
@@ -116,7 +117,7 @@ impl Endpoint {
         if self.is_watched(Wanted::Connected) {
             return self.look_at_attempt(work);
         }
-        if !lock(&self.sends).is_empty() {
+        if !lock(&self.sends).lane.is_empty() {
             return true;
         }
         if !self.shared.guard.account().may_send(u64::MAX) {
@@ -141,19 +142,16 @@ impl Endpoint {
                 count,
                 total,
                 options,
-            }) = self.next_batch(sends)
+            }) = self.next_batch(&sends.lane)
             else {
                 return Turn::Empty;
             };
-            let mut counted = sends.total;
-            let sent = self.send_now(&mut counted, &slices, total, options);
+            let sent = self.send_now(&slices, total, options);
             drop(slices);
-            sends.total = counted;
             match sent {
                 Ok(bytes) => {
                     sent_some = true;
-                    let ended = sends.take_sent(count, bytes);
-                    self.finish(ended.into_iter().filter_map(|send| send.end(None)));
+                    self.finish(sends.lane.sent(count, bytes));
                 }
                 Err(Unsent::System(Errno::AGAIN)) => return Turn::Blocked { sent: sent_some },
                 Err(Unsent::Paced(_)) => {
@@ -161,19 +159,15 @@ impl Endpoint {
                     return Turn::Paced { wanted };
                 }
                 Err(Unsent::System(errno)) => {
-                    let error = Some(self.transfer_error(errno));
-                    match self.protocol {
-                        // A lost connection ends every send, a bad datagram only itself.
-                        Protocol::Tcp => {
-                            self.finish(sends.take_all().filter_map(|send| send.end(error)));
-                        }
-                        Protocol::Udp => {
-                            self.finish(sends.pop_front().and_then(|send| send.end(error)));
-                        }
-                    }
+                    let error = self.transfer_error(errno);
+                    // A lost connection ends every send, a bad datagram only itself.
+                    self.finish(match self.protocol {
+                        Protocol::Tcp => sends.lane.end_all(error),
+                        Protocol::Udp => sends.lane.end_front(Some(error)),
+                    });
                 }
             }
-            if sends.is_empty() {
+            if sends.lane.is_empty() {
                 self.sends_ended(sends);
             }
         }
@@ -182,7 +176,7 @@ impl Endpoint {
 
     /// The oldest captured sends, as many as one system call takes: several if they
     /// are of a stream and sent in the same way, and one datagram.
-    fn next_batch<'a>(&self, sends: &'a SendSide) -> Option<Batch<'a>> {
+    fn next_batch<'a>(&self, sends: &'a Lane<PendingSend>) -> Option<Batch<'a>> {
         let options = sends.front()?.options;
         let together = self.protocol == Protocol::Tcp && !options.flags.contains(SendFlags::URGENT);
         let mut batch = Batch {
@@ -213,7 +207,7 @@ impl Endpoint {
     }
 
     /// Ends and reports operations.
-    pub(super) fn finish(&self, finished: impl IntoIterator<Item = Finished>) {
+    pub(super) fn finish(&self, finished: Ended) {
         let ended = self.operations.end_all(finished);
         self.shared.completions().push_all(ended);
     }
@@ -228,7 +222,7 @@ impl Endpoint {
     }
 
     /// The kernel has everything.
-    pub(super) fn sends_ended(&self, sends: &mut SendSide) {
+    pub(super) fn sends_ended(&self, sends: &mut Sends) {
         self.set_ending();
         if std::mem::take(&mut sends.end_after) {
             // The peer may be gone already; there is nothing left to lose.
@@ -238,7 +232,7 @@ impl Endpoint {
 
     pub(super) fn fail_sends(&self, error: TransportError) {
         let mut sends = lock(&self.sends);
-        self.finish(sends.take_all().filter_map(|send| send.end(Some(error))));
+        self.finish(sends.lane.end_all(error));
         sends.end_after = false;
     }
 

@@ -1,6 +1,5 @@
 //! Receives: the system call first, then the queue, then the driver.
 
-use std::collections::BTreeMap;
 use std::io::IoSliceMut;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use rustix::net::{RecvAncillaryBuffer, RecvFlags, ReturnFlags};
 
 use super::driver::Pause;
 use super::endpoint::Endpoint;
+use super::lane::{Ended, Lane, Pending};
 use super::operations::Place;
 use super::receive_buffer::{Buffer, ReceiveBuffer};
 use super::watch::Wanted;
@@ -34,33 +34,37 @@ const READY: usize = 64 << 10;
 
 /// The receives of one endpoint.
 #[derive(Debug, Default)]
-pub(super) struct ReceiveSide {
-    /// Pending receives by their position, oldest first; only the first may be partly filled.
-    queue: BTreeMap<u64, PendingReceive>,
-    /// The position of the next one.
-    next: u64,
-    /// Bytes received.
-    total: u64,
+pub(super) struct Receives {
+    pub(super) lane: Lane<PendingReceive>,
     /// The datagram in front is of a sender that the policy allows: decided once for
     /// each, however often it is looked at.
     front_is_allowed: bool,
 }
 
-impl ReceiveSide {
-    pub(super) fn total(&self) -> u64 {
-        self.total
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
-    }
-}
-
 /// A receive that the host goes on with.
 #[derive(Debug)]
-struct PendingReceive {
+pub(super) struct PendingReceive {
     operation: u64,
     receive: Receive,
+    /// Where a datagram came from.
+    source: Option<SocketAddr>,
+}
+
+impl Pending for PendingReceive {
+    /// What will come is not known.
+    fn remaining(&self) -> u64 {
+        0
+    }
+
+    /// Gives the buffer back, before anybody is told to look.
+    fn end(self, error: Option<TransportError>) -> Option<Finished> {
+        Some(Finished {
+            operation: self.operation,
+            bytes: self.receive.filled as u64,
+            error,
+            source: self.source,
+        })
+    }
 }
 
 /// A receive that has its buffer. Dropping it gives the buffer back.
@@ -153,11 +157,11 @@ impl Endpoint {
         flags: ReceiveFlags,
     ) -> Result<Received, TransportError> {
         let mut receives = lock(&self.receives);
-        if !receives.queue.is_empty() {
+        if !receives.lane.is_empty() {
             return Err(TransportError::WouldBlock);
         }
         let mut receive = Receive::begin(buffer.buffer(), flags)?;
-        match self.receive_now(&mut receives, &mut receive)? {
+        match self.receive_first(&mut receives, &mut receive)? {
             Attempt::Done { source, truncated } => Ok(received(&receive, source, truncated)),
             // Filling a buffer stops where waiting would begin.
             Attempt::Blocked | Attempt::Unfinished if receive.filled > 0 => {
@@ -186,45 +190,57 @@ impl Endpoint {
         {
             let mut receives = lock(&self.receives);
             let mut receive = Receive::begin(buffer.buffer(), flags)?;
-            if receives.queue.is_empty()
+            if receives.lane.is_empty()
                 && let Attempt::Done { source, truncated } =
-                    self.receive_now(&mut receives, &mut receive)?
+                    self.receive_first(&mut receives, &mut receive)?
             {
                 return Ok(ReceiveStarted::Done(received(&receive, source, truncated)));
             }
             self.shared.guard.witness().operation_pending();
-            let position = receives.next;
-            receives.next += 1;
-            let place = Place::Receive(position);
+            let place = Place::Receive(receives.lane.next_position());
             self.operations.begin(operation, place, taken.keep());
-            let receive = PendingReceive { operation, receive };
-            receives.queue.insert(position, receive);
+            receives.lane.push(PendingReceive {
+                operation,
+                receive,
+                source: None,
+            });
         }
         self.driver.kick();
         Ok(ReceiveStarted::Pending)
     }
 
-    /// Receives what is there, and counts it.
-    fn receive_now(
+    /// Receives what is there, before anything is pending.
+    fn receive_first(
         &self,
-        receives: &mut ReceiveSide,
+        receives: &mut Receives,
         receive: &mut Receive,
     ) -> Result<Attempt, TransportError> {
+        let (attempt, bytes) = self.receive_now(&mut receives.front_is_allowed, receive);
+        receives.lane.moved(bytes);
+        attempt
+    }
+
+    /// Receives what is there, and says how many bytes that took from the kernel.
+    fn receive_now(
+        &self,
+        front_is_allowed: &mut bool,
+        receive: &mut Receive,
+    ) -> (Result<Attempt, TransportError>, u64) {
         let before = receive.filled;
         let attempt = match self.protocol {
             Protocol::Tcp if receive.flags.contains(ReceiveFlags::PEEK) => {
                 self.peek_at_stream(receive)
             }
             Protocol::Tcp => self.receive_stream(receive),
-            Protocol::Udp => self.receive_datagram(&mut receives.front_is_allowed, receive),
+            Protocol::Udp => self.receive_datagram(front_is_allowed, receive),
         };
         // What was only looked at is counted when it is taken.
-        if !receive.flags.contains(ReceiveFlags::PEEK) {
-            let bytes = receive.filled.saturating_sub(before) as u64;
-            receives.total = receives.total.saturating_add(bytes);
-            self.shared.guard.witness().received(bytes);
+        if receive.flags.contains(ReceiveFlags::PEEK) {
+            return (attempt, 0);
         }
-        attempt
+        let bytes = receive.filled.saturating_sub(before) as u64;
+        self.shared.guard.witness().received(bytes);
+        (attempt, bytes)
     }
 
     /// How many bytes to make ready for a receive: what the kernel has, because a
@@ -383,18 +399,13 @@ impl Endpoint {
     }
 
     pub(super) fn cancel_receive(&self, position: u64) {
-        let cancelled = lock(&self.receives).queue.remove(&position);
-        let cancelled =
-            cancelled.map(|receive| receive.ended(Some(TransportError::Cancelled), None));
-        self.finish(cancelled);
+        let cancelled = Some(TransportError::Cancelled);
+        let ended = lock(&self.receives).lane.end(position, cancelled);
+        self.finish(ended);
     }
 
-    pub(super) fn cancel_all_receives(&self) -> Vec<Finished> {
-        let queue = std::mem::take(&mut lock(&self.receives).queue);
-        queue
-            .into_values()
-            .map(|receive| receive.ended(Some(TransportError::Cancelled), None))
-            .collect()
+    pub(super) fn cancel_all_receives(&self) -> Ended {
+        lock(&self.receives).lane.end_all(TransportError::Cancelled)
     }
 
     /// Receives for those who wait and serves those who watch, as far as there is data.
@@ -444,59 +455,51 @@ impl Endpoint {
     }
 
     fn wants_data(&self) -> bool {
-        !lock(&self.receives).is_empty() || self.is_watched(Wanted::Readable)
+        !lock(&self.receives).lane.is_empty() || self.is_watched(Wanted::Readable)
     }
 
     /// One turn: as many receives as there is data for, within bounds.
     fn serve_receives(&self) -> Turn {
         let mut receives = lock(&self.receives);
-        let receives = &mut *receives;
+        let Receives {
+            lane,
+            front_is_allowed,
+        } = &mut *receives;
         let mut received = false;
         for _ in 0..RECEIVES_PER_TURN {
-            // Out of the queue, because an attempt counts in what the queue is part of.
-            let Some((position, mut pending)) = receives.queue.pop_first() else {
+            let turn = lane.advance_front(|pending| {
+                let (attempt, bytes) = self.receive_now(front_is_allowed, &mut pending.receive);
+                if let Ok(Attempt::Done { source, .. }) = &attempt {
+                    pending.source = *source;
+                }
+                (attempt, bytes)
+            });
+            let Some((attempt, bytes)) = turn else {
                 return Turn::Empty;
             };
-            let before = pending.receive.filled;
-            let now = self.receive_now(receives, &mut pending.receive);
-            let (error, source) = match now {
+            lane.moved(bytes);
+            let error = match attempt {
                 Ok(Attempt::Blocked) => {
-                    received |= pending.receive.filled > before;
-                    receives.queue.insert(position, pending);
-                    return Turn::Blocked { received };
+                    return Turn::Blocked {
+                        received: received || bytes > 0,
+                    };
                 }
-                Ok(Attempt::Unfinished) => {
-                    receives.queue.insert(position, pending);
-                    return Turn::Yield;
+                Ok(Attempt::Unfinished) => return Turn::Yield,
+                Ok(Attempt::Done { truncated, .. }) => {
+                    truncated.then_some(TransportError::MessageTooLarge)
                 }
-                Ok(Attempt::Done { source, truncated }) => {
-                    (truncated.then_some(TransportError::MessageTooLarge), source)
-                }
-                Err(error) => (Some(error), None),
+                Err(error) => Some(error),
             };
             received = true;
-            self.finish([pending.ended(error, source)]);
+            self.finish(lane.end_front(error));
         }
         Turn::Yield
     }
 
     fn fail_receiving(&self, error: TransportError, cx: &mut Context<'_>) {
-        let queue = std::mem::take(&mut lock(&self.receives).queue);
-        let failed = queue.into_values();
-        self.finish(failed.map(|receive| receive.ended(Some(error), None)));
+        let failed = lock(&self.receives).lane.end_all(error);
+        self.finish(failed);
         self.fail(&[Wanted::Readable], error, cx);
-    }
-}
-
-impl PendingReceive {
-    /// Gives the buffer back, before anybody is told to look.
-    fn ended(self, error: Option<TransportError>, source: Option<SocketAddr>) -> Finished {
-        Finished {
-            operation: self.operation,
-            bytes: self.receive.filled as u64,
-            error,
-            source,
-        }
     }
 }
 

@@ -7,11 +7,12 @@ use rustix::io::Errno;
 use super::SendOptions;
 use super::endpoint::Endpoint;
 use super::gather::longest_datagram;
+use super::lane::Ended;
 use super::operations::Place;
 use super::payload::Payload;
-use super::pending::{PendingSend, Rest, SendSide, Told};
+use super::pending::{PendingSend, Rest, Sends, Told};
 use super::watch::Wanted;
-use super::{Finished, Protocol, Started, TransportError};
+use super::{Protocol, Started, TransportError};
 use wsp_guard::lock;
 use wsp_guard::policy::Usage;
 use wsp_guard::quota::{Part, Portion, QuotaKind, Refusal, Scope, Taken};
@@ -65,7 +66,7 @@ impl Endpoint {
     ) -> Result<u64, TransportError> {
         self.check_send(payload, options)?;
         let mut sends = lock(&self.sends);
-        if !sends.is_empty() {
+        if !sends.lane.is_empty() {
             return Err(TransportError::WouldBlock);
         }
         match self.send_payload(&mut sends, payload, options) {
@@ -94,7 +95,7 @@ impl Endpoint {
             Sent::All(sent) => return Ok(Started::Done(sent)),
             Sent::Part(sent) => sent,
         };
-        let place = Place::Send(sends.next());
+        let place = Place::Send(sends.lane.next_position());
         self.operations.begin(operation, place, taken.keep());
         self.keep_rest(
             &mut sends,
@@ -132,11 +133,11 @@ impl Endpoint {
     /// What of a send goes at once; nothing if an earlier one is pending.
     fn send_first_of(
         &self,
-        sends: &mut SendSide,
+        sends: &mut Sends,
         payload: &Payload<'_>,
         options: SendOptions,
     ) -> Result<Sent, TransportError> {
-        if !sends.is_empty() {
+        if !sends.lane.is_empty() {
             return Ok(Sent::Part(0));
         }
         match self.send_payload(sends, payload, options) {
@@ -148,22 +149,23 @@ impl Endpoint {
     }
 
     /// Puts a send behind those that are pending.
-    pub(super) fn keep_rest(&self, sends: &mut SendSide, send: PendingSend) {
-        if sends.is_empty() {
+    pub(super) fn keep_rest(&self, sends: &mut Sends, send: PendingSend) {
+        if sends.lane.is_empty() {
             self.sends_begin();
         }
         self.shared.guard.witness().operation_pending();
-        sends.push(send);
+        sends.lane.push(send);
     }
 
     fn send_payload(
         &self,
-        sends: &mut SendSide,
+        sends: &mut Sends,
         payload: &Payload<'_>,
         options: SendOptions,
     ) -> Result<u64, Unsent> {
-        let total = payload.total_length();
-        self.send_now(&mut sends.total, payload.slices(), total, options)
+        let sent = self.send_now(payload.slices(), payload.total_length(), options)?;
+        sends.lane.moved(sent);
+        Ok(sent)
     }
 
     /// Refuses more parts than the limit.
@@ -193,10 +195,9 @@ impl Endpoint {
         Ok(())
     }
 
-    /// Sends as much as the kernel and the rates take now, and counts it.
+    /// Sends as much as the kernel and the rates take now.
     pub(super) fn send_now(
         &self,
-        counted: &mut u64,
         slices: &[IoSlice<'_>],
         total: u64,
         options: SendOptions,
@@ -206,7 +207,6 @@ impl Endpoint {
         } else {
             self.send_gather(slices, total, options)?
         };
-        *counted = counted.saturating_add(sent);
         self.shared.guard.witness().sent(sent);
         Ok(sent)
     }
@@ -257,7 +257,7 @@ impl Endpoint {
     /// Shuts the send direction down, after the pending sends.
     pub(super) fn end_after_sends(&self) -> Result<(), TransportError> {
         let mut sends = lock(&self.sends);
-        if sends.is_empty() {
+        if sends.lane.is_empty() {
             return self.shut_down_socket(rustix::net::Shutdown::Write);
         }
         sends.end_after = true;
@@ -273,7 +273,7 @@ impl Endpoint {
 
     /// Has the driver do what waited for a send that it did not end itself.
     pub(super) fn kick_after_send(&self) {
-        if lock(&self.sends).is_captured() {
+        if lock(&self.sends).lane.is_captured() {
             self.driver.kick();
         } else {
             self.kick_for_room();
@@ -281,24 +281,20 @@ impl Endpoint {
     }
 
     pub(super) fn cancel_send(&self, position: u64) {
-        let cancelled = {
+        {
             let mut sends = lock(&self.sends);
-            let Some(send) = sends.remove(position) else {
+            if sends.lane.get(position).is_none() {
                 return;
-            };
-            if sends.is_empty() {
+            }
+            self.finish(sends.lane.end(position, Some(TransportError::Cancelled)));
+            if sends.lane.is_empty() {
                 self.sends_ended(&mut sends);
             }
-            send.end(Some(TransportError::Cancelled))
-        };
-        self.finish(cancelled);
+        }
         self.kick_after_send();
     }
 
-    pub(super) fn cancel_all_sends(&self) -> Vec<Finished> {
-        let sends = lock(&self.sends).take_all();
-        sends
-            .filter_map(|send| send.end(Some(TransportError::Cancelled)))
-            .collect()
+    pub(super) fn cancel_all_sends(&self) -> Ended {
+        lock(&self.sends).lane.end_all(TransportError::Cancelled)
     }
 }

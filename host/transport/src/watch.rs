@@ -8,6 +8,7 @@ use rustix::net::sockopt;
 
 use super::driver::{Pause, Work};
 use super::endpoint::Endpoint;
+use super::lane::Ended;
 use super::operations::Place;
 use super::{Finished, Interest, Protocol, Readiness, Started, TransportError, error};
 use wsp_guard::lock;
@@ -156,19 +157,18 @@ impl Endpoint {
             (0..ENDED_AT_ONCE).map_while(first).collect()
         };
         let all = numbers.len() < ENDED_AT_ONCE;
-        let finished = numbers.into_iter().map(|number| ended(number, error));
-        let ended = self.operations.end_all(finished);
-        self.shared.completions().push_all(ended);
+        let ended: Vec<Finished> = numbers.into_iter().map(|n| ended(n, error)).collect();
+        self.finish(ended.into());
         all
     }
 
     pub(super) fn cancel_watch(&self, wanted: Wanted, operation: u64) {
         if lock(&self.watches).of_mut(wanted).remove(&operation) {
-            self.finish([ended(operation, Some(TransportError::Cancelled))]);
+            self.finish(vec![ended(operation, Some(TransportError::Cancelled))].into());
         }
     }
 
-    pub(super) fn cancel_all_watches(&self) -> Vec<Finished> {
+    pub(super) fn cancel_all_watches(&self) -> Ended {
         let watches = std::mem::take(&mut *lock(&self.watches));
         let Watches {
             readable,
@@ -177,11 +177,12 @@ impl Endpoint {
             drained,
             connected,
         } = watches;
-        [readable, writable, urgent, drained, connected]
+        let numbers = [readable, writable, urgent, drained, connected];
+        let cancelled = numbers
             .into_iter()
             .flatten()
-            .map(|number| ended(number, Some(TransportError::Cancelled)))
-            .collect()
+            .map(|number| ended(number, Some(TransportError::Cancelled)));
+        cancelled.collect::<Vec<Finished>>().into()
     }
 
     /// Looks for urgent data for those who watch for it.
@@ -290,7 +291,7 @@ impl Endpoint {
 
     /// Whether a send could be made now, as far as the kernel has room.
     pub(super) fn takes_sends(&self) -> bool {
-        lock(&self.sends).is_empty() && self.shared.guard.account().may_send(u64::MAX)
+        lock(&self.sends).lane.is_empty() && self.shared.guard.account().may_send(u64::MAX)
     }
 
     /// Whether the peer has ended its direction.
