@@ -17,7 +17,7 @@ use super::payload::Slices;
 use super::pending::{PendingSend, Rest, Sends};
 use super::send::Unsent;
 use super::watch::Wanted;
-use super::{Finished, Protocol, SendFlags, TransportError};
+use super::{Protocol, SendFlags, TransportError};
 use wsp_guard::lock;
 
 /// System calls that are made before other tasks run.
