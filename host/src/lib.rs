@@ -46,7 +46,7 @@ pub use embed::{
 };
 pub use imports::resolver::{Resolver, Resolving};
 pub use imports::{add_to_linker, add_to_linker_with, gather, memory};
-pub use printable::printable;
+pub use printable::{one_line, printable};
 pub use run::{limit_store, tick_epochs, yield_each_epoch};
 pub use wsp_core::WsaError;
 pub use wsp_guard::quota::Limits;

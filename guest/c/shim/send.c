@@ -1,7 +1,7 @@
 /* WSPSend and WSPSendTo, and the calls of Winsock that stand on them. */
 #include "shim.h"
 
-/* Arrays of up to so many parts need no memory of their own. */
+/* Arrays of up to this many parts need no allocation. */
 #define FEW 16
 
 /* The longest buffer that goes by itself, in bytes: what a call may carry is

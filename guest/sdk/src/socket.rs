@@ -50,7 +50,7 @@ impl Socket {
     /// # Errors
     ///
     /// `WSANOTINITIALISED` without a [`Winsock`](crate::Winsock);
-    /// `WSAEACCES` where the policy grants nothing to this protocol;
+    /// `WSAEACCES` if the policy grants nothing to this protocol;
     /// `WSAEMFILE` for too many sockets; `WSAEAFNOSUPPORT`.
     pub fn new(
         family: impl Into<AddressFamily>,
@@ -362,7 +362,7 @@ impl Socket {
         Ok(provider::wsp_set_sock_opt(&self.raw, option)?)
     }
 
-    /// SO_ERROR, cleared by reading: why a nonblocking connect failed; none when nothing has.
+    /// SO_ERROR, cleared by reading: why a nonblocking connect failed; `None` if nothing has.
     ///
     /// # Errors
     ///

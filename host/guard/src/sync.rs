@@ -1,4 +1,4 @@
-//! Locks that outlive a panicking holder.
+//! Locks that outlive a panicking holder; `wsp` takes its own with them.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -18,7 +18,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The Winsock code, where it is one.
+    /// The Winsock code, if it is one.
     #[must_use]
     pub fn winsock(&self) -> Option<WsaError> {
         match self {

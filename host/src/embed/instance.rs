@@ -63,6 +63,23 @@ pub(super) struct Posting {
     pub(super) room: Option<Resource<ReceiveBuffer>>,
 }
 
+/// How an operation ended before its call returned.
+pub(super) struct AtOnce {
+    pub(super) bytes: u32,
+    /// It moved `bytes`, but failed: of that the provider indicates nothing.
+    pub(super) failed: bool,
+}
+
+impl AtOnce {
+    /// It did what it was asked for.
+    pub(super) fn succeeded(bytes: u32) -> AtOnce {
+        AtOnce {
+            bytes,
+            failed: false,
+        }
+    }
+}
+
 /// What a send is given besides its buffers.
 #[derive(Clone, Copy)]
 pub(super) struct Sending {
@@ -202,7 +219,7 @@ impl Instance {
         })
     }
 
-    /// Gives a handle back.
+    /// Releases a handle.
     pub(super) fn release(&mut self, handle: ResourceAny) -> Result<(), Error> {
         if self.failed {
             return Ok(());
@@ -219,7 +236,7 @@ impl Instance {
     pub(super) fn post(
         &mut self,
         request: Request,
-        start: impl FnOnce(&mut Instance, Posting) -> Result<u32, Error>,
+        start: impl FnOnce(&mut Instance, Posting) -> Result<AtOnce, Error>,
     ) -> Result<Posted, Error> {
         let number = self.operations.number();
         let Request { lane, notify, room } = request;
@@ -236,13 +253,17 @@ impl Instance {
             }),
             room: room.as_ref().map(|room| Resource::new_borrow(room.rep())),
         };
-        let operation = Operation {
+        let mut operation = Operation {
             overlapped,
             notify,
+            failed_at_once: false,
             room,
         };
         let transferred = match start(self, posting) {
-            Ok(transferred) => Some(transferred),
+            Ok(AtOnce { bytes, failed }) => {
+                operation.failed_at_once = failed;
+                Some(bytes)
+            }
             Err(Error::Winsock(WsaError::IoPending)) => None,
             Err(error) => {
                 self.forget(operation)?;
@@ -278,7 +299,7 @@ impl Instance {
         })
     }
 
-    /// Gives everything back that an operation held, and what it received.
+    /// Releases everything that an operation held, and returns what it received.
     fn forget(&mut self, operation: Operation) -> Result<Option<Bytes>, Error> {
         if let Some(Overlapped { handle, event, .. }) = self.operations.keep(operation.overlapped) {
             if let Some(event) = event {
@@ -318,11 +339,13 @@ impl Instance {
         let Some(operation) = self.operations.outstanding.get(&number) else {
             return Ok(true);
         };
-        let Overlapped { handle, event, .. } = operation.overlapped;
-        match (operation.notify, event) {
-            (Notify::Routine, _) => Ok(false),
-            (_, Some(event)) => self.ask(|guest, store| guest.event().call_is_set(store, event)),
-            (_, None) => self
+        if operation.is_told_by_routine() {
+            return Ok(false);
+        }
+        let handle = operation.overlapped.handle;
+        match operation.event() {
+            Some(event) => self.ask(|guest, store| guest.event().call_is_set(store, event)),
+            None => self
                 .ask(|guest, store| guest.overlapped().call_in_progress(store, handle))
                 .map(|in_progress| !in_progress),
         }

@@ -11,7 +11,7 @@ use super::instance::Instance;
 use super::{AddressFamily, Completion, Completions, Error, Socket, SocketType};
 use crate::ctx::Settings;
 use crate::imports::bindings::winsock::spi::types::SocketFlags;
-use wsp_guard::lock;
+use wsp_guard::sync::lock;
 use wsp_guard::witness::Monitor;
 use wsp_transport::Shared;
 
@@ -28,7 +28,7 @@ use wsp_transport::Shared;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let receiver = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
 /// # let target = receiver.local_addr()?;
-/// // Whoever may be reached is named; everything else is denied.
+/// // The peers that may be reached are named; everything else is denied.
 /// let policy = Policy::naming(Protocol::Tcp, &[target]);
 /// let provider = Host::new()?.provider(Settings::new(policy))?;
 ///
@@ -81,7 +81,7 @@ impl Provider {
     ///
     /// # Errors
     ///
-    /// WSAEACCES where the policy grants the protocol nothing; WSAEMFILE beyond
+    /// WSAEACCES if the policy grants the protocol nothing; WSAEMFILE beyond
     /// the limit of sockets; [`Error::Host`].
     pub fn socket(&self, family: AddressFamily, kind: SocketType) -> Result<Socket, Error> {
         let handle = self.instance().call(|guest, store| {
@@ -125,7 +125,7 @@ impl Provider {
         self.inner.sockets.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// An operation was accepted: whoever waits for completions looks again.
+    /// An operation was accepted: those waiting for completions poll again.
     pub(super) fn wake(&self) {
         self.inner.posted.notify_waiters();
     }

@@ -114,7 +114,7 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
         .func_wrap_async(
             "resolve-name",
             move |mut store: StoreContextMut<'_, T>, (name,): (WasmStr,)| {
-                // The name is looked at where it lies, so that its length costs nothing.
+                // The name is read in guest memory, so that its length costs nothing.
                 let name = name.to_str(&store).map(|name| checked(&name));
                 let ctx = get(store.data_mut()).ctx;
                 let (guard, resolver) = (ctx.guard(), Arc::clone(&ctx.resolver));

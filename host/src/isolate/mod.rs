@@ -108,7 +108,7 @@ pub enum IsolateError {
     /// The system did not start the child process.
     #[error("it cannot be compiled, because the compiler's process cannot be started: {0}")]
     NotStarted(std::io::Error),
-    /// The program is refused: it cannot be read, is no component, cannot be composed or compiled.
+    /// The program is refused: it cannot be read, is not a component, cannot be composed or compiled.
     /// The text is the whole sentence.
     #[error("{0}")]
     Refused(String),
@@ -126,7 +126,7 @@ pub enum IsolateError {
 /// Whether this process began with [`run_if_child`], and so knows what to do as a child.
 static HOOKED: AtomicBool = AtomicBool::new(false);
 
-/// Where this process was started by a [`Compiler`], compiles and ends; returns otherwise.
+/// If this process was started by a [`Compiler`], compiles and exits; returns otherwise.
 ///
 /// Call it first in `main`, before anything is opened or started.
 pub fn run_if_child(configure: Configure) {
@@ -146,7 +146,7 @@ impl Compiler {
     ///
     /// # Errors
     ///
-    /// [`IsolateError::NoHook`] where [`run_if_child`] was not called: the child would
+    /// [`IsolateError::NoHook`] if [`run_if_child`] was not called: the child would
     /// be one more of whatever this process is.
     pub fn new() -> Result<Compiler, IsolateError> {
         if !HOOKED.load(Ordering::Relaxed) {
@@ -173,7 +173,7 @@ impl Compiler {
         self
     }
 
-    /// Reads a program, composes it with the provider where it imports it, as
+    /// Reads a program, composes it with the provider if it imports it, as
     /// [`compose`](crate::compose::compose) does, and compiles the result. Dropping the
     /// future kills the child.
     ///
@@ -189,7 +189,7 @@ impl Compiler {
         })
     }
 
-    /// Reads a program and composes it with the provider where it imports it, as
+    /// Reads a program and composes it with the provider if it imports it, as
     /// [`compose`](crate::compose::compose) does. Dropping the future kills the child.
     ///
     /// # Errors

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 use tokio::sync::oneshot;
-use wsp_guard::lock;
 use wsp_guard::quota::Permit;
+use wsp_guard::sync::lock;
 
 use super::SendOptions;
 use super::backoff::Backoff;

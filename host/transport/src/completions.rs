@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Notify;
 
 use super::Finished;
-use wsp_guard::lock;
 use wsp_guard::quota::Permit;
+use wsp_guard::sync::lock;
 
 /// An operation that has finished. It remains outstanding, as far as the quota
 /// goes, until the provider takes it, which bounds the queue.

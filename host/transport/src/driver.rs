@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use super::backoff::Backoff;
 use super::endpoint::Endpoint;
 use super::tasks::{Task, Tasks};
-use wsp_guard::lock;
+use wsp_guard::sync::lock;
 
 /// Drives one endpoint. Its task holds the endpoint only while it is polled, so that a
 /// dropped endpoint is gone at once: nothing that waits keeps it.

@@ -18,9 +18,9 @@ use super::socket::Socket;
 use super::watch::{Wanted, Watches};
 use super::{AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error};
 use crate::shared::Shared;
-use wsp_guard::lock;
 use wsp_guard::policy::{self, Grant, Request, Usage};
 use wsp_guard::quota::{Part, Permit};
+use wsp_guard::sync::lock;
 
 /// Connections of denied peers that one accept takes away.
 const REFUSED_AT_ONCE: usize = 64;

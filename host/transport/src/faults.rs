@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use rustix::io::Errno;
 
-use wsp_guard::lock;
+use wsp_guard::sync::lock;
 
 /// Makes system calls of sends fail, in the order that was said; see
 /// [`crate::Settings::with_faults`]. Clones share what is to come.

@@ -10,8 +10,8 @@ use tokio::runtime::Handle;
 use super::backoff::Backoff;
 use super::endpoint::in_kernel;
 use super::socket::Socket;
-use wsp_guard::lock;
 use wsp_guard::quota::{HostPermit, Limits};
+use wsp_guard::sync::lock;
 
 /// However few bytes and sockets the quota allows, so many may linger.
 const FEWEST_BYTES: u64 = 1 << 20;

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::completions::Ended;
 use super::watch::Wanted;
 use super::{Finished, TransportError};
-use wsp_guard::lock;
 use wsp_guard::quota::Permit;
+use wsp_guard::sync::lock;
 
 /// The largest empty table that is kept for the operations to come.
 const KEPT: usize = 1024;

@@ -18,7 +18,7 @@ use super::pending::{PendingSend, Rest, Sends};
 use super::send::Unsent;
 use super::watch::Wanted;
 use super::{Protocol, SendFlags, TransportError};
-use wsp_guard::lock;
+use wsp_guard::sync::lock;
 
 /// System calls that are made before other tasks run.
 pub(super) const CALLS_PER_TURN: usize = 32;

@@ -16,9 +16,9 @@ use super::operations::Place;
 use super::receive_buffer::{Buffer, ReceiveBuffer};
 use super::watch::Wanted;
 use super::{Finished, Protocol, ReceiveFlags, ReceiveStarted, Received, TransportError};
-use wsp_guard::lock;
 use wsp_guard::policy::Usage;
 use wsp_guard::quota::Part;
+use wsp_guard::sync::lock;
 
 /// Datagrams of denied senders that one attempt takes away.
 const DROPPED_AT_ONCE: usize = 64;

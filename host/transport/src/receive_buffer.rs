@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use wsp_guard::lock;
 use wsp_guard::quota::Permit;
+use wsp_guard::sync::lock;
 
 /// A receive buffer, as a program or embedder holds it.
 #[derive(Debug)]

@@ -13,9 +13,9 @@ use super::payload::Payload;
 use super::pending::{PendingSend, Rest, Sends, Told};
 use super::watch::Wanted;
 use super::{Protocol, Started, TransportError};
-use wsp_guard::lock;
 use wsp_guard::policy::Usage;
 use wsp_guard::quota::{Part, Portion, QuotaKind, Refusal, Scope, Taken};
+use wsp_guard::sync::lock;
 
 /// What a datagram takes of a rate at least, in bytes: without it, nothing would bound
 /// how many small and empty ones go out.

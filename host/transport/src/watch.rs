@@ -11,8 +11,8 @@ use super::endpoint::Endpoint;
 use super::lane::Ended;
 use super::operations::Place;
 use super::{Finished, Interest, Protocol, Readiness, Started, TransportError, error};
-use wsp_guard::lock;
 use wsp_guard::quota::{Part, Permit};
+use wsp_guard::sync::lock;
 
 /// Watches that end in one turn.
 const ENDED_AT_ONCE: usize = 1024;
