@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use wsp_core::{
     AddressFamily, CompletionRoutine, Configuration, EventId, Linger, MessageFlags, NetworkEvents,
-    OptionalServices, OverlappedId, Provider, RoutineCall, RoutineModel, ShortRoom,
-    SocketAttributes, SocketId, SocketOption, SocketType, TransportError, VERSION, Waited,
-    WsaError,
+    OptionalServices, OverlappedId, Provider, RoutineCall, RoutineModel, SendOutcome, SendRequest,
+    ShortRoom, SocketAttributes, SocketId, SocketOption, SocketType, TransportError, VERSION,
+    Waited, WsaError,
 };
 
 use crate::{
@@ -266,6 +266,7 @@ impl Check {
             to,
             how,
             lacks,
+            ticket,
         } = operation
         else {
             return;
@@ -275,7 +276,7 @@ impl Check {
         let buffers = self.buffers(parts, too_long);
         let call = self.call(how);
         let data = buffers.concat();
-        let expected = self.model.send(&Sending {
+        let sending = Sending {
             s,
             count: buffers.len(),
             data: &data,
@@ -284,21 +285,56 @@ impl Check {
             structure: call.structure,
             routine: call.routine,
             lacks: lacks.map(WsaError::from),
-        });
-        let (structure, routine) = self.ids(&call);
+        };
+        let expected = if *ticket {
+            // The provider does not see what happens while the payload goes past it.
+            self.model.outside(|model| model.send(&sending))
+        } else {
+            self.model.send(&sending)
+        };
+        let (overlapped, routine) = self.ids(&call);
         self.world.borrow_mut().fail_next_send = *lacks;
         let id = self.sockets[s];
-        let answer = if *to {
-            let to = Some("127.0.0.1:10".parse().unwrap());
-            self.provider
-                .send_to(id, &buffers, *flags, to, structure, routine)
-        } else {
-            self.provider.send(id, &buffers, *flags, structure, routine)
+        let to = to.then(|| "127.0.0.1:10".parse().unwrap());
+        let answer = match (ticket, to) {
+            (true, to) => {
+                let request = SendRequest {
+                    parts: u32::try_from(buffers.len()).unwrap(),
+                    total_length: data.len() as u64,
+                    flags: *flags,
+                    to,
+                    overlapped,
+                    routine,
+                };
+                self.send_with_ticket(id, &buffers, request)
+            }
+            (false, Some(_)) => self
+                .provider
+                .send_to(id, &buffers, *flags, to, overlapped, routine),
+            (false, None) => self
+                .provider
+                .send(id, &buffers, *flags, overlapped, routine),
         };
         self.world.borrow_mut().fail_next_send = None;
         if answer != expected.answer {
             let or = expected.or.map(Err);
             assert_eq!(Some(answer), or, "not {:?}", expected.answer);
+        }
+    }
+
+    /// What a program's library does.
+    fn send_with_ticket(
+        &mut self,
+        s: SocketId,
+        buffers: &Buffers,
+        request: SendRequest,
+    ) -> Result<u32, WsaError> {
+        let ticket = self.provider.begin_send(s, request)?;
+        let endpoint = self.provider.endpoint(s)?;
+        let outcome = Wire(Rc::clone(&self.world)).send(endpoint, buffers, ticket);
+        match outcome {
+            SendOutcome::Done(bytes) if ticket.silent => Ok(u32::try_from(bytes).unwrap()),
+            outcome => self.provider.end_send(s, ticket.operation, outcome),
         }
     }
 
