@@ -1,6 +1,7 @@
 //! Compositions in which nothing reaches the host but through the interposer.
 
 use std::fs;
+use std::mem;
 use std::path::Path;
 
 use wac_graph::types::Package;
@@ -15,8 +16,8 @@ pub(crate) const INTERPOSER: &str = "interposer";
 /// A program and its provider, both behind the interposer in that file.
 pub(crate) fn interposed_program(program: &[u8], interposer: &Path) -> Vec<u8> {
     let mut composition = Composition::of_interposer_and_provider(interposer);
-    let program = composition.add("test:program", program);
-    composition.export_all(program);
+    let program = composition.instantiate("test:program", program);
+    composition.export_all(&program);
     composition.encode()
 }
 
@@ -26,8 +27,8 @@ pub fn interposed_provider(target_tmpdir: &str) -> Vec<u8> {
     let interposer = directory_of_programs(target_tmpdir).join(INTERPOSER);
     let interposer = interposer.with_extension("wasm");
     let mut composition = Composition::of_interposer_and_provider(&interposer);
-    for part in 0..composition.parts.len() {
-        composition.export_all(part);
+    for part in mem::take(&mut composition.parts) {
+        composition.export_all(&part);
     }
     composition.encode()
 }
@@ -39,10 +40,11 @@ fn is_interposed(import: &str) -> bool {
     ours.is_some_and(|name| !name.starts_with("types@") && !name.starts_with("readiness@"))
 }
 
-/// Components, each linked with those that were added before it.
+/// Components that are linked with each other.
 #[derive(Default)]
 struct Composition {
     graph: CompositionGraph,
+    /// What the next one is linked with.
     parts: Vec<Part>,
 }
 
@@ -56,13 +58,17 @@ impl Composition {
     fn of_interposer_and_provider(interposer: &Path) -> Composition {
         let mut composition = Composition::default();
         let bytes = fs::read(interposer).expect("`cargo xtask guest` builds it");
-        composition.add("test:interposer", &bytes);
-        composition.add("test:provider", wsp_provider::COMPONENT);
+        for (name, bytes) in [
+            ("test:interposer", &*bytes),
+            ("test:provider", wsp_provider::COMPONENT),
+        ] {
+            let part = composition.instantiate(name, bytes);
+            composition.parts.push(part);
+        }
         composition
     }
 
-    /// Adds a component; the place of its part.
-    fn add(&mut self, name: &str, bytes: &[u8]) -> usize {
+    fn instantiate(&mut self, name: &str, bytes: &[u8]) -> Part {
         let interfaces = inspect(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
         let package = Package::from_bytes(name, None, bytes, self.graph.types_mut());
         let package = self
@@ -82,15 +88,13 @@ impl Composition {
                 .set_instantiation_argument(instance, import, export.expect("it is exported"))
                 .unwrap_or_else(|error| panic!("{name}: {error:?}"));
         }
-        self.parts.push(Part {
+        Part {
             instance,
             exports: interfaces.exports().to_vec(),
-        });
-        self.parts.len() - 1
+        }
     }
 
-    fn export_all(&mut self, part: usize) {
-        let part = &self.parts[part];
+    fn export_all(&mut self, part: &Part) {
         for name in &part.exports {
             let export = self.graph.alias_instance_export(part.instance, name);
             self.graph

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::cases::Case;
 use super::results::{Column, Results, Verdict};
@@ -68,8 +68,12 @@ pub(super) fn json(cases: &[Case], results: &Results) -> Result<String> {
             "mark": case.mark.map(super::cases::Mark::as_str),
             "reason": case.c_only,
         });
-        for column in Column::ALL {
-            row[column.as_str()] = results.of(case, column).as_str().into();
+        let verdicts = Column::ALL.map(|column| {
+            let verdict = results.of(case, column).as_str();
+            (column.as_str().to_owned(), Value::from(verdict))
+        });
+        if let Value::Object(row) = &mut row {
+            row.extend(verdicts);
         }
         row
     });
