@@ -12,6 +12,8 @@ use wasmtime::{Config, Engine};
 use wsp::compose::{compose, inspect};
 use wsp::quota::tick_epochs;
 
+use crate::interposed::{INTERPOSER, interposed_program};
+
 /// A program, ready to be linked.
 #[derive(Clone)]
 pub(crate) struct Compiled {
@@ -20,24 +22,39 @@ pub(crate) struct Compiled {
     pub(crate) asynchronous: bool,
 }
 
+/// How a program reaches the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Way {
+    /// As `wsp run` composes it with the provider.
+    Direct,
+    /// Through the interposer.
+    Interposed,
+}
+
 /// The program in that file.
-pub(crate) fn compiled(file: &Path) -> Compiled {
+pub(crate) fn compiled(file: &Path, way: Way) -> Compiled {
     type Slot = Arc<OnceLock<Compiled>>;
-    static PROGRAMS: OnceLock<Mutex<HashMap<PathBuf, Slot>>> = OnceLock::new();
+    static PROGRAMS: OnceLock<Mutex<HashMap<(PathBuf, Way), Slot>>> = OnceLock::new();
     let slot = {
         let programs = PROGRAMS.get_or_init(Mutex::default);
         let mut programs = programs.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(programs.entry(file.to_owned()).or_default())
+        Arc::clone(programs.entry((file.to_owned(), way)).or_default())
     };
-    slot.get_or_init(|| compile(file)).clone()
+    slot.get_or_init(|| compile(file, way)).clone()
 }
 
-fn compile(file: &Path) -> Compiled {
+fn compile(file: &Path, way: Way) -> Compiled {
     let name = file.display();
     let program = fs::read(file).unwrap_or_else(|error| {
         panic!("cannot read {name} ({error}): run `cargo xtask guest`, which builds it")
     });
-    let composed = compose(&program).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let composed = match way {
+        Way::Direct => compose(&program).unwrap_or_else(|error| panic!("{name}: {error}")),
+        Way::Interposed => {
+            let interposer = file.with_file_name(INTERPOSER).with_extension("wasm");
+            interposed_program(&program, &interposer)
+        }
+    };
     let asynchronous = inspect(&composed).expect("composed").is_asynchronous();
     let component = Component::new(engine(asynchronous), composed);
     Compiled {

@@ -10,7 +10,7 @@ use wsp::policy::{Policy, Protocol};
 use wsp::quota::{Clock, HostQuota, limit_store, yield_each_epoch};
 use wsp::{AuditLog, Ctx, CtxView, Faults, Limits, Resolver, Settings, View};
 
-use crate::component::{Compiled, compiled, directory_of_programs};
+use crate::component::{Compiled, Way, compiled, directory_of_programs};
 use crate::output::output;
 use crate::running::{Outcome, Running};
 
@@ -19,6 +19,7 @@ use crate::running::{Outcome, Running};
 pub struct Program {
     name: String,
     file: PathBuf,
+    way: Way,
     arguments: Vec<String>,
     settings: Settings,
 }
@@ -58,9 +59,18 @@ impl Program {
         Program {
             name: name.to_string_lossy().into_owned(),
             file,
+            way: Way::Direct,
             arguments: Vec::new(),
             settings: Settings::default(),
         }
+    }
+
+    /// Puts the interposer between it and its provider on the one side, and the host on the
+    /// other: nothing of them may show whether it is there.
+    #[must_use]
+    pub fn interposed(mut self) -> Program {
+        self.way = Way::Interposed;
+        self
     }
 
     /// Adds an argument.
@@ -150,7 +160,7 @@ impl Program {
             wsp: Ctx::new(self.settings).expect("tests run in a tokio runtime"),
         };
         let monitor = state.wsp.monitor();
-        let task = tokio::spawn(run(compiled(&self.file), state));
+        let task = tokio::spawn(run(compiled(&self.file, self.way), state));
         Running::new(self.name, task, monitor, printed, complaints)
     }
 }

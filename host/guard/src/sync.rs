@@ -4,7 +4,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Locks `mutex`. What it guards is kept consistent at every step, so a panic
 /// elsewhere is no reason to fail here as well.
-#[must_use]
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

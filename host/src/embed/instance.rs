@@ -12,13 +12,14 @@ use wsp_core::WsaError;
 use super::compiled::{Compiled, Exports};
 use super::operations::{Completion, Lane, Notify, Operation, Operations, Overlapped};
 use super::{Error, MessageFlags, Posted};
-use crate::bindings::SpiProvider;
-use crate::bindings::exports::winsock::spi::provider::{CompletionRoutine, Guest};
-use crate::ctx::{Ctx, CtxView, Settings, Shared, View};
-use crate::gather::{SendOutcome, Ticket, TicketFlags};
-use crate::memory::ReceiveBuffer;
+use crate::ctx::{Ctx, CtxView, Settings, View};
+use crate::imports::bindings::SpiProvider;
+use crate::imports::bindings::exports::winsock::spi::provider::{CompletionRoutine, Guest};
+use crate::imports::bindings::winsock::spi::types::TransportError;
+use crate::imports::gather::{SendOutcome, Ticket, TicketFlags};
+use crate::imports::memory::ReceiveBuffer;
 use crate::quota::limit_store;
-use crate::transport::{Payload, Slices, TransportError};
+use wsp_transport::{Payload, Shared, Slices};
 
 /// Embedders have one thread as far as the provider is concerned.
 const THREAD: u32 = 0;
@@ -159,7 +160,7 @@ impl Instance {
     /// Brings the provider up to date, and returns how many operations of the host
     /// it has taken: what to wait beyond.
     pub(super) fn pump(&mut self) -> Result<u64, Error> {
-        if self.store.data().ctx.shared.completions.count() != self.taken {
+        if self.store.data().ctx.shared.completions().count() != self.taken {
             self.taken = self.ask(|guest, store| guest.call_pump(store))?;
         }
         Ok(self.taken)
@@ -168,7 +169,7 @@ impl Instance {
     /// WSPSend or WSPSendTo: the provider allows it, the host moves the bytes, and the
     /// provider says what that means.
     pub(super) fn send(&mut self, buffers: &[Bytes], sending: Sending) -> Result<u32, Error> {
-        let guard = &self.store.data().ctx.shared.guard;
+        let guard = &self.store.data().ctx.shared.guard();
         if guard.admit_parts(buffers.len()).is_err() {
             return Err(WsaError::NoBufs.into());
         }
@@ -179,8 +180,7 @@ impl Instance {
         let outcome = match ctx.endpoint_numbered(ticket.endpoint) {
             Some(endpoint) => {
                 let is_addressed = ticket.flags.contains(TicketFlags::ADDRESSED);
-                let options = ticket.options(sending.to.filter(|_| is_addressed));
-                endpoint.send(&payload, options, ticket.rest, ticket.operation)
+                ticket.send(&endpoint, &payload, sending.to.filter(|_| is_addressed))
             }
             None => TransportError::InvalidArgument.into(),
         };

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use wasmtime::component::{Resource, ResourceAny};
 use wsp_core::WsaError;
 
-use crate::memory::ReceiveBuffer;
+use crate::imports::memory::ReceiveBuffer;
 
 /// How an overlapped operation says that it has completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,10 +9,11 @@ use wasmtime::Result;
 use super::compiled::Compiled;
 use super::instance::Instance;
 use super::{AddressFamily, Completion, Completions, Error, Socket, SocketType};
-use crate::bindings::winsock::spi::types::SocketFlags;
-use crate::ctx::{Settings, Shared};
-use crate::sync::lock;
+use crate::ctx::Settings;
+use crate::imports::bindings::winsock::spi::types::SocketFlags;
+use wsp_guard::sync::lock;
 use wsp_guard::witness::Monitor;
+use wsp_transport::Shared;
 
 /// One sandboxed provider instance. Clones share it.
 ///
@@ -102,7 +103,7 @@ impl Provider {
     /// Watches what this instance does, even when it is gone.
     #[must_use]
     pub fn monitor(&self) -> Monitor {
-        self.inner.shared.guard.monitor()
+        self.inner.shared.guard().monitor()
     }
 
     /// Bytes that its sockets have taken and that the systems of their peers have not
@@ -131,7 +132,7 @@ impl Provider {
 
     /// Waits until more than `seen` operations of the host have finished.
     pub(super) async fn finished_after(&self, seen: u64) {
-        self.inner.shared.completions.after(seen).await;
+        self.inner.shared.completions().after(seen).await;
     }
 
     pub(super) async fn next_completion(&self) -> Result<Completion, Error> {

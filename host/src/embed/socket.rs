@@ -13,8 +13,8 @@ use super::operations::{Direction, Lane};
 use super::{
     Error, MessageFlags, Notify, Posted, Provider, ShutdownHow, SocketOption, SocketOptionName,
 };
-use crate::bindings::exports::winsock::spi::provider::{NetworkEventError, NetworkEvents};
-use crate::transport::{HeldWatch, RoomWatch, consume};
+use crate::imports::bindings::exports::winsock::spi::provider::{NetworkEventError, NetworkEvents};
+use wsp_transport::{HeldWatch, RoomWatch, consume};
 
 /// An overlapped, nonblocking socket of a [`Provider`]. Clones share it; dropping
 /// the last one closes it gracefully.
