@@ -338,7 +338,7 @@ fn a_sender_that_is_killed_between_two_sends_ends_with_a_reset() {
     sender
         .args(["send", &target, "--chunk", "1000", "--file", "-"])
         .stdin(Stdio::piped());
-    let mut sender = Running::start(&mut sender);
+    let mut sender = Running(sender.spawn().unwrap());
     let mut peer = accept(&listener);
     let mut stdin = sender.0.stdin.take().unwrap();
     stdin.write_all(b"a part\n").unwrap();
