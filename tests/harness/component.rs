@@ -12,7 +12,7 @@ use wasmtime::{Config, Engine};
 use wsp::compose::{compose, inspect};
 use wsp::quota::tick_epochs;
 
-use crate::interposed::{INTERPOSER, interposed_program};
+use crate::interposed::interposed_program;
 
 /// A program, ready to be linked.
 #[derive(Clone)]
@@ -51,8 +51,8 @@ fn compile(file: &Path, way: Way) -> Compiled {
     let composed = match way {
         Way::Direct => compose(&program).unwrap_or_else(|error| panic!("{name}: {error}")),
         Way::Interposed => {
-            let interposer = file.with_file_name(INTERPOSER).with_extension("wasm");
-            interposed_program(&program, &interposer)
+            let directory = file.parent().expect("a directory of programs");
+            interposed_program(&program, directory)
         }
     };
     let asynchronous = inspect(&composed).expect("composed").is_asynchronous();
