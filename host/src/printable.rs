@@ -23,6 +23,17 @@ pub fn printable(text: &str) -> String {
     printable
 }
 
+/// As [`printable`], with spaces for the ends of lines, for a message that may quote what
+/// others chose.
+///
+/// ```
+/// assert_eq!(wsp::one_line("a\u{1b}[2J\nb"), "a\\u{1b}[2J b");
+/// ```
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    printable(&text.replace('\n', " "))
+}
+
 /// Whether something else is done with it than to show it. Marks of direction show what
 /// follows in another order.
 fn is_obeyed(c: char) -> bool {

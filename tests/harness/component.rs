@@ -7,22 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use wasmtime::component::Component;
-use wasmtime::{Config, Engine};
-use wsp::compose::{compose, inspect};
-use wsp::quota::tick_epochs;
-
-/// A program, ready to be linked.
-#[derive(Clone)]
-pub(crate) struct Compiled {
-    pub(crate) component: Component,
-    /// Whether it is a command of WASI 0.3.
-    pub(crate) asynchronous: bool,
-}
+use wsp::run::{Program, Runner};
 
 /// The program in that file.
-pub(crate) fn compiled(file: &Path) -> Compiled {
-    type Slot = Arc<OnceLock<Compiled>>;
+pub(crate) fn compiled(file: &Path) -> Program {
+    type Slot = Arc<OnceLock<Program>>;
     static PROGRAMS: OnceLock<Mutex<HashMap<PathBuf, Slot>>> = OnceLock::new();
     let slot = {
         let programs = PROGRAMS.get_or_init(Mutex::default);
@@ -32,34 +21,14 @@ pub(crate) fn compiled(file: &Path) -> Compiled {
     slot.get_or_init(|| compile(file)).clone()
 }
 
-fn compile(file: &Path) -> Compiled {
+fn compile(file: &Path) -> Program {
+    static RUNNER: OnceLock<Runner> = OnceLock::new();
     let name = file.display();
     let program = fs::read(file).unwrap_or_else(|error| {
         panic!("cannot read {name} ({error}): run `cargo xtask guest`, which builds it")
     });
-    let composed = compose(&program).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let asynchronous = inspect(&composed).expect("composed").is_asynchronous();
-    let component = Component::new(engine(asynchronous), composed);
-    Compiled {
-        component: component.unwrap_or_else(|error| panic!("{name}: {error:?}")),
-        asynchronous,
-    }
-}
-
-/// One engine for programs that await, and a faster one for all others.
-fn engine(asynchronous: bool) -> &'static Engine {
-    static CONCURRENT: OnceLock<Engine> = OnceLock::new();
-    static PLAIN: OnceLock<Engine> = OnceLock::new();
-    let engine = if asynchronous { &CONCURRENT } else { &PLAIN };
-    engine.get_or_init(|| {
-        let mut config = Config::new();
-        config.concurrency_support(asynchronous);
-        // So that no program keeps others from running, whatever it does.
-        config.epoch_interruption(true);
-        let engine = Engine::new(&config).expect("this platform runs WebAssembly");
-        tick_epochs(&engine).expect("a thread");
-        engine
-    })
+    let compiled = RUNNER.get_or_init(Runner::new).compile_here(&program);
+    compiled.unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// Where `cargo xtask guest` put the programs' components. A test names its own
