@@ -6,6 +6,8 @@ use std::{env, error::Error, ffi::OsStr, fmt::Write, fs, path::Path};
 use serde::Deserialize;
 
 const PROGRAMS: &str = "programs/src/bin";
+/// No program: what others run behind.
+const INTERPOSER: &str = "interposer";
 const CASES: &str = "conformance/cases.toml";
 
 /// `cases.toml`.
@@ -39,6 +41,7 @@ fn programs() -> Result<Vec<String>, Box<dyn Error>> {
             && let Some(name) = path.file_stem().and_then(OsStr::to_str)
             // The hostile guests have their tests in `hostile/`.
             && !name.starts_with("hostile")
+            && name != INTERPOSER
         {
             names.push(name.to_owned());
         }

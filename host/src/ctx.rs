@@ -6,20 +6,18 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use slab::Slab;
-use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 use wasmtime::component::{HasData, Resource};
 use wasmtime::{Result, format_err};
 use wsp_guard::Guard;
 use wsp_guard::witness::{AuditLog, Monitor};
+use wsp_transport::{Endpoint, EndpointHandle, Polls, RoomWatch, Shared};
 
-use crate::memory::{ReceiveBuffer, WsabufArray};
-use crate::numbered::Numbered;
+use crate::imports::Numbered;
+use crate::imports::memory::{ReceiveBuffer, WsabufArray};
+use crate::imports::resolver::{self, Resolver};
 use crate::policy::{Observer, Policy};
 use crate::quota::{Clock, HostQuota, Limits, Part};
-use crate::resolver::{self, Resolver};
 use crate::run::MemoryLimiter;
-use crate::transport::{Completions, Endpoint, EndpointHandle, Lingering, Polls, RoomWatch, Tasks};
 
 /// What one provider instance may reach and use.
 #[derive(Clone, Default)]
@@ -108,9 +106,9 @@ impl Settings {
 /// has finished. Keep one in each store; a store serves one provider.
 ///
 /// Dropping it closes every endpoint and cancels what is pending.
-#[derive(Debug)]
 pub struct Ctx {
     pub(crate) shared: Arc<Shared>,
+    pub(crate) resolver: Arc<dyn Resolver>,
     arrays: Slab<WsabufArray>,
     rooms: Slab<ReceiveBuffer>,
     pub(crate) endpoints: Numbered<EndpointHandle>,
@@ -122,45 +120,13 @@ pub struct Ctx {
     origin: Instant,
 }
 
-/// What endpoints share with their instance, beyond its store.
-pub(crate) struct Shared {
-    pub(crate) guard: Arc<Guard>,
-    pub(crate) resolver: Arc<dyn Resolver>,
-    pub(crate) completions: Completions,
-    pub(crate) runtime: Handle,
-    pub(crate) tasks: Arc<Tasks>,
-    pub(crate) lingering: Arc<Lingering>,
-    /// The longest buffer of the kernel that a guest may ask for.
-    pub(crate) kernel_bytes: u32,
-    /// Calls that wait for a finished operation, and how many may.
-    waiting: Semaphore,
-    #[cfg(feature = "fault-injection")]
-    pub(crate) faults: crate::Faults,
-    #[cfg(feature = "laboratory")]
-    pub(crate) discard: bool,
-}
-
-impl Shared {
-    /// Counts a system call that a guest may cause, for tests of how many those are.
-    pub(crate) fn system_call(&self) {
-        #[cfg(feature = "fault-injection")]
-        self.faults.count();
-    }
-
-    /// Waits until more than `seen` operations have finished, and says how many. As
-    /// many calls may wait as operations may be outstanding; one too many returns at once.
-    pub(crate) async fn finished_after(&self, seen: u64) -> u64 {
-        match self.waiting.try_acquire() {
-            Ok(_waiting) => self.completions.after(seen).await,
-            Err(_) => self.completions.count(),
-        }
-    }
-}
-
-impl std::fmt::Debug for Shared {
+impl std::fmt::Debug for Ctx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared")
-            .field("guard", &self.guard)
+        f.debug_struct("Ctx")
+            .field("shared", &self.shared)
+            .field("arrays", &self.arrays)
+            .field("rooms", &self.rooms)
+            .field("endpoints", &self.endpoints)
             .finish_non_exhaustive()
     }
 }
@@ -174,32 +140,24 @@ impl Ctx {
     ///
     /// When it is not called within a tokio runtime with I/O and time enabled.
     pub fn new(settings: Settings) -> Result<Ctx> {
-        let runtime = Handle::try_current()
-            .map_err(|error| format_err!("wsp needs a tokio runtime with I/O and time: {error}"))?;
         let limits = settings.limits;
         let guard = Guard::new(settings.policy, &limits)
             .with_host_quota(&limits, settings.host_quota, &settings.clock)
             .with_witness(settings.tenant, settings.audit, settings.observer);
         let guard = Arc::new(guard);
+        let shared = Shared::new(Arc::clone(&guard), &limits)
+            .map_err(|error| format_err!("wsp needs a tokio runtime with I/O and time: {error}"))?;
+        #[cfg(feature = "fault-injection")]
+        let shared = shared.with_faults(settings.faults);
+        #[cfg(feature = "laboratory")]
+        let shared = shared.discarding(settings.discard);
         Ok(Ctx {
             memory: MemoryLimiter::new(Arc::clone(&guard), limits.memory_bytes),
             arrays: Slab::new(),
             call_bytes: limits.call_bytes,
             handles: handles(&limits),
-            shared: Arc::new(Shared {
-                guard,
-                resolver: settings.resolver.unwrap_or_else(resolver::system),
-                completions: Completions::default(),
-                lingering: Arc::new(Lingering::new(&limits, runtime.clone())),
-                runtime,
-                tasks: Arc::new(Tasks::new(limits.sockets)),
-                kernel_bytes: u32::try_from(limits.payload_bytes).unwrap_or(u32::MAX),
-                waiting: Semaphore::new(limits.operations.min(Semaphore::MAX_PERMITS)),
-                #[cfg(feature = "fault-injection")]
-                faults: settings.faults,
-                #[cfg(feature = "laboratory")]
-                discard: settings.discard,
-            }),
+            shared: Arc::new(shared),
+            resolver: settings.resolver.unwrap_or_else(resolver::system),
             rooms: Slab::new(),
             endpoints: Numbered::default(),
             room_watch: RoomWatch::default(),
@@ -248,7 +206,7 @@ impl Ctx {
     /// Watches what this instance does, also when it is gone.
     #[must_use]
     pub fn monitor(&self) -> Monitor {
-        self.shared.guard.monitor()
+        self.shared.guard().monitor()
     }
 
     pub(crate) fn memory_limiter(&mut self) -> &mut MemoryLimiter {
@@ -284,12 +242,12 @@ impl Ctx {
     }
 
     pub(crate) fn guard(&self) -> Arc<Guard> {
-        Arc::clone(&self.shared.guard)
+        Arc::clone(self.shared.guard())
     }
 
     pub(crate) fn push_room(&mut self, capacity: u32) -> Result<Resource<ReceiveBuffer>> {
         let bytes = (capacity as usize).saturating_add(size_of::<ReceiveBuffer>());
-        let taken = self.shared.guard.take(Part::Payload(bytes));
+        let taken = self.shared.guard().take(Part::Payload(bytes));
         let room = ReceiveBuffer::new(capacity, taken.ok().map(|taken| taken.keep()));
         Ok(Resource::new_own(rep(self.rooms.insert(room))?))
     }

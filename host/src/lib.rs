@@ -31,42 +31,32 @@ struct Readme;
 #[doc = include_str!("../../docs/policy.md")]
 struct PolicyPage;
 
-mod address;
-mod bindings;
 pub mod cache;
 pub mod compose;
 mod ctx;
 pub mod embed;
-#[cfg(feature = "fault-injection")]
-mod faults;
-pub mod gather;
+mod imports;
 pub mod isolate;
 #[cfg(feature = "laboratory")]
 pub mod laboratory;
-mod linker;
-pub mod memory;
-mod numbered;
 mod printable;
-mod resolver;
 pub mod run;
-mod sync;
-mod transport;
 
 pub use ctx::{Ctx, CtxView, Settings, View, Wsp};
 pub use embed::{
     AddressFamily, Completion, Completions, Error, Host, MessageFlags, Notify, Posted, Provider,
     ShutdownHow, Socket, SocketOption, SocketOptionName, SocketType,
 };
-#[cfg(feature = "fault-injection")]
-pub use faults::Faults;
-pub use linker::{add_to_linker, add_to_linker_with};
+pub use imports::resolver::{Resolver, Resolving};
+pub use imports::{add_to_linker, add_to_linker_with, gather, memory};
 pub use printable::{one_line, printable};
-pub use resolver::{Resolver, Resolving};
 pub use run::{limit_store, tick_epochs, yield_each_epoch};
-pub use transport::EndpointHandle;
 pub use wsp_core::WsaError;
 pub use wsp_guard::quota::Limits;
 pub use wsp_guard::witness::{AuditLog, Denied, Monitor, Refused, Report, metrics};
+pub use wsp_transport::EndpointHandle;
+#[cfg(feature = "fault-injection")]
+pub use wsp_transport::Faults;
 
 /// What a provider may reach: rules, files of rules, and the one place that decides on them.
 pub mod policy {

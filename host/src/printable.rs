@@ -23,15 +23,15 @@ pub fn printable(text: &str) -> String {
     printable
 }
 
-/// As [`printable`], with spaces for the ends of lines, for a message that may quote what
-/// others chose.
+/// A message of several lines, such as an error that quotes a program, as one line: its
+/// ends of lines become spaces, and the rest is [`printable`].
 ///
 /// ```
-/// assert_eq!(wsp::one_line("a\u{1b}[2J\nb"), "a\\u{1b}[2J b");
+/// assert_eq!(wsp::one_line("no such file:\n\u{1b}[2Jx"), "no such file: \\u{1b}[2Jx");
 /// ```
 #[must_use]
-pub fn one_line(text: &str) -> String {
-    printable(&text.replace('\n', " "))
+pub fn one_line(message: &str) -> String {
+    printable(&message.replace('\n', " "))
 }
 
 /// Whether something else is done with it than to show it. Marks of direction show what

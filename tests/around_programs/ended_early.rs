@@ -7,7 +7,8 @@ use tokio::runtime::Handle;
 use wsp_tests::peer::{self, Listener, V4};
 use wsp_tests::{Running, within};
 
-use crate::{program, sends_with_events};
+use super::sends_with_events;
+use crate::program;
 
 /// Each of the programs here posts at least so many bytes.
 const ALL_SENDS: usize = 1_600_000;

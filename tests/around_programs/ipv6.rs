@@ -2,7 +2,7 @@
 
 use wsp_tests::peer::V6;
 
-use crate::{echoes, sends_blocking, sends_with_events, sends_with_routines};
+use super::{echoes, sends_blocking, sends_with_events, sends_with_routines};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sends_with_events_arrive_over_ipv6() {

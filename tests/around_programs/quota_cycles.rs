@@ -15,8 +15,8 @@ use wsp_tests::Outcome;
 use wsp_tests::peer::{Listener, V4};
 use wsp_tests::within;
 
+use super::quotas::counting;
 use crate::program;
-use crate::quotas::counting;
 
 const CYCLES: u32 = 10_000;
 

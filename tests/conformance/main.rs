@@ -1,6 +1,7 @@
-//! The conformance cases of `cases.toml`, each run twice: natively, on the core
-//! over a simulated network, and through the real component, host and loopback
-//! sockets. `cargo xtask conformance` prints the table.
+//! The conformance cases of `cases.toml`, each run natively, on the core over a simulated
+//! network, and through the real component, host and loopback sockets: directly, through
+//! a component that copies everything, and so with sends whose payload goes past the
+//! provider. `cargo xtask conformance` prints the table.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -20,6 +21,21 @@ use wsp_tests::assert_same_bytes as same;
 
 include!(concat!(env!("OUT_DIR"), "/cases.rs"));
 
+macro_rules! through_loopback {
+    ($form:ident) => {
+        macro_rules! test {
+            ($case:ident) => {
+                #[test]
+                fn $case() {
+                    let form = crate::component_world::Form::$form;
+                    crate::cases::$case(&mut crate::component_world::Loopback::new(form));
+                }
+            };
+        }
+        foreach_case!(test);
+    };
+}
+
 /// On the core, over a simulated network.
 mod native {
     macro_rules! test {
@@ -35,13 +51,15 @@ mod native {
 
 /// Through the provider component, the host and loopback sockets.
 mod component {
-    macro_rules! test {
-        ($case:ident) => {
-            #[test]
-            fn $case() {
-                crate::cases::$case(&mut crate::component_world::Loopback::new());
-            }
-        };
-    }
-    foreach_case!(test);
+    through_loopback!(Direct);
+}
+
+/// The same, with the interposer between provider and host.
+mod interposed {
+    through_loopback!(Interposed);
+}
+
+/// The same, with tickets for sends.
+mod tickets {
+    through_loopback!(Tickets);
 }

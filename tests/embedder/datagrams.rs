@@ -148,6 +148,46 @@ async fn a_datagram_that_does_not_fit_is_an_error() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_datagram_that_is_there_and_does_not_fit_is_reported_with_its_bytes_and_source() {
+    let peer = Datagrams::on(V4).await;
+    let (provider, socket) = socket_reaching(peer.address());
+    socket.connect(peer.address()).await.unwrap();
+    let local = socket.local_addr().unwrap();
+    for notify in EVERY_NOTIFY {
+        let (posted, received) = loop {
+            peer.send(b"too long", local).await;
+            let posted = socket.receive_overlapped(4, no_flags(), notify).unwrap();
+            let received = completion(&provider).await;
+            // The receive may have come before the datagram.
+            if posted.transferred.is_some() {
+                break (posted, received);
+            }
+        };
+        assert_eq!(posted.transferred, Some(4));
+        assert_eq!(received.operation, posted.operation);
+        assert_eq!(received.error, Some(WsaError::MsgSize));
+        assert_eq!(received.transferred, 4);
+        assert_eq!(received.notify, notify);
+        assert_eq!(received.data.unwrap(), "too ");
+        assert_eq!(received.source, Some(peer.address()));
+    }
+    assert_no_more(&provider);
+
+    // Nothing is left of it: the same structures serve the next receives.
+    for notify in EVERY_NOTIFY {
+        let pending = socket.receive_overlapped(4, no_flags(), notify).unwrap();
+        assert_eq!(pending.transferred, None);
+        peer.send(b"next", local).await;
+        let received = completion(&provider).await;
+        assert_eq!(
+            (received.error, received.data.unwrap()),
+            (None, "next".into())
+        );
+    }
+    assert_no_more(&provider);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn datagrams_of_strangers_are_dropped_unseen() {
     let (peer, stranger) = (Datagrams::on(V4).await, Datagrams::on(V4).await);
     let (provider, socket) = socket_reaching(peer.address());

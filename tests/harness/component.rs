@@ -9,24 +9,42 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use wsp::run::{Program, Runner};
 
+use crate::interposed::{INTERPOSER, interposed_program};
+
+/// How a program reaches the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Way {
+    /// As `wsp run` composes it with the provider.
+    Direct,
+    /// Through the interposer.
+    Interposed,
+}
+
 /// The program in that file.
-pub(crate) fn compiled(file: &Path) -> Program {
+pub(crate) fn compiled(file: &Path, way: Way) -> Program {
     type Slot = Arc<OnceLock<Program>>;
-    static PROGRAMS: OnceLock<Mutex<HashMap<PathBuf, Slot>>> = OnceLock::new();
+    static PROGRAMS: OnceLock<Mutex<HashMap<(PathBuf, Way), Slot>>> = OnceLock::new();
     let slot = {
         let programs = PROGRAMS.get_or_init(Mutex::default);
         let mut programs = programs.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(programs.entry(file.to_owned()).or_default())
+        Arc::clone(programs.entry((file.to_owned(), way)).or_default())
     };
-    slot.get_or_init(|| compile(file)).clone()
+    slot.get_or_init(|| compile(file, way)).clone()
 }
 
-fn compile(file: &Path) -> Program {
+fn compile(file: &Path, way: Way) -> Program {
     static RUNNER: OnceLock<Runner> = OnceLock::new();
     let name = file.display();
     let program = fs::read(file).unwrap_or_else(|error| {
         panic!("cannot read {name} ({error}): run `cargo xtask guest`, which builds it")
     });
+    let program = match way {
+        Way::Direct => program,
+        Way::Interposed => {
+            let interposer = file.with_file_name(INTERPOSER).with_extension("wasm");
+            interposed_program(&program, &interposer)
+        }
+    };
     let compiled = RUNNER.get_or_init(Runner::new).compile_here(&program);
     compiled.unwrap_or_else(|error| panic!("{name}: {error}"))
 }

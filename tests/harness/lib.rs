@@ -14,6 +14,7 @@
 
 mod bytes_equal;
 mod component;
+mod interposed;
 mod limit;
 mod output;
 pub mod peer;
@@ -22,6 +23,7 @@ mod running;
 
 pub use bytes_equal::assert_same_bytes;
 pub use component::directory_of_programs;
+pub use interposed::interposed_provider;
 pub use limit::{LIMIT, within};
 pub use program::Program;
 pub use running::{Finished, Outcome, Running};

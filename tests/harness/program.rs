@@ -8,7 +8,7 @@ use wsp::quota::{Clock, HostQuota};
 use wsp::run::{self, Prepared};
 use wsp::{AuditLog, Faults, Limits, Resolver, Settings};
 
-use crate::component::{compiled, directory_of_programs};
+use crate::component::{Way, compiled, directory_of_programs};
 use crate::output::output;
 use crate::running::{Outcome, Running};
 
@@ -17,6 +17,7 @@ use crate::running::{Outcome, Running};
 pub struct Program {
     name: String,
     file: PathBuf,
+    way: Way,
     arguments: Vec<String>,
     settings: Settings,
 }
@@ -34,9 +35,18 @@ impl Program {
         Program {
             name: name.to_string_lossy().into_owned(),
             file,
+            way: Way::Direct,
             arguments: Vec::new(),
             settings: Settings::default(),
         }
+    }
+
+    /// Puts the interposer between it and its provider on the one side, and the host on the
+    /// other: nothing of them may show whether it is there.
+    #[must_use]
+    pub fn interposed(mut self) -> Program {
+        self.way = Way::Interposed;
+        self
     }
 
     /// Adds an argument.
@@ -116,7 +126,7 @@ impl Program {
         arguments.extend(self.arguments);
         let mut wasi = run::wasi();
         wasi.args(&arguments).stdout(stdout).stderr(stderr);
-        let prepared = compiled(&self.file).prepare(wasi.build(), self.settings);
+        let prepared = compiled(&self.file, self.way).prepare(wasi.build(), self.settings);
         let prepared = prepared.unwrap_or_else(|error| panic!("{}: {error}", self.name));
         let monitor = prepared.monitor();
         let task = tokio::spawn(call(prepared));

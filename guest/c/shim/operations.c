@@ -66,7 +66,7 @@ winsock_spi_provider_completion_routine_t routine_of(struct operation *operation
     return routine;
 }
 
-/* Internal comes last: whoever finds that it has changed may read the others. */
+/* Internal comes last: once it has changed, the other fields may be read. */
 static void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, DWORD error) {
     volatile ULONG_PTR *internal = &overlapped->Internal;
     overlapped->InternalHigh = bytes;
@@ -77,7 +77,7 @@ static void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, D
 
 void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags, DWORD error) {
     write_status(operation->overlapped, bytes, flags, error);
-    /* A routine has been queued, and the operation lives until it runs; none is for an error. */
+    /* A routine has been queued, and the operation lives until it runs; an error queues none. */
     if (operation->routine == NULL || error != 0)
         drop_operation(operation);
 }

@@ -97,6 +97,6 @@ BOOL CancelIoEx(HANDLE hFile, LPOVERLAPPED lpOverlapped) {
 }
 
 BOOL CancelIo(HANDLE hFile) {
-    /* Every operation is one of the only thread. None is no failure here. */
+    /* Every operation belongs to the only thread. Having none is not a failure here. */
     return CancelIoEx(hFile, NULL) || GetLastError() == ERROR_NOT_FOUND;
 }

@@ -38,7 +38,7 @@ void drop_receiving(struct receiving *receiving) {
     free(receiving);
 }
 
-/* Room for a receive into these buffers, or NULL where there is no memory. */
+/* Room for a receive into these buffers, or NULL if there is no memory. */
 static struct receiving *new_receiving(const WSABUF *buffers, DWORD count, DWORD most) {
     struct receiving *receiving = calloc(1, sizeof *receiving);
     DWORD position;
@@ -96,7 +96,7 @@ int WSPRecvFrom(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNum
         return fail(lpErrno, WSAEINVAL);
     if (!valid_buffers(lpBuffers, dwBufferCount))
         return fail(lpErrno, WSAEFAULT);
-    /* A stream has no sender to tell of, and leaves both alone. */
+    /* A stream has no sender to report, and leaves both alone. */
     if (socket->type == SOCK_STREAM)
         lpFrom = NULL;
     else if (!room_for_address(lpFrom, lpFromlen, socket->family))

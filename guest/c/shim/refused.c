@@ -1,6 +1,6 @@
 /*
  * Slots of the procedure table that Windows CE documents as always refused,
- * and those that need what a WebAssembly program has not.
+ * and those that need what a WebAssembly program does not have.
  */
 #include "shim.h"
 

@@ -1,6 +1,6 @@
 /*
  * Names: getaddrinfo, getnameinfo, gethostbyname and gethostname. Numeric
- * addresses and localhost need nobody; for other names the host is asked,
+ * addresses and localhost are resolved here; for other names the host is asked,
  * whose policy says which of them may be resolved.
  */
 #include "shim.h"
@@ -31,7 +31,7 @@ struct found_address {
     ULONG scope;
 };
 
-/* The host names so many at most. */
+/* The most addresses that the host returns. */
 #define MOST_FOUND 64
 
 struct found {
@@ -101,7 +101,7 @@ static int ask(const char *name, int family, struct found *found) {
     winsock_spi_resolver_list_ip_address_t answer;
     winsock_spi_resolver_resolve_error_t error;
     size_t position;
-    /* No DNS name, and perhaps no UTF-8, of which a call to the host would make a trap. */
+    /* Not a DNS name, and perhaps not UTF-8, with which a call to the host would trap. */
     if (!is_ascii(name))
         return WSAHOST_NOT_FOUND;
     if (!winsock_spi_resolver_resolve_name(&text, &answer, &error))
@@ -203,12 +203,12 @@ static int check(const struct addrinfo *hints) {
     return 0;
 }
 
-/* Fills in what a socket of such an address is; 0, or the code for what none is. */
+/* Fills in what a socket of such an address is; 0, or the code if no socket is. */
 static int choose_kind(const struct addrinfo *hints, int *type, int *protocol) {
     size_t kind;
     *type = hints->ai_socktype;
     *protocol = hints->ai_protocol;
-    /* Where nothing is asked for, the choice is left to the caller. */
+    /* If nothing is asked for, the choice is left to the caller. */
     if (*type == 0 && *protocol == 0)
         return 0;
     for (kind = 0; kind < sizeof kinds / sizeof *kinds; kind++)
@@ -285,7 +285,7 @@ void freeaddrinfo(struct addrinfo *pAddrInfo) {
     }
 }
 
-/* Numbers only: nobody tells the name of an address. */
+/* Numbers only: there is no reverse lookup. */
 INT getnameinfo(const struct sockaddr *pSockaddr, socklen_t SockaddrLength, char *pNodeBuffer,
                 DWORD NodeBufferSize, char *pServiceBuffer, DWORD ServiceBufferSize, INT Flags) {
     /* An address, % and a scope. */
@@ -347,7 +347,7 @@ struct hostent *gethostbyname(const char *name) {
     return &host;
 }
 
-/* The host's name is not told; a person may give one, as Windows does, in the environment. */
+/* The host's name is not disclosed; one may be set in the environment, as on Windows. */
 int gethostname(char *name, size_t namelen) {
     const char *given = getenv("COMPUTERNAME");
     if (given == NULL)

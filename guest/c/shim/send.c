@@ -1,7 +1,7 @@
 /* WSPSend and WSPSendTo, and the calls of Winsock that stand on them. */
 #include "shim.h"
 
-/* Arrays of up to so many parts need no memory of their own. */
+/* Arrays of up to this many parts need no allocation. */
 #define FEW 16
 
 /* The longest buffer that goes by itself, in bytes: what a call may carry is
@@ -39,10 +39,11 @@ static void end_gather(struct gather *gather) {
         free(gather->list.ptr);
 }
 
-/* Sends what a ticket allows, and waits for the rest if that is what it says. */
-static void send_gather(winsock_spi_gather_ticket_t *ticket, struct gather *gather,
+/* Sends what a ticket of the socket allows, and waits for the rest if that is what it says. */
+static void send_gather(uint64_t s, winsock_spi_gather_ticket_t *ticket, struct gather *gather,
                         socket_address *to, winsock_spi_gather_send_outcome_t *outcome) {
-    if ((ticket->remarks & WINSOCK_SPI_GATHER_TICKET_REMARKS_ADDRESSED) == 0)
+    uint32_t timeout;
+    if ((ticket->flags & WINSOCK_SPI_GATHER_TICKET_FLAGS_ADDRESSED) == 0)
         to = NULL;
     if (to == NULL && gather->list.len == 1 && gather->total <= SHORT)
         winsock_spi_gather_send_one(ticket, gather->list.ptr, outcome);
@@ -51,7 +52,10 @@ static void send_gather(winsock_spi_gather_ticket_t *ticket, struct gather *gath
     else
         winsock_spi_gather_send_to(ticket, &gather->list, to, outcome);
     if (outcome->tag == WINSOCK_SPI_GATHER_SEND_OUTCOME_BLOCKED)
-        winsock_spi_gather_send_rest(ticket, &gather->list, to, outcome->val.blocked, outcome);
+        winsock_spi_gather_send_rest(ticket, &gather->list, to, outcome->val.blocked,
+                                     winsock_spi_tickets_send_timeout(s, &timeout) ? &timeout
+                                                                                   : NULL,
+                                     outcome);
 }
 
 /* What WSPSend and WSPSendTo are given besides the destination. */
@@ -130,9 +134,9 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
         sent = winsock_spi_tickets_begin_send(socket->number, sending->count, gather.total, flags,
                                               maybe_overlapped, maybe_routine, &ticket, &error);
     if (sent) {
-        send_gather(&ticket, &gather, addressed ? &address : NULL, &outcome);
+        send_gather(socket->number, &ticket, &gather, addressed ? &address : NULL, &outcome);
         if (outcome.tag == WINSOCK_SPI_GATHER_SEND_OUTCOME_DONE &&
-            (ticket.remarks & WINSOCK_SPI_GATHER_TICKET_REMARKS_SILENT) != 0)
+            (ticket.flags & WINSOCK_SPI_GATHER_TICKET_FLAGS_SILENT) != 0)
             bytes = (uint32_t)outcome.val.done;
         else
             sent = winsock_spi_tickets_end_send(socket->number, ticket.operation, &outcome,

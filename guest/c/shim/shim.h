@@ -86,7 +86,7 @@ int fail_with(LPINT error_out, wsa_error error);
 int keep_error(int result, int code);
 
 /* addresses.c */
-/* 0, or the code for an address that is none. */
+/* 0, or the code for an invalid address. */
 int read_address(const struct sockaddr *name, int length, socket_address *out);
 int length_of(const socket_address *address);
 /* Whether there is room for an address of that family; both may be NULL. */

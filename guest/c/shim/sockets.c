@@ -1,7 +1,7 @@
 /* Sockets: made, bound, connected, accepted and closed. */
 #include "shim.h"
 
-/* The type that a protocol has, where it is the only one. */
+/* The type of a protocol, if it has only one. */
 static int type_of(int protocol) {
     return protocol == IPPROTO_TCP ? SOCK_STREAM : protocol == IPPROTO_UDP ? SOCK_DGRAM : 0;
 }

@@ -1,7 +1,7 @@
 //! The C library: Winsock for C programs.
 //!
 //! This crate carries the headers ([`HEADERS`]) and the prebuilt object that C
-//! programs link ([`OBJECT`]), so that whoever has clang and wasi-libc needs
+//! programs link ([`OBJECT`]), so that building with clang and wasi-libc needs
 //! nothing else; and it finds those ([`clang`]). The sources of the object are in
 //! `shim/`; `cargo xtask guest` builds it.
 

@@ -3,12 +3,12 @@
 use core::net::SocketAddr;
 
 use crate::{
-    Interest, Linger, NetworkEvents, Provider, SocketId, Started, Transport, TransportError,
-    WsaError,
-    completion::Interruption,
+    Interest, Linger, NetworkEvents, Provider, SocketId, Transport, TransportError, WsaError,
+    blocking::Interruption,
     operation::{Purpose, Watched},
-    overlapped::Outcome,
+    outcome::Outcome,
     socket::{State, StreamState},
+    submit::Submitted,
 };
 
 impl<T: Transport> Provider<T> {
@@ -53,22 +53,12 @@ impl<T: Transport> Provider<T> {
     }
 
     fn wait_acceptable(&mut self, s: SocketId) -> Result<(), WsaError> {
-        let operation = self.offer(s, Purpose::Blocking(None));
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
-        match self.transport.start_watch(
-            &socket.endpoint,
-            Interest::Readable,
-            operation.to_number(),
-        ) {
-            Ok(Started::Done(_)) => {
-                self.withdraw(operation);
-                Ok(())
-            }
-            Err(error) => {
-                self.withdraw(operation);
-                Err(error.into())
-            }
-            Ok(Started::Pending) => match self.wait_blocking(operation, None) {
+        let watched = self.submit(s, Purpose::Blocking(None), |transport, endpoint, number| {
+            transport.start_watch(endpoint, Interest::Readable, number)
+        });
+        match watched? {
+            Submitted::Done(_) => Ok(()),
+            Submitted::Pending(operation) => match self.wait_blocking(operation, None) {
                 (_, Some(Interruption::CannotBlock)) => {
                     self.watch_after_would_block(s, Watched::Readable);
                     Err(WsaError::WouldBlock)

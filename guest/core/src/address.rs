@@ -2,7 +2,7 @@
 
 /// Implements the conversions between [`SocketAddr`](core::net::SocketAddr) and
 /// a generated address variant, named by its module, itself and its two records,
-/// for those who stand between an interface and the core.
+/// for code between an interface and the core.
 #[macro_export]
 macro_rules! convert_addresses {
     ($module:ident: $address:ident, $v4:ident, $v6:ident) => {

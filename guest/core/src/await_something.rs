@@ -2,7 +2,7 @@
 //! without having room for them. Winsock waits until there is something;
 //! systems may answer at once that they have put nothing into no room.
 //!
-//! The core does not know how much room a receive has. But where one from a
+//! The core does not know how much room a receive has. But if one from a
 //! stream ends with 0 bytes, and there are neither bytes nor the end of the
 //! stream, it had none. Then the transport watches in its place.
 
@@ -13,7 +13,8 @@ use crate::{
     Finished, Interest, Provider, Readiness, ReceiveFlags, ReceiveStarted, ReceivedNow, SocketId,
     SocketType, Started, Transport, TransportError,
     operation::{OperationId, Purpose, Work},
-    overlapped::Outcome,
+    outcome::Outcome,
+    submit::Submitted,
 };
 
 impl<T: Transport> Provider<T> {
@@ -40,12 +41,13 @@ impl<T: Transport> Provider<T> {
         let Some(socket) = self.sockets.get(s) else {
             return Err(TransportError::Cancelled);
         };
-        let received = self.transport.try_receive(&socket.endpoint, room, flags)?;
+        let endpoint = &socket.endpoint;
+        let received = self.transport.try_receive(endpoint, room, flags)?;
         if self.receive_awaits(s, flags) {
-            if received.bytes == 0 && !self.something_there(s)? {
+            if received.bytes == 0 && !something_there(&mut self.transport, endpoint)? {
                 return Err(TransportError::WouldBlock);
             }
-            let position = self.next_position();
+            let position = self.operations.next_position();
             self.found_something(s, position);
         }
         Ok(received)
@@ -57,65 +59,54 @@ impl<T: Transport> Provider<T> {
         s: SocketId,
         room: &T::Room,
         flags: ReceiveFlags,
-        id: OperationId,
-    ) -> Result<ReceiveStarted, TransportError> {
+        purpose: Purpose,
+    ) -> Result<Submitted<ReceivedNow>, TransportError> {
         let awaits = self.receive_awaits(s, flags);
-        let Some(socket) = self.sockets.get(s) else {
-            return Err(TransportError::Cancelled);
-        };
-        let started =
-            self.transport
-                .start_receive(&socket.endpoint, room, flags, id.to_number())?;
-        let Some(operation) = self.operations.get_mut(id).filter(|_| awaits) else {
-            return Ok(started);
-        };
-        operation.work = Work::Receives;
-        let position = operation.position;
-        let ReceiveStarted::Done(received) = started else {
-            return Ok(started);
-        };
-        if received.bytes == 0 && !self.something_there(s)? {
-            return Ok(match self.await_something(s, id)? {
-                Started::Pending => ReceiveStarted::Pending,
-                Started::Done(_) => started,
-            });
+        let mut work = Work::Receives;
+        let submitted = self.submit(s, purpose, |transport, endpoint, number| {
+            let started = transport.start_receive(endpoint, room, flags, number)?;
+            if let ReceiveStarted::Done(received) = started
+                && awaits
+                && received.bytes == 0
+                && !something_there(transport, endpoint)?
+                && transport.start_watch(endpoint, Interest::Readable, number)? == Started::Pending
+            {
+                work = Work::Awaits;
+                return Ok(ReceiveStarted::Pending);
+            }
+            Ok(started)
+        })?;
+        match submitted {
+            Submitted::Pending(id) if awaits => self.works(s, id, work),
+            Submitted::Done(_) if awaits => {
+                let position = self.operations.next_position();
+                self.found_something(s, position);
+            }
+            Submitted::Pending(_) | Submitted::Done(_) => {}
         }
-        self.found_something(s, position);
-        Ok(started)
+        Ok(submitted)
     }
 
-    /// Whether there are bytes to receive, or the end of the stream.
-    ///
-    /// # Errors
-    ///
-    /// What the next receive will say, if the connection has failed.
-    fn something_there(&mut self, s: SocketId) -> Result<bool, TransportError> {
-        let Some(socket) = self.sockets.get(s) else {
-            return Ok(true);
-        };
-        let ready = self.transport.ready(&socket.endpoint);
-        if !ready.contains(Readiness::FAILED) {
-            return Ok(ready.intersects(Readiness::READABLE | Readiness::ENDED));
+    /// What the transport does for a receive from now on.
+    fn works(&mut self, s: SocketId, id: OperationId, work: Work) {
+        if let Some(operation) = self.operations.get_mut(id) {
+            operation.work = work;
         }
-        match self.transport.look(&socket.endpoint) {
-            // Other receives are pending, and will tell what it is.
-            Ok(()) | Err(TransportError::WouldBlock) => Ok(true),
-            Err(error) => Err(error),
+        if let (Some(socket), Work::Awaits) = (self.sockets.get_mut(s), work) {
+            socket.awaiting.push(id);
         }
     }
 
+    /// Watches for a receive that ended without room for what may come.
     fn await_something(&mut self, s: SocketId, id: OperationId) -> Result<Started, TransportError> {
-        let Some(socket) = self.sockets.get_mut(s) else {
+        let Some(socket) = self.sockets.get(s) else {
             return Err(TransportError::Cancelled);
         };
         let started =
             self.transport
                 .start_watch(&socket.endpoint, Interest::Readable, id.to_number())?;
-        if started == Started::Pending
-            && let Some(operation) = self.operations.get_mut(id)
-        {
-            operation.work = Work::Awaits;
-            socket.awaiting.push(id);
+        if started == Started::Pending {
+            self.works(s, id, Work::Awaits);
         }
         Ok(started)
     }
@@ -143,14 +134,18 @@ impl<T: Transport> Provider<T> {
                 .get(s)
                 .is_none_or(|socket| socket.found_at > position);
         if !was_there {
-            match (work, self.something_there(s)) {
+            let found = match self.sockets.get(s) {
+                Some(socket) => something_there(&mut self.transport, &socket.endpoint),
+                None => Ok(true),
+            };
+            match (work, found) {
                 (Work::Awaits, Err(error)) => {
                     return Some(Finished {
                         error: Some(error),
                         ..end
                     });
                 }
-                // If it cannot be watched the program is told too early, not never.
+                // If it cannot be watched the program is told too early rather than never.
                 (Work::Receives, Ok(false))
                     if self.await_something(s, id) == Ok(Started::Pending) =>
                 {
@@ -176,7 +171,7 @@ impl<T: Transport> Provider<T> {
             let operation = operations.get(*id);
             operation.is_none_or(|operation| operation.position < position)
         };
-        // Almost always there is none.
+        // Almost always there are none.
         let awaited: Vec<OperationId> = socket.awaiting.extract_if(.., earlier).collect();
         for id in awaited {
             self.cancel_operation(id);
@@ -184,7 +179,7 @@ impl<T: Transport> Provider<T> {
                 continue;
             };
             operation.work = Work::Any;
-            // Who waits has to know that the transport will report it yet.
+            // Its waiter relies on the transport still reporting it.
             if let Purpose::Overlapped {
                 overlapped,
                 notification,
@@ -193,5 +188,25 @@ impl<T: Transport> Provider<T> {
                 self.complete_pending(s, id, overlapped, notification, Outcome::sent(0));
             }
         }
+    }
+}
+
+/// Whether there are bytes to receive, or the end of the stream.
+///
+/// # Errors
+///
+/// What the next receive will say, if the connection has failed.
+fn something_there<T: Transport>(
+    transport: &mut T,
+    endpoint: &T::Endpoint,
+) -> Result<bool, TransportError> {
+    let ready = transport.ready(endpoint);
+    if !ready.contains(Readiness::FAILED) {
+        return Ok(ready.intersects(Readiness::READABLE | Readiness::ENDED));
+    }
+    match transport.look(endpoint) {
+        // Other receives are pending, and will tell what it is.
+        Ok(()) | Err(TransportError::WouldBlock) => Ok(true),
+        Err(error) => Err(error),
     }
 }

@@ -1,10 +1,11 @@
 //! WSPCloseSocket.
 
 use crate::{
-    Interest, Linger, Provider, SocketId, Started, Transport, WsaError,
-    completion::Interruption,
+    Interest, Linger, Provider, SocketId, Transport, WsaError,
+    blocking::Interruption,
     operation::Purpose,
     socket::{State, StreamState},
+    submit::Submitted,
 };
 
 impl<T: Transport> Provider<T> {
@@ -41,18 +42,12 @@ impl<T: Transport> Provider<T> {
         if socket.nonblocking {
             return Err(WsaError::WouldBlock);
         }
-        let operation = self.offer(s, Purpose::Blocking(None));
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
-        match self
-            .transport
-            .start_watch(&socket.endpoint, Interest::Drained, operation.to_number())
-        {
-            Ok(Started::Pending) => {}
-            Ok(Started::Done(_)) | Err(_) => {
-                self.withdraw(operation);
-                return Ok(Ending::Graceful);
-            }
-        }
+        let watched = self.submit(s, Purpose::Blocking(None), |transport, endpoint, number| {
+            transport.start_watch(endpoint, Interest::Drained, number)
+        });
+        let Ok(Submitted::Pending(operation)) = watched else {
+            return Ok(Ending::Graceful);
+        };
         let timeout = u64::from(seconds).saturating_mul(1000);
         match self.wait_blocking(operation, Some(timeout)) {
             (_, None) => Ok(Ending::Graceful),
@@ -79,7 +74,7 @@ impl<T: Transport> Provider<T> {
         match (ending, socket.kept_aside) {
             (Ending::Reset, _) | (Ending::Graceful, None) => {}
             (Ending::Graceful, Some(kept)) => {
-                for operation in self.operations_of(s, |id, _| id != kept) {
+                for operation in self.operations.newest_first(s, |id, _| id != kept) {
                     self.transport
                         .cancel(&socket.endpoint, operation.to_number());
                 }

@@ -1,25 +1,19 @@
 //! What happens when an operation ends: the one place that completes
 //! overlapped structures, sets events and queues routines.
 
-use alloc::vec::Vec;
 use core::mem;
 
-use crate::{
-    Finished, MessageFlags, OverlappedId, Provider, RoutineCall, SocketId, SocketType, Started,
-    Transport, TransportError, WaitOutcome, WsaError,
-    operation::{Notification, OperationId, Purpose, Watched},
-    overlapped::{Outcome, OverlappedState},
-    socket::{State, StreamState, lost_connection},
-};
+use slotmap::SlotMap;
 
-/// Why a blocking call stopped waiting before its operation ended by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Interruption {
-    /// The call's time-out passed.
-    TimedOut,
-    /// The transport never blocks its caller.
-    CannotBlock,
-}
+use crate::{
+    Finished, MessageFlags, OverlappedId, Provider, RoutineCall, SocketId, Transport,
+    TransportError, WsaError,
+    operation::{Notification, OperationId, Purpose},
+    outcome::Outcome,
+    overlapped::OverlappedState,
+    size::count,
+    socket::{Socket, State, StreamState, lost_connection},
+};
 
 impl<T: Transport> Provider<T> {
     /// Takes what the transport finished, brings every overlapped structure,
@@ -110,20 +104,16 @@ impl<T: Transport> Provider<T> {
         let Some(socket) = self.sockets.get_mut(s) else {
             return;
         };
-        let State::Stream(state @ StreamState::Connecting { .. }) = &mut socket.state else {
+        let State::Stream(StreamState::Connecting { was_bound, .. }) = socket.state else {
             return;
         };
-        match (error, *state) {
-            (None, _) => *state = StreamState::Connected,
-            (Some(error), StreamState::Connecting { was_bound, .. }) => {
-                *state = if was_bound {
-                    StreamState::Bound
-                } else {
-                    StreamState::Fresh
-                };
-                socket.pending_error = Some(error.into());
-            }
-            (Some(_), _) => {}
+        socket.state = State::Stream(match (error, was_bound) {
+            (None, _) => StreamState::Connected,
+            (Some(_), true) => StreamState::Bound,
+            (Some(_), false) => StreamState::Fresh,
+        });
+        if let Some(error) = error {
+            socket.pending_error = Some(error.into());
         }
         self.record_connect(s, error.map(Into::into));
     }
@@ -196,47 +186,6 @@ impl<T: Transport> Provider<T> {
         }
     }
 
-    /// Waits, as a blocking call, until `operation` has ended or `timeout_ms`
-    /// passed. An interrupted operation is cancelled, and its outcome up to
-    /// there is returned beside the reason.
-    pub(crate) fn wait_blocking(
-        &mut self,
-        operation: OperationId,
-        timeout_ms: Option<u64>,
-    ) -> (Outcome, Option<Interruption>) {
-        let deadline = timeout_ms.map(|timeout| self.transport.now().saturating_add(timeout));
-        let mut interruption = None;
-        loop {
-            self.pump();
-            if let Some(outcome) = self.take_blocking(operation) {
-                return (outcome, interruption);
-            }
-            if interruption.is_some() {
-                // The transport broke its promise to finish what was cancelled.
-                self.withdraw(operation);
-                return (Outcome::failed(WsaError::SyscallFailure), interruption);
-            }
-            let remaining = deadline.map(|at| at.saturating_sub(self.transport.now()));
-            interruption = match self.transport.wait_finished(remaining) {
-                WaitOutcome::Finished => continue,
-                WaitOutcome::TimedOut if remaining != Some(0) => continue,
-                WaitOutcome::TimedOut => Some(Interruption::TimedOut),
-                WaitOutcome::CannotBlock => Some(Interruption::CannotBlock),
-            };
-            self.cancel_operation(operation);
-        }
-    }
-
-    fn take_blocking(&mut self, operation: OperationId) -> Option<Outcome> {
-        let Purpose::Blocking(outcome) = self.operations.get(operation)?.purpose else {
-            return None;
-        };
-        if outcome.is_some() {
-            self.operations.remove(operation);
-        }
-        outcome
-    }
-
     pub(crate) fn cancel_operation(&mut self, operation: OperationId) {
         if let Some(socket) = self.operations.get(operation).map(|o| o.socket)
             && let Some(socket) = self.sockets.get(socket)
@@ -244,66 +193,6 @@ impl<T: Transport> Provider<T> {
             self.transport
                 .cancel(&socket.endpoint, operation.to_number());
         }
-    }
-
-    /// Lets the host's count of finished operations rise when `watched` holds:
-    /// after a WSAEWOULDBLOCK, for network events and for WSPSelect.
-    ///
-    /// # Errors
-    ///
-    /// What keeps the transport from watching; too many operations, for one.
-    pub(crate) fn watch(&mut self, s: SocketId, watched: Watched) -> Result<(), TransportError> {
-        let Some(socket) = self.sockets.get_mut(s) else {
-            return Ok(());
-        };
-        if socket.watches.of(watched).is_some() {
-            return Ok(());
-        }
-        let operation = self.offer(s, Purpose::Watch(watched));
-        let Some(socket) = self.sockets.get_mut(s) else {
-            return Ok(());
-        };
-        let interest = watched.interest();
-        match self
-            .transport
-            .start_watch(&socket.endpoint, interest, operation.to_number())
-        {
-            Ok(Started::Pending) => {
-                *socket.watches.of(watched) = Some(operation);
-                Ok(())
-            }
-            Ok(Started::Done(_)) => {
-                self.withdraw(operation);
-                Ok(())
-            }
-            Err(error) => {
-                self.withdraw(operation);
-                Err(error)
-            }
-        }
-    }
-
-    /// [`Provider::watch`] after a `WSAEWOULDBLOCK`. Where it cannot be watched, the
-    /// client still learns from its next try.
-    pub(crate) fn watch_after_would_block(&mut self, s: SocketId, watched: Watched) {
-        let _ = self.watch(s, watched);
-    }
-
-    /// Operations of a socket, the newest first: cancelled in this order, none
-    /// goes out because one before it was cancelled.
-    pub(crate) fn operations_of(
-        &self,
-        s: SocketId,
-        which: impl Fn(OperationId, &Purpose) -> bool,
-    ) -> Vec<OperationId> {
-        let mut operations: Vec<(u64, OperationId)> = self
-            .operations
-            .iter()
-            .filter(|(id, operation)| operation.socket == s && which(*id, &operation.purpose))
-            .map(|(id, operation)| (operation.position, id))
-            .collect();
-        operations.sort_unstable_by(|one, other| other.cmp(one));
-        operations.into_iter().map(|(_, id)| id).collect()
     }
 
     /// CancelIoEx: ends the pending overlapped operation of `overlapped`, or
@@ -319,7 +208,7 @@ impl<T: Transport> Provider<T> {
     ) -> Result<u32, WsaError> {
         self.open_socket(s)?;
         self.pump_outstanding();
-        let operations = self.operations_of(s, |_, purpose| match purpose {
+        let operations = self.operations.newest_first(s, |_, purpose| match purpose {
             Purpose::Overlapped { overlapped: of, .. } => {
                 overlapped.is_none_or(|wanted| wanted == *of)
             }
@@ -331,29 +220,6 @@ impl<T: Transport> Provider<T> {
         self.pump();
         Ok(u32::try_from(operations.len()).unwrap_or(u32::MAX))
     }
-}
-
-impl Outcome {
-    pub(crate) fn sent(bytes: u64) -> Outcome {
-        Outcome {
-            error: None,
-            transferred: count(bytes),
-            flags: MessageFlags::empty(),
-            source: None,
-        }
-    }
-
-    fn failed(error: WsaError) -> Outcome {
-        Outcome {
-            error: Some(error),
-            ..Outcome::sent(0)
-        }
-    }
-}
-
-/// `lpNumberOfBytes…` is 32 bits wide; the host accepts no transfer beyond that.
-pub(crate) fn count(bytes: u64) -> u32 {
-    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 fn outcome_of(end: &Finished) -> Outcome {
@@ -369,7 +235,7 @@ fn outcome_of(end: &Finished) -> Outcome {
 }
 
 fn transfer_error<E>(
-    sockets: &mut slotmap::SlotMap<SocketId, crate::socket::Socket<E>>,
+    sockets: &mut SlotMap<SocketId, Socket<E>>,
     socket: SocketId,
     error: TransportError,
 ) -> WsaError {
@@ -377,14 +243,5 @@ fn transfer_error<E>(
         Some(socket) => socket.transfer_error(error),
         // The connection was lost before its socket was closed, and is taken only now.
         None => lost_connection(error).unwrap_or_else(|| error.into()),
-    }
-}
-
-/// The longest datagram over IPv4 and IPv6: 65535 less the UDP header, and the IPv4 header where it counts.
-pub(crate) fn maximum_message_size(family: crate::AddressFamily, kind: SocketType) -> Option<u32> {
-    match (kind, family) {
-        (SocketType::Stream, _) => None,
-        (SocketType::Datagram, crate::AddressFamily::Inet) => Some(65_507),
-        (SocketType::Datagram, crate::AddressFamily::Inet6) => Some(65_527),
     }
 }

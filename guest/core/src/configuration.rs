@@ -16,18 +16,18 @@ bitflags::bitflags! {
     }
 }
 
-/// What a nonblocking stream send does that finds too little room.
+/// What a nonblocking stream send does if it finds too little room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ShortRoom {
     /// It consumes what fits (WSPSend, Remarks).
     #[default]
     ConsumePart,
-    /// It consumes everything where there is any room, and nothing else, as
+    /// It consumes everything if there is any room, and otherwise nothing, as
     /// desktop Windows does.
     ConsumeAll,
 }
 
-/// Who runs completion routines.
+/// Which thread runs completion routines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RoutineModel {
     /// The thread that was named, in its alertable wait.
@@ -45,9 +45,9 @@ pub struct Configuration {
     pub stream: OptionalServices,
     /// Services of datagram sockets.
     pub datagram: OptionalServices,
-    /// What a nonblocking stream send does that finds too little room.
+    /// What a nonblocking stream send does if it finds too little room.
     pub short_room: ShortRoom,
-    /// Who runs completion routines.
+    /// Which thread runs completion routines.
     pub routines: RoutineModel,
 }
 

@@ -6,7 +6,8 @@ use crate::{
     EndpointOption, NetworkEvents, Provider, SocketId, Started, Transport, TransportError,
     WaitOutcome, WsaError,
     operation::Purpose,
-    socket::{DefaultPeer, Socket, State, StreamState},
+    socket::{DefaultPeer, State, StreamState},
+    submit::Submitted,
     transport::is_nobodys,
 };
 
@@ -61,7 +62,7 @@ impl<T: Transport> Provider<T> {
     /// WSPConnect. A blocking stream socket waits; a nonblocking one answers
     /// `WSAEWOULDBLOCK`, then `WSAEALREADY`, and `WSAEISCONN` once it is
     /// connected, while SO_ERROR tells why it failed. A datagram socket gets its
-    /// default peer, and loses it where the address is the unspecified one.
+    /// default peer, and loses it if the address is the unspecified one.
     ///
     /// # Errors
     ///
@@ -95,19 +96,21 @@ impl<T: Transport> Provider<T> {
         if is_nobodys(name) && !name.ip().is_unspecified() {
             return Err(WsaError::AddrNotAvail);
         }
-        let operation = self.offer(s, Purpose::Connect);
-        let number = operation.to_number();
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
         let mut is_broadcast = false;
-        let mut connected = self.transport.start_connect(&socket.endpoint, name, number);
-        // Systems refuse a broadcast address here without SO_BROADCAST, Winsock
-        // with the send (WSPSend, WSAEACCES).
-        if connected == Err(TransportError::NeedsBroadcast) {
-            is_broadcast = true;
-            connected = self.connect_to_broadcast(s, name, number);
+        let connected = self.submit(s, Purpose::Connect, |transport, endpoint, number| {
+            let connected = transport.start_connect(endpoint, name, number);
+            // Systems refuse a broadcast address here without SO_BROADCAST, Winsock
+            // with the send (WSPSend, WSAEACCES).
+            if connected == Err(TransportError::NeedsBroadcast) {
+                is_broadcast = true;
+                return connect_to_broadcast(transport, endpoint, name, number);
+            }
+            connected
+        })?;
+        // A default peer is set at once, whatever the transport says.
+        if let Submitted::Pending(operation) = connected {
+            self.operations.remove(operation);
         }
-        self.withdraw(operation);
-        connected?;
         let socket = self.open_socket_mut(s)?;
         let dissolved = name.ip().is_unspecified();
         socket.state = State::Datagram {
@@ -121,22 +124,6 @@ impl<T: Transport> Provider<T> {
         Ok(())
     }
 
-    fn connect_to_broadcast(
-        &mut self,
-        s: SocketId,
-        name: SocketAddr,
-        operation: u64,
-    ) -> Result<Started, TransportError> {
-        let Some(Socket { endpoint, .. }) = self.sockets.get(s) else {
-            return Err(TransportError::Cancelled);
-        };
-        let option = EndpointOption::Broadcast;
-        self.transport.set_option(endpoint, option, 1)?;
-        let connected = self.transport.start_connect(endpoint, name, operation);
-        self.transport.set_option(endpoint, option, 0)?;
-        connected
-    }
-
     fn connect_stream(
         &mut self,
         s: SocketId,
@@ -147,24 +134,18 @@ impl<T: Transport> Provider<T> {
             return Err(WsaError::AddrNotAvail);
         }
         self.enable_network_events(s, NetworkEvents::CONNECT);
-        let operation = self.offer(s, Purpose::Connect);
-        let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
-        socket.pending_error = None;
-        match self
-            .transport
-            .start_connect(&socket.endpoint, name, operation.to_number())
-        {
-            Err(error) => {
-                self.withdraw(operation);
-                Err(error.into())
-            }
-            Ok(Started::Done(_)) => {
+        self.open_socket_mut(s)?.pending_error = None;
+        let connected = self.submit(s, Purpose::Connect, |transport, endpoint, number| {
+            transport.start_connect(endpoint, name, number)
+        })?;
+        let socket = self.open_socket_mut(s)?;
+        match connected {
+            Submitted::Done(_) => {
                 socket.state = State::Stream(StreamState::Connected);
-                self.withdraw(operation);
                 self.record_connect(s, None);
                 Ok(())
             }
-            Ok(Started::Pending) => {
+            Submitted::Pending(operation) => {
                 socket.state = State::Stream(StreamState::Connecting {
                     operation,
                     was_bound,
@@ -189,10 +170,23 @@ impl<T: Transport> Provider<T> {
                     return Err(error.unwrap_or(WsaError::SyscallFailure));
                 }
             }
-            // Where nobody may wait the attempt goes on, as on a nonblocking socket.
+            // If waiting is impossible the attempt goes on, as on a nonblocking socket.
             if self.transport.wait_finished(None) == WaitOutcome::CannotBlock {
                 return Err(WsaError::WouldBlock);
             }
         }
     }
+}
+
+fn connect_to_broadcast<T: Transport>(
+    transport: &mut T,
+    endpoint: &T::Endpoint,
+    name: SocketAddr,
+    operation: u64,
+) -> Result<Started, TransportError> {
+    let option = EndpointOption::Broadcast;
+    transport.set_option(endpoint, option, 1)?;
+    let connected = transport.start_connect(endpoint, name, operation);
+    transport.set_option(endpoint, option, 0)?;
+    connected
 }

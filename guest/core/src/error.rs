@@ -90,8 +90,8 @@ codes! {
     SyscallFailure = 10107, "WSASYSCALLFAILURE", "a system call failed that never should";
 }
 
-/// Calls a macro with the names of all variants of [`WsaError`], for those who
-/// convert between it and a generated enumeration.
+/// Calls a macro with the names of all variants of [`WsaError`], for code that
+/// converts between it and a generated enumeration.
 #[macro_export]
 macro_rules! for_each_wsa_error {
     ($call:ident) => {

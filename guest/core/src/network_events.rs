@@ -240,7 +240,7 @@ impl<E> Socket<E> {
         }
     }
 
-    /// The events that hold now, and, where the connection has ended, how.
+    /// The events that hold now, and how the connection has ended, if it has.
     fn happened(
         &self,
         ready: Readiness,

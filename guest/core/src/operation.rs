@@ -2,7 +2,7 @@
 
 use slotmap::{Key, KeyData, new_key_type};
 
-use crate::{EventId, Interest, OverlappedId, SocketId, overlapped::Outcome};
+use crate::{EventId, Interest, OverlappedId, SocketId, outcome::Outcome};
 
 new_key_type! {
     /// Names an operation. It goes to the transport and back as a number, with
@@ -68,14 +68,14 @@ pub(crate) enum Purpose {
     /// A connection attempt: its end moves the socket on.
     Connect,
     /// What a nonblocking send consumed beyond the room there was: its end
-    /// tells nobody, but the socket's close leaves it its endpoint.
+    /// notifies nobody, but closing the socket leaves it the endpoint.
     KeptAside {
         /// What the send answered, in bytes.
         consumed: u32,
     },
     /// What has ended already, before the transport's report of it.
     Over,
-    /// Readiness: its end lets whoever waits look again, and network events be recorded.
+    /// Readiness: its end lets waiters poll again, and network events be recorded.
     Watch(Watched),
 }
 

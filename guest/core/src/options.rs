@@ -3,7 +3,7 @@
 use crate::{
     AddressFamily, EndpointOption, OptionalServices, Provider, SocketId, SocketType, Transport,
     TransportError, WsaError,
-    completion::{count, maximum_message_size},
+    size::{count, maximum_message_size},
     socket::{State, StreamState},
 };
 
@@ -35,7 +35,7 @@ pub struct ProtocolInfo {
 const TCP_SERVICES: u32 = 0x2 | 0x4 | 0x20;
 /// XP1_CONNECTIONLESS and XP1_MESSAGE_ORIENTED.
 const UDP_SERVICES: u32 = 0x1 | 0x8;
-/// XP1_SUPPORT_BROADCAST, which IPv6 has not.
+/// XP1_SUPPORT_BROADCAST, which IPv6 does not have.
 const BROADCAST_SERVICE: u32 = 0x200;
 
 impl ProtocolInfo {
@@ -81,13 +81,13 @@ pub enum SocketOption {
     ProtocolInfo(ProtocolInfo),
     /// SO_RCVBUF, in bytes.
     RcvBuf(u32),
-    /// SO_RCVTIMEO, in milliseconds; 0 is none.
+    /// SO_RCVTIMEO, in milliseconds; 0 is no limit.
     RcvTimeo(u32),
     /// SO_REUSEADDR.
     ReuseAddr(bool),
     /// SO_SNDBUF, in bytes.
     SndBuf(u32),
-    /// SO_SNDTIMEO, in milliseconds; 0 is none.
+    /// SO_SNDTIMEO, in milliseconds; 0 is no limit.
     SndTimeo(u32),
     /// SO_TYPE, read only.
     Type(SocketType),
@@ -211,7 +211,7 @@ impl<T: Transport> Provider<T> {
                 socket.broadcast = on;
                 Ok(())
             }
-            // Off means on, with a time of 0, where it was off.
+            // Turning it off when it is off turns it on, with a time of 0.
             SocketOption::DontLinger(true) if stream => self.set_linger(s, Linger(None)),
             SocketOption::DontLinger(false) if stream => {
                 let linger = Linger(Some(socket.linger.0.unwrap_or(0)));
@@ -271,7 +271,7 @@ impl<T: Transport> Provider<T> {
         Ok(())
     }
 
-    /// WSPIoctl with SIO_FLUSH, which TCP and UDP have not.
+    /// WSPIoctl with SIO_FLUSH, which TCP and UDP do not have.
     ///
     /// # Errors
     ///

@@ -5,8 +5,9 @@ use core::net::SocketAddr;
 use slotmap::{Key, KeyData, new_key_type};
 
 use crate::{
-    EventId, MessageFlags, Provider, Transport, WsaError,
+    EventId, Provider, Transport, WsaError,
     operation::{Notification, OperationId},
+    outcome::Outcome,
 };
 
 /// `WSS_OPERATION_IN_PROGRESS`: the one value of `Internal` that a client may test for.
@@ -24,8 +25,8 @@ impl OverlappedId {
         self.data().as_ffi()
     }
 
-    /// The name that a number stands for, which may be nobody's. No two numbers stand
-    /// for the same one.
+    /// The name that a number stands for, which may be unused. No two numbers stand
+    /// for the same name.
     #[must_use]
     pub fn from_number(number: u64) -> OverlappedId {
         let name = OverlappedId::from(KeyData::from_ffi(number));
@@ -59,15 +60,6 @@ pub(crate) enum OverlappedState {
     },
     /// The operation has ended. → `InProgress` or `Done` when the structure is used again.
     Done(Outcome),
-}
-
-/// How an operation ended.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Outcome {
-    pub(crate) error: Option<WsaError>,
-    pub(crate) transferred: u32,
-    pub(crate) flags: MessageFlags,
-    pub(crate) source: Option<SocketAddr>,
 }
 
 /// The status fields of WSAOVERLAPPED, as a provider without installable

@@ -5,11 +5,8 @@ use alloc::{collections::BTreeMap, vec::Vec};
 use slotmap::SlotMap;
 
 use crate::{
-    Configuration, EventId, Finished, OverlappedId, SocketId, Transport, WsaError,
-    event::Event,
-    operation::{Operation, OperationId, Purpose, Work},
-    overlapped::Overlapped,
-    routine::Routines,
+    Configuration, EventId, Finished, OverlappedId, SocketId, Transport, WsaError, event::Event,
+    operation::OperationId, operations::Operations, overlapped::Overlapped, routine::Routines,
     socket::Socket,
 };
 
@@ -31,9 +28,7 @@ pub struct Provider<T: Transport> {
     pub(crate) sockets: SlotMap<SocketId, Socket<T::Endpoint>>,
     pub(crate) events: SlotMap<EventId, Event>,
     pub(crate) overlapped: SlotMap<OverlappedId, Overlapped>,
-    pub(crate) operations: SlotMap<OperationId, Operation>,
-    /// Operations that were offered to the transport so far.
-    offered: u64,
+    pub(crate) operations: Operations,
     pub(crate) routines: Routines,
     /// Endpoints of closed sockets whose last send was kept aside and still goes out.
     pub(crate) draining: BTreeMap<OperationId, T::Endpoint>,
@@ -53,8 +48,7 @@ impl<T: Transport> Provider<T> {
             sockets: SlotMap::with_key(),
             events: SlotMap::with_key(),
             overlapped: SlotMap::with_key(),
-            operations: SlotMap::with_key(),
-            offered: 0,
+            operations: Operations::default(),
             routines: Routines::default(),
             draining: BTreeMap::new(),
             taken: 0,
@@ -123,27 +117,6 @@ impl<T: Transport> Provider<T> {
         self.sockets.get_mut(s).ok_or(WsaError::NotSock)
     }
 
-    /// Makes an operation to offer to the transport; [`Provider::withdraw`]
-    /// takes it back if the transport does not keep it.
-    pub(crate) fn offer(&mut self, socket: SocketId, purpose: Purpose) -> OperationId {
-        self.insert(socket, purpose, Work::Any)
-    }
-
-    /// Makes an operation whose ticket is out; [`Provider::end_send`] ends that.
-    pub(crate) fn begin(&mut self, socket: SocketId, purpose: Purpose) -> OperationId {
-        self.insert(socket, purpose, Work::Begun)
-    }
-
-    fn insert(&mut self, socket: SocketId, purpose: Purpose, work: Work) -> OperationId {
-        let position = self.next_position();
-        self.operations.insert(Operation {
-            position,
-            socket,
-            purpose,
-            work,
-        })
-    }
-
     /// The endpoint of an open socket.
     ///
     /// # Errors
@@ -151,15 +124,5 @@ impl<T: Transport> Provider<T> {
     /// `WSAENOTSOCK`.
     pub fn endpoint(&self, s: SocketId) -> Result<&T::Endpoint, WsaError> {
         Ok(&self.open_socket(s)?.endpoint)
-    }
-
-    /// The place of a call among all that the transport was offered.
-    pub(crate) fn next_position(&mut self) -> u64 {
-        self.offered = self.offered.wrapping_add(1);
-        self.offered
-    }
-
-    pub(crate) fn withdraw(&mut self, operation: OperationId) {
-        self.operations.remove(operation);
     }
 }

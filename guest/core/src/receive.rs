@@ -4,13 +4,14 @@ use core::net::SocketAddr;
 
 use crate::{
     CompletionRoutine, MessageFlags, NetworkEvents, OverlappedId, Provider, ReceiveFlags,
-    ReceiveStarted, ReceivedNow, SocketId, SocketType, Transfer, Transport, TransportError,
-    WsaError,
-    completion::{Interruption, count},
+    ReceivedNow, SocketId, SocketType, Transfer, Transport, TransportError, WsaError,
+    blocking::Interruption,
     operation::{Notification, Purpose, Watched},
-    overlapped::Outcome,
+    outcome::Outcome,
     send::Mode,
+    size::count,
     socket::{Socket, State, StreamState},
+    submit::Submitted,
 };
 
 /// What a receive received.
@@ -56,9 +57,9 @@ impl<T: Transport> Provider<T> {
             .whole()
     }
 
-    /// WSPRecvFrom: as [`Provider::receive`], but what did not fit is told beside
-    /// who sent it; see [`Received::whole`]. It is `WSAEMSGSIZE` to the program,
-    /// and nothing is indicated.
+    /// WSPRecvFrom: as [`Provider::receive`], but reports a datagram that did
+    /// not fit together with its sender; see [`Received::whole`]. The program gets
+    /// `WSAEMSGSIZE`, and nothing is indicated.
     ///
     /// # Errors
     ///
@@ -115,20 +116,14 @@ impl<T: Transport> Provider<T> {
         room: &T::Room,
         flags: ReceiveFlags,
     ) -> Result<Received, WsaError> {
-        let operation = self.offer(s, Purpose::Blocking(None));
-        let socket = self.sockets.get(s).ok_or(WsaError::NotSock)?;
-        let timeout = (socket.receive_timeout > 0).then_some(u64::from(socket.receive_timeout));
-        match self.start_receive(s, room, flags, operation) {
-            Ok(ReceiveStarted::Done(received)) => {
-                self.withdraw(operation);
-                Ok(received.into())
-            }
-            Err(error) => {
-                let error = self.receive_error(s, error);
-                self.withdraw(operation);
-                Err(error)
-            }
-            Ok(ReceiveStarted::Pending) => match self.wait_blocking(operation, timeout) {
+        let timeout = match self.open_socket(s)?.receive_timeout {
+            0 => None,
+            timeout => Some(u64::from(timeout)),
+        };
+        match self.start_receive(s, room, flags, Purpose::Blocking(None)) {
+            Ok(Submitted::Done(received)) => Ok(received.into()),
+            Err(error) => Err(self.receive_error(s, error)),
+            Ok(Submitted::Pending(operation)) => match self.wait_blocking(operation, timeout) {
                 (
                     outcome @ Outcome {
                         error: None | Some(WsaError::MsgSize),
@@ -156,16 +151,12 @@ impl<T: Transport> Provider<T> {
         overlapped: OverlappedId,
         notification: Notification,
     ) -> Result<Received, WsaError> {
-        let operation = self.offer(
-            s,
-            Purpose::Overlapped {
-                overlapped,
-                notification,
-            },
-        );
-        match self.start_receive(s, room, flags, operation) {
-            Ok(ReceiveStarted::Done(received)) => {
-                self.withdraw(operation);
+        let purpose = Purpose::Overlapped {
+            overlapped,
+            notification,
+        };
+        match self.start_receive(s, room, flags, purpose) {
+            Ok(Submitted::Done(received)) => {
                 let received = Received::from(received);
                 let error = received.whole().err();
                 let outcome = Outcome {
@@ -174,20 +165,16 @@ impl<T: Transport> Provider<T> {
                     flags: received.transfer.flags,
                     source: received.source,
                 };
-                // An error that was found at once is told, but not indicated.
+                // An error that was found at once is returned, but not indicated.
                 let notification = error.map_or(notification, |_| Notification::None);
                 self.complete_at_once(s, overlapped, notification, outcome);
                 Ok(received)
             }
-            Ok(ReceiveStarted::Pending) => {
+            Ok(Submitted::Pending(operation)) => {
                 self.accept_pending(operation, overlapped, notification);
                 Err(WsaError::IoPending)
             }
-            Err(error) => {
-                let error = self.receive_error(s, error);
-                self.withdraw(operation);
-                Err(error)
-            }
+            Err(error) => Err(self.receive_error(s, error)),
         }
     }
 }

@@ -78,7 +78,7 @@ impl<T: Transport> Provider<T> {
         self.routines.position(self.queue_of(thread)).is_some()
     }
 
-    /// Where every thread may run every routine, there is one queue.
+    /// If every thread may run every routine, there is one queue.
     fn queue_of(&self, thread: u32) -> u32 {
         match self.configuration.routines {
             RoutineModel::NamedThread => thread,

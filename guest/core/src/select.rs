@@ -31,7 +31,7 @@ impl<T: Transport> Provider<T> {
     /// # Errors
     ///
     /// `WSAEINVAL` for no sockets at all; `WSAENOTSOCK`; `WSAENOBUFS` where there
-    /// is no room for another watch; `WSAEWOULDBLOCK` where the transport never blocks.
+    /// is no room for another watch; `WSAEWOULDBLOCK` if the transport never blocks.
     pub fn select(
         &mut self,
         read: &[SocketId],

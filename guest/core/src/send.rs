@@ -6,10 +6,12 @@ use crate::{
     CompletionRoutine, MessageFlags, NetworkEvents, OptionalServices, OverlappedId, Provider,
     Readiness, Rest, SendFlags, SendOutcome, ShortRoom, SocketId, SocketType, Started, Ticket,
     Transport, TransportError, WsaError,
-    completion::{Interruption, count},
+    blocking::Interruption,
     operation::{Notification, OperationId, Purpose, Watched, Work},
-    overlapped::Outcome,
+    outcome::Outcome,
+    size::count,
     socket::{Socket, State, StreamState},
+    submit::Submitted,
     transport::is_nobodys,
 };
 
@@ -98,12 +100,12 @@ impl<T: Transport> Provider<T> {
     }
 
     /// The checks of a send, and its operation if it may be pending. Nothing else may
-    /// be asked of the provider before [`Provider::end_send`] tells what became of it.
+    /// be asked of the provider before [`Provider::end_send`] reports its outcome.
     ///
     /// # Errors
     ///
     /// As [`Provider::send_to`], as far as they do not need the transport; `WSAEFAULT`
-    /// for an overlapped structure that there is not.
+    /// for an overlapped structure that does not exist.
     pub fn begin_send(&mut self, s: SocketId, request: SendRequest) -> Result<Ticket, WsaError> {
         let socket = self.open_socket(s)?;
         if let Some(overlapped) = request.overlapped
@@ -128,10 +130,7 @@ impl<T: Transport> Provider<T> {
                 return self.begin_all_or_nothing(s, request.total_length, checked);
             }
             Mode::Nonblocking => (Rest::Refused, None),
-            Mode::Blocking => {
-                let timeout_ms = socket.send_timeout;
-                (Rest::Awaited { timeout_ms }, None)
-            }
+            Mode::Blocking => (Rest::Awaited, None),
             Mode::Overlapped {
                 overlapped,
                 notification,
@@ -153,7 +152,9 @@ impl<T: Transport> Provider<T> {
         rest: Rest,
         purpose: Option<Purpose>,
     ) -> Ticket {
-        let operation = purpose.map_or(0, |purpose| self.begin(s, purpose).to_number());
+        let operation = purpose.map_or(0, |purpose| {
+            self.operations.add(s, purpose, Work::Begun).to_number()
+        });
         Ticket {
             operation,
             flags: checked.flags,
@@ -164,8 +165,8 @@ impl<T: Transport> Provider<T> {
         }
     }
 
-    /// Whether a nonblocking send that finds too little room consumes everything. Of
-    /// nothing nothing can be kept aside, not even behind what is.
+    /// Whether a nonblocking send that finds too little room consumes everything. An
+    /// empty send has nothing to keep aside, even behind one that has.
     fn keeps_aside(&self, socket: &Socket<T::Endpoint>, total_length: u64) -> bool {
         self.configuration.short_room == ShortRoom::ConsumeAll
             && socket.is_connected()
@@ -222,8 +223,16 @@ impl<T: Transport> Provider<T> {
                     Err(error) => SendOutcome::Failed(error),
                 }
             }
-            Rest::Awaited { timeout_ms } => self.transfer_all(s, buffers, ticket, timeout_ms)?,
+            Rest::Awaited => self.transfer_all(s, buffers, ticket)?,
         })
+    }
+
+    /// How long a blocking send may take, in milliseconds (SO_SNDTIMEO); `None` for no
+    /// limit, and for no socket.
+    #[must_use]
+    pub fn send_timeout(&self, s: SocketId) -> Option<u32> {
+        let timeout_ms = self.sockets.get(s)?.send_timeout;
+        (timeout_ms > 0).then_some(timeout_ms)
     }
 
     /// Waits until the transport has sent everything.
@@ -232,25 +241,15 @@ impl<T: Transport> Provider<T> {
         s: SocketId,
         buffers: &T::Buffers,
         Ticket { flags, to, .. }: Ticket,
-        timeout_ms: u32,
     ) -> Result<SendOutcome, WsaError> {
-        let operation = self.offer(s, Purpose::Blocking(None));
-        let socket = self.sockets.get(s).ok_or(WsaError::NotSock)?;
-        let number = operation.to_number();
-        let started = self
-            .transport
-            .start_send(&socket.endpoint, buffers, flags, to, number);
+        let started = self.submit(s, Purpose::Blocking(None), |transport, endpoint, number| {
+            transport.start_send(endpoint, buffers, flags, to, number)
+        });
         match started {
-            Ok(Started::Done(bytes)) => {
-                self.withdraw(operation);
-                Ok(SendOutcome::Done(bytes))
-            }
-            Err(error) => {
-                self.withdraw(operation);
-                Ok(SendOutcome::Failed(error))
-            }
-            Ok(Started::Pending) => {
-                let timeout = (timeout_ms > 0).then_some(u64::from(timeout_ms));
+            Ok(Submitted::Done(bytes)) => Ok(SendOutcome::Done(bytes)),
+            Err(error) => Ok(SendOutcome::Failed(error)),
+            Ok(Submitted::Pending(operation)) => {
+                let timeout = self.send_timeout(s).map(u64::from);
                 let (outcome, interruption) = self.wait_blocking(operation, timeout);
                 match (outcome.error, interruption) {
                     (None, _) => Ok(SendOutcome::Done(outcome.transferred.into())),
@@ -301,7 +300,7 @@ impl<T: Transport> Provider<T> {
                 Err(WsaError::WouldBlock)
             }
             SendOutcome::Failed(error) => Err(self.open_socket_mut(s)?.transfer_error(error)),
-            // If nobody may wait, a blocking send is a nonblocking one.
+            // If waiting is impossible, a blocking send behaves as a nonblocking one.
             SendOutcome::Blocked(0) => Err(WsaError::WouldBlock),
             SendOutcome::Blocked(bytes) => Ok(count(bytes)),
             SendOutcome::TimedOut => Err(WsaError::TimedOut),
@@ -377,7 +376,7 @@ impl<T: Transport> Provider<T> {
         }
     }
 
-    /// A send found no room: who waits is told when there is some.
+    /// A send found no room: waiters are told when there is some.
     fn no_room(&mut self, s: SocketId) {
         self.watch_after_would_block(s, Watched::Writable);
         self.enable_network_events(s, NetworkEvents::WRITE);

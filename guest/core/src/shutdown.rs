@@ -23,7 +23,7 @@ impl<T: Transport> Provider<T> {
                 }
             }
             State::Stream(_) => return Err(WsaError::NotConn),
-            // A datagram socket ends its own side only; there is nobody to tell.
+            // A datagram socket ends its own side only; there is no peer to tell.
             State::Datagram { .. } => {}
         }
         socket.send_shut_down |= matches!(how, ShutdownHow::Send | ShutdownHow::Both);

@@ -7,9 +7,9 @@ use slotmap::{Key, KeyData, new_key_type};
 
 use crate::{
     AddressFamily, Linger, Provider, SocketType, Transport, TransportError, WsaError,
-    completion::maximum_message_size,
     network_events::Selection,
     operation::{OperationId, Watches},
+    size::maximum_message_size,
 };
 
 new_key_type! {
@@ -24,8 +24,8 @@ impl SocketId {
         self.data().as_ffi()
     }
 
-    /// The name that a number stands for, which may be nobody's. No two numbers stand
-    /// for the same one.
+    /// The name that a number stands for, which may be unused. No two numbers stand
+    /// for the same name.
     #[must_use]
     pub fn from_number(number: u64) -> SocketId {
         let name = SocketId::from(KeyData::from_ffi(number));
@@ -62,9 +62,9 @@ pub(crate) struct Socket<E> {
     /// SO_ERROR: read and cleared.
     pub(crate) pending_error: Option<WsaError>,
     pub(crate) linger: Linger,
-    /// SO_SNDTIMEO in milliseconds; 0 is none.
+    /// SO_SNDTIMEO in milliseconds; 0 is no limit.
     pub(crate) send_timeout: u32,
-    /// SO_RCVTIMEO in milliseconds; 0 is none.
+    /// SO_RCVTIMEO in milliseconds; 0 is no limit.
     pub(crate) receive_timeout: u32,
     /// SO_SNDBUF as it was set: systems answer another number than they were told.
     pub(crate) send_buffer_size: Option<u32>,
@@ -211,7 +211,7 @@ impl<E> Socket<E> {
     }
 }
 
-/// What a connection that is lost for good is called; `None` where it is not.
+/// What a connection that is lost for good is called; `None` if it is not lost.
 pub(crate) fn lost_connection(error: TransportError) -> Option<WsaError> {
     match error {
         TransportError::ConnectionReset => Some(WsaError::ConnReset),
@@ -260,7 +260,7 @@ impl<T: Transport> Provider<T> {
     ///
     /// # Errors
     ///
-    /// `WSANOTINITIALISED`; `WSAEACCES` where the policy grants the protocol
+    /// `WSANOTINITIALISED`; `WSAEACCES` if the policy grants the protocol
     /// nothing; `WSAEMFILE`; `WSAEOPNOTSUPP`, as the transport says.
     pub fn socket(
         &mut self,

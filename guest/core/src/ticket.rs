@@ -1,14 +1,14 @@
 //! What a send is allowed to do, and what became of it.
 //!
-//! Between the two a send is the transport's alone: its payload goes there and nowhere
-//! else, from wherever it lies.
+//! Between the two only the transport handles the send: the payload goes there, from
+//! wherever it lies, and nowhere else.
 
 use core::net::SocketAddr;
 
 use crate::{SendFlags, TransportError};
 
 /// A send that the checks have allowed. [`Provider::end_send`](crate::Provider::end_send)
-/// has to be told what became of it.
+/// must be told its outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Ticket {
@@ -21,7 +21,8 @@ pub struct Ticket {
     pub to: Option<SocketAddr>,
     /// What becomes of the bytes that cannot be sent at once.
     pub rest: Rest,
-    /// Whether a send that is done has answered with its bytes, and nothing has to be told.
+    /// Whether a send that is done needs no [`Provider::end_send`](crate::Provider::end_send):
+    /// its answer is the number of bytes.
     pub silent: bool,
 }
 
@@ -32,11 +33,9 @@ pub enum Rest {
     Refused,
     /// The transport keeps them and goes on by itself.
     Captured,
-    /// The caller waits for them, for so many milliseconds; 0 is without limit.
-    Awaited {
-        /// SO_SNDTIMEO.
-        timeout_ms: u32,
-    },
+    /// The caller waits for them, at most as long as
+    /// [`Provider::send_timeout`](crate::Provider::send_timeout) says.
+    Awaited,
 }
 
 /// What became of the bytes of a send.
@@ -48,7 +47,7 @@ pub enum SendOutcome {
     Pending,
     /// This many bytes are sent, and the caller could not wait for the others.
     Blocked(u64),
-    /// The time of the ticket ran out.
+    /// The time that the caller may wait ran out.
     TimedOut,
     /// Why the transport could not send.
     Failed(TransportError),

@@ -258,16 +258,16 @@ pub trait Transport {
         to: Option<SocketAddr>,
         operation: u64,
     ) -> Result<Started, TransportError>;
-    /// Receives what is there now. Without room for a byte it may be done also
-    /// where there is nothing.
+    /// Receives what is there now. Without room for a byte it may be done even
+    /// if there is nothing.
     fn try_receive(
         &mut self,
         endpoint: &Self::Endpoint,
         room: &Self::Room,
         flags: ReceiveFlags,
     ) -> Result<ReceivedNow, TransportError>;
-    /// What a receive from a stream would answer now, of which nothing is taken:
-    /// `Ok` where there are bytes, or the end of the stream.
+    /// What a receive from a stream would answer now, taking nothing:
+    /// `Ok` if there are bytes, or the end of the stream.
     fn look(&mut self, endpoint: &Self::Endpoint) -> Result<(), TransportError>;
     /// Receives as soon as something is there. Without room for a byte it may be
     /// done, or finish, before.

@@ -28,13 +28,13 @@ pub(crate) enum WaitEnd<R> {
 
 impl<T: Transport> Provider<T> {
     /// WSAWaitForMultipleEvents: blocks until one of `events` (with `all`: every
-    /// one) is signalled or, where `alertable` names a thread, a routine of it is
+    /// one) is signalled or, if `alertable` names a thread, a routine of it is
     /// ready. A `timeout_ms` of `None` waits without limit, 0 only looks.
     ///
     /// # Errors
     ///
     /// `WSA_INVALID_PARAMETER` for no event or more than
-    /// [`MAXIMUM_WAIT_EVENTS`]; `WSAEWOULDBLOCK` where the transport never blocks.
+    /// [`MAXIMUM_WAIT_EVENTS`]; `WSAEWOULDBLOCK` if the transport never blocks.
     pub fn wait_for_events(
         &mut self,
         events: &[EventId],
@@ -55,12 +55,12 @@ impl<T: Transport> Provider<T> {
         })
     }
 
-    /// SleepEx: waits for `timeout_ms` or, where `alertable` names a thread, until a
+    /// SleepEx: waits for `timeout_ms` or, if `alertable` names a thread, until a
     /// routine of it is ready.
     ///
     /// # Errors
     ///
-    /// `WSAEWOULDBLOCK` where the transport never blocks.
+    /// `WSAEWOULDBLOCK` if the transport never blocks.
     pub fn sleep_ex(
         &mut self,
         timeout_ms: Option<u32>,

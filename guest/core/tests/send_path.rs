@@ -829,3 +829,41 @@ fn request(overlapped: Option<OverlappedId>) -> SendRequest {
         routine: None,
     }
 }
+
+#[test]
+fn what_the_transport_does_not_keep_leaves_no_operation_behind() {
+    let room = || RefCell::new(vec![0; 8]);
+    for overlapped in [false, true] {
+        // Refused, because no operation may be pending.
+        let mut pair = Pair::new(0, overlapped);
+        pair.network.borrow_mut().maximum_operations = Some(0);
+        let o = overlapped.then(|| pair.provider.create_overlapped(None));
+        let (a, provider) = (pair.a, &mut pair.provider);
+        let refused = Err(WsaError::WouldBlock);
+        let sent = provider.send(a, &array(&["x"]), PLAIN, o, None);
+        assert_eq!(sent, refused);
+        let received = provider.receive(a, &room(), PLAIN, o, None);
+        assert_eq!(received.map(|received| received.transfer.bytes), refused);
+        assert_eq!(provider.outstanding(), 0);
+        let socket = |provider: &mut Provider<Simulated>| {
+            let attributes = SocketAttributes { overlapped };
+            let s = provider.socket(AddressFamily::Inet, SocketType::Stream, attributes);
+            s.unwrap()
+        };
+        let connecting = socket(provider);
+        let connected = provider.connect(connecting, "127.0.0.1:9".parse().unwrap());
+        assert_eq!(connected, Err(WsaError::WouldBlock));
+        let listening = socket(provider);
+        let local = "127.0.0.1:0".parse().unwrap();
+        provider.bind(listening, local).unwrap();
+        provider.listen(listening, 0).unwrap();
+        assert_eq!(provider.accept(listening), Err(WsaError::WouldBlock));
+        assert_eq!(provider.outstanding(), 0);
+
+        // Done at once.
+        pair.network.borrow_mut().peer_sends(0, b"received");
+        let received = pair.provider.receive(a, &room(), PLAIN, o, None);
+        assert_eq!(received.map(|received| received.transfer.bytes), Ok(8));
+        assert_eq!(pair.provider.outstanding(), 0);
+    }
+}

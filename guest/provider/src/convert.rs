@@ -244,7 +244,7 @@ impl From<Rest> for gather::Rest {
         match rest {
             Rest::Refused => gather::Rest::Refused,
             Rest::Captured => gather::Rest::Captured,
-            Rest::Awaited { timeout_ms } => gather::Rest::Awaited(timeout_ms),
+            Rest::Awaited => gather::Rest::Awaited,
         }
     }
 }

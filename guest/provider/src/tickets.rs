@@ -1,7 +1,7 @@
 //! `winsock:spi/tickets`: the calls before and after a send whose payload goes to the
 //! host directly.
 
-use wsp_core::{OverlappedId, SendRequest, SocketId};
+use wsp_core::{OverlappedId, SendFlags, SendRequest, SocketId, Ticket};
 
 use crate::bindings::{
     Component,
@@ -62,6 +62,11 @@ impl tickets::Guest for Component {
         )
     }
 
+    fn send_timeout(s: u64) -> Option<u32> {
+        let timeout = with(|provider| Ok(provider.send_timeout(SocketId::from_number(s))));
+        timeout.ok().flatten()
+    }
+
     fn end_send(
         s: u64,
         operation: u64,
@@ -78,16 +83,22 @@ fn begin(s: u64, request: SendRequest) -> Result<gather::Ticket, types::WsaError
         Ok(gather::Ticket {
             endpoint: provider.endpoint(s)?.number,
             operation: ticket.operation,
-            flags: ticket.flags.into(),
+            flags: flags(&ticket),
             rest: ticket.rest.into(),
-            remarks: remarks(&ticket),
         })
     })
 }
 
-fn remarks(ticket: &wsp_core::Ticket) -> gather::TicketRemarks {
-    let mut remarks = gather::TicketRemarks::empty();
-    remarks.set(gather::TicketRemarks::ADDRESSED, ticket.to.is_some());
-    remarks.set(gather::TicketRemarks::SILENT, ticket.silent);
-    remarks
+fn flags(ticket: &Ticket) -> gather::TicketFlags {
+    use gather::TicketFlags as Wit;
+    let mut flags = Wit::empty();
+    flags.set(Wit::URGENT, ticket.flags.contains(SendFlags::URGENT));
+    flags.set(
+        Wit::DONT_ROUTE,
+        ticket.flags.contains(SendFlags::DONT_ROUTE),
+    );
+    flags.set(Wit::MORE, ticket.flags.contains(SendFlags::MORE));
+    flags.set(Wit::ADDRESSED, ticket.to.is_some());
+    flags.set(Wit::SILENT, ticket.silent);
+    flags
 }

@@ -3,7 +3,8 @@
 use std::io::IoSlice;
 
 use crate::bindings::winsock::spi::{
-    gather::{self, SendOutcome, Ticket, TicketRemarks},
+    gather::{self, SendOutcome, Ticket, TicketFlags},
+    tickets,
     types::SocketAddress,
 };
 
@@ -41,15 +42,19 @@ impl<'a> Buffers<'a> {
         self.iter().map(|part| part.len() as u64).sum()
     }
 
-    /// Sends what a ticket allows, and waits for the rest if that is what it says.
-    pub(crate) fn send(self, ticket: Ticket, to: Option<SocketAddress>) -> SendOutcome {
-        let to = to.filter(|_| ticket.remarks.contains(TicketRemarks::ADDRESSED));
+    /// Sends what a ticket of that socket allows, and waits for the rest if that is what it
+    /// says.
+    pub(crate) fn send(self, s: u64, ticket: Ticket, to: Option<SocketAddress>) -> SendOutcome {
+        let to = to.filter(|_| ticket.flags.contains(TicketFlags::ADDRESSED));
         let sent = match to {
             Some(to) => gather::send_to(ticket, &self.to_vec(), to),
             None => send(ticket, self),
         };
         match sent {
-            SendOutcome::Blocked(sent) => gather::send_rest(ticket, &self.to_vec(), to, sent),
+            SendOutcome::Blocked(sent) => {
+                let timeout = tickets::send_timeout(s);
+                gather::send_rest(ticket, &self.to_vec(), to, sent, timeout)
+            }
             sent => sent,
         }
     }
@@ -86,7 +91,7 @@ mod lowered {
     use std::mem::MaybeUninit;
 
     use super::{Buffers, SendOutcome, Ticket, gather};
-    use crate::bindings::winsock::spi::{gather::Rest, types::TransportError};
+    use crate::bindings::winsock::spi::types::TransportError;
 
     /// The most parts that are handed over without an allocation.
     const AT_ONCE: usize = 16;
@@ -130,19 +135,14 @@ mod lowered {
                 length: buffer.len(),
             };
         }
-        let (rest, timeout) = match ticket.rest {
-            Rest::Refused => (0, 0),
-            Rest::Captured => (1, 0),
-            Rest::Awaited(timeout) => (2, timeout),
-        };
-        call(ticket, rest, timeout, &parts, count)
+        call(ticket, &parts, count)
     }
 
     #[allow(
         unsafe_code,
         reason = "the import itself, as the canonical ABI lowers it"
     )]
-    fn call(ticket: Ticket, rest: i32, timeout: u32, parts: &[Part], count: usize) -> SendOutcome {
+    fn call(ticket: Ticket, parts: &[Part], count: usize) -> SendOutcome {
         #[link(wasm_import_module = "winsock:spi/gather@0.2.0")]
         unsafe extern "C" {
             #[link_name = "send"]
@@ -151,8 +151,6 @@ mod lowered {
                 operation: i64,
                 flags: i32,
                 rest: i32,
-                timeout: i32,
-                remarks: i32,
                 parts: *const Part,
                 count: usize,
                 outcome: *mut Outcome,
@@ -167,9 +165,7 @@ mod lowered {
                 ticket.endpoint.cast_signed(),
                 ticket.operation.cast_signed(),
                 ticket.flags.bits().into(),
-                rest,
-                timeout.cast_signed(),
-                ticket.remarks.bits().into(),
+                ticket.rest as i32,
                 parts.as_ptr(),
                 count,
                 outcome.as_mut_ptr(),

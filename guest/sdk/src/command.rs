@@ -21,7 +21,7 @@ pub fn arguments() -> Vec<String> {
 ///
 /// # Errors
 ///
-/// A sentence that says that it is missing, or is no such value.
+/// A sentence that says that it is missing or not such a value.
 pub fn argument<T: FromStr>(index: usize, name: &str) -> Result<T, String> {
     match arguments().get(index) {
         None => Err(format!("the argument {name} is missing")),
@@ -44,7 +44,7 @@ pub fn stderr() -> impl Write {
 }
 
 /// Prints a line to standard output, as `std::println!` does, which prints
-/// nothing on this target. A line that nobody takes is dropped.
+/// nothing on this target. A line that cannot be written is dropped.
 #[macro_export]
 macro_rules! println {
     ($($arguments:tt)*) => {
@@ -102,7 +102,7 @@ macro_rules! async_command {
     };
 }
 
-/// Writes one line at once. Nobody is left to tell when that fails.
+/// Writes one line at once. If that fails, there is nowhere left to report it.
 pub fn print_line(stream: &mut impl Write, line: Arguments<'_>) {
     let line = format!("{line}\n");
     let _ = stream.write_all(line.as_bytes());

@@ -98,7 +98,7 @@ pub use wait::{WaitOutcome, sleep_ex, wait_for_all, wait_for_any};
 pub use winsock::Winsock;
 pub use wsp_core::WsaError;
 
-/// What the macros of this crate expand to; no part of its interface.
+/// What the macros of this crate expand to; not part of its interface.
 #[doc(hidden)]
 pub mod private {
     #[cfg(feature = "async")]

@@ -73,8 +73,8 @@ impl Socket {
 ///
 /// # Errors
 ///
-/// `WSAEINVAL` for no sockets at all; `WSAENOTSOCK`; `WSAENOBUFS` where too many
-/// are watched already; `WSAEWOULDBLOCK` where the host never blocks.
+/// `WSAEINVAL` for no sockets at all; `WSAENOTSOCK`; `WSAENOBUFS` if too many
+/// are watched already; `WSAEWOULDBLOCK` if the host never blocks.
 pub fn select(
     read: &[&Socket],
     write: &[&Socket],

@@ -82,7 +82,7 @@ impl Operation<'_> {
     /// # Errors
     ///
     /// `WSA_IO_INCOMPLETE` while it is in progress; then the error that it ended
-    /// with: `WSA_OPERATION_ABORTED` where it was cancelled or its socket closed.
+    /// with: `WSA_OPERATION_ABORTED` if it was cancelled or its socket closed.
     pub fn result(&self) -> Result<Transfer, WsaError> {
         if let Started::Done(bytes) = self.started {
             let flags = MessageFlags::empty();
@@ -95,7 +95,7 @@ impl Operation<'_> {
     ///
     /// # Errors
     ///
-    /// As [`Operation::result`]; `WSAEWOULDBLOCK` where the host never blocks.
+    /// As [`Operation::result`]; `WSAEWOULDBLOCK` if the host never blocks.
     pub fn wait(&self) -> Result<Transfer, WsaError> {
         // The result counts, not the event, which the program may set or reset too.
         while !self.has_ended() {

@@ -10,7 +10,7 @@ pub struct ReceiveBuffer {
 
 impl ReceiveBuffer {
     /// Room for `capacity` bytes. The receive that uses it fails with
-    /// `WSAENOBUFS` where that exceeds the host's quota.
+    /// `WSAENOBUFS` if that exceeds the host's quota.
     #[must_use]
     pub fn new(capacity: u32) -> ReceiveBuffer {
         ReceiveBuffer {
@@ -18,7 +18,7 @@ impl ReceiveBuffer {
         }
     }
 
-    /// The first `length` bytes of what the last receive delivered: fewer where
+    /// The first `length` bytes of what the last receive delivered: fewer if
     /// it delivered fewer, none while a receive into the buffer is pending.
     #[must_use]
     pub fn read(&self, length: u32) -> Vec<u8> {

@@ -6,13 +6,13 @@ pub use crate::bindings::winsock::spi::resolver::ResolveError;
 use crate::bindings::winsock::spi::{resolver, types::IpAddress};
 
 /// `getaddrinfo`: the addresses of a DNS name, as the host finds them. It blocks.
-/// They are no permission: what may be reached is decided when something connects to it.
+/// Resolving grants nothing: what may be reached is decided when something connects to it.
 ///
 /// # Errors
 ///
-/// [`ResolveError::Acces`] where the policy forbids the name, [`ResolveError::Inval`]
-/// for what is no DNS name (an address as text, or more than 254 bytes), and
-/// [`ResolveError::HostNotFound`] where it has no address.
+/// [`ResolveError::Acces`] if the policy forbids the name, [`ResolveError::Inval`]
+/// for what is not a DNS name (an address as text, or more than 254 bytes), and
+/// [`ResolveError::HostNotFound`] if it has no address.
 pub fn resolve_name(name: &str) -> Result<Vec<IpAddr>, ResolveError> {
     let addresses = resolver::resolve_name(name)?.into_iter();
     Ok(addresses.map(IpAddr::from).collect())

@@ -16,7 +16,7 @@ pub(crate) const THREAD: u32 = 1;
 /// The arguments of a completion routine.
 #[derive(Clone, Copy, Debug)]
 pub struct Completion {
-    /// `dwError`; none for success.
+    /// `dwError`; `None` for success.
     pub error: Option<WsaError>,
     /// `cbTransferred`, in bytes.
     pub transferred: u32,

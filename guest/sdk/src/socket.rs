@@ -7,7 +7,7 @@ use wsp_core::WsaError;
 use crate::{
     Completion, Message, Overlapped, ReceiveBuffer, Started,
     bindings::winsock::spi::{
-        gather::{SendOutcome, TicketRemarks},
+        gather::{SendOutcome, TicketFlags},
         provider::{self, CompletionRoutine, SocketOption, SocketOptionName, Transfer},
         tickets,
         types::{AddressFamily, MessageFlags, ShutdownHow, SocketFlags, SocketType},
@@ -50,7 +50,7 @@ impl Socket {
     /// # Errors
     ///
     /// `WSANOTINITIALISED` without a [`Winsock`](crate::Winsock);
-    /// `WSAEACCES` where the policy grants nothing to this protocol;
+    /// `WSAEACCES` if the policy grants nothing to this protocol;
     /// `WSAEMFILE` for too many sockets; `WSAEAFNOSUPPORT`.
     pub fn new(
         family: impl Into<AddressFamily>,
@@ -362,7 +362,7 @@ impl Socket {
         Ok(provider::wsp_set_sock_opt(&self.raw, option)?)
     }
 
-    /// SO_ERROR, cleared by reading: why a nonblocking connect failed; none when nothing has.
+    /// SO_ERROR, cleared by reading: why a nonblocking connect failed; `None` if nothing has.
     ///
     /// # Errors
     ///
@@ -392,9 +392,9 @@ impl Socket {
                 tickets::begin_send_to(self.number, parts, total, flags, to, overlapped, routine)?
             }
         };
-        let outcome = buffers.send(ticket, to);
+        let outcome = buffers.send(self.number, ticket, to);
         if let SendOutcome::Done(bytes) = outcome
-            && ticket.remarks.contains(TicketRemarks::SILENT)
+            && ticket.flags.contains(TicketFlags::SILENT)
         {
             return Ok(u32::try_from(bytes).unwrap_or(u32::MAX));
         }

@@ -23,12 +23,12 @@ pub enum WaitOutcome {
 }
 
 /// WSAWaitForMultipleEvents for the first of `events`: blocks until one is
-/// signalled or `timeout` has passed; none waits without limit. An `alertable`
+/// signalled or `timeout` has passed; `None` waits without limit. An `alertable`
 /// wait also ends when completion routines are ready, after it has run them.
 ///
 /// # Errors
 ///
-/// `WSA_INVALID_PARAMETER` for no event or more than 64; `WSAEWOULDBLOCK` where the host never blocks.
+/// `WSA_INVALID_PARAMETER` for no event or more than 64; `WSAEWOULDBLOCK` if the host never blocks.
 pub fn wait_for_any(
     events: &[&Event],
     timeout: Option<Duration>,
@@ -55,7 +55,7 @@ pub fn wait_for_all(
 ///
 /// # Errors
 ///
-/// `WSAEWOULDBLOCK` where the host never blocks.
+/// `WSAEWOULDBLOCK` if the host never blocks.
 pub fn sleep_ex(timeout: Option<Duration>, alertable: bool) -> Result<WaitOutcome, WsaError> {
     let outcome = provider::sleep_ex(timeout.map(milliseconds), thread(alertable))?;
     Ok(finish(outcome))

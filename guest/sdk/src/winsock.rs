@@ -31,7 +31,7 @@ impl Winsock {
     ///
     /// # Errors
     ///
-    /// `WSAVERNOTSUPPORTED` where the provider has no version 2.2.
+    /// `WSAVERNOTSUPPORTED` if the provider has no version 2.2.
     pub fn startup() -> Result<Winsock, WsaError> {
         let data = provider::wsp_startup(VERSION)?;
         Ok(Winsock {
@@ -48,7 +48,7 @@ impl Winsock {
 
 impl Drop for Winsock {
     fn drop(&mut self) {
-        // It fails only where nothing was started, and this value says that it was.
+        // It fails only if nothing was started, and this value says that it was.
         let _ = provider::wsp_cleanup();
     }
 }

@@ -3,7 +3,7 @@
 //! Exit status: 0 for success, 1 for a failure, 2 for a usage error; `wsp send`
 //! and `wsp listen` end with 130 after Ctrl-C, and 143 after SIGTERM; `wsp run` passes the program's own status through, and ends
 //! with 134 when the program traps and 124 when its time is up; `wsp policy
-//! explain` ends with 1 where something is denied.
+//! explain` ends with 1 if something is denied.
 
 #![deny(unsafe_code)]
 

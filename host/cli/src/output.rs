@@ -24,8 +24,8 @@ fn to_line(value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
     Ok(line)
 }
 
-/// Standard output through a thread of its own: where nobody reads it, only that
-/// thread waits, and whoever prints can still be told that the time is up.
+/// Standard output through a thread of its own: if nobody reads it, only that
+/// thread waits, and a caller that prints can still be told that the time is up.
 pub(crate) struct Printer {
     queue: mpsc::Sender<Bytes>,
     /// Taken once it has told.
@@ -55,7 +55,7 @@ impl Printer {
                     break;
                 }
             }
-            // Before whoever prints learns that there is no use in it.
+            // Before a caller that prints learns that nothing reads it.
             let _ = told.send(outcome);
         };
         let thread = thread::Builder::new().name("printer".to_owned());

@@ -10,31 +10,31 @@ use wsp::quota::Size;
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Quotas")]
 pub(crate) struct QuotaFlags {
-    /// Let it have so many sockets open (1024); more fail with WSAEMFILE
+    /// Limit the sockets that it has open (1024); more fail with WSAEMFILE
     #[arg(long, value_name = "COUNT")]
     max_sockets: Option<usize>,
 
-    /// Let it have so many operations outstanding (131072); more fail with WSAEWOULDBLOCK
+    /// Limit its outstanding operations (131072); more fail with WSAEWOULDBLOCK
     #[arg(long, value_name = "COUNT")]
     max_operations: Option<usize>,
 
-    /// Let it have so much payload pending and in buffers (64MiB); more fails with WSAENOBUFS
+    /// Limit its payload, pending and in buffers (64MiB); more fails with WSAENOBUFS
     #[arg(long, value_name = "BYTES")]
     max_payload: Option<Size>,
 
-    /// Let it send so many bytes in a second; more are paced, or fail with WSAEWOULDBLOCK
+    /// Limit the bytes that it sends in a second; more are paced, or fail with WSAEWOULDBLOCK
     #[arg(long, value_name = "BYTES", value_parser = parse_rate)]
     max_rate: Option<NonZeroU64>,
 
-    /// Let it attempt so many connections in a second; more fail with WSAENOBUFS
+    /// Limit the connections that it attempts in a second; more fail with WSAENOBUFS
     #[arg(long, value_name = "COUNT")]
     max_connect_rate: Option<NonZeroU64>,
 
-    /// Let it have so much memory, the provider's included
+    /// Limit its memory, the provider's included
     #[arg(long, value_name = "BYTES")]
     max_memory: Option<Size>,
 
-    /// End it so long after the command began, as in 500ms, 30s or 5m, with exit status 124
+    /// End it this long after the command began, as in 500ms, 30s or 5m, with exit status 124
     #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse)]
     timeout: Option<Duration>,
 }

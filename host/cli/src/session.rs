@@ -15,7 +15,7 @@ pub(crate) async fn resolve(target: &Target) -> anyhow::Result<Vec<SocketAddr>> 
     resolving.await?.context("cannot resolve the host")
 }
 
-/// A provider of its own, compiled by an earlier command where one has been.
+/// A provider of its own, compiled by an earlier command if there was one.
 pub(crate) fn provider(settings: Settings) -> anyhow::Result<Provider> {
     let host = match cache() {
         Some(directory) => Host::with_cache(&directory),

@@ -27,7 +27,7 @@ pub(crate) struct Stdin(Arc<Input>);
 #[derive(Debug)]
 struct Input {
     file: std::fs::File,
-    /// None where the system knows no readiness of it, as of a file, which is ready always.
+    /// `None` if the system has no readiness for it, as for a file, which is always ready.
     watched: OnceLock<Option<AsyncFd<OwnedFd>>>,
     ended: AtomicBool,
 }
@@ -46,8 +46,8 @@ impl Stdin {
 }
 
 impl Input {
-    /// Reads what is there, up to so many bytes: none of it at the end, and nothing
-    /// where that would wait.
+    /// Reads what is there, up to this many bytes: none at the end, and nothing
+    /// if that would wait.
     fn read(&self, bytes: &mut [u8]) -> io::Result<Option<usize>> {
         if self.ended.load(Ordering::Relaxed) {
             return Ok(Some(0));

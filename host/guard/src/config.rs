@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use toml::Spanned;
 
 use crate::policy::naming::system_lookup;
-use crate::policy::{GrantError, Lookup, Mode, NamePattern, Policy, Rule, RuleList};
+use crate::policy::{Effect, GrantError, Lookup, Mode, NamePattern, Policy, Rule, Subject};
 use crate::quota::Limits;
 
 /// A policy as plain data. The default has no rules, and denies everything.
@@ -57,10 +57,10 @@ pub struct PolicyConfig {
     /// What may be connected and sent to.
     #[serde(skip_serializing_if = "Lists::is_empty")]
     pub outbound: Lists<Rule>,
-    /// Where it may be bound, listened and received.
+    /// Which local addresses it may bind, listen and receive on.
     #[serde(skip_serializing_if = "Lists::is_empty")]
     pub inbound: Lists<Rule>,
-    /// Who may come in, where something listens.
+    /// Which peers may connect and send to the inbound addresses.
     #[serde(skip_serializing_if = "Lists::is_empty")]
     pub peer: Lists<Rule>,
     /// Which names may be resolved.
@@ -126,16 +126,15 @@ impl PolicyConfig {
     /// As [`PolicyConfig::resolve`].
     pub fn resolve_with(&self, lookup: Lookup<'_>) -> Result<Policy, GrantError> {
         let mut policy = Policy::deny_all().with_mode(self.mode);
-        for (list, rules) in [
-            (RuleList::AllowOutbound, &self.outbound.allow),
-            (RuleList::DenyOutbound, &self.outbound.deny),
-            (RuleList::AllowInbound, &self.inbound.allow),
-            (RuleList::DenyInbound, &self.inbound.deny),
-            (RuleList::AllowPeer, &self.peer.allow),
-            (RuleList::DenyPeer, &self.peer.deny),
+        for (subject, lists) in [
+            (Subject::Outbound, &self.outbound),
+            (Subject::Inbound, &self.inbound),
+            (Subject::Peer, &self.peer),
         ] {
-            for rule in rules {
-                policy = policy.with(list, rule.clone(), lookup)?;
+            for (effect, rules) in [(Effect::Allow, &lists.allow), (Effect::Deny, &lists.deny)] {
+                for rule in rules {
+                    policy = policy.with(effect, subject, rule.clone(), lookup)?;
+                }
             }
         }
         for pattern in &self.resolve.allow {
@@ -147,7 +146,7 @@ impl PolicyConfig {
         Ok(policy)
     }
 
-    /// Adds the rules of `other`, whose quota does not count; the mode is [`Mode::Count`] where either is.
+    /// Adds the rules of `other`, whose quota does not count; the mode is [`Mode::Count`] if either is.
     pub fn extend(&mut self, other: Self) {
         if other.mode == Mode::Count {
             self.mode = Mode::Count;

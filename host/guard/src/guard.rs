@@ -56,8 +56,8 @@ impl Guard {
         }
     }
 
-    /// Asks the policy, and tells the witness. None is a refusal, of which the guest should
-    /// learn nothing else.
+    /// Asks the policy, and tells the witness. `None` means denied; the guest should be
+    /// told nothing more.
     #[must_use]
     pub fn decide(&self, request: &Request) -> Option<Grant<'_>> {
         let decision = self.policy.decide(request);
@@ -65,7 +65,7 @@ impl Guard {
         decision.grant()
     }
 
-    /// Takes `part` for the time of a call, or until [`Taken::keep`]s end: of the guest's
+    /// Takes `part` for the time of a call, or as long as what [`Taken::keep`] returns: of the guest's
     /// quota first, then of the host's.
     ///
     /// # Errors
@@ -76,8 +76,8 @@ impl Guard {
     }
 
     /// As [`Guard::take`], without counting what most likely comes back with the call:
-    /// nobody but the calls of a guest, which come one at a time, takes of its quota, so
-    /// what is left now is left when it is kept.
+    /// only the calls of a guest, which come one at a time, draw on its quota, so what is
+    /// left now is left when it is kept.
     ///
     /// # Errors
     ///
@@ -86,21 +86,7 @@ impl Guard {
         self.told(self.account.admit(part))
     }
 
-    /// Takes `part` until [`Guard::release`] gives it back.
-    ///
-    /// # Errors
-    ///
-    /// As [`Guard::take`].
-    pub fn charge(&self, part: Part) -> Result<(), Refusal> {
-        self.told(self.account.charge(part))
-    }
-
-    /// Gives back what [`Guard::charge`] took.
-    pub fn release(&self, part: Part) {
-        self.account.release(part);
-    }
-
-    /// Whether a gather may have so many parts.
+    /// Whether a gather may have this many parts.
     ///
     /// # Errors
     ///

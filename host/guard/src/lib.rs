@@ -28,7 +28,8 @@ pub mod config;
 mod guard;
 pub mod policy;
 pub mod quota;
-mod sync;
+#[doc(hidden)]
+pub mod sync;
 pub mod witness;
 
 pub use guard::Guard;

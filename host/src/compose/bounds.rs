@@ -1,5 +1,5 @@
 //! Bounds of what is read at all: they come before validation, whose time grows
-//! faster than the bytes where components are nested.
+//! faster than the bytes if components are nested.
 
 use wasmparser::{Parser, Payload};
 

@@ -39,7 +39,7 @@ impl Interfaces {
         self.instance_bytes
     }
 
-    /// `limits` with so much less memory as the instances take.
+    /// `limits` with the memory that the instances take subtracted.
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ impl Interfaces {
 ///
 /// # Errors
 ///
-/// [`ComposeError`] when `bytes` is no component or a damaged one, or larger than
+/// [`ComposeError`] when `bytes` is not a component or a damaged one, or larger than
 /// [`MAXIMUM_BYTES`](super::MAXIMUM_BYTES), or nested deeper than
 /// [`MAXIMUM_NESTING`](super::MAXIMUM_NESTING).
 pub fn inspect(bytes: &[u8]) -> Result<Interfaces, ComposeError> {

@@ -26,7 +26,7 @@ pub use interfaces::{InstancesTooLarge, Interfaces, inspect};
 use std::any::Any;
 use std::thread;
 
-use crate::printable;
+use crate::{one_line, printable};
 use wac_graph::types::{Package, are_semver_compatible};
 use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, PackageId};
 
@@ -117,7 +117,7 @@ pub enum ComposeError {
 ///
 /// # Errors
 ///
-/// [`ComposeError`] when `program` is no component, is damaged, too large or nested
+/// [`ComposeError`] when `program` is not a component, is damaged, too large or nested
 /// too deep, imports something of `winsock:spi` that does not exist in this version,
 /// or something that a composition cannot pass on. No bytes make it panic: what the
 /// composer asserts ends a thread of its own, and is an error (the panic hook sees it).
@@ -152,7 +152,7 @@ fn compose_with(program: &[u8], provider: &[u8]) -> Result<Vec<u8>, ComposeError
             ComposeError::Encoding(format!("the system has no thread to give: {error}"))
         })?;
         composing.join().unwrap_or_else(|panic| {
-            let said = said(&*panic);
+            let said = one_line(said(&*panic));
             Err(ComposeError::Encoding(format!(
                 "the composer cannot take it ({said})"
             )))
@@ -216,11 +216,6 @@ fn invalid(error: wasmparser::BinaryReaderError) -> ComposeError {
     ComposeError::Invalid(one_line(&error.to_string()))
 }
 
-/// A message that quotes the program, on one line.
-fn one_line(message: &str) -> String {
-    printable(&message.replace('\n', " "))
-}
-
 /// Refuses an import of `winsock:spi` that nobody has.
 fn check_import(import: &str) -> Result<(), ComposeError> {
     let known = OF_THE_PROVIDER.iter().chain(&OF_THE_HOST);
@@ -261,7 +256,7 @@ fn mismatch(import: &str, error: InstantiationArgumentError) -> ComposeError {
         InstantiationArgumentError::ArgumentTypeMismatch { source, .. } => {
             one_line(&format!("{source:#}"))
         }
-        other => other.to_string(),
+        other => one_line(&other.to_string()),
     };
     ComposeError::Mismatch {
         import: printable(import),

@@ -262,7 +262,7 @@ fn what_the_composer_asserts_ends_as_an_error() {
     assert!(error.starts_with(start), "{error}");
 }
 
-/// So many empty components, one within the other.
+/// This many empty components, one within the other.
 fn nested(depth: usize) -> Vec<u8> {
     const HEADER: &[u8] = b"\0asm\x0d\0\x01\0";
     let mut component = HEADER.to_vec();

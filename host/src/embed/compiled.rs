@@ -5,9 +5,9 @@ use wasmtime::{Engine, Result, Store, format_err};
 use wsp_core::WsaError;
 
 use super::instance::State;
-use crate::bindings::exports::winsock::spi::provider::WspData;
-use crate::bindings::winsock::spi::types;
-use crate::bindings::{SpiProvider, SpiProviderIndices};
+use crate::imports::bindings::exports::winsock::spi::provider::WspData;
+use crate::imports::bindings::winsock::spi::types;
+use crate::imports::bindings::{SpiProvider, SpiProviderIndices};
 
 /// Winsock 2.2.
 const VERSION: u16 = wsp_core::VERSION;

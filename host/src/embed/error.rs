@@ -2,7 +2,7 @@
 
 use wsp_core::WsaError;
 
-use crate::bindings::winsock::spi::types;
+use crate::imports::bindings::winsock::spi::types;
 
 /// Why a call of an embedder failed.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +18,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The Winsock code, where it is one.
+    /// The Winsock code, if it is one.
     #[must_use]
     pub fn winsock(&self) -> Option<WsaError> {
         match self {

@@ -9,7 +9,7 @@ use super::compiled::Compiled;
 use super::instance::State;
 use super::{Provider, cache};
 use crate::ctx::{Settings, View};
-use crate::linker::add_to_embedder_linker;
+use crate::imports::add_to_embedder_linker;
 
 /// An engine with the provider component compiled into it. Make one for each
 /// process; clones share it.

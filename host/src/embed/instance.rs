@@ -12,13 +12,14 @@ use wsp_core::WsaError;
 use super::compiled::{Compiled, Exports};
 use super::operations::{Completion, Lane, Notify, Operation, Operations, Overlapped};
 use super::{Error, MessageFlags, Posted};
-use crate::bindings::SpiProvider;
-use crate::bindings::exports::winsock::spi::provider::{CompletionRoutine, Guest};
-use crate::ctx::{Ctx, CtxView, Settings, Shared, View};
-use crate::gather::{SendOutcome, Ticket, TicketRemarks};
-use crate::memory::ReceiveBuffer;
+use crate::ctx::{Ctx, CtxView, Settings, View};
+use crate::imports::bindings::SpiProvider;
+use crate::imports::bindings::exports::winsock::spi::provider::{CompletionRoutine, Guest};
+use crate::imports::bindings::winsock::spi::types::TransportError;
+use crate::imports::gather::{SendOutcome, Ticket, TicketFlags};
+use crate::imports::memory::ReceiveBuffer;
 use crate::quota::limit_store;
-use crate::transport::{Payload, SendOptions, Slices, TransportError};
+use wsp_transport::{Payload, Shared, Slices};
 
 /// Embedders have one thread as far as the provider is concerned.
 const THREAD: u32 = 0;
@@ -60,6 +61,23 @@ pub(super) struct Posting {
     pub(super) overlapped: Overlapped,
     pub(super) routine: Option<CompletionRoutine>,
     pub(super) room: Option<Resource<ReceiveBuffer>>,
+}
+
+/// How an operation ended before its call returned.
+pub(super) struct AtOnce {
+    pub(super) bytes: u32,
+    /// It moved `bytes`, but failed: of that the provider indicates nothing.
+    pub(super) failed: bool,
+}
+
+impl AtOnce {
+    /// It did what it was asked for.
+    pub(super) fn succeeded(bytes: u32) -> AtOnce {
+        AtOnce {
+            bytes,
+            failed: false,
+        }
+    }
 }
 
 /// What a send is given besides its buffers.
@@ -142,7 +160,7 @@ impl Instance {
     /// Brings the provider up to date, and returns how many operations of the host
     /// it has taken: what to wait beyond.
     pub(super) fn pump(&mut self) -> Result<u64, Error> {
-        if self.store.data().ctx.shared.completions.count() != self.taken {
+        if self.store.data().ctx.shared.completions().count() != self.taken {
             self.taken = self.ask(|guest, store| guest.call_pump(store))?;
         }
         Ok(self.taken)
@@ -151,7 +169,7 @@ impl Instance {
     /// WSPSend or WSPSendTo: the provider allows it, the host moves the bytes, and the
     /// provider says what that means.
     pub(super) fn send(&mut self, buffers: &[Bytes], sending: Sending) -> Result<u32, Error> {
-        let guard = &self.store.data().ctx.shared.guard;
+        let guard = &self.store.data().ctx.shared.guard();
         if guard.admit_parts(buffers.len()).is_err() {
             return Err(WsaError::NoBufs.into());
         }
@@ -161,18 +179,13 @@ impl Instance {
         let ctx = &self.store.data().ctx;
         let outcome = match ctx.endpoint_numbered(ticket.endpoint) {
             Some(endpoint) => {
-                let options = SendOptions {
-                    flags: ticket.flags,
-                    to: sending
-                        .to
-                        .filter(|_| ticket.remarks.contains(TicketRemarks::ADDRESSED)),
-                };
-                endpoint.send(&payload, options, ticket.rest, ticket.operation)
+                let is_addressed = ticket.flags.contains(TicketFlags::ADDRESSED);
+                ticket.send(&endpoint, &payload, sending.to.filter(|_| is_addressed))
             }
             None => TransportError::InvalidArgument.into(),
         };
         if let SendOutcome::Done(bytes) = outcome
-            && ticket.remarks.contains(TicketRemarks::SILENT)
+            && ticket.flags.contains(TicketFlags::SILENT)
         {
             return Ok(u32::try_from(bytes).unwrap_or(u32::MAX));
         }
@@ -206,7 +219,7 @@ impl Instance {
         })
     }
 
-    /// Gives a handle back.
+    /// Releases a handle.
     pub(super) fn release(&mut self, handle: ResourceAny) -> Result<(), Error> {
         if self.failed {
             return Ok(());
@@ -223,7 +236,7 @@ impl Instance {
     pub(super) fn post(
         &mut self,
         request: Request,
-        start: impl FnOnce(&mut Instance, Posting) -> Result<u32, Error>,
+        start: impl FnOnce(&mut Instance, Posting) -> Result<AtOnce, Error>,
     ) -> Result<Posted, Error> {
         let number = self.operations.number();
         let Request { lane, notify, room } = request;
@@ -240,13 +253,17 @@ impl Instance {
             }),
             room: room.as_ref().map(|room| Resource::new_borrow(room.rep())),
         };
-        let operation = Operation {
+        let mut operation = Operation {
             overlapped,
             notify,
+            failed_at_once: false,
             room,
         };
         let transferred = match start(self, posting) {
-            Ok(transferred) => Some(transferred),
+            Ok(AtOnce { bytes, failed }) => {
+                operation.failed_at_once = failed;
+                Some(bytes)
+            }
             Err(Error::Winsock(WsaError::IoPending)) => None,
             Err(error) => {
                 self.forget(operation)?;
@@ -282,7 +299,7 @@ impl Instance {
         })
     }
 
-    /// Gives everything back that an operation held, and what it received.
+    /// Releases everything that an operation held, and returns what it received.
     fn forget(&mut self, operation: Operation) -> Result<Option<Bytes>, Error> {
         if let Some(Overlapped { handle, event, .. }) = self.operations.keep(operation.overlapped) {
             if let Some(event) = event {
@@ -322,11 +339,13 @@ impl Instance {
         let Some(operation) = self.operations.outstanding.get(&number) else {
             return Ok(true);
         };
-        let Overlapped { handle, event, .. } = operation.overlapped;
-        match (operation.notify, event) {
-            (Notify::Routine, _) => Ok(false),
-            (_, Some(event)) => self.ask(|guest, store| guest.event().call_is_set(store, event)),
-            (_, None) => self
+        if operation.is_told_by_routine() {
+            return Ok(false);
+        }
+        let handle = operation.overlapped.handle;
+        match operation.event() {
+            Some(event) => self.ask(|guest, store| guest.event().call_is_set(store, event)),
+            None => self
                 .ask(|guest, store| guest.overlapped().call_in_progress(store, handle))
                 .map(|in_progress| !in_progress),
         }

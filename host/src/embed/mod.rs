@@ -16,8 +16,10 @@ mod operations;
 mod provider;
 mod socket;
 
-pub use crate::bindings::exports::winsock::spi::provider::{SocketOption, SocketOptionName};
-pub use crate::bindings::winsock::spi::types::{
+pub use crate::imports::bindings::exports::winsock::spi::provider::{
+    SocketOption, SocketOptionName,
+};
+pub use crate::imports::bindings::winsock::spi::types::{
     AddressFamily, MessageFlags, ShutdownHow, SocketType,
 };
 pub use completions::Completions;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use wasmtime::component::{Resource, ResourceAny};
 use wsp_core::WsaError;
 
-use crate::memory::ReceiveBuffer;
+use crate::imports::memory::ReceiveBuffer;
 
 /// How an overlapped operation says that it has completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub enum Notify {
 pub struct Posted {
     /// Its number, which its [`Completion`] repeats.
     pub operation: u64,
-    /// Bytes transferred, where it completed at once; none while it is pending
-    /// (WSA_IO_PENDING). Either way a [`Completion`] follows.
+    /// Bytes transferred, if it ended at once; `None` while it is pending
+    /// (WSA_IO_PENDING). Either way a [`Completion`] follows, which says whether it failed.
     pub transferred: Option<u32>,
 }
 
@@ -36,7 +36,7 @@ pub struct Posted {
 pub struct Completion {
     /// The number from [`Posted`].
     pub operation: u64,
-    /// Why it failed; none for success.
+    /// Why it failed; `None` for success.
     pub error: Option<WsaError>,
     /// Bytes sent or received, also when it failed.
     pub transferred: u32,
@@ -53,8 +53,23 @@ pub struct Completion {
 pub(super) struct Operation {
     pub(super) overlapped: Overlapped,
     pub(super) notify: Notify,
+    /// It failed before the call returned: the provider reports that with the call,
+    /// and sets no event and queues no routine.
+    pub(super) failed_at_once: bool,
     /// The buffer of a receive.
     pub(super) room: Option<Resource<ReceiveBuffer>>,
+}
+
+impl Operation {
+    /// Whether a completion routine tells of its end.
+    pub(super) fn is_told_by_routine(&self) -> bool {
+        self.notify == Notify::Routine && !self.failed_at_once
+    }
+
+    /// The event that its end sets.
+    pub(super) fn event(&self) -> Option<ResourceAny> {
+        self.overlapped.event.filter(|_| !self.failed_at_once)
+    }
 }
 
 /// An overlapped structure of the provider, which serves one operation after another.
@@ -63,7 +78,7 @@ pub(super) struct Overlapped {
     pub(super) handle: ResourceAny,
     /// What a send names it by.
     pub(super) number: u64,
-    /// Its `hEvent`, where it has one.
+    /// Its `hEvent`, if it has one.
     pub(super) event: Option<ResourceAny>,
 }
 
@@ -71,8 +86,13 @@ pub(super) struct Overlapped {
 const SPARE: usize = 64;
 
 /// The operations of one direction of one socket complete in the order of their
-/// posting, so only the oldest of each needs a look.
-pub(super) type Lane = (u64, Direction);
+/// posting, so only the oldest of each has to be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Lane {
+    /// The socket's number.
+    pub(super) socket: u64,
+    pub(super) direction: Direction,
+}
 
 /// The direction of a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,7 +126,7 @@ impl Operations {
     }
 
     /// Keeps an overlapped structure that nothing uses any more; hands it back
-    /// where there are enough of them.
+    /// if there are enough of them.
     pub(super) fn keep(&mut self, overlapped: Overlapped) -> Option<Overlapped> {
         let [plain, with] = &mut self.spare;
         let spare = if overlapped.event.is_some() {
@@ -122,7 +142,7 @@ impl Operations {
     }
 
     pub(super) fn add(&mut self, number: u64, lane: Lane, operation: Operation) {
-        if operation.notify != Notify::Routine {
+        if !operation.is_told_by_routine() {
             self.lanes.entry(lane).or_default().push_back(number);
         }
         self.outstanding.insert(number, operation);

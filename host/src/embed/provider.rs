@@ -9,10 +9,11 @@ use wasmtime::Result;
 use super::compiled::Compiled;
 use super::instance::Instance;
 use super::{AddressFamily, Completion, Completions, Error, Socket, SocketType};
-use crate::bindings::winsock::spi::types::SocketFlags;
-use crate::ctx::{Settings, Shared};
-use crate::sync::lock;
+use crate::ctx::Settings;
+use crate::imports::bindings::winsock::spi::types::SocketFlags;
+use wsp_guard::sync::lock;
 use wsp_guard::witness::Monitor;
+use wsp_transport::Shared;
 
 /// One sandboxed provider instance. Clones share it.
 ///
@@ -27,7 +28,7 @@ use wsp_guard::witness::Monitor;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let receiver = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
 /// # let target = receiver.local_addr()?;
-/// // Whoever may be reached is named; everything else is denied.
+/// // The peers that may be reached are named; everything else is denied.
 /// let policy = Policy::naming(Protocol::Tcp, &[target]);
 /// let provider = Host::new()?.provider(Settings::new(policy))?;
 ///
@@ -80,7 +81,7 @@ impl Provider {
     ///
     /// # Errors
     ///
-    /// WSAEACCES where the policy grants the protocol nothing; WSAEMFILE beyond
+    /// WSAEACCES if the policy grants the protocol nothing; WSAEMFILE beyond
     /// the limit of sockets; [`Error::Host`].
     pub fn socket(&self, family: AddressFamily, kind: SocketType) -> Result<Socket, Error> {
         let handle = self.instance().call(|guest, store| {
@@ -102,7 +103,7 @@ impl Provider {
     /// Watches what this instance does, also when it is gone.
     #[must_use]
     pub fn monitor(&self) -> Monitor {
-        self.inner.shared.guard.monitor()
+        self.inner.shared.guard().monitor()
     }
 
     /// Bytes that its sockets have taken and that the systems of their peers have not
@@ -124,14 +125,14 @@ impl Provider {
         self.inner.sockets.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// An operation was accepted: whoever waits for completions looks again.
+    /// An operation was accepted: those waiting for completions poll again.
     pub(super) fn wake(&self) {
         self.inner.posted.notify_waiters();
     }
 
     /// Waits until more than `seen` operations of the host have finished.
     pub(super) async fn finished_after(&self, seen: u64) {
-        self.inner.shared.completions.after(seen).await;
+        self.inner.shared.completions().after(seen).await;
     }
 
     pub(super) async fn next_completion(&self) -> Result<Completion, Error> {

@@ -8,13 +8,13 @@ use wasmtime::component::ResourceAny;
 use wasmtime::format_err;
 use wsp_core::WsaError;
 
-use super::instance::{Buffers, Instance, Request, Sending};
-use super::operations::Direction;
+use super::instance::{AtOnce, Buffers, Instance, Request, Sending};
+use super::operations::{Direction, Lane};
 use super::{
     Error, MessageFlags, Notify, Posted, Provider, ShutdownHow, SocketOption, SocketOptionName,
 };
-use crate::bindings::exports::winsock::spi::provider::{NetworkEventError, NetworkEvents};
-use crate::transport::{HeldWatch, RoomWatch, consume};
+use crate::imports::bindings::exports::winsock::spi::provider::{NetworkEventError, NetworkEvents};
+use wsp_transport::{HeldWatch, RoomWatch, consume};
 
 /// An overlapped, nonblocking socket of a [`Provider`]. Clones share it; dropping
 /// the last one closes it gracefully.
@@ -62,6 +62,13 @@ impl Socket {
 
     fn handle(&self) -> ResourceAny {
         self.inner.handle
+    }
+
+    fn lane(&self, direction: Direction) -> Lane {
+        Lane {
+            socket: self.inner.number,
+            direction,
+        }
     }
 
     pub(super) fn make_nonblocking(&self) -> Result<(), Error> {
@@ -147,7 +154,7 @@ impl Socket {
     }
 
     /// WSPSend with an overlapped structure: all of `buffers`, in order, as one
-    /// operation, of which [`Provider::completions`] tells the end. The buffers
+    /// operation, whose end [`Provider::completions`] reports. The buffers
     /// are shared, not copied.
     ///
     /// # Errors
@@ -185,7 +192,7 @@ impl Socket {
         notify: Notify,
     ) -> Result<Posted, Error> {
         let request = Request {
-            lane: (self.inner.number, Direction::Send),
+            lane: self.lane(Direction::Send),
             notify,
             room: None,
         };
@@ -201,7 +208,7 @@ impl Socket {
                     overlapped: Some(posting.overlapped.number),
                     routine: posting.routine,
                 };
-                instance.send(&buffers, sending)
+                instance.send(&buffers, sending).map(AtOnce::succeeded)
             });
         self.announce(posted)
     }
@@ -209,9 +216,12 @@ impl Socket {
     /// WSPRecvFrom with an overlapped structure: up to `capacity` bytes, which
     /// the completion carries.
     ///
+    /// A datagram that does not fit fails in the completion, also if it was there
+    /// already: WSAEMSGSIZE, with the bytes that fit and its source.
+    ///
     /// # Errors
     ///
-    /// As `wsp-recv` in the WIT lists them; nothing was started then.
+    /// As `wsp-recv-from` in the WIT lists them; nothing was started then.
     pub fn receive_overlapped(
         &self,
         capacity: u32,
@@ -219,7 +229,7 @@ impl Socket {
         notify: Notify,
     ) -> Result<Posted, Error> {
         let request = Request {
-            lane: (self.inner.number, Direction::Receive),
+            lane: self.lane(Direction::Receive),
             notify,
             room: Some(capacity),
         };
@@ -231,9 +241,12 @@ impl Socket {
                 };
                 let (s, o) = (self.handle(), Some(posting.overlapped.handle));
                 let received = instance.call(|guest, store| {
-                    guest.call_wsp_recv(store, s, room, flags, o, posting.routine)
+                    guest.call_wsp_recv_from(store, s, room, flags, o, posting.routine)
                 });
-                received.map(|transfer| transfer.bytes)
+                received.map(|received| AtOnce {
+                    bytes: received.transfer.bytes,
+                    failed: received.transfer.flags.contains(MessageFlags::PARTIAL),
+                })
             })
         };
         self.announce(posted)
@@ -317,7 +330,7 @@ impl Socket {
     }
 
     /// WSPEventSelect and WSPEnumNetworkEvents with FD_CLOSE: whether the stream has
-    /// ended, and how. None as long as the peer may still send, or has sent what was
+    /// ended, and how. `None` as long as the peer may still send, or has sent what was
     /// not received yet; WSAECONNABORTED once the connection is lost, which a
     /// receive after the peer's end does not tell.
     ///
@@ -361,7 +374,7 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// WSAENOTSOCK when closed already; WSAEWOULDBLOCK where SO_LINGER is set and
+    /// WSAENOTSOCK when closed already; WSAEWOULDBLOCK if SO_LINGER is set and
     /// data are unsent: the socket stays open.
     pub fn close(&self) -> Result<(), Error> {
         let closed = {
@@ -398,7 +411,7 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// WSAENOPROTOOPT where this type of socket has no such option.
+    /// WSAENOPROTOOPT if this type of socket has no such option.
     pub fn option(&self, name: SocketOptionName) -> Result<SocketOption, Error> {
         let mut instance = self.provider().instance();
         instance.call(|guest, store| guest.call_wsp_get_sock_opt(store, self.handle(), name))
@@ -408,20 +421,20 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// WSAENOPROTOOPT where the option is read only, or this type of socket has none.
+    /// WSAENOPROTOOPT if the option is read only, or this type of socket has no such option.
     pub fn set_option(&self, option: SocketOption) -> Result<(), Error> {
         let mut instance = self.provider().instance();
         instance.call(|guest, store| guest.call_wsp_set_sock_opt(store, self.handle(), option))
     }
 }
 
-/// What became of a send that does not wait.
+/// The outcome of a send that does not wait.
 enum Attempt {
-    /// So many bytes went.
+    /// This many bytes were sent.
     Sent(u32),
-    /// Nothing went.
+    /// Nothing was sent.
     NoRoom {
-        /// The watch for room, unless somebody watches already.
+        /// The writability watch, unless one exists already.
         watch: Option<HeldWatch>,
         /// What [`Instance::pump`](super::instance::Instance::pump) returned before.
         seen: u64,

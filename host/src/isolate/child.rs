@@ -120,7 +120,7 @@ fn answer(request: &Request, configure: Configure) -> Result<(Interfaces, Vec<u8
     Ok((interfaces, bytes))
 }
 
-/// Closes descriptors that whoever started the parent left open for everybody.
+/// Closes descriptors that the parent inherited and left open.
 #[expect(
     unsafe_code,
     reason = "descriptors that nothing here owns have no safe way to be closed"

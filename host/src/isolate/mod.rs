@@ -112,7 +112,7 @@ pub enum IsolateError {
     /// The system did not start the child process.
     #[error("it cannot be compiled, because the compiler's process cannot be started: {0}")]
     NotStarted(std::io::Error),
-    /// The program is refused: it cannot be read, is no component, cannot be composed or compiled.
+    /// The program is refused: it cannot be read, is not a component, cannot be composed or compiled.
     /// The text is the whole sentence.
     #[error("{0}")]
     Refused(String),
@@ -131,7 +131,7 @@ pub enum IsolateError {
 /// a child.
 static CONFIGURE: OnceLock<Configure> = OnceLock::new();
 
-/// Where this process was started by a [`Compiler`], compiles and ends; returns otherwise.
+/// If this process was started by a [`Compiler`], compiles and exits; returns otherwise.
 ///
 /// Call it first in `main`, before anything is opened or started.
 pub fn run_if_child(configure: Configure) {
@@ -153,7 +153,7 @@ impl Compiler {
     ///
     /// # Errors
     ///
-    /// [`IsolateError::NoHook`] where [`run_if_child`] was not called: the child would
+    /// [`IsolateError::NoHook`] if [`run_if_child`] was not called: the child would
     /// be one more of whatever this process is.
     pub fn new() -> Result<Compiler, IsolateError> {
         let configure = CONFIGURE.get().ok_or(IsolateError::NoHook)?;
@@ -193,7 +193,7 @@ impl Compiler {
         self
     }
 
-    /// Reads a program, composes it with the provider where it imports it, as
+    /// Reads a program, composes it with the provider if it imports it, as
     /// [`compose`](crate::compose::compose) does, and compiles the result, unless
     /// [`Compiler::cache`] has it. Dropping the future kills the child.
     ///
@@ -230,7 +230,7 @@ impl Compiler {
         on_thread(move || cache::look(&directory, program, configure, epochs)).await
     }
 
-    /// Reads a program and composes it with the provider where it imports it, as
+    /// Reads a program and composes it with the provider if it imports it, as
     /// [`compose`](crate::compose::compose) does. Dropping the future kills the child.
     ///
     /// # Errors

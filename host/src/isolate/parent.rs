@@ -180,7 +180,7 @@ impl Pipes {
     }
 
     /// Writes all of `input` while it takes it, and reads until it has closed its streams.
-    /// An answer of more than `most` bytes is an error: the child may not hold so many.
+    /// An answer of more than `most` bytes is an error: the child must not exceed its memory.
     fn talk(mut self, mut input: &[u8], deadline: Option<Instant>, most: u64) -> io::Result<Talk> {
         let (mut written, mut said) = (Vec::new(), Vec::new());
         let (mut writes, mut speaks) = (true, true);
@@ -215,7 +215,7 @@ impl Pipes {
     }
 }
 
-/// Reads what is there of an answer of at most so many bytes, and tells whether more can come.
+/// Reads what is there of an answer of at most this many bytes. Returns whether more can come.
 fn is_answering(pipe: &mut impl Read, written: &mut Vec<u8>, most: u64) -> io::Result<bool> {
     let room = most.saturating_sub(written.len() as u64);
     let read = pipe.take(room.saturating_add(1)).read_to_end(written);

@@ -12,7 +12,7 @@ use super::store::State;
 use super::{RunError, tick_epochs};
 use crate::compose::{compose, inspect};
 use crate::isolate::{Compiler, EngineNeeds, Source};
-use crate::sync::lock;
+use wsp_guard::sync::lock;
 
 /// The configuration that programs are compiled for, and run in. A `main` that begins with
 /// [`run_if_child`](crate::isolate::run_if_child) of it has programs compiled for a [`Runner`].

@@ -37,10 +37,9 @@ async fn run(program: &[u8], limits: Limits) -> (Result<Outcome, RunError>, Moni
 }
 
 fn timed(timeout: Duration) -> Limits {
-    Limits {
-        timeout: Some(timeout),
-        ..Limits::default()
-    }
+    let mut limits = Limits::default();
+    limits.timeout = Some(timeout);
+    limits
 }
 
 #[tokio::test]
@@ -64,10 +63,8 @@ async fn memory_is_given_up_to_the_limit_and_the_refusal_is_in_the_report() {
         "(i32.eq (memory.grow (i32.const 1024)) (i32.const -1))",
     );
     for (limit, status) in [(32 << 20, 1), (128 << 20, 0)] {
-        let limits = Limits {
-            memory_bytes: Some(limit),
-            ..Limits::default()
-        };
+        let mut limits = Limits::default();
+        limits.memory_bytes = Some(limit);
         let (ended, monitor) = run(&grows, limits).await;
         assert_eq!(ended.unwrap().exit_status(), status);
         let refusals = monitor.report().refusals;
@@ -119,10 +116,8 @@ async fn what_instances_take_counts_for_the_memory() {
     let program = Runner::new().compile_here(&many).unwrap();
     let taken = program.interfaces().instance_bytes();
     let prepare = |memory: u64| {
-        let limits = Limits {
-            memory_bytes: Some(usize::try_from(memory).unwrap()),
-            ..Limits::default()
-        };
+        let mut limits = Limits::default();
+        limits.memory_bytes = usize::try_from(memory).ok();
         let settings = Settings::default().with_limits(limits);
         program.prepare(wasi().build(), settings).map(drop)
     };

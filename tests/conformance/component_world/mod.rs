@@ -2,16 +2,15 @@
 
 mod bindings;
 mod convert;
+mod exports;
 mod peers;
 
 use std::net::SocketAddr;
-use std::sync::OnceLock;
 use std::time::Instant;
 
-use bytes::Bytes;
 use tokio::runtime::Runtime;
-use wasmtime::component::{Component, Linker, Resource, ResourceAny};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::Store;
+use wasmtime::component::ResourceAny;
 use wsp::policy::Policy;
 use wsp::{Ctx, CtxView, Faults, Limits, Settings, View};
 use wsp_core::{
@@ -22,10 +21,13 @@ use wsp_core::{
 use crate::world::{Call, End, Event, Fault, How, Listener, Overlapped, Peer, Socket, World};
 use bindings::exports::winsock::spi::provider as wit;
 use bindings::winsock::spi::types;
+pub use exports::Form;
+use exports::{Exports, Linked, Sending};
 use peers::{DatagramPeer, StreamPeer};
 
 /// A provider component in a store of its own, with sockets of this machine.
 pub struct Loopback {
+    form: Form,
     live: Option<Live>,
     limits: Limits,
     faults: Faults,
@@ -50,7 +52,7 @@ enum LoopbackPeer {
 struct Live {
     runtime: Runtime,
     store: Store<State>,
-    exports: bindings::ProviderUnderTest,
+    exports: Exports,
 }
 
 struct State {
@@ -67,21 +69,22 @@ impl View for State {
 macro_rules! call {
     ($world:expr, $method:ident($($argument:expr),*)) => {{
         let live = $world.live();
-        let guest = live.exports.winsock_spi_provider();
+        let guest = &live.exports.provider;
         let called = guest.$method(&mut live.store, $($argument),*);
         live.runtime.block_on(called).expect("the component does not trap")
     }};
     ($world:expr, $resource:ident.$method:ident($($argument:expr),*)) => {{
         let live = $world.live();
-        let guest = live.exports.winsock_spi_provider().$resource();
+        let guest = live.exports.provider.$resource();
         let called = guest.$method(&mut live.store, $($argument),*);
         live.runtime.block_on(called).expect("the component does not trap")
     }};
 }
 
 impl Loopback {
-    pub fn new() -> Loopback {
+    pub fn new(form: Form) -> Loopback {
         Loopback {
+            form,
             live: None,
             limits: Limits::default(),
             faults: Faults::new(),
@@ -97,15 +100,29 @@ impl Loopback {
     }
 
     fn live(&mut self) -> &mut Live {
-        let (limits, faults) = (self.limits, self.faults.clone());
-        self.live.get_or_insert_with(|| Live::new(limits, faults))
+        let (form, limits, faults) = (self.form, self.limits, self.faults.clone());
+        self.live
+            .get_or_insert_with(|| Live::new(form, limits, faults))
     }
 
-    fn array(&mut self, buffers: &[&[u8]]) -> Resource<wsp::memory::WsabufArray> {
-        let buffers = buffers.iter().map(|part| Bytes::copy_from_slice(part));
-        let buffers: Vec<Bytes> = buffers.collect();
-        let ctx = &mut self.live().store.data_mut().wsp;
-        ctx.wsabuf_array(buffers).unwrap()
+    /// WSPSend or WSPSendTo.
+    fn start_send(
+        &mut self,
+        s: Socket,
+        buffers: &[&[u8]],
+        to: Option<Option<SocketAddr>>,
+        how: How,
+    ) -> Result<u32, WsaError> {
+        let sending = Sending {
+            s: self.sockets[s.0],
+            flags: convert::flags(how.flags),
+            to: to.map(|to| to.map(Into::into)),
+            overlapped: how.overlapped.map(|o| self.overlapped[o.0]),
+            routine: Loopback::routine(how),
+        };
+        let live = self.live();
+        let sent = live.exports.send(&mut live.store, buffers, sending);
+        code(live.runtime.block_on(sent).expect("nothing traps"))
     }
 
     fn routine(how: How) -> Option<wit::CompletionRoutine> {
@@ -138,7 +155,7 @@ impl Loopback {
 }
 
 impl Live {
-    fn new(limits: Limits, faults: Faults) -> Live {
+    fn new(form: Form, limits: Limits, faults: Faults) -> Live {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -154,35 +171,20 @@ impl Live {
         let settings = Settings::new(policy)
             .with_limits(limits)
             .with_faults(faults);
-        let (component, linker) = linked();
+        let linked = Linked::of(form);
         let wsp = {
             let _inside = runtime.enter();
             Ctx::new(settings).expect("within a runtime")
         };
-        let mut store = Store::new(component.engine(), State { wsp });
-        let exports = bindings::ProviderUnderTest::instantiate_async(&mut store, component, linker);
-        let exports = runtime.block_on(exports).expect("the provider component");
+        let mut store = Store::new(linked.engine(), State { wsp });
+        let exports = Exports::new(form, &mut store, linked);
+        let exports = runtime.block_on(exports).expect("what the form needs");
         Live {
             runtime,
             store,
             exports,
         }
     }
-}
-
-/// The provider component, compiled once, with the host that programs get.
-fn linked() -> (&'static Component, &'static Linker<State>) {
-    static LINKED: OnceLock<(Component, Linker<State>)> = OnceLock::new();
-    let (component, linker) = LINKED.get_or_init(|| {
-        let mut config = Config::new();
-        config.concurrency_support(false);
-        let engine = Engine::new(&config).expect("this platform runs WebAssembly");
-        let component = Component::new(&engine, wsp_provider::COMPONENT);
-        let mut linker = Linker::new(&engine);
-        wsp::add_to_linker(&mut linker).expect("an empty linker");
-        (component.expect("the provider component"), linker)
-    });
-    (component, linker)
 }
 
 fn code<T>(result: Result<T, types::WsaError>) -> Result<T, WsaError> {
@@ -236,14 +238,7 @@ impl World for Loopback {
     }
 
     fn send(&mut self, s: Socket, buffers: &[&[u8]], how: How) -> Result<u32, WsaError> {
-        let array = self.array(buffers);
-        let overlapped = how.overlapped.map(|o| self.overlapped[o.0]);
-        let (s, flags) = (self.sockets[s.0], convert::flags(how.flags));
-        let routine = Loopback::routine(how);
-        code(call!(
-            self,
-            call_wsp_send(s, array, flags, overlapped, routine)
-        ))
+        self.start_send(s, buffers, None, how)
     }
 
     fn send_to(
@@ -253,26 +248,22 @@ impl World for Loopback {
         to: Option<SocketAddr>,
         how: How,
     ) -> Result<u32, WsaError> {
-        let array = self.array(buffers);
-        let overlapped = how.overlapped.map(|o| self.overlapped[o.0]);
-        let (s, flags) = (self.sockets[s.0], convert::flags(how.flags));
-        let routine = Loopback::routine(how);
-        let to = to.map(Into::into);
-        code(call!(
-            self,
-            call_wsp_send_to(s, array, flags, to, overlapped, routine)
-        ))
+        self.start_send(s, buffers, Some(to), how)
     }
 
     fn receive(&mut self, s: Socket, capacity: u32) -> Result<Vec<u8>, WsaError> {
         let s = self.sockets[s.0];
-        let room = self.live().store.data_mut().wsp.receive_buffer(capacity);
-        let room = room.unwrap();
-        let lent = Resource::new_borrow(room.rep());
-        let flags = types::MessageFlags::empty();
-        let received = call!(self, call_wsp_recv(s, lent, flags, None, None));
-        let bytes = self.live().store.data_mut().wsp.take_received(&room);
-        code(received).map(|_| bytes.unwrap().to_vec())
+        let live = self.live();
+        let (exports, store) = (&live.exports, &mut live.store);
+        live.runtime.block_on(async {
+            let room = exports.room(store, capacity).await.unwrap();
+            let flags = types::MessageFlags::empty();
+            let provider = &exports.provider;
+            let received = provider.call_wsp_recv(&mut *store, s, room, flags, None, None);
+            let received = received.await.expect("the component does not trap");
+            let bytes = exports.take_received(store, room, capacity).await;
+            code(received).map(|_| bytes.unwrap())
+        })
     }
 
     fn overlapped_result(

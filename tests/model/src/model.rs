@@ -258,6 +258,14 @@ impl Model {
         self.accepted.iter().any(|accepted| accepted.unseen) || self.sockets.iter().any(awaits)
     }
 
+    /// Whether it may show that the provider sees only later what happens while somebody
+    /// waits: what came for a receive of no bytes, and that a closed socket has sent what was
+    /// kept aside, before its connection failed.
+    pub fn tells_when_it_is_seen(&self) -> bool {
+        let closed = |s: usize| !self.sockets[s].open;
+        self.something_unseen() || self.fails_later.is_some_and(|(_, s, _)| closed(s))
+    }
+
     fn signalled(&self, event: usize) -> bool {
         self.events[event].set && !self.events[event].dropped
     }

@@ -103,6 +103,8 @@ pub enum Operation {
         how: How,
         /// What the transport lacks at that moment.
         lacks: Option<TransportError>,
+        /// In three calls, of which the payload goes past the provider.
+        ticket: bool,
     },
     Receive {
         s: Pick,
@@ -291,9 +293,10 @@ fn send(depth: usize) -> impl Strategy<Value = Operation> {
         proptest::bool::weighted(0.15),
         how(depth),
         proptest::option::weighted(0.03, lacks),
+        any::<bool>(),
     )
         .prop_map(
-            |(s, parts, too_long, flags, to, how, lacks)| Operation::Send {
+            |(s, parts, too_long, flags, to, how, lacks, ticket)| Operation::Send {
                 s,
                 parts,
                 too_long,
@@ -301,6 +304,7 @@ fn send(depth: usize) -> impl Strategy<Value = Operation> {
                 to,
                 how,
                 lacks,
+                ticket,
             },
         )
 }

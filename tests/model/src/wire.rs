@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use wsp_core::{
     AddressFamily, EndpointOption, Finished, Interest, Readiness, ReceiveFlags, ReceiveStarted,
-    ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport, TransportError,
-    WaitOutcome,
+    ReceivedNow, Rest, SendFlags, SendOutcome, ShutdownHow, SocketType, Started, Ticket, Transport,
+    TransportError, WaitOutcome,
 };
 
 use crate::{LONGEST, STEP, Token, operation::Setting};
@@ -377,6 +377,79 @@ impl Wire {
         }
     }
 }
+
+/// What the host does with a ticket.
+impl Wire {
+    /// Sends as the ticket says; the caller of a send that is awaited waits here.
+    pub fn send(
+        &mut self,
+        endpoint: &Endpoint,
+        buffers: &Buffers,
+        ticket: Ticket,
+        timeout_ms: Option<u32>,
+    ) -> SendOutcome {
+        let Ticket {
+            operation,
+            flags,
+            to,
+            rest,
+            ..
+        } = ticket;
+        let operation = match rest {
+            Rest::Refused => {
+                let sent = self.try_send(endpoint, buffers, flags, to);
+                return sent.map_or_else(SendOutcome::Failed, SendOutcome::Done);
+            }
+            Rest::Captured => operation,
+            Rest::Awaited => AWAITED,
+        };
+        match (
+            self.start_send(endpoint, buffers, flags, to, operation),
+            rest,
+        ) {
+            (Err(error), _) => SendOutcome::Failed(error),
+            (Ok(Started::Done(bytes)), _) => SendOutcome::Done(bytes),
+            (Ok(Started::Pending), Rest::Awaited) => self.send_rest(endpoint, timeout_ms),
+            (Ok(Started::Pending), _) => SendOutcome::Pending,
+        }
+    }
+
+    fn send_rest(&mut self, endpoint: &Endpoint, timeout_ms: Option<u32>) -> SendOutcome {
+        let cannot_block = self.0.borrow().setting.cannot_block;
+        let deadline = timeout_ms.map(|timeout| self.now() + u64::from(timeout));
+        // As often as for a wait, which every forced step brings nearer to its end.
+        for _ in 0..LONGEST {
+            if let Some(end) = self.take_awaited() {
+                return match end.error {
+                    None => SendOutcome::Done(end.bytes),
+                    Some(error) => SendOutcome::Failed(error),
+                };
+            }
+            let is_late = deadline.is_some_and(|deadline| self.now() >= deadline);
+            if cannot_block || is_late {
+                self.cancel(endpoint, AWAITED);
+                let end = self.take_awaited().expect("it was pending");
+                return if cannot_block {
+                    SendOutcome::Blocked(end.bytes)
+                } else {
+                    SendOutcome::TimedOut
+                };
+            }
+            self.0.borrow_mut().step(deadline.is_none());
+        }
+        panic!("a send that nothing ends");
+    }
+
+    /// The end of the send that somebody waits for, which the provider never hears of.
+    fn take_awaited(&mut self) -> Option<Finished> {
+        let finished = &mut self.0.borrow_mut().finished;
+        let awaited = finished.iter().position(|end| end.operation == AWAITED)?;
+        Some(finished.remove(awaited))
+    }
+}
+
+/// The number of the send that its caller waits for; the provider has no operation of it.
+const AWAITED: u64 = u64::MAX;
 
 fn pending(buffers: &Buffers, flags: SendFlags, operation: u64) -> Pending {
     let bits = (flags - SendFlags::MORE).bits();

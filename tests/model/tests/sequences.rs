@@ -12,7 +12,10 @@ use std::str::FromStr;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use proptest::test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestRng, TestRunner};
-use wsp_model::{check::check, operation::sequences};
+use wsp_model::{
+    check::{check, check_both_forms},
+    operation::{Sequence, sequences},
+};
 
 /// How many sequences run where `WSP_MODEL_SEQUENCES` does not say.
 const SEQUENCES: u32 = 2_000;
@@ -23,6 +26,12 @@ const REGRESSIONS: &str = concat!(
     "/proptest-regressions/sequences.txt"
 );
 
+/// The same for those that differed between the forms of a send.
+const REGRESSIONS_OF_FORMS: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/proptest-regressions/forms.txt"
+);
+
 fn number<N: FromStr>(name: &str) -> Option<N> {
     let text = env::var(name).ok()?;
     let number = text.parse().ok();
@@ -31,7 +40,18 @@ fn number<N: FromStr>(name: &str) -> Option<N> {
 
 #[test]
 fn the_provider_answers_every_sequence_of_calls_as_the_model_does() {
-    let sequences_wanted = number("WSP_MODEL_SEQUENCES").unwrap_or(SEQUENCES);
+    let wanted = number("WSP_MODEL_SEQUENCES").unwrap_or(SEQUENCES);
+    run(wanted, REGRESSIONS, check);
+}
+
+#[test]
+fn a_send_in_three_calls_answers_as_one_in_a_single_call_does() {
+    // Each runs twice.
+    let wanted = number("WSP_MODEL_SEQUENCES").unwrap_or(SEQUENCES) / 8;
+    run(wanted.max(1), REGRESSIONS_OF_FORMS, check_both_forms);
+}
+
+fn run(sequences_wanted: u32, regressions: &'static str, check: fn(&Sequence)) {
     let seed: u64 = number("WSP_MODEL_SEED").unwrap_or_else(|| {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         u64::try_from(now.as_nanos() & u128::from(u64::MAX)).unwrap()
@@ -40,7 +60,7 @@ fn the_provider_answers_every_sequence_of_calls_as_the_model_does() {
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let config = Config {
         cases: sequences_wanted,
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(regressions))),
         source_file: Some(file!()),
         max_shrink_iters: 20_000,
         ..Config::default()

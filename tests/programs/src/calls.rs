@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, error::Error, fmt::Debug, net::SocketAddr, str::FromStr};
 
 use crate::bindings::winsock::spi::{
-    gather::{self, Rest, SendOutcome, Ticket, TicketRemarks},
+    gather::{self, Rest, SendOutcome, Ticket, TicketFlags},
     memory::{ReceiveBuffer, WsabufArray},
     transport::{
         self, Direction, Endpoint, EndpointOption, Interest, Protocol, ReceiveFlags,
@@ -209,13 +209,12 @@ impl State {
                 let ticket = Ticket {
                     endpoint: endpoint.number(),
                     operation: 0,
-                    flags: send_flags(words.next()?),
-                    rest: Rest::Awaited(words.next()?),
-                    remarks: TicketRemarks::empty(),
+                    flags: ticket_flags(words.next()?),
+                    rest: Rest::Awaited,
                 };
-                let sent = words.next()?;
+                let (timeout, sent) = (Some(words.next()?), words.next()?);
                 let to = words.address().ok();
-                said(&gather::send_rest(ticket, &parts, to, sent))
+                said(&gather::send_rest(ticket, &parts, to, sent, timeout))
             }
             // try-receive SLOT BUFFER FLAGS, receive SLOT BUFFER FLAGS OPERATION
             "try-receive" | "receive" => {
@@ -287,7 +286,7 @@ impl State {
     /// REST 0 is refused, 1 captured, 2 awaited, and 3 awaited by this program.
     fn gather(&mut self, endpoint: u64, words: &mut Words<'_>) -> Result<String, Failure> {
         let parts = self.parts(words)?;
-        let flags = send_flags(words.next()?);
+        let flags = ticket_flags(words.next()?);
         let (rest, timeout): (u8, u32) = (words.next()?, words.next()?);
         let operation = words.next()?;
         let to = words.address().ok();
@@ -298,9 +297,8 @@ impl State {
             rest: match rest {
                 0 => Rest::Refused,
                 1 => Rest::Captured,
-                _ => Rest::Awaited(timeout),
+                _ => Rest::Awaited,
             },
-            remarks: TicketRemarks::empty(),
         };
         let mut outcome = match (to, parts.as_slice()) {
             (Some(to), _) => gather::send_to(ticket, &parts, to),
@@ -310,7 +308,7 @@ impl State {
         if rest == 3
             && let SendOutcome::Blocked(sent) = outcome
         {
-            outcome = gather::send_rest(ticket, &parts, to, sent);
+            outcome = gather::send_rest(ticket, &parts, to, sent, Some(timeout));
         }
         if matches!(outcome, SendOutcome::Pending) {
             self.accepted += 1;
@@ -369,6 +367,11 @@ fn send_flags(number: u8) -> SendFlags {
     let chosen = all.into_iter().enumerate();
     let chosen = chosen.filter(|(bit, _)| number >> bit & 1 == 1);
     chosen.fold(SendFlags::empty(), |flags, (_, flag)| flags | flag)
+}
+
+/// As [`send_flags`], and 8 addressed, 16 silent.
+fn ticket_flags(number: u8) -> TicketFlags {
+    TicketFlags::from_bits_truncate(number)
 }
 
 /// 1 urgent, 2 peek, 4 fill.

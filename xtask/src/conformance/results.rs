@@ -11,18 +11,30 @@ pub(super) enum Column {
     Native,
     /// Through the component, the host and loopback sockets.
     Component,
-    /// Through the C library, and all of the above.
+    /// As there, with a component that copies every list between provider and host.
+    Interposed,
+    /// As there, with sends whose payload goes past the provider.
+    Tickets,
+    /// Through the C library, the component, the host and loopback sockets.
     C,
 }
 
 impl Column {
-    pub(super) const ALL: [Column; 3] = [Column::Native, Column::Component, Column::C];
+    pub(super) const ALL: [Column; 5] = [
+        Column::Native,
+        Column::Component,
+        Column::Interposed,
+        Column::Tickets,
+        Column::C,
+    ];
 
     /// The module of its tests.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Column::Native => "native",
             Column::Component => "component",
+            Column::Interposed => "interposed",
+            Column::Tickets => "tickets",
             Column::C => "c",
         }
     }

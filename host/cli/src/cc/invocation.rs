@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::output::UsageError;
 
-/// The program's name where none is given.
+/// The program's name if none is given.
 const DEFAULT_OUTPUT: &str = "a.wasm";
 
 /// Options after which clang links nothing.
@@ -25,7 +25,7 @@ const NOT_LINKING: [&str; 9] = [
 /// The arguments for clang, and what becomes of them.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Invocation {
-    /// What clang is given; without its output where that is a program.
+    /// What clang is given; without its output if that is a program.
     pub(crate) arguments: Vec<OsString>,
     pub(crate) product: Product,
 }

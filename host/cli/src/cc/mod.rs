@@ -79,7 +79,7 @@ pub(crate) fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     }
 }
 
-/// Runs clang, and returns its exit status. It links a module where one is named.
+/// Runs clang, and returns its exit status. It links a module if one is named.
 fn run(
     clang: &Clang,
     library: &Library,

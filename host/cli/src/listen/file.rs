@@ -111,7 +111,7 @@ fn open(path: &Path) -> io::Result<Stage> {
         Err(error) => return Err(error),
     };
     if there.as_ref().is_some_and(|there| !there.is_file()) || is_open_file(path) {
-        // Where it is a file after all, nothing before is overwritten.
+        // If it is a file after all, nothing before is overwritten.
         let direct = OpenOptions::new().append(true).open(path)?;
         return Ok(Stage::Direct(direct));
     }

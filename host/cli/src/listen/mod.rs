@@ -61,13 +61,13 @@ Examples:
 
 It serves until it is interrupted (Ctrl-C, or SIGTERM), and then writes what has arrived
 and prints the summary; the exit status is 130 or 143. Of several connections the one that
-first has something to say is received to its end, then the next one; silent ones keep
-nobody out. The end of a connection is answered once its bytes are written.
+first has something to say is received to its end, then the next one; silent ones block
+no other. The end of a connection is answered once its bytes are written.
 
 FILE is written beside its place, as .wsp-*.part, and put there when the first connection
 has ended well, over UDP and after a signal at the end; later connections are appended.
-When receiving fails before, FILE stays as it was, and a sentence says where the part is.
-What is no regular file, such as a device or a pipe, is written directly, and a
+If receiving fails before that, FILE stays as it was, and a message says where the part is.
+Anything but a regular file, such as a device or a pipe, is written directly, and a
 symbolic link is followed.";
 
 /// The first line of JSON.
@@ -181,7 +181,7 @@ async fn destination(arguments: &Arguments) -> anyhow::Result<Box<dyn Destinatio
     })
 }
 
-/// Binds, and listens where the protocol has connections.
+/// Binds, and listens if the protocol has connections.
 async fn bind(target: &Target) -> anyhow::Result<(Provider, Socket)> {
     let addresses = session::resolve(target).await?;
     let address = *addresses.first().context("the host has no address")?;

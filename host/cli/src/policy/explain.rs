@@ -11,7 +11,7 @@ use super::Flags;
 use crate::output::{self, UsageError};
 use crate::session;
 
-/// The exit status where something is denied.
+/// The exit status if something is denied.
 const DENIED: u8 = 1;
 
 /// Say what a policy decides, by which rule and why
@@ -47,8 +47,8 @@ Examples:
 
 A target with a name is resolved, and each of its addresses decided on.
 
-The exit status is 0 where everything is allowed, 1 where something is denied
-(or would be, with --count-only), and 2 where the question makes no sense.";
+The exit status is 0 if everything is allowed, 1 if something is denied
+(or would be, with --count-only), and 2 if the question makes no sense.";
 
 /// What is to be done, as `Request::label` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

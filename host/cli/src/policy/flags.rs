@@ -29,11 +29,11 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "RULE")]
     deny_inbound: Vec<Rule>,
 
-    /// Where it listens, let these peers in and no others
+    /// Accept only these peers on the addresses where it listens
     #[arg(long, value_name = "RULE")]
     allow_peer: Vec<Rule>,
 
-    /// Where it listens, turn these peers away
+    /// Reject these peers on the addresses where it listens
     #[arg(long, value_name = "RULE")]
     deny_peer: Vec<Rule>,
 
@@ -49,7 +49,7 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 
-    /// Only tell what would be denied, and do it: finds the rules that a program needs, and protects nothing
+    /// Allow everything and report what would be denied: finds the rules that a program needs, and protects nothing
     #[arg(long)]
     count_only: bool,
 }

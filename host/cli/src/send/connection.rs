@@ -1,5 +1,5 @@
-//! How a sending connection ends: orderly where everything arrived, and with a
-//! reset where not.
+//! How a sending connection ends: orderly if everything arrived, and otherwise with a
+//! reset.
 
 use std::time::Duration;
 
@@ -97,7 +97,7 @@ impl Connection {
         }
         let mut pause = Duration::from_millis(1);
         while !close_if_delivered(socket)? {
-            // Where the peer ended before it was reset, no receive tells of the reset.
+            // If the peer ended before it was reset, no receive reports the reset.
             if let Some(Err(error)) = socket.ended()? {
                 return Err(error.into());
             }

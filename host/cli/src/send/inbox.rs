@@ -48,7 +48,7 @@ impl Inbox {
     /// Starts to receive what the peer sends.
     pub(super) fn receive(&mut self) {
         let flags = MessageFlags::empty();
-        // Where receiving is over, or fails, sending may go on all the same.
+        // If receiving is over, or fails, sending may still go on.
         let posted = self
             .socket
             .receive_overlapped(CAPACITY, flags, Notify::Poll);

@@ -34,7 +34,7 @@ use record::Record;
 /// How long a peer that has everything may be silent, unless its answer is wanted.
 const IDLE: Idle = Idle(Some(Duration::from_secs(10)));
 
-/// How long a summary may take after the time is up, where nobody reads it.
+/// How long a summary may take after the time is up, if nobody reads it.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Send buffers, files or standard input through the provider
@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     parts: Parts,
 
-    /// Split each file into overlapped sends of this many bytes; what comes through a pipe or from a terminal goes out when it comes, in sends of at most as many. Each --buffer is then a send of its own. Without it everything is read first, for one send
+    /// Split each file into overlapped sends of this many bytes; input from a pipe or a terminal goes out as it comes, in sends of at most this many. Each --buffer is then a send of its own. Without it everything is read first, for one send
     #[arg(long, value_name = "BYTES", value_parser = parse_chunk)]
     chunk: Option<NonZeroU32>,
 
@@ -72,7 +72,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "json")]
     reply: bool,
 
-    /// How long the peer may be silent once it has everything (TCP), as in 500ms, 5s or 2m; none is no limit [default: 10s, and none with --reply]
+    /// How long the peer may be silent once it has everything (TCP), as in 500ms, 5s or 2m; `none` is no limit [default: 10s, and none with --reply]
     #[arg(long, value_name = "DURATION", value_parser = Idle::parse)]
     idle: Option<Idle>,
 
@@ -100,10 +100,10 @@ Examples:
 
 Over TCP it ends its direction after the last byte, and then waits for the peer to
 end the other one, so that a peer that answers, or reads slowly, gets everything;
-what it answers is thrown away without --reply. A peer whose system has everything, and
-that does not end the connection, is waited for as long as --idle and --timeout say;
-that is a success too, and only with --reply a failure. A send that fails or is
-interrupted ends with a reset: no peer takes a part for the whole.
+what it answers is discarded without --reply. If the peer's system has everything but
+the peer does not end the connection, wsp waits as long as --idle and --timeout say;
+that is a success too, except with --reply. A send that fails or is
+interrupted ends with a reset, so that no peer mistakes a part for the whole.
 
 The exit status is 0 when everything was sent, 1 after a failure, 2 after a usage
 error, 130 after Ctrl-C and 143 after SIGTERM.";
@@ -156,6 +156,16 @@ fn parse_target(text: &str) -> Result<Target, String> {
     Ok(target)
 }
 
+/// What is sent, and what the sending needs.
+struct Sending<'a> {
+    socket: &'a Socket,
+    /// Where the completions come, and what the peer answers.
+    inbox: &'a mut Inbox,
+    payload: &'a mut Payload,
+    record: &'a mut Record,
+    flags: MessageFlags,
+}
+
 pub(crate) async fn execute(
     arguments: Arguments,
     mut interrupts: Interrupts,
@@ -196,7 +206,7 @@ pub(crate) async fn execute(
     Ok(0)
 }
 
-/// Waits until then, if there is a then.
+/// Waits until `then`; for ever without one.
 async fn reached(then: Option<Instant>) {
     match then {
         Some(then) => tokio::time::sleep_until(then).await,
@@ -240,20 +250,16 @@ async fn send(
     if arguments.reply || arguments.target.protocol() == Protocol::Tcp {
         inbox.receive();
     }
+    let sending = Sending {
+        socket: &socket,
+        inbox: &mut inbox,
+        payload: &mut payload,
+        record,
+        flags,
+    };
     match arguments.notify.overlapped() {
-        Some(notify) => {
-            overlapped::send(
-                &socket,
-                &mut inbox,
-                &mut payload,
-                record,
-                flags,
-                notify,
-                depth,
-            )
-            .await?;
-        }
-        None => synchronous::send(&socket, &mut inbox, &mut payload, record, flags).await?,
+        Some(notify) => overlapped::send(sending, notify, depth).await?,
+        None => synchronous::send(sending).await?,
     }
     let delivery = connection.finish(&mut inbox).await?;
     inbox.finish().await?;

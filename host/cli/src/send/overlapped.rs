@@ -4,25 +4,22 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use anyhow::anyhow;
-use wsp::{Completion, MessageFlags, Notify, Socket};
+use wsp::{Completion, Notify};
 
-use super::inbox::Inbox;
-use super::payload::Payload;
-use super::record::Record;
+use super::Sending;
 use crate::session;
 
-/// Sends the payload with up to `depth` sends outstanding, and waits for every
-/// completion. After the first error nothing more is sent, and a reset of the
-/// connection aborts what is outstanding.
-pub(super) async fn send(
-    socket: &Socket,
-    inbox: &mut Inbox,
-    payload: &mut Payload,
-    record: &mut Record,
-    flags: MessageFlags,
-    notify: Notify,
-    depth: usize,
-) -> anyhow::Result<()> {
+/// Sends the payload with up to `depth` sends outstanding, each of which is indicated as
+/// `notify` says, and waits for every completion. After the first error nothing more is
+/// sent, and a reset of the connection aborts what is outstanding.
+pub(super) async fn send(sending: Sending<'_>, notify: Notify, depth: usize) -> anyhow::Result<()> {
+    let Sending {
+        socket,
+        inbox,
+        payload,
+        record,
+        flags,
+    } = sending;
     // The provider's numbers, with the send's place in the order and its beginning.
     let mut outstanding: HashMap<u64, (u64, Instant)> = HashMap::new();
     let mut posted_so_far = 0;
@@ -50,7 +47,7 @@ pub(super) async fn send(
             },
             completion = inbox.next(), if !outstanding.is_empty() => {
                 let completion = completion?;
-                // Completions of anything else are none of a send's.
+                // Anything else that completes is not a send.
                 let Some((number, begin)) = outstanding.remove(&completion.operation) else {
                     continue;
                 };

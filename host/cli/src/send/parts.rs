@@ -116,7 +116,7 @@ pub(super) enum Source {
 pub(super) struct Sources(pub(super) Vec<Source>);
 
 impl Sources {
-    /// How many bytes there are, where that is known.
+    /// How many bytes there are, if that is known.
     pub(super) fn length(&self) -> Option<u64> {
         self.0
             .iter()

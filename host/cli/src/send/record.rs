@@ -60,7 +60,7 @@ impl Record {
         })
     }
 
-    /// Says how many bytes there will be, where that is known.
+    /// Says how many bytes there will be, if that is known.
     pub(super) fn expect(&mut self, bytes: Option<u64>) {
         let template = match bytes {
             Some(bytes) => {

@@ -3,20 +3,19 @@
 use std::time::Instant;
 
 use anyhow::bail;
-use wsp::{Error, MessageFlags, Socket};
+use wsp::Error;
 
-use super::inbox::Inbox;
-use super::payload::Payload;
-use super::record::Record;
+use super::Sending;
 
 /// Sends the payload, one send after the other.
-pub(super) async fn send(
-    socket: &Socket,
-    inbox: &mut Inbox,
-    payload: &mut Payload,
-    record: &mut Record,
-    flags: MessageFlags,
-) -> anyhow::Result<()> {
+pub(super) async fn send(sending: Sending<'_>) -> anyhow::Result<()> {
+    let Sending {
+        socket,
+        inbox,
+        payload,
+        record,
+        flags,
+    } = sending;
     let mut operation = 0;
     while let Some(buffers) = payload.next().await {
         let buffers = buffers?;

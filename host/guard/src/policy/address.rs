@@ -36,7 +36,7 @@ impl Embedding {
     }
 }
 
-/// The address that every rule is compared with: the IPv4 address where an
+/// The address that every rule is compared with: the IPv4 address if an
 /// IPv6 one carries it, else the address itself.
 #[must_use]
 pub(super) fn canonical(address: IpAddr) -> IpAddr {
@@ -86,7 +86,7 @@ impl From<SocketAddr> for Asked {
 ///
 /// # Errors
 ///
-/// The IPv4 address that is meant, where the network is within another
+/// The IPv4 address that is meant, if the network is within another
 /// embedding form: a rule for it would cover more than it says.
 pub(super) fn canonical_network(network: IpNet) -> Result<IpNet, IpAddr> {
     let IpNet::V6(v6) = network else {

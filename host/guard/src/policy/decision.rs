@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cap_std::net::Pool;
 
-use super::listed::{ListedRule, RuleList};
+use super::listed::{Effect, ListedRule, RuleList, Subject};
 use super::request::{Request, Usage};
 use super::rule::{Hosts, Rule};
 use super::special::SpecialRange;
@@ -44,7 +44,7 @@ pub enum Verdict<'p> {
 }
 
 impl<'p> Decision<'p> {
-    /// The capability, where it may be done.
+    /// The capability, if it may be done.
     #[must_use]
     pub fn grant(&self) -> Option<Grant<'p>> {
         match self.verdict {
@@ -53,7 +53,7 @@ impl<'p> Decision<'p> {
         }
     }
 
-    /// The denial, where there is one, enforced or not.
+    /// The denial, if there is one, enforced or not.
     #[must_use]
     pub fn denial(&self) -> Option<&Denial> {
         match &self.verdict {
@@ -211,11 +211,11 @@ pub struct Denial {
     pub request: Request,
     /// Why it was denied.
     pub reason: DenialReason,
-    /// The range that the address is in, where that is the reason.
+    /// The range that the address is in, if that is the reason.
     pub special: Option<SpecialRange>,
-    /// The deny rule, where that is the reason.
+    /// The deny rule, if that is the reason.
     pub rule: Option<Arc<ListedRule>>,
-    /// The allow rule that came closest, where there is one.
+    /// The allow rule that came closest, if there is one.
     pub nearest: Option<Nearest>,
     /// The file that the policy was read from, if any.
     pub(super) file: Option<Arc<str>>,
@@ -233,17 +233,17 @@ impl Denial {
         }
     }
 
-    /// The canonical address that a rule was missing for; none where the request names none.
+    /// The canonical address that a rule was missing for; `None` if the request names none.
     #[must_use]
     pub fn address_denied(&self) -> Option<SocketAddr> {
-        match (&self.request, self.remedy().list) {
-            // It is where it listens that is denied, and not who connects.
+        match (&self.request, self.remedy().list.subject) {
+            // The local address is denied, not the peer.
             (
                 Request::Socket {
                     usage: Usage::Accept { local, .. },
                     ..
                 },
-                RuleList::AllowInbound | RuleList::DenyInbound,
+                Some(Subject::Inbound),
             ) => Some(*local),
             (request, _) => request.address(),
         }
@@ -254,44 +254,52 @@ impl Denial {
     pub fn remedy(&self) -> Remedy {
         if let Some(rule) = &self.rule {
             return Remedy {
-                list: rule.list,
+                list: rule.list(),
                 rule: rule.pattern.to_string(),
             };
         }
         let (protocol, usage) = match &self.request {
             Request::Resolve { name } => {
                 return Remedy {
-                    list: RuleList::AllowResolve,
+                    list: RuleList {
+                        effect: Effect::Allow,
+                        subject: None,
+                    },
                     rule: name.clone(),
                 };
             }
             Request::Socket { protocol, usage } => (*protocol, *usage),
         };
-        let exact = |address| Rule::exact(protocol, address).to_string();
-        let (list, rule) = match usage {
+        let (subject, rule) = match usage {
             Usage::Accept { peer, .. } | Usage::DatagramFrom { peer, .. }
                 if self.reason == DenialReason::PeerNotAllowed
-                    || self.nearest_is_of(RuleList::AllowPeer) =>
+                    || self.nearest_is_about(Subject::Peer) =>
             {
                 let hosts = Hosts::Network(peer.ip().into());
-                (RuleList::AllowPeer, format!("{protocol}://{hosts}:*"))
+                (Subject::Peer, format!("{protocol}://{hosts}:*"))
             }
             Usage::Create | Usage::ImplicitBind => {
-                (RuleList::AllowOutbound, format!("{protocol}://HOST:PORT"))
+                (usage.subject(), format!("{protocol}://HOST:PORT"))
             }
-            Usage::Bind(local) | Usage::Listen(local) | Usage::Accept { local, .. } => {
-                (RuleList::AllowInbound, exact(local))
-            }
-            Usage::Connect(peer) | Usage::DatagramTo(peer) | Usage::DatagramFrom { peer, .. } => {
-                (RuleList::AllowOutbound, exact(peer))
+            Usage::Bind(address)
+            | Usage::Listen(address)
+            | Usage::Accept { local: address, .. }
+            | Usage::Connect(address)
+            | Usage::DatagramTo(address)
+            | Usage::DatagramFrom { peer: address, .. } => {
+                let rule = Rule::exact(protocol, address).to_string();
+                (usage.subject(), rule)
             }
         };
-        Remedy { list, rule }
+        Remedy {
+            list: RuleList::allowing(subject),
+            rule,
+        }
     }
 
-    fn nearest_is_of(&self, list: RuleList) -> bool {
+    fn nearest_is_about(&self, subject: Subject) -> bool {
         let nearest = self.nearest.as_ref();
-        nearest.is_some_and(|nearest| nearest.rule.list == list)
+        nearest.is_some_and(|nearest| nearest.rule.list().subject == Some(subject))
     }
 
     /// One sentence of a denial that is only counted.

@@ -9,25 +9,30 @@ use ipnet::IpNet;
 
 use super::address::{Asked, canonical, spellings};
 use super::decision::{Miss, Nearest};
-use super::listed::{ListedRule, Pattern, RuleList};
+use super::listed::{Effect, ListedRule, Pattern, Subject};
 use super::rule::{Protocol, Rule};
 use super::special::SpecialRange;
 
-/// What the rules say of an address and port.
+/// Why the rules do not allow an address and port.
 #[derive(Debug)]
-pub(super) enum Coverage<'p> {
+pub(super) enum Uncovered<'p> {
     /// This deny rule covers it.
     Denied(&'p Arc<ListedRule>),
-    /// This allow rule covers it, and no deny rule does.
-    Allowed(&'p ListedRule),
-    /// No rule does.
-    Missed {
-        /// The allow rule that came closest.
-        nearest: Option<Nearest>,
-        /// The range that a rule of its own would have to name.
-        special: Option<SpecialRange>,
-    },
+    /// No rule covers it.
+    Missed(Missed),
 }
+
+/// What is known of an address and port that no rule covers.
+#[derive(Debug)]
+pub(super) struct Missed {
+    /// The allow rule that came closest.
+    pub(super) nearest: Option<Nearest>,
+    /// The range that a rule of its own would have to name.
+    pub(super) special: Option<SpecialRange>,
+}
+
+/// The allow rule that covers an address and port, unless a deny rule does.
+pub(super) type Coverage<'p> = Result<&'p ListedRule, Uncovered<'p>>;
 
 /// The rules of one direction and protocol.
 #[derive(Clone, Default)]
@@ -46,10 +51,13 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(list: RuleList, rule: Rule, networks: Vec<IpNet>) -> Self {
-        let pattern = Pattern::Address(rule.clone());
+    fn new(effect: Effect, subject: Subject, rule: Rule, networks: Vec<IpNet>) -> Self {
+        let pattern = Pattern::Address {
+            subject,
+            rule: rule.clone(),
+        };
         Self {
-            listed: Arc::new(ListedRule { list, pattern }),
+            listed: Arc::new(ListedRule { effect, pattern }),
             rule,
             networks,
         }
@@ -80,7 +88,7 @@ impl PortMatch {
 }
 
 impl Grants {
-    /// The first allow rule; none means that nothing is allowed.
+    /// The first allow rule; `None` means that nothing is allowed.
     pub(super) fn first_allowed(&self) -> Option<&Arc<ListedRule>> {
         self.allow.first().map(|entry| &entry.listed)
     }
@@ -95,7 +103,7 @@ impl Grants {
     }
 
     /// Adds an allow rule, whose hosts stand for these networks.
-    pub(super) fn allow(&mut self, list: RuleList, rule: Rule, networks: Vec<IpNet>) {
+    pub(super) fn allow(&mut self, subject: Subject, rule: Rule, networks: Vec<IpNet>) {
         for network in &networks {
             match network {
                 IpNet::V4(v4) => {
@@ -106,18 +114,25 @@ impl Grants {
                 IpNet::V6(_) => self.insert_in_pool(*network, &rule),
             }
         }
-        self.allow.push(Entry::new(list, rule, networks));
+        let entry = Entry::new(Effect::Allow, subject, rule, networks);
+        self.allow.push(entry);
     }
 
     /// Adds an allow rule for one address.
-    pub(super) fn allow_exact(&mut self, list: RuleList, protocol: Protocol, address: SocketAddr) {
+    pub(super) fn allow_exact(
+        &mut self,
+        subject: Subject,
+        protocol: Protocol,
+        address: SocketAddr,
+    ) {
         let network = canonical(address.ip()).into();
-        self.allow(list, Rule::exact(protocol, address), vec![network]);
+        self.allow(subject, Rule::exact(protocol, address), vec![network]);
     }
 
     /// Adds a deny rule, whose hosts stand for these networks.
-    pub(super) fn deny(&mut self, list: RuleList, rule: Rule, networks: Vec<IpNet>) {
-        self.deny.push(Entry::new(list, rule, networks));
+    pub(super) fn deny(&mut self, subject: Subject, rule: Rule, networks: Vec<IpNet>) {
+        let entry = Entry::new(Effect::Deny, subject, rule, networks);
+        self.deny.push(entry);
     }
 
     fn insert_in_pool(&mut self, network: IpNet, rule: &Rule) {
@@ -146,14 +161,14 @@ impl Grants {
 
     fn coverage(&self, asked: Asked, port_match: PortMatch) -> Coverage<'_> {
         if let Some(rule) = self.denied_as_written(asked) {
-            return Coverage::Denied(rule);
+            return Err(Uncovered::Denied(rule));
         }
         let address = asked.canonical;
         let (ip, port) = (address.ip(), address.port());
         if let Some(rule) = self.denied(address, |entry| {
             entry.network_of(ip).is_some() || entry.network_of(reached_as(ip)).is_some()
         }) {
-            return Coverage::Denied(rule);
+            return Err(Uncovered::Denied(rule));
         }
         let special = SpecialRange::of(ip);
         let names_range =
@@ -164,7 +179,7 @@ impl Grants {
             port_match.matches(&entry.rule, port)
                 && networks.any(|network| network.contains(&ip) && names_range(network))
         }) {
-            return Coverage::Allowed(&entry.listed);
+            return Ok(&entry.listed);
         }
         let nearest = self.nearest(address, port_match, special.map(|(_, range)| range));
         let special = special.map(|(range, _)| range).filter(|_| {
@@ -172,7 +187,7 @@ impl Grants {
                 .as_ref()
                 .is_some_and(|near| near.miss == Miss::SpecialRange)
         });
-        Coverage::Missed { nearest, special }
+        Err(Uncovered::Missed(Missed { nearest, special }))
     }
 
     /// The deny rule for a local address. The unspecified one stands for every
@@ -258,7 +273,7 @@ fn agreeing_bits(network: &IpNet, address: IpAddr) -> u8 {
     u8::try_from(agreeing).map_or(network.prefix_len(), |bits| bits.min(network.prefix_len()))
 }
 
-/// Where the system takes what is addressed to `ip`: the unspecified address
+/// Where the system delivers what is addressed to `ip`: the unspecified address
 /// reaches the machine itself.
 fn reached_as(ip: IpAddr) -> IpAddr {
     match ip {

@@ -5,76 +5,92 @@ use std::fmt;
 use super::names::NamePattern;
 use super::rule::Rule;
 
-/// A list of rules: each is a flag of the command and a key of a policy file.
+/// What the rules on addresses are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum RuleList {
-    /// What may be connected and sent to.
-    AllowOutbound,
-    /// What may not, whatever else says so.
-    DenyOutbound,
-    /// Where it may be bound, listened and received.
-    AllowInbound,
-    /// Where it may not.
-    DenyInbound,
-    /// Who may come in; everyone where the list is empty.
-    AllowPeer,
-    /// Who may not.
-    DenyPeer,
-    /// Which names may be resolved.
-    AllowResolve,
-    /// Which may not.
-    DenyResolve,
+pub enum Subject {
+    /// The peers that sockets connect and send to.
+    Outbound,
+    /// The local addresses that sockets are bound to, and listen and receive on.
+    Inbound,
+    /// The peers that connect to inbound addresses and send to them; everyone is
+    /// welcome if nothing is allowed.
+    Peer,
+}
+
+/// What a rule does with what it covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// It may be done.
+    Allow,
+    /// It may not, whatever other rules say.
+    Deny,
+}
+
+/// A list of rules: each is a flag of the command and a key of a policy file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RuleList {
+    /// What its rules do.
+    pub effect: Effect,
+    /// What its rules are about; `None` for the names that may be resolved.
+    pub subject: Option<Subject>,
 }
 
 impl RuleList {
+    pub(super) fn allowing(subject: Subject) -> Self {
+        Self {
+            effect: Effect::Allow,
+            subject: Some(subject),
+        }
+    }
+
     /// The flag of the command.
     #[must_use]
     pub fn flag(self) -> &'static str {
-        match self {
-            Self::AllowOutbound => "--allow-outbound",
-            Self::DenyOutbound => "--deny-outbound",
-            Self::AllowInbound => "--allow-inbound",
-            Self::DenyInbound => "--deny-inbound",
-            Self::AllowPeer => "--allow-peer",
-            Self::DenyPeer => "--deny-peer",
-            Self::AllowResolve => "--allow-resolve",
-            Self::DenyResolve => "--deny-resolve",
+        match (self.effect, self.subject) {
+            (Effect::Allow, Some(Subject::Outbound)) => "--allow-outbound",
+            (Effect::Deny, Some(Subject::Outbound)) => "--deny-outbound",
+            (Effect::Allow, Some(Subject::Inbound)) => "--allow-inbound",
+            (Effect::Deny, Some(Subject::Inbound)) => "--deny-inbound",
+            (Effect::Allow, Some(Subject::Peer)) => "--allow-peer",
+            (Effect::Deny, Some(Subject::Peer)) => "--deny-peer",
+            (Effect::Allow, None) => "--allow-resolve",
+            (Effect::Deny, None) => "--deny-resolve",
         }
     }
 
     /// The table of a policy file.
     #[must_use]
     pub fn table(self) -> &'static str {
-        match self {
-            Self::AllowOutbound | Self::DenyOutbound => "outbound",
-            Self::AllowInbound | Self::DenyInbound => "inbound",
-            Self::AllowPeer | Self::DenyPeer => "peer",
-            Self::AllowResolve | Self::DenyResolve => "resolve",
+        match self.subject {
+            Some(Subject::Outbound) => "outbound",
+            Some(Subject::Inbound) => "inbound",
+            Some(Subject::Peer) => "peer",
+            None => "resolve",
         }
     }
 
     /// The key in that table.
     #[must_use]
     pub fn key(self) -> &'static str {
-        if self.is_deny() { "deny" } else { "allow" }
+        match self.effect {
+            Effect::Allow => "allow",
+            Effect::Deny => "deny",
+        }
     }
 
     /// Whether its rules forbid.
     #[must_use]
     pub fn is_deny(self) -> bool {
-        matches!(
-            self,
-            Self::DenyOutbound | Self::DenyInbound | Self::DenyPeer | Self::DenyResolve
-        )
+        self.effect == Effect::Deny
     }
 }
 
 /// A rule with the list that it is in. It prints as the flag of the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedRule {
-    /// The list.
-    pub list: RuleList,
+    /// What it does.
+    pub effect: Effect,
     /// What it covers.
     pub pattern: Pattern,
 }
@@ -83,16 +99,36 @@ pub struct ListedRule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pattern {
     /// Addresses and ports.
-    Address(Rule),
+    Address {
+        /// Whose addresses they are.
+        subject: Subject,
+        /// Which addresses and ports.
+        rule: Rule,
+    },
     /// Names.
     Name(NamePattern),
+}
+
+impl ListedRule {
+    /// The list that it is in.
+    #[must_use]
+    pub fn list(&self) -> RuleList {
+        let subject = match &self.pattern {
+            Pattern::Address { subject, .. } => Some(*subject),
+            Pattern::Name(_) => None,
+        };
+        RuleList {
+            effect: self.effect,
+            subject,
+        }
+    }
 }
 
 /// The form that rules of the list are written in.
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Address(rule) => rule.fmt(f),
+            Self::Address { rule, .. } => rule.fmt(f),
             Self::Name(name) => name.fmt(f),
         }
     }
@@ -100,6 +136,6 @@ impl fmt::Display for Pattern {
 
 impl fmt::Display for ListedRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", self.list.flag(), self.pattern)
+        write!(f, "{}={}", self.list().flag(), self.pattern)
     }
 }

@@ -20,7 +20,7 @@
 //!    rule of its direction ([`DenialReason::DeniedByRule`]), special ranges
 //!    included. Locally, the unspecified address is covered by a deny rule for
 //!    any address of its family, since it stands for all of them; as a peer, by
-//!    one for the loopback address, which is where the system takes it. Deny rules
+//!    one for the loopback address, where the system delivers it. Deny rules
 //!    are compared with the address as it was written too, so that one for IPv6
 //!    covers the IPv6 addresses that carry an IPv4 address.
 //! 4. **Allow rules.** Those of one direction are searched, in the order they
@@ -29,7 +29,7 @@
 //!    | usage | allowed when |
 //!    | --- | --- |
 //!    | create | step 2 passed |
-//!    | explicit bind | an inbound rule covers the address and port; port 0 (any free port) needs `0` or `*` as the rule's port. Also allowed: the unspecified address with port 0 where an outbound rule exists, which is what an implicit bind does |
+//!    | explicit bind | an inbound rule covers the address and port; port 0 (any free port) needs `0` or `*` as the rule's port. Also allowed: the unspecified address with port 0 if an outbound rule exists, which is what an implicit bind does |
 //!    | implicit bind | the protocol has an outbound rule |
 //!    | connect | an outbound rule covers the peer |
 //!    | listen | an inbound rule covers the local address |
@@ -38,7 +38,7 @@
 //!    | datagram from | no deny rule for peers covers the peer; and an outbound rule covers it, or an inbound rule covers the local address and the peer is welcome |
 //!    | resolve | a rule for names covers the name, or an outbound rule has it as its host |
 //!
-//!    A peer is welcome where there are no allow rules for peers (of the
+//!    A peer is welcome if there are no allow rules for peers (of the
 //!    protocol), or one covers it, and no deny rule for peers does. A server
 //!    that answers datagrams needs an outbound rule for the peers that it answers.
 //! 5. **Special ranges.** An address in a [`SpecialRange`] (loopback, private,
@@ -60,6 +60,7 @@
 mod address;
 mod decision;
 mod grants;
+mod judge;
 mod listed;
 mod names;
 pub(crate) mod naming;
@@ -75,7 +76,7 @@ mod tests;
 pub use decision::{
     Decision, Denial, DenialReason, Grant, Miss, Nearest, Observer, Remedy, Verdict,
 };
-pub use listed::{ListedRule, Pattern, RuleList};
+pub use listed::{Effect, ListedRule, Pattern, RuleList, Subject};
 pub use names::NamePattern;
 pub use naming::{GrantError, Lookup};
 pub use ports::Ports;
@@ -93,8 +94,7 @@ use cap_std::ambient_authority;
 use cap_std::net::Pool;
 use serde::{Deserialize, Serialize};
 
-use address::canonical_socket_address;
-use grants::{Coverage, Grants, everywhere};
+use grants::{Grants, everywhere};
 use names::Names;
 use naming::{allowed_networks, denied_networks, system_lookup};
 
@@ -128,7 +128,7 @@ pub struct Policy {
     inbound: Direction,
     peers: Direction,
     names: Names,
-    /// Where denials are only counted: the capability to do anything.
+    /// If denials are only counted: the capability to do anything.
     everything: Option<Pool>,
     /// The file that it was read from, if any.
     file: Option<Arc<str>>,
@@ -161,9 +161,6 @@ impl Direction {
     }
 }
 
-/// A judgement: the rule that allows it and the capability, or the denial.
-type Judgement<'p> = Result<(&'p ListedRule, Grant<'p>), Box<Denial>>;
-
 impl Policy {
     /// A policy that denies everything, as the default does.
     #[must_use]
@@ -178,7 +175,7 @@ impl Policy {
         let mut policy = Self::default();
         let grants = policy.outbound.of_mut(protocol);
         for address in addresses {
-            grants.allow_exact(RuleList::AllowOutbound, protocol, *address);
+            grants.allow_exact(Subject::Outbound, protocol, *address);
         }
         policy
     }
@@ -191,7 +188,7 @@ impl Policy {
     /// [`GrantError`] when the name cannot be resolved, has special addresses
     /// only, or the rule has port 0.
     pub fn allow_outbound(self, rule: Rule) -> Result<Self, GrantError> {
-        self.with(RuleList::AllowOutbound, rule, &system_lookup)
+        self.with(Effect::Allow, Subject::Outbound, rule, &system_lookup)
     }
 
     /// Forbids what `rule` says in the outbound direction, whatever is granted.
@@ -201,7 +198,7 @@ impl Policy {
     ///
     /// [`GrantError`] when the name cannot be resolved, or the rule has port 0.
     pub fn deny_outbound(self, rule: Rule) -> Result<Self, GrantError> {
-        self.with(RuleList::DenyOutbound, rule, &system_lookup)
+        self.with(Effect::Deny, Subject::Outbound, rule, &system_lookup)
     }
 
     /// Grants what `rule` says in the inbound direction: binding, listening,
@@ -212,7 +209,7 @@ impl Policy {
     ///
     /// [`GrantError`] when the name cannot be resolved or has special addresses only.
     pub fn allow_inbound(self, rule: Rule) -> Result<Self, GrantError> {
-        self.with(RuleList::AllowInbound, rule, &system_lookup)
+        self.with(Effect::Allow, Subject::Inbound, rule, &system_lookup)
     }
 
     /// Forbids what `rule` says in the inbound direction, whatever is granted;
@@ -222,10 +219,10 @@ impl Policy {
     ///
     /// [`GrantError`] when the name cannot be resolved.
     pub fn deny_inbound(self, rule: Rule) -> Result<Self, GrantError> {
-        self.with(RuleList::DenyInbound, rule, &system_lookup)
+        self.with(Effect::Deny, Subject::Inbound, rule, &system_lookup)
     }
 
-    /// Welcomes the peers that `rule` covers, and no others, where inbound rules
+    /// Welcomes the peers that `rule` covers, and no others, wherever inbound rules
     /// grant accepting or receiving. A DNS name is resolved now, which may block.
     ///
     /// # Errors
@@ -233,7 +230,7 @@ impl Policy {
     /// [`GrantError`] when the name cannot be resolved, has special addresses
     /// only, or the rule has port 0.
     pub fn allow_peer(self, rule: Rule) -> Result<Self, GrantError> {
-        self.with(RuleList::AllowPeer, rule, &system_lookup)
+        self.with(Effect::Allow, Subject::Peer, rule, &system_lookup)
     }
 
     /// Turns the peers that `rule` covers away. A DNS name is resolved now, which may block.
@@ -242,7 +239,7 @@ impl Policy {
     ///
     /// [`GrantError`] when the name cannot be resolved, or the rule has port 0.
     pub fn deny_peer(self, rule: Rule) -> Result<Self, GrantError> {
-        self.with(RuleList::DenyPeer, rule, &system_lookup)
+        self.with(Effect::Deny, Subject::Peer, rule, &system_lookup)
     }
 
     /// Lets the names that `pattern` covers be resolved.
@@ -298,225 +295,43 @@ impl Policy {
         rules.chain(self.names.rules())
     }
 
-    /// Adds a rule on addresses to a list.
+    fn direction(&self, subject: Subject) -> &Direction {
+        match subject {
+            Subject::Outbound => &self.outbound,
+            Subject::Inbound => &self.inbound,
+            Subject::Peer => &self.peers,
+        }
+    }
+
+    /// Adds a rule on addresses.
     pub(crate) fn with(
         mut self,
-        list: RuleList,
+        effect: Effect,
+        subject: Subject,
         rule: Rule,
         lookup: Lookup<'_>,
     ) -> Result<Self, GrantError> {
-        let (direction, inbound) = match list {
-            RuleList::AllowInbound | RuleList::DenyInbound => (&mut self.inbound, true),
-            RuleList::AllowPeer | RuleList::DenyPeer => (&mut self.peers, false),
-            _ => (&mut self.outbound, false),
-        };
-        if rule.ports.has_ephemeral() && !inbound {
+        if rule.ports.has_ephemeral() && subject != Subject::Inbound {
             return Err(GrantError::PortZero { rule });
         }
+        let direction = match subject {
+            Subject::Outbound => &mut self.outbound,
+            Subject::Inbound => &mut self.inbound,
+            Subject::Peer => &mut self.peers,
+        };
         let grants = direction.of_mut(rule.protocol);
-        if list.is_deny() {
-            let networks = denied_networks(&rule, lookup)?;
-            grants.deny(list, rule, networks);
-        } else {
-            let networks = allowed_networks(&rule, lookup)?;
-            grants.allow(list, rule, networks);
+        match effect {
+            Effect::Allow => {
+                let networks = allowed_networks(&rule, lookup)?;
+                grants.allow(subject, rule, networks);
+            }
+            Effect::Deny => {
+                let networks = denied_networks(&rule, lookup)?;
+                grants.deny(subject, rule, networks);
+            }
         }
         Ok(self)
     }
-
-    /// Decides on one request, in the order that the [module](self) describes.
-    #[must_use]
-    pub fn decide(&self, request: &Request) -> Decision<'_> {
-        let written = request;
-        let request = request.canonical();
-        let judgement = match (&request, written) {
-            (Request::Socket { protocol, .. }, Request::Socket { usage, .. }) => {
-                self.judge(&request, *protocol, *usage)
-            }
-            (Request::Resolve { name }, _) | (_, Request::Resolve { name }) => {
-                self.judge_name(&request, name)
-            }
-        };
-        let verdict = match (judgement, &self.everything) {
-            (Ok((rule, grant)), _) => Verdict::Allowed { rule, grant },
-            (Err(denial), None) => Verdict::Denied(self.of_file(denial)),
-            (Err(denial), Some(pool)) => Verdict::WouldBeDenied {
-                denial: self.of_file(denial),
-                grant: Grant::Pool(pool),
-            },
-        };
-        Decision { request, verdict }
-    }
-
-    fn of_file(&self, mut denial: Box<Denial>) -> Box<Denial> {
-        denial.file.clone_from(&self.file);
-        denial
-    }
-
-    /// Decides on a use of a socket, with its addresses as they were written.
-    fn judge(&self, request: &Request, protocol: Protocol, usage: Usage) -> Judgement<'_> {
-        let outbound = self.outbound.of(protocol);
-        let inbound = self.inbound.of(protocol);
-        let first_outbound = outbound.first_allowed();
-        let Some(first) = first_outbound.or(inbound.first_allowed()) else {
-            return Err(self.nothing_for(request, protocol));
-        };
-        let out = DenialReason::OutboundAddressNotAllowed;
-        let local_denied = DenialReason::InboundAddressNotAllowed;
-        match usage {
-            Usage::Create => Ok((first, Grant::WithoutPool)),
-            Usage::ImplicitBind => match first_outbound {
-                Some(rule) => Ok((rule, Grant::WithoutPool)),
-                None => Err(denial(request, DenialReason::NoOutboundGrant)),
-            },
-            Usage::Bind(local) => {
-                if let Some(rule) = inbound.denied_local(local.into()) {
-                    return Err(by_rule(request, rule));
-                }
-                match (inbound.covers(local.into()), first_outbound) {
-                    (Coverage::Allowed(rule), _) => Ok((rule, Grant::Pool(inbound.pool()))),
-                    (_, Some(rule)) if is_implicit_bind(canonical_socket_address(local)) => {
-                        Ok((rule, Grant::WithoutPool))
-                    }
-                    (coverage, _) => Err(missed(request, coverage, local_denied)),
-                }
-            }
-            Usage::Listen(local) => {
-                let rule = local_rule(request, inbound, local)?;
-                Ok((rule, Grant::Pool(inbound.pool())))
-            }
-            Usage::Accept { local, peer } => {
-                let rule = local_rule(request, inbound, local)?;
-                self.welcome(request, protocol, peer)?;
-                Ok((rule, Grant::WithoutPool))
-            }
-            Usage::Connect(peer) | Usage::DatagramTo(peer) => match outbound.covers(peer.into()) {
-                Coverage::Allowed(rule) => Ok((rule, Grant::Pool(outbound.pool()))),
-                coverage => Err(missed(request, coverage, out)),
-            },
-            Usage::DatagramFrom { local, peer } => {
-                if let Coverage::Denied(rule) = self.peers.of(protocol).covers(peer.into()) {
-                    return Err(by_rule(request, rule));
-                }
-                let through_peer = outbound.covers(peer.into());
-                if let Coverage::Allowed(rule) = through_peer {
-                    return Ok((rule, Grant::WithoutPool));
-                }
-                let through_local = local.map(|local| local_rule(request, inbound, local));
-                match through_local {
-                    Some(Ok(rule)) => {
-                        self.welcome(request, protocol, peer)?;
-                        Ok((rule, Grant::WithoutPool))
-                    }
-                    Some(Err(denial)) if denial.reason == DenialReason::DeniedByRule => Err(denial),
-                    _ => Err(missed(request, through_peer, out)),
-                }
-            }
-        }
-    }
-
-    /// Whether rules for peers turn `peer` away.
-    fn welcome(
-        &self,
-        request: &Request,
-        protocol: Protocol,
-        peer: SocketAddr,
-    ) -> Result<(), Box<Denial>> {
-        let peers = self.peers.of(protocol);
-        match peers.covers(peer.into()) {
-            Coverage::Denied(rule) => Err(by_rule(request, rule)),
-            Coverage::Allowed(_) => Ok(()),
-            Coverage::Missed { .. } if peers.first_allowed().is_none() => Ok(()),
-            coverage => Err(missed(request, coverage, DenialReason::PeerNotAllowed)),
-        }
-    }
-
-    /// The denial where the protocol has no allow rule; one of the other protocol may be meant.
-    fn nothing_for(&self, request: &Request, protocol: Protocol) -> Box<Denial> {
-        let mut denial = denial(request, DenialReason::NoGrantForProtocol);
-        let other = match protocol {
-            Protocol::Tcp => Protocol::Udp,
-            Protocol::Udp => Protocol::Tcp,
-        };
-        let direction = match denial.remedy().list {
-            RuleList::AllowInbound => &self.inbound,
-            _ => &self.outbound,
-        };
-        let rule = direction.of(other).first_allowed();
-        denial.nearest = rule.map(|rule| Nearest {
-            rule: Arc::clone(rule),
-            miss: Miss::Protocol,
-        });
-        denial
-    }
-
-    fn judge_name(&self, request: &Request, name: &str) -> Judgement<'_> {
-        if let Some(rule) = self.names.denied(name) {
-            return Err(by_rule(request, rule));
-        }
-        let named = self.outbound.rules().find(|rule| match &rule.pattern {
-            Pattern::Address(Rule {
-                hosts: Hosts::Name(host),
-                ..
-            }) => rule.list == RuleList::AllowOutbound && names::canonical_name(host) == name,
-            _ => false,
-        });
-        match self.names.allowed(name).or(named) {
-            Some(rule) => Ok((rule, Grant::WithoutPool)),
-            None => Err(denial(request, DenialReason::NameNotAllowed)),
-        }
-    }
-}
-
-/// The inbound rule that covers the address of a bound socket.
-fn local_rule<'p>(
-    request: &Request,
-    inbound: &'p Grants,
-    local: SocketAddr,
-) -> Result<&'p ListedRule, Box<Denial>> {
-    if let Some(rule) = inbound.denied_local(local.into()) {
-        return Err(by_rule(request, rule));
-    }
-    match inbound.covers_bound(local.into()) {
-        Coverage::Allowed(rule) => Ok(rule),
-        coverage => Err(missed(
-            request,
-            coverage,
-            DenialReason::InboundAddressNotAllowed,
-        )),
-    }
-}
-
-fn denial(request: &Request, reason: DenialReason) -> Box<Denial> {
-    Box::new(Denial::new(request, reason))
-}
-
-/// The denial by a deny rule.
-fn by_rule(request: &Request, rule: &Arc<ListedRule>) -> Box<Denial> {
-    let mut denial = denial(request, DenialReason::DeniedByRule);
-    denial.rule = Some(Arc::clone(rule));
-    denial
-}
-
-/// The denial of what no rule allows.
-fn missed(request: &Request, coverage: Coverage<'_>, reason: DenialReason) -> Box<Denial> {
-    let (nearest, special) = match coverage {
-        Coverage::Denied(rule) => return by_rule(request, rule),
-        Coverage::Missed { nearest, special } => (nearest, special),
-        Coverage::Allowed(_) => (None, None),
-    };
-    let mut denial = denial(request, reason);
-    if special.is_some() {
-        denial.reason = DenialReason::SpecialRangeNeedsExplicitRule;
-    }
-    denial.special = special;
-    denial.nearest = nearest;
-    denial
-}
-
-/// Whether an explicit bind asks for no more than an implicit one does.
-fn is_implicit_bind(local: SocketAddr) -> bool {
-    local.ip().is_unspecified() && local.port() == 0
 }
 
 impl fmt::Debug for Policy {

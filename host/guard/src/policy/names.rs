@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::listed::{ListedRule, Pattern, RuleList};
+use super::listed::{Effect, ListedRule, Pattern};
 use super::syntax::{SyntaxError, is_name};
 
 /// The names that a rule covers: `example.com`, everything below it as
@@ -90,11 +90,11 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn allow(&mut self, name: NamePattern) {
-        self.allow.push(listed(RuleList::AllowResolve, name));
+        self.allow.push(listed(Effect::Allow, name));
     }
 
     pub(super) fn deny(&mut self, name: NamePattern) {
-        self.deny.push(listed(RuleList::DenyResolve, name));
+        self.deny.push(listed(Effect::Deny, name));
     }
 
     /// The first allow rule that covers `name`.
@@ -112,9 +112,9 @@ impl Names {
     }
 }
 
-fn listed(list: RuleList, name: NamePattern) -> Arc<ListedRule> {
+fn listed(effect: Effect, name: NamePattern) -> Arc<ListedRule> {
     Arc::new(ListedRule {
-        list,
+        effect,
         pattern: Pattern::Name(name),
     })
 }
@@ -122,6 +122,6 @@ fn listed(list: RuleList, name: NamePattern) -> Arc<ListedRule> {
 fn covering<'a>(rules: &'a [Arc<ListedRule>], name: &str) -> Option<&'a Arc<ListedRule>> {
     rules.iter().find(|rule| match &rule.pattern {
         Pattern::Name(pattern) => pattern.covers(name),
-        Pattern::Address(_) => false,
+        Pattern::Address { .. } => false,
     })
 }

@@ -56,8 +56,8 @@ pub(crate) fn system_lookup(name: &str) -> io::Result<Vec<IpAddr>> {
     Ok(addresses.map(|address| address.ip()).collect())
 }
 
-/// What an allow rule covers. A name covers no special address, or whoever
-/// answers for the name could lead the program anywhere; only `localhost` names
+/// What an allow rule covers. A name covers no special address, because a DNS
+/// server could then send the program anywhere; only `localhost` names
 /// the loopback range by definition (RFC 6761).
 pub(super) fn allowed_networks(rule: &Rule, lookup: Lookup<'_>) -> Result<Vec<IpNet>, GrantError> {
     let Hosts::Name(name) = &rule.hosts else {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use super::address::canonical_socket_address;
+use super::listed::Subject;
 use super::names::canonical_name;
 use super::rule::Protocol;
 
@@ -31,7 +32,7 @@ pub enum Usage {
     Create,
     /// Binding it to an address that the program names; port 0 lets the system choose.
     Bind(SocketAddr),
-    /// Binding it to any address and port, as a connect or a datagram does where no bind came first.
+    /// Binding it to any address and port, as a connect or a datagram does if no bind came first.
     ImplicitBind,
     /// Listening on the address that it is bound to.
     Listen(SocketAddr),
@@ -53,6 +54,20 @@ pub enum Usage {
         /// Who sent it.
         peer: SocketAddr,
     },
+}
+
+impl Usage {
+    /// The subject of the rules that it needs first of all.
+    pub(super) fn subject(self) -> Subject {
+        match self {
+            Usage::Bind(_) | Usage::Listen(_) | Usage::Accept { .. } => Subject::Inbound,
+            Usage::Create
+            | Usage::ImplicitBind
+            | Usage::Connect(_)
+            | Usage::DatagramTo(_)
+            | Usage::DatagramFrom { .. } => Subject::Outbound,
+        }
+    }
 }
 
 impl Request {
@@ -95,8 +110,8 @@ impl Request {
         }
     }
 
-    /// The address in question: the peer where there is one, else the local
-    /// address; none where the request names none.
+    /// The address in question: the peer if there is one, else the local
+    /// address; `None` if the request names none.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         let Self::Socket { usage, .. } = self else {

@@ -68,7 +68,7 @@ impl SpecialRange {
         v4.chain(V6.iter().map(|(net, range)| (IpNet::V6(*net), *range)))
     }
 
-    /// The range that `address` is in, and its network: the smallest one where ranges are nested.
+    /// The range that `address` is in, and its network: the smallest one if ranges are nested.
     pub(super) fn of(address: IpAddr) -> Option<(Self, IpNet)> {
         Self::networks()
             .filter(|(net, _)| net.contains(&address))

@@ -53,7 +53,7 @@ pub enum SyntaxError {
         /// The whole text.
         text: String,
     },
-    /// The host is none of the forms.
+    /// The host has none of the accepted forms.
     #[error(
         "bad host {host:?} in {text:?}: write an IPv4 address, an IPv6 address in brackets, or a DNS name"
     )]

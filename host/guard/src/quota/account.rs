@@ -4,9 +4,11 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::amounts::{Amounts, Counted, Part};
 use super::bucket::{Bucket, Portion};
 use super::clock::Clock;
 use super::count::Count;
+use super::permit::Taken;
 use super::{Held, HostLimits, HostQuota, Limits, QuotaKind, Refusal, Scope};
 
 /// The counts and rates of one instance, or of all together.
@@ -45,7 +47,7 @@ impl Pool {
         Pool::of_host(&limits, clock)
     }
 
-    fn count(&self, counted: Counted) -> &Count {
+    pub(super) fn count(&self, counted: Counted) -> &Count {
         match counted {
             Counted::Sockets => &self.sockets,
             Counted::Operations => &self.operations,
@@ -61,67 +63,6 @@ impl Pool {
             pending_bytes: self.pending_bytes.used(),
             payload_bytes: self.payload_bytes.used(),
         }
-    }
-}
-
-/// What is counted.
-#[derive(Clone, Copy, Debug)]
-enum Counted {
-    Sockets,
-    Operations,
-    PendingBytes,
-    PayloadBytes,
-}
-
-impl Counted {
-    fn kind(self) -> QuotaKind {
-        match self {
-            Counted::Sockets => QuotaKind::Sockets,
-            Counted::Operations => QuotaKind::Operations,
-            Counted::PendingBytes => QuotaKind::PendingBytes,
-            Counted::PayloadBytes => QuotaKind::PayloadBytes,
-        }
-    }
-}
-
-/// What a permit stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// A socket.
-    Socket,
-    /// An operation that holds no bytes: a watch, or one that has finished.
-    Operation,
-    /// A send that holds so many bytes of its own.
-    Send(usize),
-    /// A receive into a buffer of that capacity, which has a permit for its memory.
-    Receive(usize),
-    /// Payload memory.
-    Payload(usize),
-    /// Nothing, after what it stood for went elsewhere.
-    Nothing,
-}
-
-impl Part {
-    fn amounts(self) -> impl DoubleEndedIterator<Item = (Counted, usize)> {
-        let none = (Counted::Operations, 0);
-        match self {
-            Part::Socket => [(Counted::Sockets, 1), none, none],
-            Part::Operation => [(Counted::Operations, 1), none, none],
-            Part::Send(bytes) => [
-                (Counted::Operations, 1),
-                (Counted::PendingBytes, bytes),
-                (Counted::PayloadBytes, bytes),
-            ],
-            Part::Receive(bytes) => [
-                (Counted::Operations, 1),
-                (Counted::PendingBytes, bytes),
-                none,
-            ],
-            Part::Payload(bytes) => [(Counted::PayloadBytes, bytes), none, none],
-            Part::Nothing => [none; 3],
-        }
-        .into_iter()
-        .filter(|(_, amount)| *amount > 0)
     }
 }
 
@@ -147,49 +88,37 @@ impl Account {
     /// Takes `part` until what is returned is dropped: of the instance's quota
     /// first, then of the host's.
     pub fn take(self: &Arc<Account>, part: Part) -> Result<Taken<'_>, Refusal> {
-        self.charge(part)?;
-        Ok(Taken {
-            account: self,
-            part,
-            counted: true,
-        })
-    }
-
-    /// As [`Account::take`], without counting what most likely comes back with the
-    /// call: nobody but the calls of an instance, which come one at a time, takes
-    /// of its quota, so what is left now is left when it is kept.
-    pub fn admit(self: &Arc<Account>, part: Part) -> Result<Taken<'_>, Refusal> {
-        let host = self.host.pool();
-        if part
-            .amounts()
-            .any(|(counted, _)| host.count(counted).is_limited())
-        {
-            // Other instances take of it at any time.
-            return self.take(part);
-        }
-        for (counted, amount) in part.amounts() {
-            if !self.own.count(counted).has(amount) {
-                return Err(refusal(counted.kind(), Scope::Instance));
-            }
-        }
-        Ok(Taken {
-            account: self,
-            part,
-            counted: false,
-        })
-    }
-
-    /// Takes `part` until [`Account::release`] gives it back.
-    pub fn charge(&self, part: Part) -> Result<(), Refusal> {
-        for (number, (counted, amount)) in part.amounts().enumerate() {
+        let amounts = Amounts::from(part);
+        for (number, (counted, amount)) in amounts.each().enumerate() {
             if let Err(scope) = self.take_one(counted, amount) {
-                for (counted, amount) in part.amounts().take(number) {
+                for (counted, amount) in amounts.each().take(number) {
                     self.give_back_one(counted, amount);
                 }
                 return Err(refusal(counted.kind(), scope));
             }
         }
-        Ok(())
+        Ok(Taken::counted(self, amounts))
+    }
+
+    /// As [`Account::take`], without counting what most likely comes back with the
+    /// call: only the calls of an instance, which come one at a time, draw on its
+    /// quota, so what is left now is left when it is kept.
+    pub fn admit(self: &Arc<Account>, part: Part) -> Result<Taken<'_>, Refusal> {
+        let amounts = Amounts::from(part);
+        let host = self.host.pool();
+        if amounts
+            .each()
+            .any(|(counted, _)| host.count(counted).is_limited())
+        {
+            // Other instances draw on it at any time.
+            return self.take(part);
+        }
+        for (counted, amount) in amounts.each() {
+            if !self.own.count(counted).has(amount) {
+                return Err(refusal(counted.kind(), Scope::Instance));
+            }
+        }
+        Ok(Taken::uncounted(self, amounts))
     }
 
     fn take_one(&self, counted: Counted, amount: usize) -> Result<(), Scope> {
@@ -203,19 +132,29 @@ impl Account {
         Ok(())
     }
 
-    /// Gives back what was taken.
-    pub fn release(&self, part: Part) {
-        for (counted, amount) in part.amounts() {
-            self.give_back_one(counted, amount);
-        }
-    }
-
     fn give_back_one(&self, counted: Counted, amount: usize) {
         self.host.pool().count(counted).give_back(amount);
         self.own.count(counted).give_back(amount);
     }
 
-    /// Whether an array may have so many parts.
+    /// Gives both quotas back what was taken.
+    pub(super) fn give_back(&self, amounts: Amounts) {
+        for (counted, amount) in amounts.each() {
+            self.give_back_one(counted, amount);
+        }
+    }
+
+    /// The instance's own quota.
+    pub(super) fn own(&self) -> &Pool {
+        &self.own
+    }
+
+    /// The quota that it shares.
+    pub(super) fn host(&self) -> &HostQuota {
+        &self.host
+    }
+
+    /// Whether an array may have this many parts.
     pub fn admit_parts(&self, count: usize) -> Result<(), Refusal> {
         if count > self.maximum_parts {
             return Err(refusal(QuotaKind::Parts, Scope::Instance));
@@ -228,7 +167,7 @@ impl Account {
         self.maximum_parts
     }
 
-    /// Takes one connection attempt of the rates.
+    /// Draws one connection attempt from the rates.
     pub fn take_connect(&self) -> Result<(), Refusal> {
         let rates = [&self.own.connecting, &self.host.pool().connecting];
         match take_of_both(rates, 1, Portion::Whole) {
@@ -246,8 +185,8 @@ impl Account {
         self.sending().iter().any(|rate| rate.is_some())
     }
 
-    /// Takes up to `wanted` bytes to send of the rates; none where nothing may
-    /// be sent now. What is not sent must be given back.
+    /// Draws up to `wanted` bytes to send from the rates, or fails if nothing may be
+    /// sent now. What is not sent must be given back.
     pub fn take_to_send(&self, wanted: u64, portion: Portion) -> Result<u64, Scope> {
         take_of_both(self.sending(), wanted, portion)
     }
@@ -266,7 +205,7 @@ impl Account {
     }
 
     /// How long to wait, and by which clock, until it may be worthwhile to send up to
-    /// `wanted` bytes; none if it is now.
+    /// `wanted` bytes; `None` if it is now.
     #[must_use]
     pub fn wait_to_send(&self, wanted: u64) -> Option<(Duration, Clock)> {
         let mut rates = self.sending().into_iter().flatten();
@@ -290,7 +229,7 @@ fn refusal(kind: QuotaKind, scope: Scope) -> Refusal {
 /// Timers have no finer grain.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 
-/// Takes of the instance's bucket, then of the host's what the former gave.
+/// Draws on the instance's bucket, then on the host's for the amount granted.
 fn take_of_both(
     [own, host]: [&Option<Bucket>; 2],
     wanted: u64,
@@ -310,99 +249,9 @@ fn take_of_both(
     both.ok_or(Scope::Host)
 }
 
-/// Taken for the time of a call: given back when dropped, unless it is kept.
-#[derive(Debug)]
-pub struct Taken<'a> {
-    account: &'a Arc<Account>,
-    part: Part,
-    /// False where it is only known to be left.
-    counted: bool,
-}
-
-impl Taken<'_> {
-    /// Keeps it beyond the call.
-    pub fn keep(mut self) -> Permit {
-        if !self.counted {
-            for (counted, amount) in self.part.amounts() {
-                self.account.own.count(counted).add(amount);
-            }
-        }
-        Permit {
-            account: Arc::clone(self.account),
-            part: std::mem::replace(&mut self.part, Part::Nothing),
-        }
-    }
-}
-
-impl Drop for Taken<'_> {
-    fn drop(&mut self) {
-        if self.counted {
-            self.account.release(self.part);
-        }
-    }
-}
-
-/// Something taken from an [`Account`]; dropping it gives it back, exactly once.
-#[derive(Debug)]
-pub struct Permit {
-    account: Arc<Account>,
-    part: Part,
-}
-
-impl Permit {
-    /// The operation has finished: gives its bytes back, and remains an
-    /// outstanding operation until the provider has been told.
-    pub fn finished(mut self) -> Permit {
-        let bytes = match self.part {
-            Part::Send(_) | Part::Receive(_) => self.part,
-            Part::Socket | Part::Operation | Part::Payload(_) | Part::Nothing => return self,
-        };
-        for (counted, amount) in bytes.amounts().skip(1) {
-            self.account.give_back_one(counted, amount);
-        }
-        self.part = Part::Operation;
-        self
-    }
-}
-
-impl Permit {
-    /// Gives the instance's part back and keeps the host's.
-    pub fn of_host(mut self) -> HostPermit {
-        let part = std::mem::replace(&mut self.part, Part::Nothing);
-        for (counted, amount) in part.amounts() {
-            self.account.own.count(counted).give_back(amount);
-        }
-        HostPermit {
-            host: self.account.host.clone(),
-            part,
-        }
-    }
-}
-
-/// What is left of a [`Permit`] when the instance has its part back; dropping it gives the
-/// host's part back.
-#[derive(Debug)]
-pub struct HostPermit {
-    host: HostQuota,
-    part: Part,
-}
-
-impl Drop for HostPermit {
-    fn drop(&mut self) {
-        for (counted, amount) in self.part.amounts() {
-            self.host.pool().count(counted).give_back(amount);
-        }
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.account.release(self.part);
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Permit;
     use super::*;
 
     fn account_of(limits: Limits, host: &HostQuota) -> Arc<Account> {

@@ -25,7 +25,7 @@ pub(crate) struct Bucket {
 pub enum Portion {
     /// As much as there is: a stream takes the rest later.
     Any,
-    /// All of it, in advance where a quarter of the bucket is there: a datagram goes whole or not at all.
+    /// All of it, partly in advance once a quarter of the bucket is there: a datagram goes whole or not at all.
     Whole,
 }
 
@@ -57,7 +57,7 @@ impl Bucket {
             .saturating_sub(spent.saturating_sub(position))
     }
 
-    /// Takes up to `wanted` tokens; none where there are none.
+    /// Takes up to `wanted` tokens; `None` if there are none.
     pub(crate) fn take(&self, wanted: u64, portion: Portion) -> Option<u64> {
         let position = self.position();
         let granted = |spent| match (self.free(spent, position), portion) {
@@ -82,7 +82,7 @@ impl Bucket {
     }
 
     /// How long to wait until it is worthwhile to take up to `wanted` tokens;
-    /// none where it is now.
+    /// `None` if it is now.
     pub(super) fn wait(&self, wanted: u64) -> Option<Duration> {
         let position = self.position();
         let free = self.free(self.spent.load(Ordering::Relaxed), position);

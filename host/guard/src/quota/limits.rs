@@ -38,18 +38,18 @@ pub struct Limits {
     pub operations: usize,
     /// Bytes that pending operations hold at once: what sends have still to send,
     /// and the room of receives; beyond, WSAENOBUFS. Default: 64 MiB.
-    #[serde(with = "size::bytes")]
+    #[serde(with = "size")]
     pub pending_bytes: usize,
     /// Bytes of payload that the host holds at once: pending sends, receive
     /// buffers and WSABUF arrays; beyond, WSAENOBUFS. Default: 64 MiB.
-    #[serde(with = "size::bytes")]
+    #[serde(with = "size")]
     pub payload_bytes: usize,
     /// Parts of one WSABUF array; a longer one fails with WSAENOBUFS. Default: 65,536.
     pub parts: usize,
     /// Bytes sent in a second, over all sockets; up to a second's worth at once. A
     /// nonblocking send beyond that is short or fails with WSAEWOULDBLOCK;
     /// blocking and overlapped ones are paced. Default: no limit.
-    #[serde(with = "size::rate", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "size", skip_serializing_if = "Option::is_none")]
     pub bytes_per_second: Option<NonZeroU64>,
     /// Connections attempted in a second, up to a second's worth at once; beyond,
     /// WSAENOBUFS. Default: no limit.
@@ -59,17 +59,16 @@ pub struct Limits {
     )]
     pub connects_per_second: Option<NonZeroU64>,
     /// Bytes of linear memory and tables of the store, which grows no further
-    /// then. What runs the guest has to keep it. Default: no limit but WebAssembly's own.
-    #[serde(with = "size::optional_bytes", skip_serializing_if = "Option::is_none")]
+    /// then. Whatever runs the guest must enforce it. Default: no limit but WebAssembly's own.
+    #[serde(with = "size", skip_serializing_if = "Option::is_none")]
     pub memory_bytes: Option<usize>,
     /// Bytes of lists and strings that one call from the store into the host may
     /// carry; a longer one traps. Payload does not count, which is not copied. It
-    /// holds where `memory_bytes` does. Default: 128 MiB, as in wasmtime.
-    #[serde(with = "size::bytes")]
+    /// holds if `memory_bytes` does. Default: 128 MiB, as in wasmtime.
+    #[serde(with = "size")]
     pub call_bytes: usize,
-    /// How long a program may take, from reading it on. The library runs none: whoever
-    /// does ends it then, as `wsp run` does; [`crate::isolate`] bounds compiling it.
-    /// Default: no limit.
+    /// How long a program may take, from reading it on. The library does not run
+    /// programs; the embedder must enforce this, as `wsp run` does. Default: no limit.
     #[serde(with = "time", skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
 }
@@ -123,7 +122,7 @@ mod time {
         match humantime::parse_duration(&text) {
             Ok(duration) if !duration.is_zero() => Ok(Some(duration)),
             _ => Err(D::Error::custom(format_args!(
-                "{text:?} is no duration: write a number above 0 with a unit, as in 500ms, 30s or 5m"
+                "{text:?} is not a duration: write a number above 0 with a unit, as in 500ms, 30s or 5m"
             ))),
         }
     }
@@ -183,7 +182,7 @@ mod tests {
             (
                 "payload-bytes = \"8 XB\"",
                 "line 1, column 17",
-                "write a number, with a unit where you like",
+                "write a number, with a unit if you like",
             ),
             (
                 "payload-bytes = -1",

@@ -1,8 +1,8 @@
 //! Quotas: what an instance may hold and do, and what all instances may together.
 //!
 //! Each [`Limits`] belongs to one instance, and a [`HostQuota`] to all that
-//! share it. A unit is taken of the instance's quota first and of the host's
-//! then, when a socket is created or an operation is submitted, and whatever
+//! share it. A unit is drawn from the instance's quota first and then from the
+//! host's, when a socket is created or an operation is submitted, and what
 //! holds it gives it back when it ends, whichever way: done, failed, cancelled,
 //! closed, trapped or dropped. What exceeds a quota is refused at once. A refused
 //! call has taken nothing and started nothing:
@@ -20,21 +20,25 @@
 //! host that is not set, and a rate that is not set, cost nothing.
 
 mod account;
+mod amounts;
 mod bucket;
 mod clock;
 mod count;
 mod kind;
 mod limits;
+mod permit;
 mod shared;
 mod size;
 
 pub(crate) use bucket::Bucket;
 
-pub use account::{Account, HostPermit, Part, Permit, Taken};
+pub use account::Account;
+pub use amounts::Part;
 pub use bucket::Portion;
 pub use clock::{Clock, ManualClock};
 pub use kind::{QuotaKind, Refusal, Scope};
 pub use limits::Limits;
+pub use permit::{HostPermit, Permit, Taken};
 pub use shared::{HostLimits, HostQuota};
 pub use size::{Size, SizeError};
 

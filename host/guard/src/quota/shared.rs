@@ -9,10 +9,10 @@ use super::Held;
 use super::account::Pool;
 use super::clock::Clock;
 
-/// However few descriptors the system allows, so many sockets may be tried.
+/// Lower bound, even if the descriptor limit is smaller.
 const FEWEST_SOCKETS: usize = 64;
 
-/// However many descriptors the system allows, so many sockets are enough.
+/// Upper bound, even if the descriptor limit is larger.
 const MOST_SOCKETS: usize = 65_536;
 
 /// Bounds of what the instances that share a [`HostQuota`] may hold and do

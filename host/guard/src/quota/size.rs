@@ -1,6 +1,7 @@
 //! Numbers of bytes as people write them.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use bytesize::ByteSize;
@@ -11,10 +12,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size(pub u64);
 
-/// A text is no number of bytes.
+/// A text is not a number of bytes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no number of bytes: write a number, with a unit where you like, as in 65536, 64KiB or 1.5MB"
+    "{0:?} is not a number of bytes: write a number, with a unit if you like, as in 65536, 64KiB or 1.5MB"
 )]
 pub struct SizeError(String);
 
@@ -29,7 +30,7 @@ impl FromStr for Size {
 }
 
 impl fmt::Display for Size {
-    /// With a unit of 1024 where that is exact, and as a number otherwise.
+    /// With a unit of 1024 if that is exact, and as a number otherwise.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (unit, name) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] {
             if self.0 > 0 && self.0.trailing_zeros() >= unit {
@@ -48,9 +49,9 @@ impl Serialize for Size {
 
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Size, D::Error> {
-        struct Bytes;
+        struct Written;
 
-        impl Visitor<'_> for Bytes {
+        impl Visitor<'_> for Written {
             type Value = Size;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,70 +72,65 @@ impl<'de> Deserialize<'de> for Size {
             }
         }
 
-        deserializer.deserialize_any(Bytes)
+        deserializer.deserialize_any(Written)
     }
 }
 
-/// For fields of [`super::Limits`] that count bytes.
-pub(super) mod bytes {
-    use super::{Deserialize, Deserializer, Serialize, Serializer, Size};
+/// A field of [`super::Limits`] that counts bytes.
+pub(super) trait Bytes: Copy {
+    /// What is written; `None` if it is absent.
+    fn size(self) -> Option<Size>;
 
-    pub(in crate::quota) fn serialize<S: Serializer>(
-        bytes: &usize,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        Size(*bytes as u64).serialize(serializer)
+    /// What was read, or why it cannot be.
+    fn of(size: Size) -> Result<Self, &'static str>;
+}
+
+impl Bytes for usize {
+    fn size(self) -> Option<Size> {
+        Some(Size(self as u64))
     }
 
-    pub(in crate::quota) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<usize, D::Error> {
-        let Size(bytes) = Size::deserialize(deserializer)?;
+    fn of(Size(bytes): Size) -> Result<usize, &'static str> {
         Ok(usize::try_from(bytes).unwrap_or(usize::MAX))
     }
 }
 
-/// For fields of [`super::Limits`] that may be absent and count bytes.
-pub(super) mod optional_bytes {
-    use super::{Deserializer, Serialize, Serializer, Size, bytes};
-
-    pub(in crate::quota) fn serialize<S: Serializer>(
-        bytes: &Option<usize>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        bytes.map(|bytes| Size(bytes as u64)).serialize(serializer)
+impl Bytes for Option<usize> {
+    fn size(self) -> Option<Size> {
+        self.and_then(Bytes::size)
     }
 
-    pub(in crate::quota) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<usize>, D::Error> {
-        bytes::deserialize(deserializer).map(Some)
+    fn of(size: Size) -> Result<Option<usize>, &'static str> {
+        usize::of(size).map(Some)
     }
 }
 
-/// For fields of [`super::Limits`] that may be absent and count bytes in a second.
-pub(super) mod rate {
-    use std::num::NonZeroU64;
-
-    use super::{Deserialize, Deserializer, Serialize, Serializer, Size, de};
-
-    pub(in crate::quota) fn serialize<S: Serializer>(
-        rate: &Option<NonZeroU64>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        rate.map(|rate| Size(rate.get())).serialize(serializer)
+/// A rate, in bytes per second.
+impl Bytes for Option<NonZeroU64> {
+    fn size(self) -> Option<Size> {
+        self.map(|rate| Size(rate.get()))
     }
 
-    pub(in crate::quota) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<NonZeroU64>, D::Error> {
-        let Size(rate) = Size::deserialize(deserializer)?;
-        NonZeroU64::new(rate).map(Some).ok_or_else(|| {
-            de::Error::custom(
-                "a rate of 0 lets nothing out ever: leave the sending out of the policy instead",
-            )
-        })
+    fn of(Size(rate): Size) -> Result<Option<NonZeroU64>, &'static str> {
+        NonZeroU64::new(rate)
+            .map(Some)
+            .ok_or("a rate of 0 lets nothing out ever: leave the sending out of the policy instead")
     }
+}
+
+/// For `serde(with)`: writes such a field as a [`Size`].
+pub(super) fn serialize<B: Bytes, S: Serializer>(
+    bytes: &B,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    bytes.size().serialize(serializer)
+}
+
+/// For `serde(with)`: reads such a field as a [`Size`].
+pub(super) fn deserialize<'de, B: Bytes, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<B, D::Error> {
+    B::of(Size::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@
 //! | `tenant` | the guest's name |
 //! | `what` | what the policy decided on ([`crate::policy::Request::label`]), such as `connect`; `quota`; `close` |
 //! | `protocol` | `tcp` or `udp` |
-//! | `address` | the canonical address that was decided on; of a close the peer's, or the local one where there was no peer |
+//! | `address` | the canonical address that was decided on; of a close the peer's, or the local one if there was no peer |
 //! | `name` | the name that was to be resolved |
 //! | `verdict` | `allowed`, `denied` or `would-be-denied` by the policy, `refused` by a quota |
 //! | `rule` | the rule that decided, as a flag of the command |
@@ -88,7 +88,7 @@ impl AuditLog {
         }
     }
 
-    /// Appends to a file, which is made where there is none.
+    /// Appends to a file, which is created if it does not exist.
     ///
     /// # Errors
     ///
@@ -181,8 +181,8 @@ impl Auditor {
         }
     }
 
-    /// Takes a line of its kind's budget: how many were left out before it, or none if it
-    /// has to be left out too.
+    /// Draws a line from its kind's budget: how many were left out before it, or `None` if
+    /// it has to be left out too.
     fn admit(&self, kind: Kind) -> Option<u64> {
         let mut budgets = lock(&self.budgets);
         let budget = budgets.entry(kind).or_insert_with(|| Budget {
@@ -195,9 +195,7 @@ impl Auditor {
         }
         Some(std::mem::take(&mut budget.omitted))
     }
-}
 
-impl Auditor {
     /// A decision of the policy.
     pub(crate) fn decided(&self, decision: &Decision<'_>) {
         let request = &decision.request;

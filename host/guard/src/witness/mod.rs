@@ -82,7 +82,7 @@ impl Witness {
         self.meters.sockets_open.increment(1.0);
     }
 
-    /// A socket that had been opened is closed, after these bytes.
+    /// A socket that had been opened is closed.
     pub fn socket_closed(&self) {
         self.meters.sockets_open.decrement(1.0);
     }
@@ -99,13 +99,13 @@ impl Witness {
         self.meters.operations.increment(1);
     }
 
-    /// The system took so many bytes.
+    /// The system took this many bytes.
     pub fn sent(&self, bytes: u64) {
         add(&self.bytes_sent, bytes);
         self.meters.bytes_sent.increment(bytes);
     }
 
-    /// So many bytes were received.
+    /// This many bytes were received.
     pub fn received(&self, bytes: u64) {
         add(&self.bytes_received, bytes);
         self.meters.bytes_received.increment(bytes);
@@ -268,7 +268,7 @@ pub struct Report {
     pub bytes_received: u64,
     /// What is in use now: nothing, when the store is gone and its tasks have ended.
     pub held: Held,
-    /// What the policy denied, or would deny where it only counts, by reason.
+    /// What the policy denied, or would deny if it only counts, by reason.
     pub denials: Vec<Denied>,
     /// What the quotas refused.
     pub refusals: Vec<Refused>,

@@ -66,10 +66,11 @@ impl Model {
     }
 
     /// Something happens that the provider is not told.
-    pub fn outside(&mut self, happens: impl FnOnce(&mut Model)) {
+    pub fn outside<R>(&mut self, happens: impl FnOnce(&mut Model) -> R) -> R {
         self.outside = true;
-        happens(self);
+        let answer = happens(self);
         self.outside = false;
+        answer
     }
 
     /// One step of time while somebody waits.

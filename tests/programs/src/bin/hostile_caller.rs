@@ -9,7 +9,7 @@
 use std::{collections::BTreeMap, error::Error};
 
 use bindings::winsock::spi::{
-    gather::{self, SendOutcome, TicketRemarks},
+    gather::{self, SendOutcome, TicketFlags},
     memory::{ReceiveBuffer, WsabufArray},
     provider::{self, Completion, CompletionRoutine, Event, Overlapped, Socket},
     tickets,
@@ -156,15 +156,18 @@ impl Things {
             return;
         };
         let to = ticket
-            .remarks
-            .contains(TicketRemarks::ADDRESSED)
+            .flags
+            .contains(TicketFlags::ADDRESSED)
             .then_some(ADDRESS);
         let outcome = match to {
             Some(to) => gather::send_to(ticket, &parts, to),
             None => gather::send(ticket, &parts),
         };
         let outcome = match outcome {
-            SendOutcome::Blocked(sent) => gather::send_rest(ticket, &parts, to, sent),
+            SendOutcome::Blocked(sent) => {
+                let timeout = tickets::send_timeout(s);
+                gather::send_rest(ticket, &parts, to, sent, timeout)
+            }
             outcome => outcome,
         };
         taken(tickets::end_send(s, ticket.operation, outcome));

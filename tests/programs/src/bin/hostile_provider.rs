@@ -16,7 +16,7 @@ use std::{cell::RefCell, mem, process};
 use bindings::{
     exports::winsock::spi::{provider as wit, tickets},
     winsock::spi::{
-        gather::{Rest, SendOutcome, Ticket, TicketRemarks},
+        gather::{Rest, SendOutcome, Ticket, TicketFlags},
         memory::{ReceiveBuffer, WsabufArray},
         transport::ReceiveFlags,
         types::{self, SendFlags},
@@ -199,19 +199,11 @@ impl Nonsense {
         Ticket {
             endpoint: (self.0 % 9) << 32 | self.0 % SLOTS,
             operation: self.0 % 5,
-            flags: match self.0 % 2 {
-                0 => SendFlags::all(),
-                _ => SendFlags::empty(),
-            },
+            flags: TicketFlags::from_bits_truncate(self.0 as u8),
             rest: match self.0 % 3 {
                 0 => Rest::Refused,
                 1 => Rest::Captured,
-                // One that the peer does not take would end with the sequence.
-                _ => Rest::Awaited(self.0 as u32 % 4 + 1),
-            },
-            remarks: match self.0 % 7 {
-                0 => TicketRemarks::all(),
-                _ => TicketRemarks::empty(),
+                _ => Rest::Awaited,
             },
         }
     }
@@ -580,6 +572,11 @@ impl tickets::Guest for bindings::Component {
         _: Option<wit::CompletionRoutine>,
     ) -> Result<Ticket, types::WsaError> {
         turn().or_error(Nonsense::ticket)
+    }
+
+    fn send_timeout(_: u64) -> Option<u32> {
+        // One that the peer does not take would end with the sequence.
+        Some(turn().0 as u32 % 4 + 1)
     }
 
     fn end_send(_: u64, _: u64, _: SendOutcome) -> Result<u32, types::WsaError> {

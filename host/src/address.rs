@@ -1,5 +1,0 @@
-//! Conversions of addresses.
-
-use crate::bindings::winsock::spi::types;
-
-wsp_core::convert_addresses!(types: SocketAddress, Ipv4SocketAddress, Ipv6SocketAddress);

@@ -1,0 +1,16 @@
+//! The WIT interfaces that a host implements, over the transport: the only place that
+//! knows wasmtime's component types.
+
+mod address;
+pub(crate) mod bindings;
+mod convert;
+pub mod gather;
+mod linker;
+pub mod memory;
+mod numbered;
+pub(crate) mod resolver;
+mod transport;
+
+pub(crate) use linker::add_to_embedder_linker;
+pub use linker::{add_to_linker, add_to_linker_with};
+pub(crate) use numbered::Numbered;

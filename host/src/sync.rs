@@ -1,9 +1,0 @@
-//! Locks that outlive a panicking holder.
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// Locks `mutex`. What it guards is kept consistent at every step, so a panic
-/// elsewhere is no reason to fail here as well.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}

@@ -1,0 +1,560 @@
+//! An endpoint: a kernel socket with its queues of pending operations.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::Duration;
+
+use rustix::net::{SocketAddrAny, sockopt};
+use tokio::io::Interest as Readiness;
+use tokio::io::unix::AsyncFd;
+
+use super::driver::Driver;
+use super::operations::{Operations, Place};
+use super::pending::Sends;
+use super::receive::Receives;
+use super::socket::Socket;
+use super::watch::{Wanted, Watches};
+use super::{AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error};
+use crate::shared::Shared;
+use wsp_guard::policy::{self, Grant, Request, Usage};
+use wsp_guard::quota::{Part, Permit};
+use wsp_guard::sync::lock;
+
+/// Connections of denied peers that one accept takes away.
+const REFUSED_AT_ONCE: usize = 64;
+
+/// An endpoint as a guest holds it. Dropping it cancels what is pending and closes the
+/// socket; its descriptor, quota and memory are free when the drop returns.
+#[derive(Debug)]
+pub struct EndpointHandle(pub(super) Arc<Endpoint>);
+
+impl EndpointHandle {
+    /// The endpoint, for the time of a call.
+    pub fn endpoint(&self) -> &Arc<Endpoint> {
+        &self.0
+    }
+}
+
+impl Drop for EndpointHandle {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// A kernel socket with its queues.
+#[derive(Debug)]
+pub struct Endpoint {
+    pub(super) socket: Arc<Socket>,
+    pub(super) family: AddressFamily,
+    pub(super) protocol: Protocol,
+    pub(super) shared: Arc<Shared>,
+    pub(super) sends: Mutex<Sends>,
+    pub(super) receives: Mutex<Receives>,
+    pub(super) watches: Mutex<Watches>,
+    pub(super) operations: Operations,
+    pub(super) driver: Arc<Driver>,
+    /// Made with the first wait: a stream registered before it connects would
+    /// look ready for ever.
+    readiness: Mutex<Option<Arc<AsyncFd<Arc<Socket>>>>>,
+    local: Mutex<Option<SocketAddr>>,
+    /// Whom it was connected to last, which a lost connection forgets.
+    peer: Mutex<Option<SocketAddr>>,
+    /// Why the connection is lost. The system tells one transfer only.
+    lost: OnceLock<TransportError>,
+    abort_on_drop: AtomicBool,
+    reuse_address: AtomicBool,
+    permit: Mutex<Option<Permit>>,
+}
+
+impl Endpoint {
+    /// Makes a socket, if the policy grants its protocol anything.
+    ///
+    /// # Errors
+    ///
+    /// `AccessDenied`, `TooManyEndpoints`, `NotSupported` for the family, and what else the
+    /// system says.
+    pub fn create(
+        shared: &Arc<Shared>,
+        family: AddressFamily,
+        protocol: Protocol,
+    ) -> Result<EndpointHandle, TransportError> {
+        decide(shared, protocol, Usage::Create)?;
+        shared.tasks.check()?;
+        let permit = shared.guard.take(Part::Socket)?.keep();
+        let socket = Socket::new(family, protocol).map_err(|error| error::from_io(&error))?;
+        Ok(Endpoint::of_socket(
+            shared, family, protocol, socket, permit, None,
+        ))
+    }
+
+    fn of_socket(
+        shared: &Arc<Shared>,
+        family: AddressFamily,
+        protocol: Protocol,
+        socket: Socket,
+        permit: Permit,
+        peer: Option<SocketAddr>,
+    ) -> EndpointHandle {
+        shared.guard.witness().socket_opened();
+        EndpointHandle(Arc::new_cyclic(|endpoint| Endpoint {
+            driver: Arc::new(Driver::new(
+                Weak::clone(endpoint),
+                shared.runtime.clone(),
+                Arc::clone(&shared.tasks),
+            )),
+            operations: Operations::default(),
+            socket: Arc::new(socket),
+            family,
+            protocol,
+            shared: Arc::clone(shared),
+            sends: Mutex::default(),
+            receives: Mutex::default(),
+            watches: Mutex::default(),
+            readiness: Mutex::default(),
+            local: Mutex::default(),
+            peer: Mutex::new(peer),
+            lost: OnceLock::new(),
+            abort_on_drop: AtomicBool::new(false),
+            reuse_address: AtomicBool::new(false),
+            permit: Mutex::new(Some(permit)),
+        }))
+    }
+
+    pub(super) fn decide(&self, usage: Usage) -> Result<Grant<'_>, TransportError> {
+        decide(&self.shared, self.protocol, usage)
+    }
+
+    /// What comes next binds an endpoint that is not bound yet.
+    pub(super) fn decide_implicit_bind(&self) -> Result<(), TransportError> {
+        if self.local_address().is_err() {
+            self.decide(Usage::ImplicitBind)?;
+        }
+        Ok(())
+    }
+
+    /// Gives it a local address.
+    ///
+    /// # Errors
+    ///
+    /// `AccessDenied` by the policy or the system, `AddressInUse`, `AddressNotAvailable`,
+    /// `InvalidArgument` if it has one.
+    pub fn bind(&self, local: SocketAddr) -> Result<(), TransportError> {
+        let grant = self.decide(Usage::Bind(local))?;
+        self.socket
+            .bind(local, grant)
+            .map_err(|error| error::from_io(&error))
+    }
+
+    /// Takes connections; with a `backlog` of 0 the system chooses.
+    ///
+    /// # Errors
+    ///
+    /// `AccessDenied`, `InvalidArgument` if it is not bound.
+    pub fn listen(&self, backlog: u32) -> Result<(), TransportError> {
+        self.decide(Usage::Listen(self.local_address()?))?;
+        self.socket
+            .listen(backlog)
+            .map_err(|error| error::from_io(&error))
+    }
+
+    /// Connects a datagram endpoint at once, or starts a stream's attempt.
+    pub fn start_connect(
+        &self,
+        peer: SocketAddr,
+        operation: u64,
+    ) -> Result<Started, TransportError> {
+        self.operations.check(operation)?;
+        if self.protocol == Protocol::Udp && peer.ip().is_unspecified() {
+            return self.dissociate().map(|()| Started::Done(0));
+        }
+        if self.protocol == Protocol::Tcp && self.has_peer() {
+            // The system answers the second attempt as if it had been the first.
+            return Err(TransportError::InvalidArgument);
+        }
+        let grant = self.decide(Usage::Connect(peer))?;
+        self.decide_implicit_bind()?;
+        // Before anything is done: an attempt under way has its permit.
+        let permit = match self.protocol {
+            Protocol::Tcp => Some(self.watch_permit(operation)?),
+            Protocol::Udp => None,
+        };
+        let guard = &self.shared.guard;
+        guard.take_connect()?;
+        guard.witness().connecting();
+        match self.socket.connect(peer, grant) {
+            Ok(()) => {
+                *lock(&self.peer) = Some(peer);
+                Ok(Started::Done(0))
+            }
+            // The policy allowed it, so this is the system's word on broadcast.
+            Err(error)
+                if self.protocol == Protocol::Udp
+                    && error.raw_os_error() == Some(rustix::io::Errno::ACCESS.raw_os_error()) =>
+            {
+                Err(TransportError::NeedsBroadcast)
+            }
+            Err(error) => match permit {
+                Some(permit)
+                    if error.raw_os_error()
+                        == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) =>
+                {
+                    *lock(&self.peer) = Some(peer);
+                    self.enter_watch(Wanted::Connected, operation, permit);
+                    self.driver.kick();
+                    Ok(Started::Pending)
+                }
+                _ => Err(error::from_io(&error)),
+            },
+        }
+    }
+
+    /// Whether a stream is connected, or was, or is being connected.
+    fn has_peer(&self) -> bool {
+        lock(&self.peer).is_some()
+    }
+
+    /// Takes a datagram endpoint's default peer away. It keeps its local port, which the
+    /// system takes back if it chose it.
+    fn dissociate(&self) -> Result<(), TransportError> {
+        let bound = self.local_address().ok();
+        let disconnected = self.socket.disconnect();
+        disconnected.map_err(|error| error::from_io(&error))?;
+        *lock(&self.peer) = None;
+        *lock(&self.local) = None;
+        if let Some(bound) = bound
+            && self.local_address().is_err()
+        {
+            let now = rustix::net::getsockname(&self.socket).map_err(error::from_errno)?;
+            let mut local = address_from_system(now)?;
+            local.set_port(bound.port());
+            // It was decided on when the port was taken first.
+            self.socket
+                .bind_again(local)
+                .map_err(|error| error::from_io(&error))?;
+        }
+        Ok(())
+    }
+
+    /// After an attempt that failed: makes the socket one that can connect again.
+    pub(super) fn start_over(&self) {
+        // Otherwise the system reports the failure to the next attempt too.
+        // If it cannot be disconnected, that is how it goes.
+        let _ = self.socket.disconnect();
+        *lock(&self.peer) = None;
+        *lock(&self.local) = None;
+        // The reactor never forgets that a socket was closed.
+        *lock(&self.readiness) = None;
+    }
+
+    /// Takes one connection of a peer that the policy allows. Denied peers are
+    /// closed; a flood of them ends the call, not the listening.
+    pub fn accept(&self) -> Result<(EndpointHandle, SocketAddr), TransportError> {
+        let local = self.local_address()?;
+        self.shared.tasks.check()?;
+        for _ in 0..REFUSED_AT_ONCE {
+            let permit = self.shared.guard.take(Part::Socket)?.keep();
+            let (socket, peer) = match self.socket.accept() {
+                Ok(accepted) => accepted,
+                // The connection ended before it was taken.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+                Err(error) => return Err(error::from_io(&error)),
+            };
+            if self.decide(Usage::Accept { local, peer }).is_ok() {
+                let (shared, family) = (&self.shared, self.family);
+                let accepted =
+                    Endpoint::of_socket(shared, family, self.protocol, socket, permit, Some(peer));
+                return Ok((accepted, peer));
+            }
+        }
+        Err(TransportError::WouldBlock)
+    }
+
+    /// The local address, once there is one; a connected or bound socket keeps it.
+    pub fn local_address(&self) -> Result<SocketAddr, TransportError> {
+        let mut known = lock(&self.local);
+        if let Some(local) = *known {
+            return Ok(local);
+        }
+        let local = rustix::net::getsockname(&self.socket).map_err(error::from_errno)?;
+        let local = address_from_system(local)?;
+        if local.port() == 0 {
+            return Err(TransportError::InvalidArgument);
+        }
+        // A wildcard address becomes a real one when the socket is connected.
+        if !local.ip().is_unspecified() {
+            *known = Some(local);
+        }
+        Ok(local)
+    }
+
+    /// The peer's address.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected`.
+    pub fn peer_address(&self) -> Result<SocketAddr, TransportError> {
+        match rustix::net::getpeername(&self.socket).map_err(error::from_errno)? {
+            Some(peer) => address_from_system(peer),
+            None => Err(TransportError::NotConnected),
+        }
+    }
+
+    /// Bytes accepted that the peer's system has not acknowledged.
+    pub fn unacknowledged(&self) -> u64 {
+        let queued = lock(&self.sends).lane.queued_bytes();
+        self.shared.system_call();
+        queued.saturating_add(in_kernel(&self.socket))
+    }
+
+    /// Reads an option; booleans are 0 and 1.
+    ///
+    /// # Errors
+    ///
+    /// `NotSupported` if this kind of endpoint has no such option.
+    pub fn get_option(&self, option: EndpointOption) -> Result<u32, TransportError> {
+        if self.reuses_only_in_name(option) {
+            return Ok(self.reuse_address.load(Ordering::Relaxed).into());
+        }
+        self.socket.get_option(option)
+    }
+
+    /// Sets an option; a buffer's size is bounded by the quota of payload.
+    ///
+    /// # Errors
+    ///
+    /// `NotSupported`, `InvalidArgument`.
+    pub fn set_option(&self, option: EndpointOption, value: u32) -> Result<(), TransportError> {
+        if self.reuses_only_in_name(option) {
+            self.reuse_address.store(value != 0, Ordering::Relaxed);
+            return Ok(());
+        }
+        self.socket.set_option(option, self.bounded(option, value))
+    }
+
+    /// Whether an option is one that is remembered only: with it, a datagram socket could
+    /// take the port of another program's, and its datagrams.
+    fn reuses_only_in_name(&self, option: EndpointOption) -> bool {
+        option == EndpointOption::ReuseAddress && self.protocol == Protocol::Udp
+    }
+
+    /// No more memory of the kernel for a buffer than the quota allows of the host's.
+    fn bounded(&self, option: EndpointOption, value: u32) -> u32 {
+        match option {
+            EndpointOption::ReceiveBufferSize | EndpointOption::SendBufferSize => {
+                value.min(self.shared.kernel_bytes)
+            }
+            _ => value,
+        }
+    }
+
+    /// Whether the connection is reset, instead of closed gracefully, when its handle is
+    /// dropped or the process ends.
+    pub fn abort_on_drop(&self, on: bool) {
+        self.abort_on_drop.store(on, Ordering::Relaxed);
+        let sends = lock(&self.sends);
+        if sends.lane.is_empty() {
+            self.set_ending();
+        }
+    }
+
+    /// Tells the system how the connection ends, if no send is pending: it is what closes
+    /// the socket of a process that ends.
+    pub(super) fn set_ending(&self) {
+        if self.protocol == Protocol::Tcp {
+            let aborts = self.abort_on_drop.load(Ordering::Relaxed);
+            let linger = aborts.then_some(Duration::ZERO);
+            // If it cannot be set, closing does it again.
+            let _ = sockopt::set_socket_linger(&self.socket, linger);
+        }
+    }
+
+    /// Ends directions; the end of a stream follows the pending sends.
+    pub fn shutdown(&self, direction: Direction) -> Result<(), TransportError> {
+        if matches!(direction, Direction::Receive | Direction::Both) {
+            self.shut_down_socket(rustix::net::Shutdown::Read)?;
+        }
+        if matches!(direction, Direction::Send | Direction::Both) {
+            self.end_after_sends()?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn shut_down_socket(
+        &self,
+        how: rustix::net::Shutdown,
+    ) -> Result<(), TransportError> {
+        rustix::net::shutdown(&self.socket, how).map_err(error::from_errno)
+    }
+
+    /// Cancels one pending operation, and reports it.
+    pub fn cancel(&self, operation: u64) {
+        match self.operations.place(operation) {
+            Some(Place::Send(position)) => self.cancel_send(position),
+            Some(Place::Receive(position)) => self.cancel_receive(position),
+            Some(Place::Watch(wanted)) => self.cancel_watch(wanted, operation),
+            None => {}
+        }
+    }
+
+    /// Cancels everything and lets nobody but the caller hold the endpoint.
+    fn close(&self) {
+        self.driver.close();
+        let cut = !lock(&self.sends).lane.is_empty();
+        self.finish(self.cancel_all_sends());
+        self.finish(self.cancel_all_receives());
+        self.finish(self.cancel_all_watches());
+        self.tell_closed();
+        if self.protocol == Protocol::Tcp && (cut || self.abort_on_drop.load(Ordering::Relaxed)) {
+            // What the peer has is a part, and must not look like the whole. A failure
+            // leaves a graceful close, which is the next best thing.
+            let _ = sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO));
+        } else if self.protocol == Protocol::Tcp {
+            self.linger();
+        }
+    }
+
+    /// Leaves a stream whose peer has not acknowledged everything to those that linger.
+    fn linger(&self) {
+        let bytes = in_kernel(&self.socket);
+        if bytes == 0 {
+            return;
+        }
+        // The end goes out now; an error says that there is no connection.
+        let ended = self.shut_down_socket(rustix::net::Shutdown::Write).is_ok();
+        if let Some(permit) = lock(&self.permit).take()
+            && ended
+        {
+            let socket = Arc::clone(&self.socket);
+            self.shared.lingering.keep(socket, bytes, permit.of_host());
+        }
+    }
+
+    fn tell_closed(&self) {
+        self.shared.guard.closed(self.policy_protocol(), || {
+            let peer = *lock(&self.peer);
+            let address = peer.or_else(|| self.local_address().ok());
+            let sent = lock(&self.sends).lane.total();
+            let received = lock(&self.receives).lane.total();
+            (address, sent, received)
+        });
+    }
+
+    fn policy_protocol(&self) -> policy::Protocol {
+        policy_protocol(self.protocol)
+    }
+
+    /// The socket in the runtime's reactor.
+    pub(super) fn readiness(&self) -> Result<Arc<AsyncFd<Arc<Socket>>>, TransportError> {
+        // Two tasks may come here together, and one descriptor registers once.
+        let mut readiness = lock(&self.readiness);
+        if let Some(readiness) = &*readiness {
+            return Ok(Arc::clone(readiness));
+        }
+        let _runtime = self.shared.runtime.enter();
+        let all = Readiness::READABLE | Readiness::WRITABLE;
+        #[cfg(target_os = "linux")]
+        let all = all | Readiness::PRIORITY;
+        #[expect(
+            unsafe_code,
+            reason = "tokio has no safe registration for a descriptor of one's own"
+        )]
+        // SAFETY: the `AsyncFd` shares the socket, which owns its descriptor, never
+        // replaces it, and closes it only when the last share is gone.
+        let registered = unsafe { AsyncFd::register_with_interest(Arc::clone(&self.socket), all) }
+            .map_err(|error| error::from_io(&io::Error::from(error)))?;
+        Ok(Arc::clone(readiness.insert(Arc::new(registered))))
+    }
+
+    /// What an error of a transfer means for this endpoint. Sends call it with
+    /// their queue locked, for [`Endpoint::lost`].
+    pub(super) fn transfer_error(&self, errno: rustix::io::Errno) -> TransportError {
+        let error = self.meaning(errno);
+        if self.protocol == Protocol::Tcp && loses_the_connection(error) {
+            self.lost.get_or_init(|| error);
+        }
+        error
+    }
+
+    /// Why the connection is lost. Only the first transfer after that learns it
+    /// from the system; to a receive after it, the stream looks as if it had ended.
+    pub(super) fn lost(&self) -> Option<TransportError> {
+        // A send that is just being told has the lock.
+        let _sends = lock(&self.sends);
+        self.lost.get().copied()
+    }
+
+    fn meaning(&self, errno: rustix::io::Errno) -> TransportError {
+        match error::from_errno(errno) {
+            // With nothing unacknowledged, only keep-alive probes can have timed out.
+            TransportError::TimedOut
+                if self.protocol == Protocol::Tcp
+                    && sockopt::socket_keepalive(&self.socket).unwrap_or(false)
+                    && in_kernel(&self.socket) == 0 =>
+            {
+                TransportError::KeepAliveFailed
+            }
+            other => other,
+        }
+    }
+}
+
+fn loses_the_connection(error: TransportError) -> bool {
+    matches!(
+        error,
+        TransportError::ConnectionReset
+            | TransportError::ConnectionAborted
+            | TransportError::HostUnreachable
+            | TransportError::KeepAliveFailed
+            | TransportError::NetworkUnreachable
+            | TransportError::TimedOut
+    )
+}
+
+/// Asks the policy about a use of a socket.
+fn decide(shared: &Shared, protocol: Protocol, usage: Usage) -> Result<Grant<'_>, TransportError> {
+    let protocol = policy_protocol(protocol);
+    shared
+        .guard
+        .decide(&Request::socket(protocol, usage))
+        .ok_or(TransportError::AccessDenied)
+}
+
+fn policy_protocol(protocol: Protocol) -> policy::Protocol {
+    match protocol {
+        Protocol::Tcp => policy::Protocol::Tcp,
+        Protocol::Udp => policy::Protocol::Udp,
+    }
+}
+
+/// Bytes in the kernel's send queue that the peer has not acknowledged; 0 where
+/// the system cannot tell.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "rustix has no safe function for SIOCOUTQ")]
+pub(super) fn in_kernel(socket: &Socket) -> u64 {
+    /// `SIOCOUTQ`, which is `TIOCOUTQ` on every architecture of Linux.
+    const SIOCOUTQ: rustix::ioctl::Opcode = linux_raw_sys::ioctl::TIOCOUTQ as rustix::ioctl::Opcode;
+    // SAFETY: SIOCOUTQ writes one C int, as tcp(7) says.
+    let bytes: rustix::io::Result<std::ffi::c_int> = unsafe {
+        rustix::ioctl::ioctl(
+            socket,
+            rustix::ioctl::Getter::<SIOCOUTQ, std::ffi::c_int>::new(),
+        )
+    };
+    bytes
+        .ok()
+        .and_then(|bytes| u64::try_from(bytes).ok())
+        .unwrap_or(0)
+}
+
+/// Bytes in the kernel's send queue; other systems do not tell.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn in_kernel(_socket: &Socket) -> u64 {
+    0
+}
+
+/// An address that the system reported; it reports no other families for these sockets.
+fn address_from_system(address: SocketAddrAny) -> Result<SocketAddr, TransportError> {
+    SocketAddr::try_from(address).map_err(|_| TransportError::InvalidArgument)
+}

@@ -1,0 +1,205 @@
+//! One gather and the system calls that it takes.
+
+use std::cell::RefCell;
+use std::io::IoSlice;
+use std::net::SocketAddr;
+
+use rustix::io::Errno;
+use rustix::net::SendAncillaryBuffer;
+
+use super::endpoint::Endpoint;
+use super::payload::Slices;
+use super::skip::first;
+use super::{AddressFamily, Protocol, SendFlags, SendOptions};
+
+/// The most parts that one system call takes (IOV_MAX).
+pub(super) const MAXIMUM_SLICES: usize = 1024;
+
+/// The fewest parts that are joined.
+const MANY_PARTS: usize = 32;
+
+/// The longest part, on the average, that is copied rather than described to the
+/// system, in bytes.
+const SMALL_PART: usize = 1024;
+
+/// The longest gather that is joined, in bytes.
+const LONGEST_JOINED: usize = 256 << 10;
+
+impl Endpoint {
+    /// One gather, as far as the kernel takes it now; always one system call
+    /// up to [`MAXIMUM_SLICES`] parts.
+    pub(super) fn send_gather(
+        &self,
+        slices: &[IoSlice<'_>],
+        total: u64,
+        options: SendOptions,
+    ) -> Result<u64, Errno> {
+        if self.protocol == Protocol::Udp {
+            return self.send_datagram(slices, options).map(|()| total);
+        }
+        if options.flags.contains(SendFlags::URGENT) {
+            return self.send_urgent(slices, total, options.flags);
+        }
+        self.send_stream(slices, system_flags(options.flags))
+    }
+
+    /// As [`Endpoint::send_gather`], the first `length` bytes of a stream's gather.
+    pub(super) fn send_first(
+        &self,
+        slices: &[IoSlice<'_>],
+        length: u64,
+        options: SendOptions,
+    ) -> Result<u64, Errno> {
+        self.send_stream(&first(slices, length), system_flags(options.flags))
+    }
+
+    fn send_stream(
+        &self,
+        slices: &[IoSlice<'_>],
+        flags: rustix::net::SendFlags,
+    ) -> Result<u64, Errno> {
+        let mut sent = 0;
+        for chunk in slices.chunks(MAXIMUM_SLICES) {
+            let length: u64 = chunk.iter().map(|slice| slice.len() as u64).sum();
+            match self.send_message(chunk, flags, None) {
+                Ok(bytes) => {
+                    sent += bytes;
+                    if bytes < length {
+                        break;
+                    }
+                }
+                Err(_) if sent > 0 => break,
+                Err(errno) => return Err(errno),
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Only the last byte of a call is urgent, so it goes by itself once the rest
+    /// is out: a short write must not mark another byte.
+    fn send_urgent(
+        &self,
+        slices: &[IoSlice<'_>],
+        total: u64,
+        flags: SendFlags,
+    ) -> Result<u64, Errno> {
+        let Some((last_slice, before)) = slices.split_last() else {
+            return Ok(0);
+        };
+        let Some((last_byte, start)) = last_slice.split_last() else {
+            return Ok(0);
+        };
+        let plain = system_flags(flags);
+        let mut sent = 0;
+        if total > 1 {
+            let mut rest: Slices<'_> = before.iter().map(|slice| IoSlice::new(slice)).collect();
+            if !start.is_empty() {
+                rest.push(IoSlice::new(start));
+            }
+            sent = self.send_stream(&rest, plain)?;
+            if sent < total - 1 {
+                return Ok(sent);
+            }
+        }
+        let urgent = plain | rustix::net::SendFlags::OOB;
+        match self.send_message(&[IoSlice::new(&[*last_byte])], urgent, None) {
+            Ok(byte) => Ok(sent + byte),
+            Err(_) if sent > 0 => Ok(sent),
+            Err(errno) => Err(errno),
+        }
+    }
+
+    fn send_datagram(&self, slices: &[IoSlice<'_>], options: SendOptions) -> Result<(), Errno> {
+        let flags = system_flags(options.flags);
+        let send = || {
+            if slices.len() > MAXIMUM_SLICES {
+                // A datagram goes out in one call or not at all.
+                return joined(slices, |whole| {
+                    self.send_message(&[whole], flags, options.to)
+                });
+            }
+            self.send_message(slices, flags, options.to)
+        };
+        match send() {
+            // What ICMP said of an earlier datagram is no error of this one.
+            Err(Errno::CONNREFUSED | Errno::HOSTUNREACH) => send(),
+            other => other,
+        }
+        .map(|_| ())
+    }
+
+    fn send_message(
+        &self,
+        slices: &[IoSlice<'_>],
+        flags: rustix::net::SendFlags,
+        to: Option<SocketAddr>,
+    ) -> Result<u64, Errno> {
+        self.shared.system_call();
+        #[cfg(feature = "fault-injection")]
+        self.shared.faults.take()?;
+        #[cfg(feature = "laboratory")]
+        if self.shared.discard {
+            return Ok(slices.iter().map(|slice| slice.len() as u64).sum());
+        }
+        let mut control = SendAncillaryBuffer::default();
+        rustix::io::retry_on_intr(|| match (&to, slices) {
+            (Some(to), _) => {
+                rustix::net::sendmsg_addr(&self.socket, to, slices, &mut control, flags)
+            }
+            // Without a description of the parts that the system had to read.
+            (None, [one]) => rustix::net::send(&self.socket, one, flags),
+            (None, many) if are_small(many) => {
+                joined(many, |whole| rustix::net::send(&self.socket, &whole, flags))
+            }
+            (None, _) => rustix::net::sendmsg(&self.socket, slices, &mut control, flags),
+        })
+        .map(|bytes| bytes as u64)
+    }
+}
+
+thread_local! {
+    /// Where small parts are joined: a guest can make it no longer than [`LONGEST_JOINED`].
+    static JOINED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Whether there are so many small parts that the system takes them sooner joined.
+fn are_small(slices: &[IoSlice<'_>]) -> bool {
+    let count = slices.len();
+    let total: usize = slices.iter().map(|slice| slice.len()).sum();
+    count >= MANY_PARTS && total <= LONGEST_JOINED && total / count <= SMALL_PART
+}
+
+/// Calls `send` with a copy of the parts in one piece.
+fn joined<R>(slices: &[IoSlice<'_>], send: impl FnOnce(IoSlice<'_>) -> R) -> R {
+    JOINED.with_borrow_mut(|whole| {
+        whole.clear();
+        // For the longest at once, so that it stays where it is.
+        whole.reserve(LONGEST_JOINED);
+        for slice in slices {
+            whole.extend_from_slice(slice);
+        }
+        send(IoSlice::new(whole))
+    })
+}
+
+/// 65,535 bytes less the UDP header and, where that counts, the IPv4 header. The
+/// system has the last word.
+pub(super) fn longest_datagram(family: AddressFamily) -> u64 {
+    match family {
+        AddressFamily::Inet => 65_507,
+        AddressFamily::Inet6 => 65_527,
+    }
+}
+
+fn system_flags(flags: SendFlags) -> rustix::net::SendFlags {
+    let mut system = rustix::net::SendFlags::DONTWAIT | rustix::net::SendFlags::NOSIGNAL;
+    system.set(
+        rustix::net::SendFlags::DONTROUTE,
+        flags.contains(SendFlags::DONT_ROUTE),
+    );
+    system.set(
+        rustix::net::SendFlags::MORE,
+        flags.contains(SendFlags::MORE),
+    );
+    system
+}

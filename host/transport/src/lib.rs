@@ -1,0 +1,57 @@
+//! Endpoints: sockets of the system for one guest, checked against its policy and quota, and
+//! the tasks that drive what is pending on them. It knows no engine and no Winsock: bytes
+//! come as slices, and operations end as [`Finished`].
+//!
+//! The send path: `send.rs` tries the system call of `gather.rs` at once and queues what
+//! remains (`pending.rs`), and `pump.rs` finishes it. One kernel write is in flight for each
+//! endpoint, first in, first out. What a program blocks for is not left to the pump:
+//! `blocking_send.rs` sends it from the program's own memory while the program waits.
+//!
+//! Whatever is pending on an endpoint has one driver (`driver.rs`), a task that holds the
+//! endpoint only while it is polled. However an operation ends, it is reported to
+//! [`Completions`] exactly once: its entry in `operations.rs`, which has its permit,
+//! becomes the report.
+
+#![deny(unsafe_code)]
+
+mod backoff;
+mod blocking_send;
+mod completions;
+mod driver;
+mod endpoint;
+mod error;
+#[cfg(feature = "fault-injection")]
+mod faults;
+mod gather;
+mod held_watch;
+mod lane;
+mod lingering;
+mod operations;
+mod payload;
+mod pending;
+mod pump;
+mod receive;
+mod receive_buffer;
+mod send;
+mod shared;
+mod skip;
+mod socket;
+mod tasks;
+mod types;
+mod watch;
+
+pub use blocking_send::{Lender, RestOutcome, send_rest};
+pub use completions::{Completions, Polls};
+pub use endpoint::{Endpoint, EndpointHandle};
+#[cfg(feature = "fault-injection")]
+pub use faults::Faults;
+pub use held_watch::{HeldWatch, RoomWatch};
+pub use payload::{INLINE_PARTS, Payload, Slices};
+pub use receive_buffer::ReceiveBuffer;
+pub use send::Sent;
+pub use shared::Shared;
+pub use skip::consume;
+pub use types::{
+    AddressFamily, Direction, EndpointOption, Finished, Interest, Protocol, Readiness,
+    ReceiveFlags, ReceiveStarted, Received, SendFlags, SendOptions, Started, TransportError,
+};

@@ -1,0 +1,207 @@
+//! Pending sends: what an endpoint has still to send.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use super::lane::{Ended, Lane, Pending};
+use super::skip::consume;
+use super::{Finished, SendOptions, TransportError};
+
+/// The sends of one endpoint.
+#[derive(Debug, Default)]
+pub(super) struct Sends {
+    pub(super) lane: Lane<PendingSend>,
+    /// Shut the direction down when the lane is empty.
+    pub(super) end_after: bool,
+}
+
+impl Lane<PendingSend> {
+    /// What the send in that position, which is lent, has still to send and has sent, and
+    /// how; none if it has ended.
+    pub(super) fn lent(&self, position: u64) -> Option<(u64, u64, SendOptions)> {
+        let send = self.get(position)?;
+        match send.rest {
+            Rest::Lent(rest) => Some((rest, send.sent, send.options)),
+            Rest::Captured(_) => None,
+        }
+    }
+
+    /// Whether the oldest is one that the driver sends.
+    pub(super) fn is_captured(&self) -> bool {
+        let front = self.front();
+        front.is_some_and(|send| matches!(send.rest, Rest::Captured(_)))
+    }
+
+    /// The oldest `count` sends have sent this many bytes together: ends those that are done.
+    pub(super) fn sent(&mut self, count: usize, mut bytes: u64) -> Ended {
+        self.moved(bytes);
+        let mut ended = Ended::default();
+        for _ in 0..count {
+            let rest = self.advance_front(|send| {
+                let step = bytes.min(send.remaining());
+                send.advance(step);
+                bytes -= step;
+                send.remaining()
+            });
+            if rest != Some(0) {
+                break;
+            }
+            ended.and(self.end_front(None));
+        }
+        ended
+    }
+}
+
+/// A send that has not ended.
+#[derive(Debug)]
+pub(super) struct PendingSend {
+    pub(super) told: Told,
+    pub(super) rest: Rest,
+    pub(super) options: SendOptions,
+    pub(super) sent: u64,
+}
+
+/// Who is told how a send has ended.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// The provider, by the number of the operation.
+    Provider(u64),
+    /// The call that waits for it.
+    Caller(oneshot::Sender<End>),
+}
+
+/// How a send ended that a call waits for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    /// Bytes sent, also if it failed.
+    pub(super) bytes: u64,
+    pub(super) error: Option<TransportError>,
+}
+
+impl End {
+    /// What a call that waits was told. A send that is gone without a word is a fault of this
+    /// crate's.
+    pub(super) fn of(told: Result<End, oneshot::error::RecvError>) -> End {
+        told.unwrap_or(End {
+            bytes: 0,
+            error: Some(TransportError::Other),
+        })
+    }
+}
+
+/// What a pending send has still to send.
+#[derive(Debug)]
+pub(super) enum Rest {
+    /// The driver sends it.
+    Captured(Captured),
+    /// This many bytes, which remain in the guest's memory: the waiting call sends them.
+    Lent(u64),
+}
+
+/// Parts of a send that are the host's.
+#[derive(Debug)]
+pub(super) struct Captured {
+    pub(super) parts: VecDeque<Bytes>,
+    bytes: u64,
+}
+
+impl From<Vec<Bytes>> for Captured {
+    fn from(parts: Vec<Bytes>) -> Captured {
+        Captured {
+            bytes: parts.iter().map(|part| part.len() as u64).sum(),
+            parts: parts.into(),
+        }
+    }
+}
+
+impl PendingSend {
+    fn advance(&mut self, bytes: u64) {
+        self.sent = self.sent.saturating_add(bytes);
+        match &mut self.rest {
+            Rest::Captured(captured) => {
+                captured.bytes = captured.bytes.saturating_sub(bytes);
+                let empty = consume(captured.parts.iter_mut(), bytes);
+                captured.parts.drain(..empty);
+            }
+            Rest::Lent(rest) => *rest = rest.saturating_sub(bytes),
+        }
+    }
+}
+
+impl Pending for PendingSend {
+    fn remaining(&self) -> u64 {
+        match &self.rest {
+            Rest::Captured(captured) => captured.bytes,
+            Rest::Lent(bytes) => *bytes,
+        }
+    }
+
+    /// A call that waits is told itself.
+    fn end(self, error: Option<TransportError>) -> Option<Finished> {
+        let bytes = self.sent;
+        match self.told {
+            Told::Provider(operation) => Some(Finished {
+                operation,
+                bytes,
+                error,
+                source: None,
+            }),
+            Told::Caller(caller) => {
+                // Gone if its program ended meanwhile.
+                let _ = caller.send(End { bytes, error });
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::SendFlags;
+    use super::*;
+
+    fn send(operation: u64, parts: &[&'static str]) -> PendingSend {
+        let parts: Vec<Bytes> = parts.iter().map(|part| Bytes::from(*part)).collect();
+        PendingSend {
+            told: Told::Provider(operation),
+            rest: Rest::Captured(parts.into()),
+            options: SendOptions {
+                flags: SendFlags::empty(),
+                to: None,
+            },
+            sent: 0,
+        }
+    }
+
+    #[test]
+    fn what_is_queued_is_known_without_a_walk_whatever_happens() {
+        let mut sends = Lane::default();
+        for (operation, parts) in [["ab", "c"], ["", "de"], ["", ""], ["f", "gh"]]
+            .iter()
+            .enumerate()
+        {
+            sends.push(send(operation as u64, parts));
+        }
+        let walk =
+            |sends: &Lane<PendingSend>| sends.iter().map(PendingSend::remaining).sum::<u64>();
+        let numbers = |ended: Ended| -> Vec<(u64, u64)> {
+            let ended = ended.into_iter();
+            ended.map(|end| (end.operation, end.bytes)).collect()
+        };
+        assert_eq!((sends.queued_bytes(), walk(&sends)), (8, 8));
+        assert_eq!(numbers(sends.sent(4, 5)), [(0, 3), (1, 2), (2, 0)]);
+        assert_eq!((sends.queued_bytes(), walk(&sends)), (3, 3));
+        assert_eq!(numbers(sends.sent(1, 1)), []);
+        sends.push(send(9, &["ijk"]));
+        assert_eq!((sends.queued_bytes(), walk(&sends)), (5, 5));
+        let cancelled = Some(TransportError::Cancelled);
+        assert_eq!(numbers(sends.end(3, cancelled)), [(3, 1)]);
+        assert_eq!(numbers(sends.end(3, cancelled)), []);
+        assert_eq!((sends.queued_bytes(), walk(&sends)), (3, 3));
+        assert_eq!(numbers(sends.end_all(TransportError::Cancelled)), [(9, 0)]);
+        assert_eq!((sends.queued_bytes(), sends.is_empty()), (0, true));
+        assert_eq!(sends.total(), 6);
+    }
+}

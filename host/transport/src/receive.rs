@@ -1,0 +1,538 @@
+//! Receives: the system call first, then the queue, then the driver.
+
+use std::io::IoSliceMut;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use rustix::event::PollFlags;
+use rustix::io::Errno;
+use rustix::net::{RecvAncillaryBuffer, RecvFlags, ReturnFlags};
+
+use super::driver::Pause;
+use super::endpoint::Endpoint;
+use super::lane::{Ended, Lane, Pending};
+use super::operations::Place;
+use super::receive_buffer::{Buffer, ReceiveBuffer};
+use super::watch::Wanted;
+use super::{Finished, Protocol, ReceiveFlags, ReceiveStarted, Received, TransportError};
+use wsp_guard::policy::Usage;
+use wsp_guard::quota::Part;
+use wsp_guard::sync::lock;
+
+/// Datagrams of denied senders that one attempt takes away.
+const DROPPED_AT_ONCE: usize = 64;
+
+/// System calls that one receive makes before it lets other tasks run.
+const CALLS_AT_ONCE: usize = 32;
+
+/// Receives that the driver serves before it lets other tasks run.
+const RECEIVES_PER_TURN: usize = 32;
+
+/// Bytes that a receive makes ready without asking how many there are.
+const READY: usize = 64 << 10;
+
+/// The receives of one endpoint.
+#[derive(Debug, Default)]
+pub(super) struct Receives {
+    pub(super) lane: Lane<PendingReceive>,
+    /// The datagram in front is of a sender that the policy allows: decided once for
+    /// each, however often it is looked at.
+    front_is_allowed: bool,
+}
+
+/// A receive that the host goes on with.
+#[derive(Debug)]
+pub(super) struct PendingReceive {
+    operation: u64,
+    receive: Receive,
+    /// Where a datagram came from.
+    source: Option<SocketAddr>,
+}
+
+impl Pending for PendingReceive {
+    /// What will come is not known.
+    fn remaining(&self) -> u64 {
+        0
+    }
+
+    /// Gives the buffer back, before anybody is told to look.
+    fn end(self, error: Option<TransportError>) -> Option<Finished> {
+        Some(Finished {
+            operation: self.operation,
+            bytes: self.receive.filled as u64,
+            error,
+            source: self.source,
+        })
+    }
+}
+
+/// A receive that has its buffer. Dropping it gives the buffer back.
+#[derive(Debug)]
+struct Receive {
+    buffer: Arc<Buffer>,
+    /// What was received, and then what is ready to be filled.
+    bytes: Vec<u8>,
+    filled: usize,
+    flags: ReceiveFlags,
+}
+
+impl Drop for Receive {
+    fn drop(&mut self) {
+        self.buffer
+            .end(std::mem::take(&mut self.bytes), self.filled);
+    }
+}
+
+impl Receive {
+    fn begin(buffer: &Arc<Buffer>, flags: ReceiveFlags) -> Result<Receive, TransportError> {
+        if buffer.refused() {
+            return Err(TransportError::OutOfBuffers);
+        }
+        let bytes = buffer.begin().ok_or(TransportError::InvalidArgument)?;
+        Ok(Receive {
+            buffer: Arc::clone(buffer),
+            bytes,
+            filled: 0,
+            flags,
+        })
+    }
+
+    /// The bytes behind what was received: as many as `ready`, if the buffer has them.
+    fn space(&mut self, ready: usize) -> &mut [u8] {
+        let end = self
+            .filled
+            .saturating_add(ready)
+            .min(self.buffer.capacity());
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        self.bytes.get_mut(self.filled..end).unwrap_or_default()
+    }
+
+    fn is_full(&self) -> bool {
+        self.filled >= self.buffer.capacity()
+    }
+}
+
+/// What one attempt brought.
+enum Attempt {
+    Done {
+        source: Option<SocketAddr>,
+        truncated: bool,
+    },
+    /// Nothing there, or not enough yet.
+    Blocked,
+    /// Only datagrams of denied senders or a part of a stream so far, and perhaps more
+    /// behind them.
+    Unfinished,
+}
+
+/// What is in front of all that the kernel has to receive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Front {
+    /// Data of a peer that the policy allows, or an error.
+    Allowed,
+    /// Nothing.
+    Nothing,
+    /// Perhaps something, behind datagrams of denied senders.
+    Unknown,
+}
+
+/// Where a turn of the driver left the queue.
+enum Turn {
+    /// Nothing is left.
+    Empty,
+    /// There is nothing more to receive, after something or nothing was.
+    Blocked { received: bool },
+    /// There is more to do, after others had their turn.
+    Yield,
+}
+
+impl Endpoint {
+    /// Receives what is there.
+    pub fn try_receive(
+        &self,
+        buffer: &ReceiveBuffer,
+        flags: ReceiveFlags,
+    ) -> Result<Received, TransportError> {
+        let mut receives = lock(&self.receives);
+        if !receives.lane.is_empty() {
+            return Err(TransportError::WouldBlock);
+        }
+        let mut receive = Receive::begin(buffer.buffer(), flags)?;
+        match self.receive_first(&mut receives, &mut receive)? {
+            Attempt::Done { source, truncated } => Ok(received(&receive, source, truncated)),
+            // Filling a buffer stops where waiting would begin.
+            Attempt::Blocked | Attempt::Unfinished if receive.filled > 0 => {
+                Ok(received(&receive, None, false))
+            }
+            Attempt::Blocked | Attempt::Unfinished => Err(TransportError::WouldBlock),
+        }
+    }
+
+    /// Receives as soon as something is there. Urgent data have no queue, so an
+    /// urgent receive never waits.
+    pub fn start_receive(
+        &self,
+        buffer: &ReceiveBuffer,
+        flags: ReceiveFlags,
+        operation: u64,
+    ) -> Result<ReceiveStarted, TransportError> {
+        self.operations.check(operation)?;
+        if flags.contains(ReceiveFlags::URGENT) {
+            return self.try_receive(buffer, flags).map(ReceiveStarted::Done);
+        }
+        let taken = self
+            .shared
+            .guard
+            .admit(Part::Receive(buffer.buffer().capacity()))?;
+        {
+            let mut receives = lock(&self.receives);
+            let mut receive = Receive::begin(buffer.buffer(), flags)?;
+            if receives.lane.is_empty()
+                && let Attempt::Done { source, truncated } =
+                    self.receive_first(&mut receives, &mut receive)?
+            {
+                return Ok(ReceiveStarted::Done(received(&receive, source, truncated)));
+            }
+            self.shared.guard.witness().operation_pending();
+            let place = Place::Receive(receives.lane.next_position());
+            self.operations.begin(operation, place, taken.keep());
+            receives.lane.push(PendingReceive {
+                operation,
+                receive,
+                source: None,
+            });
+        }
+        self.driver.kick();
+        Ok(ReceiveStarted::Pending)
+    }
+
+    /// Receives what is there, before anything is pending.
+    fn receive_first(
+        &self,
+        receives: &mut Receives,
+        receive: &mut Receive,
+    ) -> Result<Attempt, TransportError> {
+        let (attempt, bytes) = self.receive_now(&mut receives.front_is_allowed, receive);
+        receives.lane.moved(bytes);
+        attempt
+    }
+
+    /// Receives what is there, and says how many bytes that took from the kernel.
+    fn receive_now(
+        &self,
+        front_is_allowed: &mut bool,
+        receive: &mut Receive,
+    ) -> (Result<Attempt, TransportError>, u64) {
+        let before = receive.filled;
+        let attempt = match self.protocol {
+            Protocol::Tcp if receive.flags.contains(ReceiveFlags::PEEK) => {
+                self.peek_at_stream(receive)
+            }
+            Protocol::Tcp => self.receive_stream(receive),
+            Protocol::Udp => self.receive_datagram(front_is_allowed, receive),
+        };
+        // What was only looked at is counted when it is taken.
+        if receive.flags.contains(ReceiveFlags::PEEK) {
+            return (attempt, 0);
+        }
+        let bytes = receive.filled.saturating_sub(before) as u64;
+        self.shared.guard.witness().received(bytes);
+        (attempt, bytes)
+    }
+
+    /// How many bytes to make ready for a receive: what the kernel has, because a
+    /// large buffer costs the time that it takes to clear it.
+    fn worthwhile(&self) -> usize {
+        let there = rustix::io::ioctl_fionread(&self.socket).unwrap_or(0);
+        READY.max(usize::try_from(there).unwrap_or(usize::MAX))
+    }
+
+    fn receive_stream(&self, receive: &mut Receive) -> Result<Attempt, TransportError> {
+        let done = Attempt::Done {
+            source: None,
+            truncated: false,
+        };
+        for _ in 0..CALLS_AT_ONCE {
+            if receive.is_full() {
+                return Ok(done);
+            }
+            let ready = self.worthwhile_for(receive);
+            let flags = system_flags(receive.flags);
+            match self.receive_message(receive.space(ready), flags) {
+                Ok((0, ..)) => return self.lost().map_or(Ok(done), Err),
+                Ok((bytes, ..)) => {
+                    receive.filled += bytes;
+                    if !receive.flags.contains(ReceiveFlags::FILL) {
+                        return Ok(done);
+                    }
+                }
+                Err(Errno::AGAIN) => return Ok(Attempt::Blocked),
+                Err(errno) => return Err(self.transfer_error(errno)),
+            }
+        }
+        Ok(Attempt::Unfinished)
+    }
+
+    fn worthwhile_for(&self, receive: &Receive) -> usize {
+        let capacity = receive.buffer.capacity();
+        if capacity - receive.filled.min(capacity) > READY {
+            self.worthwhile()
+        } else {
+            READY
+        }
+    }
+
+    /// Looks at a stream, always from its beginning: one system call, whatever is asked for.
+    fn peek_at_stream(&self, receive: &mut Receive) -> Result<Attempt, TransportError> {
+        let done = Attempt::Done {
+            source: None,
+            truncated: false,
+        };
+        receive.filled = 0;
+        if receive.is_full() {
+            return Ok(done);
+        }
+        let ready = self.worthwhile_for(receive);
+        let flags = system_flags(receive.flags);
+        match self.receive_message(receive.space(ready), flags) {
+            Ok((0, ..)) => self.lost().map_or(Ok(done), Err),
+            Ok((bytes, ..)) => {
+                receive.filled = bytes;
+                let all = !receive.flags.contains(ReceiveFlags::FILL)
+                    || receive.is_full()
+                    // No more will come.
+                    || self.has_ended();
+                Ok(if all { done } else { Attempt::Blocked })
+            }
+            Err(Errno::AGAIN) => Ok(Attempt::Blocked),
+            Err(errno) => Err(self.transfer_error(errno)),
+        }
+    }
+
+    /// The next datagram of a sender that the policy allows; others are dropped unseen.
+    fn receive_datagram(
+        &self,
+        front_is_allowed: &mut bool,
+        receive: &mut Receive,
+    ) -> Result<Attempt, TransportError> {
+        let flags = system_flags(receive.flags);
+        for _ in 0..DROPPED_AT_ONCE {
+            // No datagram is longer.
+            let space = receive.space(READY);
+            let (bytes, returned, source) = match self.receive_message(space, flags) {
+                Ok(message) => message,
+                Err(Errno::AGAIN) => return Ok(Attempt::Blocked),
+                // What ICMP said of a sent datagram is nothing that was received.
+                Err(Errno::CONNREFUSED | Errno::HOSTUNREACH) => continue,
+                Err(errno) => return Err(self.transfer_error(errno)),
+            };
+            let peeked = flags.contains(RecvFlags::PEEK);
+            if *front_is_allowed || self.allows_datagram_from(source) {
+                *front_is_allowed = peeked;
+                receive.filled = bytes;
+                return Ok(Attempt::Done {
+                    source,
+                    truncated: returned.contains(ReturnFlags::TRUNC),
+                });
+            }
+            if peeked {
+                self.drop_datagram();
+            }
+        }
+        Ok(Attempt::Unfinished)
+    }
+
+    fn allows_datagram_from(&self, source: Option<SocketAddr>) -> bool {
+        let Some(peer) = source else {
+            return false;
+        };
+        let local = self.local_address().ok();
+        self.decide(Usage::DatagramFrom { local, peer }).is_ok()
+    }
+
+    /// Takes the datagram in front away, which was only looked at.
+    fn drop_datagram(&self) {
+        let _ = self.receive_message(&mut [], RecvFlags::DONTWAIT);
+    }
+
+    /// What is in front, after the datagrams of denied senders were taken away, of
+    /// which a program learns nothing: neither that they are there nor their lengths.
+    fn front(&self) -> Front {
+        if self.protocol == Protocol::Tcp {
+            return Front::Allowed;
+        }
+        let mut receives = lock(&self.receives);
+        for _ in 0..DROPPED_AT_ONCE {
+            if receives.front_is_allowed {
+                return Front::Allowed;
+            }
+            let flags = RecvFlags::DONTWAIT | RecvFlags::PEEK;
+            match self.receive_message(&mut [], flags) {
+                Ok((_, _, source)) if self.allows_datagram_from(source) => {
+                    receives.front_is_allowed = true;
+                }
+                Ok(_) => self.drop_datagram(),
+                Err(Errno::CONNREFUSED | Errno::HOSTUNREACH) => {}
+                Err(Errno::AGAIN) => return Front::Nothing,
+                // The next receive tells what it is.
+                Err(_) => return Front::Allowed,
+            }
+        }
+        Front::Unknown
+    }
+
+    /// Whether what the kernel has to receive is for the program. What is behind many
+    /// datagrams of denied senders is found by a look later.
+    pub(super) fn takes_receives(&self) -> bool {
+        self.front() == Front::Allowed
+    }
+
+    /// Bytes that a receive would find now.
+    pub fn available(&self) -> Result<u64, TransportError> {
+        if !self.takes_receives() {
+            return Ok(0);
+        }
+        rustix::io::ioctl_fionread(&self.socket).map_err(super::error::from_errno)
+    }
+
+    pub(super) fn cancel_receive(&self, position: u64) {
+        let cancelled = Some(TransportError::Cancelled);
+        let ended = lock(&self.receives).lane.end(position, cancelled);
+        self.finish(ended);
+    }
+
+    pub(super) fn cancel_all_receives(&self) -> Ended {
+        lock(&self.receives).lane.end_all(TransportError::Cancelled)
+    }
+
+    /// Receives for those who wait and serves those who watch, as far as there is data.
+    pub(super) fn poll_receiving(&self, pause: &mut Pause, cx: &mut Context<'_>) {
+        while self.wants_data() {
+            if pause.poll(cx).is_pending() {
+                return;
+            }
+            let readiness = match self.readiness() {
+                Ok(readiness) => readiness,
+                Err(error) => return self.fail_receiving(error, cx),
+            };
+            let mut ready = match readiness.poll_read_ready(cx) {
+                Poll::Pending => return,
+                Poll::Ready(Ok(ready)) => ready,
+                Poll::Ready(Err(_)) => return self.fail_receiving(TransportError::Other, cx),
+            };
+            let (served, progressed) = match self.serve_receives() {
+                Turn::Empty => (true, true),
+                Turn::Blocked { received } => (false, received),
+                Turn::Yield => {
+                    pause.progressed();
+                    return cx.waker().wake_by_ref();
+                }
+            };
+            let watched = self.is_watched(Wanted::Readable);
+            let front = if watched && self.polls(PollFlags::IN) {
+                self.front()
+            } else {
+                Front::Nothing
+            };
+            match front {
+                Front::Allowed => {
+                    if !self.end_watches(Wanted::Readable, None) {
+                        return cx.waker().wake_by_ref();
+                    }
+                }
+                Front::Unknown => return cx.waker().wake_by_ref(),
+                Front::Nothing if watched || !served => {
+                    ready.clear_ready();
+                    pause.blocked(progressed && !served);
+                }
+                Front::Nothing => {}
+            }
+        }
+        pause.clear();
+    }
+
+    fn wants_data(&self) -> bool {
+        !lock(&self.receives).lane.is_empty() || self.is_watched(Wanted::Readable)
+    }
+
+    /// One turn: as many receives as there is data for, within bounds.
+    fn serve_receives(&self) -> Turn {
+        let mut receives = lock(&self.receives);
+        let Receives {
+            lane,
+            front_is_allowed,
+        } = &mut *receives;
+        let mut received = false;
+        for _ in 0..RECEIVES_PER_TURN {
+            let turn = lane.advance_front(|pending| {
+                let (attempt, bytes) = self.receive_now(front_is_allowed, &mut pending.receive);
+                if let Ok(Attempt::Done { source, .. }) = &attempt {
+                    pending.source = *source;
+                }
+                (attempt, bytes)
+            });
+            let Some((attempt, bytes)) = turn else {
+                return Turn::Empty;
+            };
+            lane.moved(bytes);
+            let error = match attempt {
+                Ok(Attempt::Blocked) => {
+                    return Turn::Blocked {
+                        received: received || bytes > 0,
+                    };
+                }
+                Ok(Attempt::Unfinished) => return Turn::Yield,
+                Ok(Attempt::Done { truncated, .. }) => {
+                    truncated.then_some(TransportError::MessageTooLarge)
+                }
+                Err(error) => Some(error),
+            };
+            received = true;
+            self.finish(lane.end_front(error));
+        }
+        Turn::Yield
+    }
+
+    fn fail_receiving(&self, error: TransportError, cx: &mut Context<'_>) {
+        let failed = lock(&self.receives).lane.end_all(error);
+        self.finish(failed);
+        self.fail(&[Wanted::Readable], error, cx);
+    }
+}
+
+fn received(receive: &Receive, source: Option<SocketAddr>, truncated: bool) -> Received {
+    Received {
+        bytes: receive.filled as u64,
+        source,
+        truncated,
+    }
+}
+
+impl Endpoint {
+    fn receive_message(
+        &self,
+        space: &mut [u8],
+        flags: RecvFlags,
+    ) -> Result<(usize, ReturnFlags, Option<SocketAddr>), Errno> {
+        self.shared.system_call();
+        let mut control = RecvAncillaryBuffer::default();
+        let message = rustix::io::retry_on_intr(|| {
+            let space = &mut [IoSliceMut::new(space)];
+            rustix::net::recvmsg(&self.socket, space, &mut control, flags)
+        })?;
+        let source = message
+            .address
+            .and_then(|source| SocketAddr::try_from(source).ok());
+        Ok((message.bytes, message.flags, source))
+    }
+}
+
+fn system_flags(flags: ReceiveFlags) -> RecvFlags {
+    let mut system = RecvFlags::DONTWAIT;
+    system.set(RecvFlags::OOB, flags.contains(ReceiveFlags::URGENT));
+    system.set(RecvFlags::PEEK, flags.contains(ReceiveFlags::PEEK));
+    system
+}

@@ -1,0 +1,300 @@
+//! Sends: the system call first, then the queue.
+
+use std::io::IoSlice;
+
+use rustix::io::Errno;
+
+use super::SendOptions;
+use super::endpoint::Endpoint;
+use super::gather::longest_datagram;
+use super::lane::Ended;
+use super::operations::Place;
+use super::payload::Payload;
+use super::pending::{PendingSend, Rest, Sends, Told};
+use super::watch::Wanted;
+use super::{Protocol, Started, TransportError};
+use wsp_guard::policy::Usage;
+use wsp_guard::quota::{Part, Portion, QuotaKind, Refusal, Scope, Taken};
+use wsp_guard::sync::lock;
+
+/// What a datagram takes of a rate at least, in bytes: without it, nothing would bound
+/// how many small and empty ones go out.
+const SMALLEST_DATAGRAM: u64 = 64;
+
+/// Why nothing was sent.
+pub(super) enum Unsent {
+    /// The system says so.
+    System(Errno),
+    /// A rate does not allow more now.
+    Paced(Scope),
+}
+
+impl From<Errno> for Unsent {
+    fn from(errno: Errno) -> Unsent {
+        Unsent::System(errno)
+    }
+}
+
+/// What of a send went at once that its caller waits for.
+#[derive(Clone, Copy, Debug)]
+pub enum Sent {
+    /// All of it: this many bytes.
+    All(u64),
+    /// This many bytes; its caller has to wait for the others.
+    Part(u64),
+}
+
+impl Endpoint {
+    /// Sends what the kernel takes at once, without overtaking a pending send.
+    pub fn try_send(
+        &self,
+        payload: &Payload<'_>,
+        options: SendOptions,
+    ) -> Result<u64, TransportError> {
+        let sent = self.send_at_once(payload, options);
+        if sent == Err(TransportError::WouldBlock) {
+            // Who waits for room now must not depend on who waited before.
+            self.kick_for_room();
+        }
+        sent
+    }
+
+    fn send_at_once(
+        &self,
+        payload: &Payload<'_>,
+        options: SendOptions,
+    ) -> Result<u64, TransportError> {
+        self.check_send(payload, options)?;
+        let mut sends = lock(&self.sends);
+        if !sends.lane.is_empty() {
+            return Err(TransportError::WouldBlock);
+        }
+        match self.send_payload(&mut sends, payload, options) {
+            Ok(sent) => Ok(sent),
+            Err(Unsent::System(errno)) => Err(self.transfer_error(errno)),
+            Err(Unsent::Paced(scope)) => {
+                let kind = QuotaKind::BytesPerSecond;
+                Err(self.shared.guard.refused(Refusal { kind, scope }).into())
+            }
+        }
+    }
+
+    /// Sends everything: at once as far as that goes, the rest by itself.
+    pub fn start_send(
+        &self,
+        payload: &Payload<'_>,
+        options: SendOptions,
+        operation: u64,
+    ) -> Result<Started, TransportError> {
+        self.operations.check(operation)?;
+        self.check_send(payload, options)?;
+        let taken = self.admit_send(payload.total_length())?;
+
+        let mut sends = lock(&self.sends);
+        let sent = match self.send_first_of(&mut sends, payload, options)? {
+            Sent::All(sent) => return Ok(Started::Done(sent)),
+            Sent::Part(sent) => sent,
+        };
+        let place = Place::Send(sends.lane.next_position());
+        self.operations.begin(operation, place, taken.keep());
+        self.keep_rest(
+            &mut sends,
+            PendingSend {
+                told: Told::Provider(operation),
+                rest: Rest::Captured(payload.capture(sent).into()),
+                options,
+                sent,
+            },
+        );
+        drop(sends);
+        self.driver.kick();
+        Ok(Started::Pending)
+    }
+
+    /// Sends what the kernel takes at once, for a caller that waits for the rest.
+    pub fn send_awaited(
+        &self,
+        payload: &Payload<'_>,
+        options: SendOptions,
+    ) -> Result<Sent, TransportError> {
+        self.check_send(payload, options)?;
+        // Released with the call: `send-rest` takes what it needs itself.
+        let _taken = self.admit_send(payload.total_length())?;
+        self.send_first_of(&mut lock(&self.sends), payload, options)
+    }
+
+    /// Takes what a send holds while it is pending. Before anything is sent: a refused
+    /// send has sent nothing.
+    pub(super) fn admit_send(&self, bytes: u64) -> Result<Taken<'_>, TransportError> {
+        let held = usize::try_from(bytes).unwrap_or(usize::MAX);
+        Ok(self.shared.guard.admit(Part::Send(held))?)
+    }
+
+    /// What of a send goes at once; nothing if an earlier one is pending.
+    fn send_first_of(
+        &self,
+        sends: &mut Sends,
+        payload: &Payload<'_>,
+        options: SendOptions,
+    ) -> Result<Sent, TransportError> {
+        if !sends.lane.is_empty() {
+            return Ok(Sent::Part(0));
+        }
+        match self.send_payload(sends, payload, options) {
+            Ok(sent) if sent == payload.total_length() => Ok(Sent::All(sent)),
+            Ok(sent) => Ok(Sent::Part(sent)),
+            Err(Unsent::System(Errno::AGAIN) | Unsent::Paced(_)) => Ok(Sent::Part(0)),
+            Err(Unsent::System(errno)) => Err(self.transfer_error(errno)),
+        }
+    }
+
+    /// Puts a send behind those that are pending.
+    pub(super) fn keep_rest(&self, sends: &mut Sends, send: PendingSend) {
+        if sends.lane.is_empty() {
+            self.sends_begin();
+        }
+        self.shared.guard.witness().operation_pending();
+        sends.lane.push(send);
+    }
+
+    fn send_payload(
+        &self,
+        sends: &mut Sends,
+        payload: &Payload<'_>,
+        options: SendOptions,
+    ) -> Result<u64, Unsent> {
+        let sent = self.send_now(payload.slices(), payload.total_length(), options)?;
+        sends.lane.moved(sent);
+        Ok(sent)
+    }
+
+    /// Refuses more parts than the limit.
+    pub fn admit_parts(&self, count: usize) -> Result<(), TransportError> {
+        Ok(self.shared.guard.admit_parts(count)?)
+    }
+
+    /// What must hold before anything is sent; binds a datagram endpoint that is not bound.
+    pub(super) fn check_send(
+        &self,
+        payload: &Payload<'_>,
+        options: SendOptions,
+    ) -> Result<(), TransportError> {
+        let total = payload.total_length();
+        // Byte counts of the interface have 32 bits.
+        if payload.count() == 0 || total > u64::from(u32::MAX) {
+            return Err(TransportError::InvalidArgument);
+        }
+        // Before any quota: what can never be sent is not refused for now.
+        if self.protocol == Protocol::Udp && total > longest_datagram(self.family) {
+            return Err(TransportError::MessageTooLarge);
+        }
+        if let Some(to) = options.to {
+            self.decide(Usage::DatagramTo(to))?;
+            self.decide_implicit_bind()?;
+        }
+        Ok(())
+    }
+
+    /// Sends as much as the kernel and the rates take now.
+    pub(super) fn send_now(
+        &self,
+        slices: &[IoSlice<'_>],
+        total: u64,
+        options: SendOptions,
+    ) -> Result<u64, Unsent> {
+        let sent = if self.shared.guard.account().is_paced() {
+            self.send_paced(slices, total, options)?
+        } else {
+            self.send_gather(slices, total, options)?
+        };
+        self.shared.guard.witness().sent(sent);
+        Ok(sent)
+    }
+
+    /// As much as the rates allow now; what the kernel did not take does not count.
+    fn send_paced(
+        &self,
+        slices: &[IoSlice<'_>],
+        total: u64,
+        options: SendOptions,
+    ) -> Result<u64, Unsent> {
+        let account = self.shared.guard.account();
+        if self.protocol == Protocol::Udp {
+            let cost = self.cost(total);
+            account
+                .take_to_send(cost, Portion::Whole)
+                .map_err(Unsent::Paced)?;
+            let sent = self.send_gather(slices, total, options);
+            if sent.is_err() {
+                account.give_back_unsent(cost);
+            }
+            return Ok(sent?);
+        }
+        let granted = match total {
+            0 => 0,
+            total => account
+                .take_to_send(total, Portion::Any)
+                .map_err(Unsent::Paced)?,
+        };
+        let sent = if granted == total {
+            self.send_gather(slices, total, options)
+        } else {
+            // The last byte, which may be urgent, is not among them.
+            self.send_first(slices, granted, options)
+        };
+        account.give_back_unsent(granted - sent.unwrap_or(0).min(granted));
+        Ok(sent?)
+    }
+
+    /// What so many bytes take of the rates.
+    pub(super) fn cost(&self, bytes: u64) -> u64 {
+        match self.protocol {
+            Protocol::Tcp => bytes,
+            Protocol::Udp => bytes.max(SMALLEST_DATAGRAM),
+        }
+    }
+
+    /// Shuts the send direction down, after the pending sends.
+    pub(super) fn end_after_sends(&self) -> Result<(), TransportError> {
+        let mut sends = lock(&self.sends);
+        if sends.lane.is_empty() {
+            return self.shut_down_socket(rustix::net::Shutdown::Write);
+        }
+        sends.end_after = true;
+        Ok(())
+    }
+
+    /// Has the driver serve those who watch for room, if there are some.
+    pub(super) fn kick_for_room(&self) {
+        if self.is_watched(Wanted::Writable) {
+            self.driver.kick();
+        }
+    }
+
+    /// Has the driver do what waited for a send that it did not end itself.
+    pub(super) fn kick_after_send(&self) {
+        if lock(&self.sends).lane.is_captured() {
+            self.driver.kick();
+        } else {
+            self.kick_for_room();
+        }
+    }
+
+    pub(super) fn cancel_send(&self, position: u64) {
+        {
+            let mut sends = lock(&self.sends);
+            if sends.lane.get(position).is_none() {
+                return;
+            }
+            self.finish(sends.lane.end(position, Some(TransportError::Cancelled)));
+            if sends.lane.is_empty() {
+                self.sends_ended(&mut sends);
+            }
+        }
+        self.kick_after_send();
+    }
+
+    pub(super) fn cancel_all_sends(&self) -> Ended {
+        lock(&self.sends).lane.end_all(TransportError::Cancelled)
+    }
+}

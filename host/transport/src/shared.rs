@@ -1,0 +1,104 @@
+//! What the endpoints of one guest share.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use wsp_guard::Guard;
+use wsp_guard::quota::Limits;
+
+use super::completions::Completions;
+use super::lingering::Lingering;
+use super::tasks::Tasks;
+
+/// What the endpoints of one guest share: its guard, what has finished, and the runtime
+/// that drives what is pending.
+pub struct Shared {
+    pub(crate) guard: Arc<Guard>,
+    completions: Completions,
+    pub(crate) runtime: Handle,
+    pub(crate) tasks: Arc<Tasks>,
+    pub(crate) lingering: Arc<Lingering>,
+    /// The longest buffer of the kernel that a guest may ask for.
+    pub(crate) kernel_bytes: u32,
+    /// Calls that wait for a finished operation, and how many may.
+    waiting: Semaphore,
+    #[cfg(feature = "fault-injection")]
+    pub(crate) faults: crate::Faults,
+    #[cfg(feature = "laboratory")]
+    pub(crate) discard: bool,
+}
+
+impl Shared {
+    /// For a guest with this guard and these limits.
+    ///
+    /// # Errors
+    ///
+    /// Outside of a tokio runtime.
+    pub fn new(guard: Arc<Guard>, limits: &Limits) -> io::Result<Shared> {
+        let runtime = Handle::try_current().map_err(io::Error::other)?;
+        Ok(Shared {
+            guard,
+            completions: Completions::default(),
+            lingering: Arc::new(Lingering::new(limits, runtime.clone())),
+            runtime,
+            tasks: Arc::new(Tasks::new(limits.sockets)),
+            kernel_bytes: u32::try_from(limits.payload_bytes).unwrap_or(u32::MAX),
+            waiting: Semaphore::new(limits.operations.min(Semaphore::MAX_PERMITS)),
+            #[cfg(feature = "fault-injection")]
+            faults: crate::Faults::default(),
+            #[cfg(feature = "laboratory")]
+            discard: false,
+        })
+    }
+
+    /// The same, with system calls that fail on purpose.
+    #[cfg(feature = "fault-injection")]
+    #[must_use]
+    pub fn with_faults(self, faults: crate::Faults) -> Shared {
+        Shared { faults, ..self }
+    }
+
+    /// The same; `discard` has every send discarded at the place of its system call.
+    #[cfg(feature = "laboratory")]
+    #[must_use]
+    pub fn discarding(self, discard: bool) -> Shared {
+        Shared { discard, ..self }
+    }
+
+    /// What decides, refuses and is told.
+    #[must_use]
+    pub fn guard(&self) -> &Arc<Guard> {
+        &self.guard
+    }
+
+    /// What has finished.
+    #[must_use]
+    pub fn completions(&self) -> &Completions {
+        &self.completions
+    }
+
+    /// Waits until more than `seen` operations have finished, and says how many. As
+    /// many calls may wait as operations may be outstanding; one too many returns at once.
+    pub async fn finished_after(&self, seen: u64) -> u64 {
+        match self.waiting.try_acquire() {
+            Ok(_waiting) => self.completions.after(seen).await,
+            Err(_) => self.completions.count(),
+        }
+    }
+
+    /// Counts a system call that a guest may cause, for tests of how many those are.
+    pub(crate) fn system_call(&self) {
+        #[cfg(feature = "fault-injection")]
+        self.faults.count();
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared")
+            .field("guard", &self.guard)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,158 @@
+//! Kernel sockets: made nonblocking, and bound and connected only through what
+//! the policy granted.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+
+use cap_net_ext::{AddressFamily as CapFamily, Blocking, PoolExt, TcpListenerExt, UdpSocketExt};
+use rustix::net::sockopt;
+
+use super::{AddressFamily, EndpointOption, Protocol, TransportError, error};
+use wsp_guard::policy::Grant;
+
+/// A kernel socket. Before and after it is connected or listening a TCP socket
+/// is the same descriptor, which cap-net-ext calls a listener.
+#[derive(Debug)]
+pub(super) enum Socket {
+    Tcp(cap_std::net::TcpListener),
+    Udp(cap_std::net::UdpSocket),
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Socket::Tcp(socket) => socket.as_fd(),
+            Socket::Udp(socket) => socket.as_fd(),
+        }
+    }
+}
+
+impl AsRawFd for Socket {
+    fn as_raw_fd(&self) -> RawFd {
+        self.as_fd().as_raw_fd()
+    }
+}
+
+impl Socket {
+    pub(super) fn new(family: AddressFamily, protocol: Protocol) -> io::Result<Socket> {
+        let cap_family = match family {
+            AddressFamily::Inet => CapFamily::Ipv4,
+            AddressFamily::Inet6 => CapFamily::Ipv6,
+        };
+        let socket = match protocol {
+            Protocol::Tcp => Socket::Tcp(cap_std::net::TcpListener::new(cap_family, Blocking::No)?),
+            Protocol::Udp => Socket::Udp(cap_std::net::UdpSocket::new(cap_family, Blocking::No)?),
+        };
+        if family == AddressFamily::Inet6 {
+            // Otherwise an IPv6 socket reaches IPv4 through mapped addresses.
+            sockopt::set_ipv6_v6only(&socket, true)?;
+        }
+        Ok(socket)
+    }
+
+    pub(super) fn bind(&self, local: SocketAddr, grant: Grant<'_>) -> io::Result<()> {
+        match (grant, self) {
+            (Grant::Pool(pool), Socket::Tcp(socket)) => {
+                pool.tcp_binder(local)?.bind_existing_tcp_listener(socket)
+            }
+            (Grant::Pool(pool), Socket::Udp(socket)) => {
+                pool.udp_binder(local)?.bind_existing_udp_socket(socket)
+            }
+            (Grant::WithoutPool, _) => Ok(rustix::net::bind(self, &local)?),
+        }
+    }
+
+    /// Binds to what the socket was bound to before, which was granted then.
+    pub(super) fn bind_again(&self, local: SocketAddr) -> io::Result<()> {
+        Ok(rustix::net::bind(self, &local)?)
+    }
+
+    pub(super) fn connect(&self, peer: SocketAddr, grant: Grant<'_>) -> io::Result<()> {
+        match (grant, self) {
+            (Grant::Pool(pool), Socket::Tcp(socket)) => pool
+                .tcp_connecter(peer)?
+                .connect_existing_tcp_listener(socket),
+            (Grant::Pool(pool), Socket::Udp(socket)) => pool
+                .udp_connecter(peer)?
+                .connect_existing_udp_socket(socket),
+            (Grant::WithoutPool, _) => Err(io::ErrorKind::PermissionDenied.into()),
+        }
+    }
+
+    /// Takes a datagram socket's default peer away.
+    pub(super) fn disconnect(&self) -> io::Result<()> {
+        Ok(rustix::net::connect_unspec(self)?)
+    }
+
+    pub(super) fn listen(&self, backlog: u32) -> io::Result<()> {
+        match self {
+            Socket::Tcp(socket) => socket.listen(match backlog {
+                0 => None,
+                backlog => Some(i32::try_from(backlog).unwrap_or(i32::MAX)),
+            }),
+            Socket::Udp(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    pub(super) fn accept(&self) -> io::Result<(Socket, SocketAddr)> {
+        match self {
+            Socket::Tcp(socket) => {
+                let (stream, peer) = socket.accept_with(Blocking::No)?;
+                let descriptor = OwnedFd::from(stream);
+                Ok((Socket::Tcp(descriptor.into()), peer))
+            }
+            Socket::Udp(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    pub(super) fn get_option(&self, option: EndpointOption) -> Result<u32, TransportError> {
+        let size = |bytes: rustix::io::Result<usize>| {
+            bytes.map(|bytes| u32::try_from(bytes).unwrap_or(u32::MAX))
+        };
+        match (option, self) {
+            (EndpointOption::Broadcast, Socket::Udp(_)) => {
+                sockopt::socket_broadcast(self).map(u32::from)
+            }
+            (EndpointOption::KeepAlive, _) => sockopt::socket_keepalive(self).map(u32::from),
+            (EndpointOption::NoDelay, Socket::Tcp(_)) => sockopt::tcp_nodelay(self).map(u32::from),
+            (EndpointOption::OobInline, Socket::Tcp(_)) => {
+                sockopt::socket_oobinline(self).map(u32::from)
+            }
+            (EndpointOption::ReceiveBufferSize, _) => size(sockopt::socket_recv_buffer_size(self)),
+            (EndpointOption::ReuseAddress, _) => sockopt::socket_reuseaddr(self).map(u32::from),
+            (EndpointOption::SendBufferSize, _) => size(sockopt::socket_send_buffer_size(self)),
+            (
+                EndpointOption::Broadcast | EndpointOption::NoDelay | EndpointOption::OobInline,
+                _,
+            ) => return Err(TransportError::NotSupported),
+        }
+        .map_err(error::from_errno)
+    }
+
+    pub(super) fn set_option(
+        &self,
+        option: EndpointOption,
+        value: u32,
+    ) -> Result<(), TransportError> {
+        let on = value != 0;
+        match (option, self) {
+            (EndpointOption::Broadcast, Socket::Udp(_)) => sockopt::set_socket_broadcast(self, on),
+            (EndpointOption::KeepAlive, _) => sockopt::set_socket_keepalive(self, on),
+            (EndpointOption::NoDelay, Socket::Tcp(_)) => sockopt::set_tcp_nodelay(self, on),
+            (EndpointOption::OobInline, Socket::Tcp(_)) => sockopt::set_socket_oobinline(self, on),
+            (EndpointOption::ReceiveBufferSize, _) => {
+                sockopt::set_socket_recv_buffer_size(self, value as usize)
+            }
+            (EndpointOption::ReuseAddress, _) => sockopt::set_socket_reuseaddr(self, on),
+            (EndpointOption::SendBufferSize, _) => {
+                sockopt::set_socket_send_buffer_size(self, value as usize)
+            }
+            (
+                EndpointOption::Broadcast | EndpointOption::NoDelay | EndpointOption::OobInline,
+                _,
+            ) => return Err(TransportError::NotSupported),
+        }
+        .map_err(error::from_errno)
+    }
+}

@@ -1,0 +1,317 @@
+//! Watches: operations that wait for readiness and move no bytes.
+
+use std::collections::BTreeSet;
+use std::task::Context;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::sockopt;
+
+use super::driver::{Pause, Work};
+use super::endpoint::Endpoint;
+use super::lane::Ended;
+use super::operations::Place;
+use super::{Finished, Interest, Protocol, Readiness, Started, TransportError, error};
+use wsp_guard::quota::{Part, Permit};
+use wsp_guard::sync::lock;
+
+/// Watches that end in one turn.
+const ENDED_AT_ONCE: usize = 1024;
+
+/// What the kernel says once the peer has ended its direction.
+#[cfg(target_os = "linux")]
+const PEER_ENDED: PollFlags = PollFlags::RDHUP;
+/// What the kernel says once both directions have ended; systems other than
+/// Linux do not tell earlier.
+#[cfg(not(target_os = "linux"))]
+const PEER_ENDED: PollFlags = PollFlags::HUP;
+
+/// What a watch waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// A receive or an accept would not wait.
+    Readable,
+    /// A send would not wait.
+    Writable,
+    /// Urgent data.
+    Urgent,
+    /// Everything was acknowledged.
+    Drained,
+    /// The outcome of a connection attempt.
+    Connected,
+}
+
+impl From<Interest> for Wanted {
+    fn from(interest: Interest) -> Wanted {
+        match interest {
+            Interest::Readable => Wanted::Readable,
+            Interest::Writable => Wanted::Writable,
+            Interest::Urgent => Wanted::Urgent,
+            Interest::Drained => Wanted::Drained,
+        }
+    }
+}
+
+/// The watches of an endpoint, by their numbers. All that want the same are served by
+/// one look.
+#[derive(Debug, Default)]
+pub(super) struct Watches {
+    readable: BTreeSet<u64>,
+    writable: BTreeSet<u64>,
+    urgent: BTreeSet<u64>,
+    drained: BTreeSet<u64>,
+    connected: BTreeSet<u64>,
+}
+
+impl Watches {
+    fn of(&self, wanted: Wanted) -> &BTreeSet<u64> {
+        match wanted {
+            Wanted::Readable => &self.readable,
+            Wanted::Writable => &self.writable,
+            Wanted::Urgent => &self.urgent,
+            Wanted::Drained => &self.drained,
+            Wanted::Connected => &self.connected,
+        }
+    }
+
+    fn of_mut(&mut self, wanted: Wanted) -> &mut BTreeSet<u64> {
+        match wanted {
+            Wanted::Readable => &mut self.readable,
+            Wanted::Writable => &mut self.writable,
+            Wanted::Urgent => &mut self.urgent,
+            Wanted::Drained => &mut self.drained,
+            Wanted::Connected => &mut self.connected,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        [
+            &self.readable,
+            &self.writable,
+            &self.urgent,
+            &self.drained,
+            &self.connected,
+        ]
+        .iter()
+        .all(|watches| watches.is_empty())
+    }
+}
+
+/// A watch that ended so.
+fn ended(operation: u64, error: Option<TransportError>) -> Finished {
+    Finished {
+        operation,
+        bytes: 0,
+        error,
+        source: None,
+    }
+}
+
+impl Endpoint {
+    /// Starts a watch. What it waits for may hold already, but is finished like
+    /// any other operation all the same: who was told to wait a moment ago
+    /// waits for a finished operation.
+    pub fn start_watch(
+        &self,
+        interest: Interest,
+        operation: u64,
+    ) -> Result<Started, TransportError> {
+        self.begin_watch(interest.into(), operation)?;
+        self.driver.kick();
+        Ok(Started::Pending)
+    }
+
+    /// Enters a watch, which somebody has to drive.
+    pub(super) fn begin_watch(&self, wanted: Wanted, operation: u64) -> Result<(), TransportError> {
+        let permit = self.watch_permit(operation)?;
+        self.enter_watch(wanted, operation, permit);
+        Ok(())
+    }
+
+    /// What a watch of that number needs, before anything is done for it.
+    pub(super) fn watch_permit(&self, operation: u64) -> Result<Permit, TransportError> {
+        self.operations.check(operation)?;
+        Ok(self.shared.guard.take(Part::Operation)?.keep())
+    }
+
+    pub(super) fn enter_watch(&self, wanted: Wanted, operation: u64, permit: Permit) {
+        self.shared.guard.witness().operation_pending();
+        self.operations
+            .begin(operation, Place::Watch(wanted), permit);
+        lock(&self.watches).of_mut(wanted).insert(operation);
+    }
+
+    pub(super) fn is_watched(&self, wanted: Wanted) -> bool {
+        !lock(&self.watches).of(wanted).is_empty()
+    }
+
+    pub(super) fn has_watches(&self) -> bool {
+        !lock(&self.watches).is_empty()
+    }
+
+    /// Ends the watches that want this, as many as one turn may. False if some are left.
+    pub(super) fn end_watches(&self, wanted: Wanted, error: Option<TransportError>) -> bool {
+        let numbers: Vec<u64> = {
+            let mut watches = lock(&self.watches);
+            let watches = watches.of_mut(wanted);
+            let first = |_| watches.pop_first();
+            (0..ENDED_AT_ONCE).map_while(first).collect()
+        };
+        let all = numbers.len() < ENDED_AT_ONCE;
+        let ended: Vec<Finished> = numbers.into_iter().map(|n| ended(n, error)).collect();
+        self.finish(ended.into());
+        all
+    }
+
+    pub(super) fn cancel_watch(&self, wanted: Wanted, operation: u64) {
+        if lock(&self.watches).of_mut(wanted).remove(&operation) {
+            self.finish(vec![ended(operation, Some(TransportError::Cancelled))].into());
+        }
+    }
+
+    pub(super) fn cancel_all_watches(&self) -> Ended {
+        let watches = std::mem::take(&mut *lock(&self.watches));
+        let Watches {
+            readable,
+            writable,
+            urgent,
+            drained,
+            connected,
+        } = watches;
+        let numbers = [readable, writable, urgent, drained, connected];
+        let cancelled = numbers
+            .into_iter()
+            .flatten()
+            .map(|number| ended(number, Some(TransportError::Cancelled)));
+        cancelled.collect::<Vec<Finished>>().into()
+    }
+
+    /// Looks for urgent data for those who watch for it.
+    pub(super) fn poll_urgent(&self, pause: &mut Pause, cx: &mut Context<'_>) {
+        while self.is_watched(Wanted::Urgent) {
+            if pause.poll(cx).is_pending() {
+                return;
+            }
+            if self.polls(PollFlags::PRI) {
+                pause.progressed();
+                if !self.end_watches(Wanted::Urgent, None) {
+                    return cx.waker().wake_by_ref();
+                }
+                continue;
+            }
+            let readiness = match self.readiness() {
+                Ok(readiness) => readiness,
+                Err(error) => return self.fail(&[Wanted::Urgent], error, cx),
+            };
+            let rest = pause.backoff();
+            pause.until(async move {
+                if let Some(rest) = rest {
+                    tokio::time::sleep(rest).await;
+                }
+                // An error is found by the look that follows.
+                if let Ok(mut ready) = readiness.ready(priority()).await {
+                    ready.clear_ready();
+                }
+            });
+        }
+        pause.clear();
+    }
+
+    /// Asks the kernel now and then whether everything was acknowledged, which it
+    /// does not announce, for those who watch for it.
+    pub(super) fn poll_drained(&self, pause: &mut Pause, cx: &mut Context<'_>) {
+        while self.is_watched(Wanted::Drained) {
+            if pause.poll(cx).is_pending() {
+                return;
+            }
+            if self.unacknowledged() > 0 {
+                pause.looked_in_vain();
+            } else if !self.end_watches(Wanted::Drained, None) {
+                return cx.waker().wake_by_ref();
+            }
+        }
+        pause.clear();
+    }
+
+    /// Ends the connection attempt, if it has ended. False if it has not.
+    pub(super) fn look_at_attempt(&self, work: &mut Work) -> bool {
+        if !self.polls(PollFlags::OUT) {
+            return false;
+        }
+        let outcome = match sockopt::socket_error(&self.socket) {
+            Ok(outcome) => outcome,
+            Err(errno) => Err(errno),
+        };
+        let error = outcome.err().map(error::from_errno);
+        if error.is_some() {
+            work.urgent.clear();
+            self.start_over();
+        }
+        self.end_watches(Wanted::Connected, error)
+    }
+
+    /// Ends all that want these, because the reactor does not serve them.
+    pub(super) fn fail(&self, wanted: &[Wanted], error: TransportError, cx: &mut Context<'_>) {
+        for wanted in wanted {
+            if !self.end_watches(*wanted, Some(error)) {
+                cx.waker().wake_by_ref();
+            }
+        }
+    }
+
+    /// How the endpoint stands now, as the kernel sees it.
+    pub fn ready(&self) -> Readiness {
+        let waits = self.takes_receives();
+        let asked = PollFlags::IN | PollFlags::OUT | PollFlags::PRI | PEER_ENDED;
+        let mut descriptors = [PollFd::new(&self.socket, asked)];
+        let _ = poll(&mut descriptors, Some(&Timespec::default()));
+        let [descriptor] = &descriptors;
+        let found = descriptor.revents();
+        let failed = self.protocol == Protocol::Tcp
+            && (self.lost().is_some() || found.contains(PollFlags::ERR));
+        let mut ready = Readiness::empty();
+        if found.contains(PollFlags::IN) && waits {
+            ready |= Readiness::READABLE;
+        }
+        if found.contains(PollFlags::OUT) && self.takes_sends() {
+            ready |= Readiness::WRITABLE;
+        }
+        if found.contains(PollFlags::PRI)
+            && !sockopt::socket_oobinline(&self.socket).unwrap_or(false)
+        {
+            ready |= Readiness::URGENT;
+        }
+        if found.intersects(PEER_ENDED) {
+            ready |= Readiness::ENDED;
+        }
+        if failed {
+            ready |= Readiness::FAILED;
+        }
+        ready
+    }
+
+    /// Whether a send could be made now, as far as the kernel has room.
+    pub(super) fn takes_sends(&self) -> bool {
+        lock(&self.sends).lane.is_empty() && self.shared.guard.account().may_send(u64::MAX)
+    }
+
+    /// Whether the peer has ended its direction.
+    pub(super) fn has_ended(&self) -> bool {
+        self.polls(PEER_ENDED)
+    }
+
+    /// Asks the kernel itself. An error or the end of a connection counts as
+    /// ready, because the next call will not wait.
+    pub(super) fn polls(&self, flags: PollFlags) -> bool {
+        self.shared.system_call();
+        let mut descriptors = [PollFd::new(&self.socket, flags)];
+        matches!(poll(&mut descriptors, Some(&Timespec::default())), Ok(1..))
+    }
+}
+
+/// What the reactor calls urgent data.
+fn priority() -> tokio::io::Interest {
+    #[cfg(target_os = "linux")]
+    return tokio::io::Interest::PRIORITY;
+    #[cfg(not(target_os = "linux"))]
+    tokio::io::Interest::READABLE
+}

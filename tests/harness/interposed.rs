@@ -1,0 +1,111 @@
+//! Compositions in which nothing reaches the host but through the interposer.
+
+use std::fs;
+use std::mem;
+use std::path::Path;
+
+use wac_graph::types::Package;
+use wac_graph::{CompositionGraph, EncodeOptions, NodeId};
+use wsp::compose::inspect;
+
+use crate::component::directory_of_programs;
+
+/// The interposer's name, as a program of `tests/programs`.
+pub(crate) const INTERPOSER: &str = "interposer";
+
+/// A program and its provider, both behind the interposer in that file.
+pub(crate) fn interposed_program(program: &[u8], interposer: &Path) -> Vec<u8> {
+    let mut composition = Composition::of_interposer_and_provider(interposer);
+    let program = composition.instantiate("test:program", program);
+    composition.export_all(&program);
+    composition.encode()
+}
+
+/// The provider behind the interposer, with the exports of both: who calls them from outside
+/// can do what a program does. A test names its own `env!("CARGO_TARGET_TMPDIR")`.
+pub fn interposed_provider(target_tmpdir: &str) -> Vec<u8> {
+    let interposer = directory_of_programs(target_tmpdir).join(INTERPOSER);
+    let interposer = interposer.with_extension("wasm");
+    let mut composition = Composition::of_interposer_and_provider(&interposer);
+    for part in mem::take(&mut composition.parts) {
+        composition.export_all(&part);
+    }
+    composition.encode()
+}
+
+/// Whether nobody but the interposer may import that from the host.
+fn is_interposed(import: &str) -> bool {
+    let ours = import.strip_prefix("winsock:spi/");
+    // The one has no functions, and the other no data.
+    ours.is_some_and(|name| !name.starts_with("types@") && !name.starts_with("readiness@"))
+}
+
+/// Components that are linked with each other.
+#[derive(Default)]
+struct Composition {
+    graph: CompositionGraph,
+    /// What the next one is linked with.
+    parts: Vec<Part>,
+}
+
+/// An instance with the names of its exports.
+struct Part {
+    instance: NodeId,
+    exports: Vec<String>,
+}
+
+impl Composition {
+    fn of_interposer_and_provider(interposer: &Path) -> Composition {
+        let mut composition = Composition::default();
+        let bytes = fs::read(interposer).expect("`cargo xtask guest` builds it");
+        for (name, bytes) in [
+            ("test:interposer", &*bytes),
+            ("test:provider", wsp_provider::COMPONENT),
+        ] {
+            let part = composition.instantiate(name, bytes);
+            composition.parts.push(part);
+        }
+        composition
+    }
+
+    fn instantiate(&mut self, name: &str, bytes: &[u8]) -> Part {
+        let interfaces = inspect(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let package = Package::from_bytes(name, None, bytes, self.graph.types_mut());
+        let package = self
+            .graph
+            .register_package(package.expect("a component"))
+            .expect("one of each name");
+        let instance = self.graph.instantiate(package);
+        for import in interfaces.imports() {
+            let exporter = self.parts.iter().find(|part| part.exports.contains(import));
+            let Some(exporter) = exporter else {
+                let around = !self.parts.is_empty() && is_interposed(import);
+                assert!(!around, "{name} reaches {import} around the interposer");
+                continue;
+            };
+            let export = self.graph.alias_instance_export(exporter.instance, import);
+            self.graph
+                .set_instantiation_argument(instance, import, export.expect("it is exported"))
+                .unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        }
+        Part {
+            instance,
+            exports: interfaces.exports().to_vec(),
+        }
+    }
+
+    fn export_all(&mut self, part: &Part) {
+        for name in &part.exports {
+            let export = self.graph.alias_instance_export(part.instance, name);
+            self.graph
+                .export(export.expect("it is exported"), name)
+                .expect("one of each name");
+        }
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        self.graph
+            .encode(EncodeOptions::default())
+            .expect("they fit")
+    }
+}
