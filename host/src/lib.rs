@@ -1,15 +1,18 @@
 //! Winsock's send path for WebAssembly: capability-checked sockets, and the
 //! sandboxed provider component that gives them Winsock semantics.
 //!
-//! There are two ways in:
+//! There are three ways in:
 //!
 //! * **From Rust.** [`Host`] and [`Provider`] open sockets, post overlapped sends
 //!   of gathered [`Bytes`](bytes::Bytes) and yield their completions as a stream.
-//! * **From a WebAssembly program** that imports `winsock:spi/provider`.
-//!   [`compose`] joins it with the provider component, and [`add_to_linker`]
+//! * **For a whole WebAssembly program** that imports `winsock:spi/provider`: [`run`],
+//!   with the feature `run`, compiles it and runs it with a policy, limits and what it is given
+//!   of WASI.
+//! * **In a store of yours**, for components that are no such programs:
+//!   [`compose`] joins one with the provider component, and [`add_to_linker`]
 //!   gives the result memory and transport.
 //!
-//! Either way nothing can be reached unless a [`policy::Policy`] grants it, and
+//! Whichever way, nothing can be reached unless a [`policy::Policy`] grants it, and
 //! nothing can be held beyond [`Limits`].
 //!
 //! The semantics are those of WSPSend and its companions, service-provider pages
@@ -19,7 +22,7 @@
 #![deny(unsafe_code)]
 
 /// The Rust of the README compiles and runs.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "run"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
@@ -37,7 +40,7 @@ pub mod isolate;
 #[cfg(feature = "laboratory")]
 pub mod laboratory;
 mod printable;
-mod run;
+pub mod run;
 
 pub use ctx::{Ctx, CtxView, Settings, View, Wsp};
 pub use embed::{

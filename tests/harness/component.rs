@@ -7,20 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use wasmtime::component::Component;
-use wasmtime::{Config, Engine};
-use wsp::compose::{compose, inspect};
-use wsp::quota::tick_epochs;
+use wsp::run::{Program, Runner};
 
-use crate::interposed::{INTERPOSER, interposed_program};
-
-/// A program, ready to be linked.
-#[derive(Clone)]
-pub(crate) struct Compiled {
-    pub(crate) component: Component,
-    /// Whether it is a command of WASI 0.3.
-    pub(crate) asynchronous: bool,
-}
+use crate::interposed::interposed_program;
 
 /// How a program reaches the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,8 +21,8 @@ pub(crate) enum Way {
 }
 
 /// The program in that file.
-pub(crate) fn compiled(file: &Path, way: Way) -> Compiled {
-    type Slot = Arc<OnceLock<Compiled>>;
+pub(crate) fn compiled(file: &Path, way: Way) -> Program {
+    type Slot = Arc<OnceLock<Program>>;
     static PROGRAMS: OnceLock<Mutex<HashMap<(PathBuf, Way), Slot>>> = OnceLock::new();
     let slot = {
         let programs = PROGRAMS.get_or_init(Mutex::default);
@@ -43,40 +32,21 @@ pub(crate) fn compiled(file: &Path, way: Way) -> Compiled {
     slot.get_or_init(|| compile(file, way)).clone()
 }
 
-fn compile(file: &Path, way: Way) -> Compiled {
+fn compile(file: &Path, way: Way) -> Program {
+    static RUNNER: OnceLock<Runner> = OnceLock::new();
     let name = file.display();
     let program = fs::read(file).unwrap_or_else(|error| {
         panic!("cannot read {name} ({error}): run `cargo xtask guest`, which builds it")
     });
-    let composed = match way {
-        Way::Direct => compose(&program).unwrap_or_else(|error| panic!("{name}: {error}")),
+    let program = match way {
+        Way::Direct => program,
         Way::Interposed => {
-            let interposer = file.with_file_name(INTERPOSER).with_extension("wasm");
-            interposed_program(&program, &interposer)
+            let directory = file.parent().expect("a directory of programs");
+            interposed_program(&program, directory)
         }
     };
-    let asynchronous = inspect(&composed).expect("composed").is_asynchronous();
-    let component = Component::new(engine(asynchronous), composed);
-    Compiled {
-        component: component.unwrap_or_else(|error| panic!("{name}: {error:?}")),
-        asynchronous,
-    }
-}
-
-/// One engine for programs that await, and a faster one for all others.
-fn engine(asynchronous: bool) -> &'static Engine {
-    static CONCURRENT: OnceLock<Engine> = OnceLock::new();
-    static PLAIN: OnceLock<Engine> = OnceLock::new();
-    let engine = if asynchronous { &CONCURRENT } else { &PLAIN };
-    engine.get_or_init(|| {
-        let mut config = Config::new();
-        config.concurrency_support(asynchronous);
-        // So that no program keeps others from running, whatever it does.
-        config.epoch_interruption(true);
-        let engine = Engine::new(&config).expect("this platform runs WebAssembly");
-        tick_epochs(&engine).expect("a thread");
-        engine
-    })
+    let compiled = RUNNER.get_or_init(Runner::new).compile_here(&program);
+    compiled.unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// Where `cargo xtask guest` put the programs' components. A test names its own

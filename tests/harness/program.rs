@@ -3,14 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use wasmtime::Store;
-use wasmtime::component::{Linker, ResourceTable};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
 use wsp::policy::{Policy, Protocol};
-use wsp::quota::{Clock, HostQuota, limit_store, yield_each_epoch};
-use wsp::{AuditLog, Ctx, CtxView, Faults, Limits, Resolver, Settings, View};
+use wsp::quota::{Clock, HostQuota};
+use wsp::run::{self, Prepared};
+use wsp::{AuditLog, Faults, Limits, Resolver, Settings};
 
-use crate::component::{Compiled, Way, compiled, directory_of_programs};
+use crate::component::{Way, compiled, directory_of_programs};
 use crate::output::output;
 use crate::running::{Outcome, Running};
 
@@ -22,28 +20,6 @@ pub struct Program {
     way: Way,
     arguments: Vec<String>,
     settings: Settings,
-}
-
-/// What a store holds for a program.
-struct State {
-    wasi: WasiCtx,
-    table: ResourceTable,
-    wsp: Ctx,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
-    }
-}
-
-impl View for State {
-    fn wsp(&mut self) -> CtxView<'_> {
-        CtxView { ctx: &mut self.wsp }
-    }
 }
 
 impl Program {
@@ -148,47 +124,21 @@ impl Program {
         let (stderr, complaints) = output();
         let mut arguments = vec![self.name.clone()];
         arguments.extend(self.arguments);
-        let mut wasi = WasiCtx::builder();
-        wasi.args(&arguments)
-            .allow_tcp(false)
-            .allow_udp(false)
-            .stdout(stdout)
-            .stderr(stderr);
-        let state = State {
-            wasi: wasi.build(),
-            table: ResourceTable::new(),
-            wsp: Ctx::new(self.settings).expect("tests run in a tokio runtime"),
-        };
-        let monitor = state.wsp.monitor();
-        let task = tokio::spawn(run(compiled(&self.file, self.way), state));
+        let mut wasi = run::wasi();
+        wasi.args(&arguments).stdout(stdout).stderr(stderr);
+        let prepared = compiled(&self.file, self.way).prepare(wasi.build(), self.settings);
+        let prepared = prepared.unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        let monitor = prepared.monitor();
+        let task = tokio::spawn(call(prepared));
         Running::new(self.name, task, monitor, printed, complaints)
     }
 }
 
-async fn run(program: Compiled, state: State) -> Outcome {
-    let engine = program.component.engine();
-    let mut linker = Linker::new(engine);
-    p2::add_to_linker_async(&mut linker).expect("an empty linker");
-    wsp::add_to_linker(&mut linker).expect("a linker without winsock:spi");
-    let mut store = Store::new(engine, state);
-    limit_store(&mut store);
-    yield_each_epoch(&mut store);
-    let component = &program.component;
-    let outcome = if program.asynchronous {
-        p3::add_to_linker(&mut linker).expect("a linker without WASI 0.3");
-        let command = p3::bindings::Command::instantiate_async(&mut store, component, &linker);
-        let command = command.await.expect("a command of WASI 0.3");
-        let running =
-            store.run_concurrent(async |store| command.wasi_cli_run().call_run(store).await);
-        running.await.and_then(|outcome| outcome)
-    } else {
-        let command = p2::bindings::Command::instantiate_async(&mut store, component, &linker);
-        let command = command.await.expect("a command of WASI 0.2");
-        command.wasi_cli_run().call_run(&mut store).await
-    };
-    match outcome {
-        Ok(Ok(())) => Outcome::Success,
-        Ok(Err(())) => Outcome::Failure,
-        Err(trap) => Outcome::Trap(format!("{trap:#}")),
+async fn call(program: Prepared) -> Outcome {
+    match program.run().await.expect("it can be instantiated") {
+        run::Outcome::Exited(0) => Outcome::Success,
+        run::Outcome::Trapped(trap) => Outcome::Trap(format!("{:#}", trap.error())),
+        run::Outcome::Exited(_) => Outcome::Failure,
+        ended => panic!("the tests bound its time, and it {ended:?}"),
     }
 }

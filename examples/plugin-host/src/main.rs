@@ -58,7 +58,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_MEMORY: usize = 256 << 20;
 
 fn main() -> ExitCode {
-    wsp::isolate::run_if_child(run::configure);
+    wsp::isolate::run_if_child(wsp::run::configure);
     match execute(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -94,7 +94,7 @@ async fn run_all(arguments: &Arguments, processors: usize) -> Result<()> {
         HostQuota::new(HostLimits::default()),
         audit,
         Schedule::new(processors),
-    )?;
+    );
     let files = plugin::components(&arguments.folder)?;
     if files.is_empty() {
         bail!(

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use tokio::sync::Semaphore;
-use wasmtime::Engine;
-use wasmtime::component::Component;
 use wsp::Settings;
-use wsp::isolate::{Bounds, Compiled, Compiler, IsolateError, Source};
+use wsp::isolate::{Bounds, Compiler, IsolateError, Source};
 use wsp::policy::PolicyConfig;
+use wsp::run::{Program, RunError, Runner};
 
 use crate::{DEFAULT_MEMORY, DEFAULT_TIMEOUT};
 
@@ -26,7 +25,7 @@ const COMPILING: u64 = 512 << 20;
 /// A plugin that can be run.
 pub(crate) struct Plugin {
     pub(crate) name: String,
-    pub(crate) component: Component,
+    pub(crate) program: Program,
     /// Its policy and quota, and its name as the tenant.
     pub(crate) settings: Settings,
 }
@@ -57,6 +56,7 @@ pub(crate) fn name(file: &Path) -> String {
 /// Loads plugins, a few of them at once.
 #[derive(Clone, Debug)]
 pub(crate) struct Loader {
+    runner: Runner,
     compiler: Compiler,
     /// For those that are compiled in a moment.
     quick: Arc<Semaphore>,
@@ -68,7 +68,8 @@ impl Loader {
     /// Lets so many plugins be compiled at once.
     pub(crate) fn new(processors: usize) -> Result<Loader> {
         Ok(Loader {
-            compiler: Compiler::new()?.epochs(true),
+            runner: Runner::new(),
+            compiler: Compiler::new()?,
             quick: Arc::new(Semaphore::new(processors)),
             slow: Arc::new(Semaphore::new(1)),
         })
@@ -76,7 +77,7 @@ impl Loader {
 
     /// Reads `NAME.toml` beside `NAME.wasm`, resolves the names of its policy, and has the
     /// component compiled. Either takes no longer than the plugin may run.
-    pub(crate) async fn load(&self, engine: &Engine, file: &Path) -> Result<Plugin> {
+    pub(crate) async fn load(&self, file: &Path) -> Result<Plugin> {
         let file_of_policy = file.with_extension("toml");
         let reading = move || config(&file_of_policy);
         let config = within(DEFAULT_TIMEOUT, "read", reading).await?;
@@ -87,40 +88,38 @@ impl Loader {
         let limits = &mut settings.limits;
         limits.memory_bytes.get_or_insert(DEFAULT_MEMORY);
         limits.timeout = Some(timeout);
-        let compiled = self.compile(file, program, timeout).await?;
-        settings.limits = compiled.interfaces().leave_room(settings.limits)?;
-        let component = compiled.load(engine);
         Ok(Plugin {
             name: name(file),
-            component: component.map_err(|error| anyhow!("{error:#}"))?,
+            program: self.compile(file, program, timeout).await?,
             settings,
         })
     }
 
-    async fn compile(&self, file: &Path, program: File, timeout: Duration) -> Result<Compiled> {
+    async fn compile(&self, file: &Path, program: File, timeout: Duration) -> Result<Program> {
         let quick = timeout.min(QUICK);
-        match compile(self.compiler, &self.quick, program, quick).await {
-            Err(IsolateError::TimedOut(_)) if quick < timeout => {
+        match self.compile_within(&self.quick, program, quick).await {
+            Err(RunError::Isolate(IsolateError::TimedOut(_))) if quick < timeout => {
                 let program = reopen(file).await?;
-                Ok(compile(self.compiler, &self.slow, program, timeout).await?)
+                Ok(self.compile_within(&self.slow, program, timeout).await?)
             }
             compiled => Ok(compiled?),
         }
     }
-}
 
-async fn compile(
-    compiler: Compiler,
-    at_once: &Semaphore,
-    program: File,
-    time: Duration,
-) -> Result<Compiled, IsolateError> {
-    let mut bounds = Bounds::default();
-    bounds.time = time;
-    bounds.memory_bytes = COMPILING;
-    // Nobody closes it.
-    let _permit = at_once.acquire().await;
-    compiler.bounds(bounds).compile(Source::File(program)).await
+    async fn compile_within(
+        &self,
+        at_once: &Semaphore,
+        program: File,
+        time: Duration,
+    ) -> Result<Program, RunError> {
+        let mut bounds = Bounds::default();
+        bounds.time = time;
+        bounds.memory_bytes = COMPILING;
+        let compiler = self.compiler.clone().bounds(bounds);
+        // Nobody closes it.
+        let _permit = at_once.acquire().await;
+        self.runner.compile(&compiler, Source::File(program)).await
+    }
 }
 
 /// Does what may block: files may be pipes, and resolvers may never answer. `done` is what

@@ -8,14 +8,14 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, DuplexStream};
 use tokio::net::TcpListener;
-use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::cli::AsyncStdoutStream;
 use wsp::Settings;
 use wsp::isolate::{Compiler, Source};
 use wsp::policy::{Policy, Protocol};
+use wsp::run::{self, Runner};
 
 use crate::output;
-use crate::program::Program;
+use crate::program;
 
 /// The program: sends gathered overlapped buffers to its argument, and prints
 /// each completion and, last, what it sent.
@@ -122,7 +122,7 @@ async fn prove(json: bool) -> anyhow::Result<Proof> {
     let receiving = tokio::spawn(receive(listener));
     let (lines, stdout) = tokio::io::duplex(STDOUT);
     let printing = tokio::spawn(print(lines, json));
-    let status = run(address, stdout).await?;
+    let status = run_program(address, stdout).await?;
     let sent = printing.await??;
     if status != 0 {
         receiving.abort();
@@ -139,17 +139,18 @@ async fn prove(json: bool) -> anyhow::Result<Proof> {
 }
 
 /// Runs the program; its standard output goes to `stdout`, which is closed in the end.
-async fn run(address: SocketAddr, stdout: DuplexStream) -> anyhow::Result<u8> {
+async fn run_program(address: SocketAddr, stdout: DuplexStream) -> anyhow::Result<u8> {
+    const NAME: &str = "the demo";
     let program = Source::Bytes(PROGRAM.to_vec());
-    let program = Program::compile("the demo".to_owned(), program, Compiler::new()?);
-    let mut wasi = WasiCtx::builder();
+    let runner = Runner::without_epochs();
+    let program = program::compile(NAME, &runner, Compiler::new()?, program).await?;
+    let mut wasi = run::wasi();
     wasi.stdout(AsyncStdoutStream::new(STDOUT, stdout))
         .inherit_stderr()
-        .allow_tcp(false)
-        .allow_udp(false)
         .args(&["demo".to_owned(), address.to_string()]);
     let settings = Settings::new(Policy::naming(Protocol::Tcp, &[address]));
-    program.await?.run(wasi.build(), settings).await
+    let outcome = program::run(NAME, &program, wasi.build(), settings).await?;
+    Ok(outcome.exit_status())
 }
 
 /// Prints the program's lines as they come, and returns what the last one says was sent.

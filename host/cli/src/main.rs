@@ -37,7 +37,7 @@ const FAILURE: u8 = 1;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    wsp::isolate::run_if_child(program::configure);
+    wsp::isolate::run_if_child(wsp::run::configure);
     let arguments = Arguments::read();
     let status = interrupt::refuse_size_signal()
         .and_then(|()| logging::start(arguments.verbose))

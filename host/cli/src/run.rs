@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use wasmtime_wasi::WasiCtx;
 use wsp::AuditLog;
 use wsp::isolate::{Compiler, Source};
+use wsp::run::{self, Outcome, Runner};
 
 use crate::compose::unbounded;
 use crate::output;
 use crate::policy::Flags;
-use crate::program::Program;
+use crate::program;
 use crate::quota::QuotaFlags;
 use crate::stdin::Stdin;
 use crate::watchdog::Watchdog;
@@ -69,9 +69,6 @@ fn parse_variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// The exit status of a program whose time was up, as of `timeout`.
-const TIMED_OUT: u8 = 124;
-
 /// How long a program whose time is up may take to be ended in order, with its
 /// connections reset, before the process is.
 const GRACE: Duration = Duration::from_millis(250);
@@ -86,7 +83,8 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     };
     let watch = |timeout: Duration| {
         let left = timeout.saturating_sub(begun.elapsed());
-        Watchdog::start(left.saturating_add(GRACE), TIMED_OUT, time_is_up(timeout))
+        let left = left.saturating_add(GRACE);
+        Watchdog::start(left, Outcome::TIMED_OUT, time_is_up(timeout))
     };
     // Reading the policy may take its time already.
     let by_flag = arguments.quota.timeout().map(watch).transpose()?;
@@ -104,38 +102,40 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         name.clone_into(&mut settings.tenant);
         settings.audit = arguments.audit.as_deref().map(open_audit).transpose()?;
         let file = File::open(name).with_context(|| format!("cannot read {name}"))?;
-        let compiler = Compiler::new()?
-            .bounds(unbounded())
-            .epochs(limits.timeout.is_some());
-        let program = Program::compile(name.clone(), Source::File(file), compiler).await?;
-        let mut wasi = WasiCtx::builder();
+        let compiler = Compiler::new()?.bounds(unbounded());
+        // Epochs cost a little, so only a program that is to be ended has them.
+        let runner = match limits.timeout {
+            Some(_) => Runner::new(),
+            None => Runner::without_epochs(),
+        };
+        let program = program::compile(name, &runner, compiler, Source::File(file)).await?;
+        let mut wasi = run::wasi();
         wasi.stdin(Stdin::new().context("cannot use standard input")?)
             .inherit_stdout()
             .inherit_stderr()
-            .allow_tcp(false)
-            .allow_udp(false)
             .args(&arguments.program)
             .envs(&arguments.env);
-        program.run(wasi.build(), settings).await
+        program::run(name, &program, wasi.build(), settings).await
     };
     let ended = match limits.timeout {
         None => running.await,
+        // Less is left of it than the program's own, which begins now.
         Some(timeout) => {
             let left = timeout.saturating_sub(begun.elapsed());
             let ended = tokio::time::timeout(left, running).await;
-            ended.unwrap_or_else(|_| {
-                output::say(format_args!("{}", time_is_up(timeout)));
-                Ok(TIMED_OUT)
-            })
+            ended.unwrap_or(Ok(Outcome::TimedOut(timeout)))
         }
     };
+    if let Ok(Outcome::TimedOut(timeout)) = &ended {
+        output::say(format_args!("{}", time_is_up(*timeout)));
+    }
     // What is still to be said may find standard error full.
     if let Some(watchdog) = watchdog
-        && !matches!(ended, Ok(status) if status != TIMED_OUT)
+        && !matches!(ended, Ok(Outcome::Exited(_) | Outcome::Trapped(_)))
     {
         watchdog.stay();
     }
-    ended
+    Ok(ended?.exit_status())
 }
 
 fn open_audit(file: &Path) -> anyhow::Result<AuditLog> {

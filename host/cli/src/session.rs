@@ -4,11 +4,9 @@ use std::env;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use wsp::policy::{Protocol, Target};
 use wsp::{AddressFamily, Host, Provider, Settings, Socket, SocketOption, SocketType};
-
-use crate::program::flat;
 
 /// The addresses of a target, at least one.
 pub(crate) async fn resolve(target: &Target) -> anyhow::Result<Vec<SocketAddr>> {
@@ -23,11 +21,12 @@ pub(crate) fn provider(settings: Settings) -> anyhow::Result<Provider> {
         Some(directory) => Host::with_cache(&directory),
         None => Host::new(),
     };
-    host.and_then(|host| host.provider(settings)).map_err(flat)
+    let provider = host.and_then(|host| host.provider(settings));
+    provider.map_err(|error| anyhow!(wsp::one_line(&format!("{error:#}"))))
 }
 
 /// Where the user's caches are, as the XDG Base Directory Specification says.
-fn cache() -> Option<PathBuf> {
+pub(crate) fn cache() -> Option<PathBuf> {
     let absolute = |name| {
         env::var_os(name)
             .map(PathBuf::from)

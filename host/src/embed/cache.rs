@@ -1,32 +1,12 @@
 //! The compiled provider on disk, so that a short-lived process need not compile it.
-//!
-//! Compiled code is trusted, so only what nobody but this user or root could have
-//! written is used, and nothing that is damaged. A file has:
-//!
-//! | bytes | what |
-//! | --- | --- |
-//! | 8 | `WSPCODE1` |
-//! | 32 | the SHA-256 of what the file is for (its name, and the provider component) and of the rest |
-//! | the rest | the compiled component, as wasmtime serializes it |
-//!
-//! The digest is compared before wasmtime sees anything. It is against accidents,
-//! such as a hole of zeros after a power failure: those who may write the file
-//! could write another digest too, and are trusted.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 use wasmtime::{Engine, Result, format_err};
 
-use crate::cache::Directory;
-
-/// What every file begins with; another format begins with something else.
-const MAGIC: [u8; 8] = *b"WSPCODE1";
-
-/// The length of the digest in bytes.
-const DIGEST: usize = 32;
+use crate::cache::{self, Directory};
 
 /// The provider as compiled for `engine`: from `directory` if it is there, and
 /// compiled, and kept there, if not. A cache that does not work costs time, and
@@ -68,43 +48,23 @@ fn name(engine: &Engine) -> String {
     reason = "wasmtime cannot check compiled code, so loading it is unsafe"
 )]
 fn load(engine: &Engine, cache: &Directory, name: &str) -> Result<Component> {
-    let file = cache.read(name)?;
-    let compiled = file
-        .strip_prefix(&MAGIC)
-        .and_then(|rest| rest.split_at_checked(DIGEST))
-        .filter(|(expected, compiled)| *expected == digest(name, compiled))
-        .map(|(_, compiled)| compiled)
-        .ok_or_else(|| format_err!("the file is damaged"))?;
+    let compiled = cache::load(cache, name, wsp_provider::COMPONENT)?;
     // SAFETY: Only the user of this process, or root, could have written the file,
-    // and they can run code as that user anyway. The digest says that it is what
+    // and they can run code as that user anyway. Its digest says that it is what
     // this module wrote; wasmtime checks that it is of its own version and of an
     // engine configured like this one.
-    unsafe { Component::deserialize(engine, compiled) }
+    unsafe { Component::deserialize(engine, &compiled) }
 }
 
 fn store(component: &Component, cache: &Directory, name: &str) -> Result<()> {
     let compiled = component.serialize()?;
-    let digest = digest(name, &compiled);
-    Ok(cache.write(name, &[&MAGIC, &digest, &compiled])?)
-}
-
-fn digest(name: &str, compiled: &[u8]) -> [u8; DIGEST] {
-    let mut hasher = Sha256::new();
-    for part in [name.as_bytes(), wsp_provider::COMPONENT, compiled] {
-        // With its length, so that no two lists of parts are hashed alike.
-        hasher.update((part.len() as u64).to_le_bytes());
-        hasher.update(part);
-    }
-    hasher.finalize().into()
+    let provider = wsp_provider::COMPONENT;
+    Ok(cache::store(cache, name, provider, &compiled)?)
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        reason = "a test may fail loudly"
-    )]
+    #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use std::fs;
 
@@ -127,36 +87,6 @@ mod tests {
         provider(&engine, &path).unwrap();
         assert!(load(&engine, &cache, &name).is_ok());
         assert_eq!(fs::read_dir(&path).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_file_that_is_damaged_anywhere_is_not_loaded() {
-        let root = tempfile::tempdir().unwrap();
-        let engine = engine();
-        let name = name(&engine);
-        let cache = Directory::open(root.path()).unwrap();
-        provider(&engine, root.path()).unwrap();
-        let file = root.path().join(&name);
-        let whole = fs::read(&file).unwrap();
-        let refused = |damaged: &[u8]| {
-            fs::write(&file, damaged).unwrap();
-            load(&engine, &cache, &name).is_err()
-        };
-        for place in (0..whole.len()).step_by(whole.len() / 16).chain([8, 40]) {
-            let mut damaged = whole.clone();
-            damaged[place] ^= 1;
-            assert!(refused(&damaged), "a bit at {place}");
-            assert!(refused(&whole[..place]), "an end at {place}");
-            damaged.clone_from(&whole);
-            let hole = place..whole.len().min(place + 4096);
-            damaged[hole].fill(0);
-            assert!(damaged == whole || refused(&damaged), "a hole at {place}");
-        }
-        let longer = [&whole[..], b"x"].concat();
-        assert!(refused(&longer));
-        assert!(!refused(&whole));
-        fs::rename(&file, root.path().join("another")).unwrap();
-        assert!(load(&engine, &cache, "another").is_err());
     }
 
     #[test]

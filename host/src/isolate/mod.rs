@@ -1,8 +1,8 @@
 //! Composing and compiling programs in a child process, so that no bytes of a
 //! program take the host's time, memory or life.
 //!
-//! A validator and a compiler are large programs that work on bytes from an untrusted
-//! source: they may take minutes, gigabytes or all of a stack, and have bugs. In
+//! A validator and a compiler are large programs that work on bytes which somebody
+//! else chose: they may take minutes, gigabytes or all of a stack, and have bugs. In
 //! a child process a bound on time and memory ends them, and a crash is a sentence.
 //! The child is this same program, which turns into a compiler when its `main`
 //! begins with [`run_if_child`]:
@@ -38,12 +38,15 @@
 //! long as they take; and what the program does once it runs is bounded by
 //! [`Limits`](crate::Limits) alone.
 
+mod cache;
 mod child;
 mod parent;
 mod wire;
 
 use std::fs::File;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::Duration;
 
 use wasmtime::component::Component;
@@ -51,6 +54,7 @@ use wasmtime::{Config, Engine};
 
 use crate::compose::Interfaces;
 use crate::quota::Size;
+use cache::Looked;
 use wire::{Action, Answer, Request};
 
 /// What a program needs of its engine.
@@ -95,7 +99,7 @@ pub enum Source {
     File(File),
 }
 
-/// Why a child process did not deliver what it was asked for, as a sentence whose
+/// Why a child process did not give what it was asked for, as a sentence whose
 /// subject is the program.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -123,22 +127,25 @@ pub enum IsolateError {
     Crashed(String),
 }
 
-/// Whether this process began with [`run_if_child`], and so knows what to do as a child.
-static HOOKED: AtomicBool = AtomicBool::new(false);
+/// What this process began [`run_if_child`] with; without it, it does not know what to do as
+/// a child.
+static CONFIGURE: OnceLock<Configure> = OnceLock::new();
 
 /// If this process was started by a [`Compiler`], compiles and exits; returns otherwise.
 ///
 /// Call it first in `main`, before anything is opened or started.
 pub fn run_if_child(configure: Configure) {
-    HOOKED.store(true, Ordering::Relaxed);
+    let configure = *CONFIGURE.get_or_init(|| configure);
     child::run_if_child(configure);
 }
 
 /// Composes and compiles programs in child processes, one for each.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Compiler {
+    configure: Configure,
     bounds: Bounds,
     epochs: bool,
+    cache: Option<Arc<Path>>,
 }
 
 impl Compiler {
@@ -149,12 +156,12 @@ impl Compiler {
     /// [`IsolateError::NoHook`] if [`run_if_child`] was not called: the child would
     /// be one more of whatever this process is.
     pub fn new() -> Result<Compiler, IsolateError> {
-        if !HOOKED.load(Ordering::Relaxed) {
-            return Err(IsolateError::NoHook);
-        }
+        let configure = CONFIGURE.get().ok_or(IsolateError::NoHook)?;
         Ok(Compiler {
+            configure: *configure,
             bounds: Bounds::default(),
             epochs: false,
+            cache: None,
         })
     }
 
@@ -173,20 +180,54 @@ impl Compiler {
         self
     }
 
+    /// Keeps compiled programs in `directory`, 512 MiB of them at most, so that the next
+    /// process finds them there in a few milliseconds and starts no child. A directory that is
+    /// missing is made. What somebody else than this process's user or root could have
+    /// written is not used, because compiled code is trusted, and what is damaged is compiled
+    /// again. A directory that cannot be used only costs the time. The default is to keep none.
+    ///
+    /// Programs in memory and in regular files are kept; a pipe is left to the child.
+    #[must_use]
+    pub fn cache(mut self, directory: &Path) -> Compiler {
+        self.cache = Some(directory.into());
+        self
+    }
+
     /// Reads a program, composes it with the provider if it imports it, as
-    /// [`compose`](crate::compose::compose) does, and compiles the result. Dropping the
-    /// future kills the child.
+    /// [`compose`](crate::compose::compose) does, and compiles the result, unless
+    /// [`Compiler::cache`] has it. Dropping the future kills the child.
     ///
     /// # Errors
     ///
     /// [`IsolateError`], as it says there. Nothing is left of the child in any case.
     pub async fn compile(&self, program: Source) -> Result<Compiled, IsolateError> {
-        let (interfaces, bytes) = self.ask(Action::Compile, program).await?;
-        Ok(Compiled {
+        let compiled = |interfaces, bytes| Compiled {
             interfaces,
             epochs: self.epochs,
             bytes,
-        })
+        };
+        let (program, place) = match self.look(program).await? {
+            Looked::Found(interfaces, bytes) => return Ok(compiled(interfaces, bytes)),
+            Looked::Missing(program, place) => (program, place),
+        };
+        let (interfaces, bytes) = self.ask(Action::Compile, program).await?;
+        let Some(place) = place else {
+            return Ok(compiled(interfaces, bytes));
+        };
+        let keep = move || {
+            place.keep(&interfaces, &bytes);
+            (interfaces, bytes)
+        };
+        let (interfaces, bytes) = on_thread(keep).await?;
+        Ok(compiled(interfaces, bytes))
+    }
+
+    async fn look(&self, program: Source) -> Result<Looked, IsolateError> {
+        let Some(directory) = self.cache.clone() else {
+            return Ok(Looked::Missing(program, None));
+        };
+        let (configure, epochs) = (self.configure, self.epochs);
+        on_thread(move || cache::look(&directory, program, configure, epochs)).await
     }
 
     /// Reads a program and composes it with the provider if it imports it, as
@@ -218,6 +259,18 @@ impl Compiler {
             }
         }
     }
+}
+
+/// Does what may block on a thread of its own, in whichever runtime this is called.
+async fn on_thread<T: Send + 'static>(
+    what: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, IsolateError> {
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    let thread = thread::Builder::new().name("wsp-cache".to_owned());
+    let started = thread.spawn(move || answer.send(what()).ok());
+    started.map_err(IsolateError::NotStarted)?;
+    let ended = answered.await;
+    ended.map_err(|_| IsolateError::Crashed("the cache panicked".to_owned()))
 }
 
 /// A program that a child process has compiled.
@@ -256,7 +309,9 @@ impl Compiled {
     pub fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
         // SAFETY: The bytes are what wasmtime's compiler made in a child process of this
         // very executable, and came over a pipe that no other process had. The child was
-        // given no code, only a program to compile, as this process would have been.
+        // given no code, only a program to compile, as this process would have been. Or
+        // they are what such a child answered earlier, in a file that only this user, or
+        // root, could have written, and that has the digest that it was written with.
         // wasmtime checks that they are of its own version and of an engine
         // configured like this one.
         unsafe { Component::deserialize(engine, &self.bytes) }

@@ -1,4 +1,4 @@
-//! Keeping files that are trusted when they are read again, such as compiled code.
+//! A directory that only this user can have written to.
 
 use std::collections::hash_map::RandomState;
 use std::fs::{self, File};
@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{self, Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 /// Where group or others may write, they could have written what is there.
@@ -108,6 +108,39 @@ impl Directory {
         // The name is on the disk only with its directory.
         Ok(rustix::fs::fsync(&self.0)?)
     }
+
+    /// Removes the oldest of the files whose names begin with `prefix`, until the others
+    /// have no more than `most` bytes. Unfinished files count too.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses; some may be removed then.
+    pub fn trim(&self, prefix: &str, most: u64) -> io::Result<()> {
+        let mut files = Vec::new();
+        for entry in Dir::read_from(&self.0)? {
+            let name = entry?.file_name().to_owned();
+            if name.to_bytes().starts_with(prefix.as_bytes()) {
+                // Another process may have removed it.
+                match rustix::fs::statat(&self.0, &*name, AtFlags::SYMLINK_NOFOLLOW) {
+                    Ok(found) => files.push((found.st_mtime, found.st_mtime_nsec, found, name)),
+                    Err(Errno::NOENT) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        files.sort_by_key(|(seconds, nanoseconds, ..)| (*seconds, *nanoseconds));
+        let mut kept: u64 = 0;
+        for (.., found, name) in files.into_iter().rev() {
+            kept = kept.saturating_add(u64::try_from(found.st_size).unwrap_or(u64::MAX));
+            if kept > most {
+                match rustix::fs::unlinkat(&self.0, &*name, AtFlags::empty()) {
+                    Ok(()) | Err(Errno::NOENT) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What there is of the path, with its symbolic links resolved, and the rest.
@@ -169,6 +202,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
     use std::os::unix::fs::{PermissionsExt, chown, symlink};
+    use std::time::{Duration, SystemTime};
 
     use super::*;
 
@@ -211,6 +245,34 @@ mod tests {
         // As `/tmp` is: what is in it is its owner's.
         set_mode(root.path(), 0o1777);
         assert!(Directory::open(&path).is_ok());
+    }
+
+    #[test]
+    fn the_oldest_files_of_a_prefix_are_removed_until_the_others_have_room() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = Directory::open(root.path()).unwrap();
+        let write = |name: &str, age: u64| {
+            directory.write(name, &[&[0; 100]]).unwrap();
+            let file = File::options().write(true).open(root.path().join(name));
+            let time = SystemTime::now() - Duration::from_secs(age);
+            file.unwrap().set_modified(time).unwrap();
+        };
+        for (name, age) in [("p-1", 4), ("p-2", 3), ("p-3", 2), ("p-4", 1), ("q", 9)] {
+            write(name, age);
+        }
+        directory.trim("p-", 299).unwrap();
+        let names = |prefix: &str| {
+            let entries = fs::read_dir(root.path()).unwrap();
+            let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            let mut names: Vec<_> = names.filter(|name| name.starts_with(prefix)).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(""), ["p-3", "p-4", "q"]);
+        directory.trim("p-", 200).unwrap();
+        assert_eq!(names("p-").len(), 2, "they have room");
+        directory.trim("p-", 99).unwrap();
+        assert_eq!(names(""), ["q"]);
     }
 
     #[test]

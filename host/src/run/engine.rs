@@ -1,0 +1,208 @@
+//! The engines that programs run in.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Config, Engine, Inlining};
+use wasmtime_wasi::{p2, p3};
+
+use super::program::Program;
+use super::store::State;
+use super::{RunError, tick_epochs};
+use crate::compose::{compose, inspect};
+use crate::isolate::{Compiler, EngineNeeds, Source};
+use wsp_guard::sync::lock;
+
+/// The configuration that programs are compiled for, and run in. A `main` that begins with
+/// [`run_if_child`](crate::isolate::run_if_child) of it has programs compiled for a [`Runner`].
+#[must_use]
+pub fn configure(needs: EngineNeeds) -> Config {
+    let mut config = Config::new();
+    // An engine without concurrency is faster, and serves all but asynchronous components.
+    config.concurrency_support(needs.concurrency);
+    // The program and the provider call each other through small adapters.
+    config.compiler_inlining(Inlining::InterModule);
+    // Checks for the end of an epoch cost a little.
+    config.epoch_interruption(needs.epochs);
+    config
+}
+
+/// Makes programs ready to be run. Make one for each process; clones share its engines.
+///
+/// ```
+/// use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+/// use wsp::policy::{Policy, Protocol};
+/// use wsp::run::{self, Outcome, Runner};
+/// use wsp::{Limits, Settings};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let program = wat::parse_str(r#"(component
+/// #     (core module $m (func (export "run") (result i32) (loop br 0) i32.const 0))
+/// #     (core instance $i (instantiate $m))
+/// #     (func $run (result (result)) (canon lift (core func $i "run")))
+/// #     (component $wrap (import "run" (func $r (result (result)))) (export "run" (func $r)))
+/// #     (instance $w (instantiate $wrap (with "run" (func $run))))
+/// #     (export "wasi:cli/run@0.2.0" (instance $w)))"#)?;
+/// // It may connect to one address, and has 64 MiB and a tenth of a second.
+/// let address = "127.0.0.1:9000".parse()?;
+/// let mut limits = Limits::default();
+/// limits.memory_bytes = Some(64 << 20);
+/// limits.timeout = Some(std::time::Duration::from_millis(100));
+/// let settings = Settings::new(Policy::naming(Protocol::Tcp, &[address])).with_limits(limits);
+///
+/// let printed = MemoryOutputPipe::new(64 << 10);
+/// let wasi = run::wasi().args(&["program"]).stdout(printed.clone()).build();
+///
+/// let program = Runner::new().compile_here(&program)?;
+/// match program.run(wasi, settings).await? {
+///     Outcome::Exited(status) => println!("exit status {status}"),
+///     Outcome::Trapped(trap) => println!("it trapped: {trap}"),
+///     Outcome::TimedOut(limit) => println!("it was ended after {limit:?}"),
+///     _ => {}
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Programs that are not trusted are compiled in a child process, with a bound on time and
+/// memory, and kept compiled for the next start. `main` begins with the hook for that:
+///
+/// ```no_run
+/// use wsp::isolate::{self, Compiler, Source};
+/// use wsp::run::{self, Runner};
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     isolate::run_if_child(run::configure);
+///     let runtime = tokio::runtime::Runtime::new()?;
+///     runtime.block_on(async {
+///         let compiler = Compiler::new()?.cache("/var/cache/example".as_ref());
+///         let program = Source::File(std::fs::File::open("program.wasm")?);
+///         let program = Runner::new().compile(&compiler, program).await?;
+///         let ended = program.run(run::wasi().build(), wsp::Settings::default()).await?;
+///         std::process::exit(ended.exit_status().into());
+///     })
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Runner {
+    epochs: bool,
+    machines: Arc<Mutex<Machines>>,
+}
+
+/// One engine for programs that await, and a faster one for all others, once needed.
+#[derive(Default)]
+struct Machines {
+    plain: Option<Arc<Machine>>,
+    concurrent: Option<Arc<Machine>>,
+}
+
+/// An engine, and what programs may import there.
+pub(super) struct Machine {
+    engine: Engine,
+    pub(super) linker: Linker<State>,
+}
+
+impl Default for Runner {
+    fn default() -> Runner {
+        Runner::new()
+    }
+}
+
+impl fmt::Debug for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runner")
+            .field("epochs", &self.epochs)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Runner {
+    /// A runner whose programs yield at the end of every epoch, a millisecond: they take
+    /// turns, and can be ended.
+    #[must_use]
+    pub fn new() -> Runner {
+        Runner {
+            epochs: true,
+            machines: Arc::default(),
+        }
+    }
+
+    /// As [`Runner::new`], without epochs. Its programs compute a little faster, and as long
+    /// as they like: a [`Limits::timeout`](crate::Limits::timeout) is refused with
+    /// [`RunError::Untimed`].
+    #[must_use]
+    pub fn without_epochs() -> Runner {
+        Runner {
+            epochs: false,
+            ..Runner::new()
+        }
+    }
+
+    /// Has a program composed with the provider, if it imports it, and compiled in a child
+    /// process, or takes it from the compiler's [cache](Compiler::cache). This is for programs
+    /// that are not trusted.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Isolate`] when it cannot be compiled; [`RunError::Engine`] and
+    /// [`RunError::Clock`] when this platform cannot run it.
+    pub async fn compile(&self, compiler: &Compiler, program: Source) -> Result<Program, RunError> {
+        let compiler = compiler.clone().epochs(self.epochs);
+        let compiled = compiler.compile(program).await?;
+        let needs = compiled.needs();
+        let machine = self.machine(needs.concurrency)?;
+        let component = compiled.load(&machine.engine)?;
+        let interfaces = compiled.interfaces().clone();
+        Ok(Program::new(component, interfaces, machine, self.epochs))
+    }
+
+    /// Composes a program with the provider, if it imports it, and compiles it in this thread.
+    /// That takes as much time and memory as it takes, so this is for programs that are trusted.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Compose`] when it is no component or cannot be composed;
+    /// [`RunError::Engine`] when it cannot be compiled, or this platform cannot run it;
+    /// [`RunError::Clock`].
+    pub fn compile_here(&self, program: &[u8]) -> Result<Program, RunError> {
+        let composed = compose(program)?;
+        let interfaces = inspect(&composed)?;
+        let machine = self.machine(interfaces.is_asynchronous())?;
+        let component = Component::new(&machine.engine, composed)?;
+        Ok(Program::new(component, interfaces, machine, self.epochs))
+    }
+
+    fn machine(&self, concurrency: bool) -> Result<Arc<Machine>, RunError> {
+        let mut machines = lock(&self.machines);
+        let machine = match concurrency {
+            true => &mut machines.concurrent,
+            false => &mut machines.plain,
+        };
+        if let Some(machine) = machine {
+            return Ok(Arc::clone(machine));
+        }
+        let made = Arc::new(Machine::new(EngineNeeds {
+            concurrency,
+            epochs: self.epochs,
+        })?);
+        Ok(Arc::clone(machine.insert(made)))
+    }
+}
+
+impl Machine {
+    fn new(needs: EngineNeeds) -> Result<Machine, RunError> {
+        let engine = Engine::new(&configure(needs))?;
+        if needs.epochs {
+            tick_epochs(&engine).map_err(RunError::Clock)?;
+        }
+        let mut linker = Linker::new(&engine);
+        p2::add_to_linker_async(&mut linker)?;
+        if needs.concurrency {
+            p3::add_to_linker(&mut linker)?;
+        }
+        crate::add_to_linker(&mut linker)?;
+        Ok(Machine { engine, linker })
+    }
+}

@@ -1,0 +1,235 @@
+//! Programs that can be run, and running them.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use wasmtime::Store;
+use wasmtime::component::Component;
+use wasmtime_wasi::{WasiCtx, p2, p3};
+
+use super::engine::Machine;
+use super::store::{self, State};
+use super::{Outcome, RunError};
+use crate::compose::Interfaces;
+use crate::ctx::{Ctx, Settings};
+use crate::printable::one_line;
+use wsp_guard::witness::Monitor;
+
+/// The packages that a program may import from.
+const PACKAGES: [&str; 7] = [
+    "winsock:spi",
+    "wasi:cli",
+    "wasi:clocks",
+    "wasi:filesystem",
+    "wasi:io",
+    "wasi:random",
+    "wasi:sockets",
+];
+
+/// A compiled program, which can be run any number of times. Clones share it.
+#[derive(Clone)]
+pub struct Program {
+    component: Component,
+    interfaces: Interfaces,
+    machine: Arc<Machine>,
+    epochs: bool,
+    command: Arc<OnceLock<Command>>,
+}
+
+/// A linked program, by the version of `wasi:cli/run` that it exports.
+#[derive(Clone)]
+enum Command {
+    V02(p2::bindings::CommandPre<State>),
+    V03(p3::bindings::CommandPre<State>),
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program")
+            .field("interfaces", &self.interfaces)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Program {
+    pub(super) fn new(
+        component: Component,
+        interfaces: Interfaces,
+        machine: Arc<Machine>,
+        epochs: bool,
+    ) -> Program {
+        Program {
+            component,
+            interfaces,
+            machine,
+            epochs,
+            command: Arc::default(),
+        }
+    }
+
+    /// What it imports and exports, composed with the provider.
+    #[must_use]
+    pub fn interfaces(&self) -> &Interfaces {
+        &self.interfaces
+    }
+
+    /// Makes a store for one run of the program, which may reach and use what `settings` say
+    /// and has of WASI what [`wasi`](super::wasi) built. Every limit holds in it: memory, from
+    /// which what the program's instances take is subtracted, bytes of a call, and time.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::TooLarge`], [`RunError::NoCommand`] and [`RunError::Untimed`], as they say
+    /// there; [`RunError::Engine`] when it cannot be linked, or outside a tokio runtime (see
+    /// [`crate::Ctx::new`]).
+    pub fn prepare(&self, wasi: WasiCtx, mut settings: Settings) -> Result<Prepared, RunError> {
+        settings.limits = self.interfaces.leave_room(settings.limits)?;
+        let timeout = settings.limits.timeout;
+        if timeout.is_some() && !self.epochs {
+            return Err(RunError::Untimed);
+        }
+        let command = self.command()?;
+        let wsp = Ctx::new(settings)?;
+        Ok(Prepared {
+            command,
+            timeout,
+            monitor: wsp.monitor(),
+            store: store::store(self.component.engine(), wasi, wsp, self.epochs),
+        })
+    }
+
+    /// Runs the program to its end: [`Program::prepare`] and [`Prepared::run`].
+    ///
+    /// # Errors
+    ///
+    /// As theirs.
+    pub async fn run(&self, wasi: WasiCtx, settings: Settings) -> Result<Outcome, RunError> {
+        self.prepare(wasi, settings)?.run().await
+    }
+
+    /// The linked program, which is checked and linked once.
+    fn command(&self) -> Result<Command, RunError> {
+        if let Some(command) = self.command.get() {
+            return Ok(command.clone());
+        }
+        check_imports(&self.interfaces)?;
+        let version = exported_version(&self.interfaces)?;
+        let linked = self.machine.linker.instantiate_pre(&self.component)?;
+        let command = match version {
+            Version::V02 => Command::V02(p2::bindings::CommandPre::new(linked)?),
+            Version::V03 => Command::V03(p3::bindings::CommandPre::new(linked)?),
+        };
+        Ok(self.command.get_or_init(|| command).clone())
+    }
+}
+
+/// A program in a store of its own, which has not begun.
+#[must_use = "it runs when its `run` is awaited"]
+pub struct Prepared {
+    command: Command,
+    timeout: Option<Duration>,
+    monitor: Monitor,
+    store: Store<State>,
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Prepared {
+    /// Watches what the program does, also when it is gone.
+    #[must_use]
+    pub fn monitor(&self) -> Monitor {
+        self.monitor.clone()
+    }
+
+    /// Runs the program to its end, or until its [`Limits::timeout`](crate::Limits::timeout),
+    /// which counts from the first poll, is up. Its store is gone then, and with it everything
+    /// that it held.
+    ///
+    /// The program runs while the future is polled, which returns at the end of every epoch:
+    /// whoever polls it gives the program its turns. Dropping the future ends the program. A
+    /// single instruction is not interrupted, such as one that fills all of its memory.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Engine`] when it cannot be instantiated.
+    pub async fn run(self) -> Result<Outcome, RunError> {
+        let Prepared {
+            command,
+            timeout,
+            store,
+            ..
+        } = self;
+        let calling = command.call(store);
+        match timeout {
+            None => calling.await,
+            Some(timeout) => match tokio::time::timeout(timeout, calling).await {
+                Ok(ended) => ended,
+                Err(_) => Ok(Outcome::TimedOut(timeout)),
+            },
+        }
+    }
+}
+
+impl Command {
+    async fn call(self, mut store: Store<State>) -> Result<Outcome, RunError> {
+        Ok(Outcome::of(match self {
+            Command::V02(command) => {
+                let command = command.instantiate_async(&mut store).await?;
+                command.wasi_cli_run().call_run(&mut store).await
+            }
+            Command::V03(command) => {
+                let command = command.instantiate_async(&mut store).await?;
+                let running = store
+                    .run_concurrent(async |store| command.wasi_cli_run().call_run(store).await);
+                running.await.and_then(|returned| returned)
+            }
+        }))
+    }
+}
+
+/// The version of `wasi:cli/run` that a program exports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Version {
+    V02,
+    V03,
+}
+
+fn exported_version(interfaces: &Interfaces) -> Result<Version, RunError> {
+    let exports = interfaces.exports();
+    let exported = |prefix: &str| exports.iter().any(|export| export.starts_with(prefix));
+    if exported("wasi:cli/run@0.3.") {
+        return Ok(Version::V03);
+    }
+    if exported("wasi:cli/run@0.2.") {
+        return Ok(Version::V02);
+    }
+    let what = match exports {
+        [] => "nothing".to_owned(),
+        exports => one_line(&exports.join(", ")),
+    };
+    Err(RunError::NoCommand(format!(
+        "it exports {what}, but a program must export wasi:cli/run@0.2 or wasi:cli/run@0.3"
+    )))
+}
+
+fn check_imports(interfaces: &Interfaces) -> Result<(), RunError> {
+    let unknown = interfaces.imports().iter().find(|import| {
+        let package = import.split_once('/').map_or("", |(package, _)| package);
+        !PACKAGES.contains(&package)
+    });
+    match unknown {
+        None => Ok(()),
+        Some(import) => Err(RunError::NoCommand(format!(
+            "it imports {}, which nothing here provides: a program may import from {}",
+            one_line(import),
+            PACKAGES.join(", ")
+        ))),
+    }
+}
