@@ -203,7 +203,7 @@ impl Ctx {
         Ok(received)
     }
 
-    /// Watches what this instance does, also when it is gone.
+    /// Watches what this instance does, even when it is gone.
     #[must_use]
     pub fn monitor(&self) -> Monitor {
         self.shared.guard().monitor()

@@ -336,7 +336,7 @@ fn a_sender_that_is_killed_between_two_sends_ends_with_a_reset() {
     let (listener, target) = listener();
     let mut sender = Command::new(env!("CARGO_BIN_EXE_wsp"));
     sender
-        .args(["send", &target, "--chunk", "1000"])
+        .args(["send", &target, "--chunk", "1000", "--file", "-"])
         .stdin(Stdio::piped());
     let mut sender = Running::start(&mut sender);
     let mut peer = accept(&listener);

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use wsp::run::{Program, Runner};
 
-use crate::interposed::{INTERPOSER, interposed_program};
+use crate::interposed::interposed_program;
 
 /// How a program reaches the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,8 +41,8 @@ fn compile(file: &Path, way: Way) -> Program {
     let program = match way {
         Way::Direct => program,
         Way::Interposed => {
-            let interposer = file.with_file_name(INTERPOSER).with_extension("wasm");
-            interposed_program(&program, &interposer)
+            let directory = file.parent().expect("a directory of programs");
+            interposed_program(&program, directory)
         }
     };
     let compiled = RUNNER.get_or_init(Runner::new).compile_here(&program);

@@ -10,12 +10,9 @@ use wsp::compose::inspect;
 
 use crate::component::directory_of_programs;
 
-/// The interposer's name, as a program of `tests/programs`.
-pub(crate) const INTERPOSER: &str = "interposer";
-
-/// A program and its provider, both behind the interposer in that file.
-pub(crate) fn interposed_program(program: &[u8], interposer: &Path) -> Vec<u8> {
-    let mut composition = Composition::of_interposer_and_provider(interposer);
+/// A program and its provider, both behind the interposer of that directory.
+pub fn interposed_program(program: &[u8], directory: &Path) -> Vec<u8> {
+    let mut composition = Composition::of_interposer_and_provider(directory);
     let program = composition.instantiate("test:program", program);
     composition.export_all(&program);
     composition.encode()
@@ -24,9 +21,8 @@ pub(crate) fn interposed_program(program: &[u8], interposer: &Path) -> Vec<u8> {
 /// The provider behind the interposer, with the exports of both: who calls them from outside
 /// can do what a program does. A test names its own `env!("CARGO_TARGET_TMPDIR")`.
 pub fn interposed_provider(target_tmpdir: &str) -> Vec<u8> {
-    let interposer = directory_of_programs(target_tmpdir).join(INTERPOSER);
-    let interposer = interposer.with_extension("wasm");
-    let mut composition = Composition::of_interposer_and_provider(&interposer);
+    let directory = directory_of_programs(target_tmpdir);
+    let mut composition = Composition::of_interposer_and_provider(&directory);
     for part in mem::take(&mut composition.parts) {
         composition.export_all(&part);
     }
@@ -55,9 +51,10 @@ struct Part {
 }
 
 impl Composition {
-    fn of_interposer_and_provider(interposer: &Path) -> Composition {
+    fn of_interposer_and_provider(directory: &Path) -> Composition {
         let mut composition = Composition::default();
-        let bytes = fs::read(interposer).expect("`cargo xtask guest` builds it");
+        let bytes =
+            fs::read(directory.join("interposer.wasm")).expect("`cargo xtask guest` builds it");
         for (name, bytes) in [
             ("test:interposer", &*bytes),
             ("test:provider", wsp_provider::COMPONENT),

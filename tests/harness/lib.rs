@@ -23,7 +23,7 @@ mod running;
 
 pub use bytes_equal::assert_same_bytes;
 pub use component::directory_of_programs;
-pub use interposed::interposed_provider;
+pub use interposed::{interposed_program, interposed_provider};
 pub use limit::{LIMIT, within};
 pub use program::Program;
 pub use running::{Finished, Outcome, Running};

@@ -30,7 +30,7 @@ pub(crate) fn start(verbose: u8) -> anyhow::Result<()> {
         .with_ansi(io::stderr().is_terminal())
         .without_time()
         .with_target(verbose > 0)
-        // Calls are spans without events of their own, so each is told when it ends.
+        // Calls are spans without events of their own, so each is logged when it ends.
         .with_span_events(FmtSpan::CLOSE)
         .init();
     Ok(())

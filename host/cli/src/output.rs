@@ -132,7 +132,7 @@ pub(crate) fn write(bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 /// Prints one line on standard error; a terminal obeys nothing in it. When even that
-/// is closed there is nobody left to tell.
+/// is closed there is nowhere left to report.
 pub(crate) fn say(text: Arguments<'_>) {
     let _ = writeln!(io::stderr(), "{}", plain(&text.to_string()));
 }

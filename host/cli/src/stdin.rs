@@ -1,5 +1,5 @@
-//! Standard input of a program, of which no byte is taken that the program has not
-//! asked for: who shares the file or pipe has the rest.
+//! Standard input of a program. No byte is taken that the program has not asked for:
+//! whatever shares the file or pipe gets the rest.
 
 use std::future::Future;
 use std::io::{self, IsTerminal as _, Read};

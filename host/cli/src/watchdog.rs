@@ -13,7 +13,7 @@ use anyhow::Context;
 
 use crate::output;
 
-/// How long telling why may take: standard error may be what is full.
+/// How long the message may take: standard error may be what is full.
 const SAYING: Duration = Duration::from_millis(100);
 
 /// Ends the process when its time is up. Dropping it disarms it.

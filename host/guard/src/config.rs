@@ -34,7 +34,7 @@ use crate::quota::Limits;
 
 /// A policy as plain data. The default has no rules, and denies everything.
 ///
-/// It reads TOML with [`FromStr`], every mistake told with its line and column,
+/// It reads TOML with [`FromStr`], which reports every mistake with its line and column,
 /// and prints the same grammar; serde reads it as a part of other data.
 ///
 /// ```

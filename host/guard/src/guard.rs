@@ -1,4 +1,4 @@
-//! Policy, quota and witness of one guest, and who tells whom.
+//! Policy, quota and witness of one guest, and how they report to each other.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use crate::policy::{Grant, Observer, Policy, Protocol, Request};
 use crate::quota::{Account, Clock, HostQuota, Limits, Part, Refusal, Taken};
 use crate::witness::{AuditLog, Monitor, Witness};
 
-/// What guards one guest. The witness is told of every decision and every refusal.
+/// What guards one guest. Every decision and every refusal is reported to the witness.
 #[derive(Debug)]
 pub struct Guard {
     policy: Policy,
@@ -42,7 +42,7 @@ impl Guard {
     }
 
     /// The same guard, before it is used, for `tenant`: the name of the guest in the log and
-    /// in `audit`, of which `observer` is told too.
+    /// in `audit`; `observer` gets the same reports.
     #[must_use]
     pub fn with_witness(
         self,
@@ -56,7 +56,7 @@ impl Guard {
         }
     }
 
-    /// Asks the policy, and tells the witness. `None` means denied; the guest should be
+    /// Asks the policy, and reports to the witness. `None` means denied; the guest should be
     /// told nothing more.
     #[must_use]
     pub fn decide(&self, request: &Request) -> Option<Grant<'_>> {
@@ -70,7 +70,7 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// [`Refusal`] if either has not enough; nothing was taken then.
+    /// [`Refusal`] if either has too little left; nothing was taken then.
     pub fn take(&self, part: Part) -> Result<Taken<'_>, Refusal> {
         self.told(self.account.take(part))
     }
@@ -95,7 +95,7 @@ impl Guard {
         self.told(self.account.admit_parts(count))
     }
 
-    /// Takes one connection attempt of the rates.
+    /// Draws one connection attempt from the rates.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl Guard {
         self.told(self.account.take_connect())
     }
 
-    /// Tells the witness of a refusal that somebody else noticed.
+    /// Reports a refusal that was found elsewhere to the witness.
     pub fn refused(&self, refusal: Refusal) -> Refusal {
         self.witness.refused(refusal);
         refusal
@@ -120,7 +120,7 @@ impl Guard {
         &self.account
     }
 
-    /// Whom to tell of what the guest does.
+    /// Where what the guest does is reported.
     #[must_use]
     pub fn witness(&self) -> &Witness {
         &self.witness
@@ -132,13 +132,13 @@ impl Guard {
         &self.policy
     }
 
-    /// Watches the guest, also when its guard is gone.
+    /// Watches the guest, even when its guard is gone.
     #[must_use]
     pub fn monitor(&self) -> Monitor {
         Monitor::new(Arc::clone(&self.account), Arc::clone(&self.witness))
     }
 
-    /// Tells the witness that a socket was closed: the peer's address, or the local one if
+    /// Reports to the witness that a socket was closed: the peer's address, or the local one if
     /// there was no peer, and the bytes that went each way. `details` are asked for only if
     /// somebody listens.
     pub fn closed(

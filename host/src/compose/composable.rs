@@ -1,7 +1,7 @@
 //! What of a valid component cannot be passed on by a composition: its imports
 //! become imports of the composed component, whose types `wac-graph` writes anew.
-//! It has no words for some, and asserts or recurses without end at others, so only
-//! those go to it that are made as WIT makes them.
+//! It cannot express some, and asserts or recurses without end at others, so it only
+//! gets those that are made as WIT makes them.
 
 use std::collections::HashSet;
 use std::iter;

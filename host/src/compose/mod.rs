@@ -216,7 +216,7 @@ fn invalid(error: wasmparser::BinaryReaderError) -> ComposeError {
     ComposeError::Invalid(one_line(&error.to_string()))
 }
 
-/// Refuses an import of `winsock:spi` that nobody has.
+/// Refuses an import of `winsock:spi` that does not exist.
 fn check_import(import: &str) -> Result<(), ComposeError> {
     let known = OF_THE_PROVIDER.iter().chain(&OF_THE_HOST);
     let Some(name) = import.strip_prefix(PACKAGE).map(interface_name) else {

@@ -294,7 +294,7 @@ fn components_nested_too_deep_are_refused_before_they_are_validated() {
 
 #[test]
 fn a_component_larger_than_the_bound_is_refused() {
-    // Zeros that nobody writes take no memory.
+    // Zeros that are never written take no memory.
     let mut large = vec![0; MAXIMUM_BYTES + 1];
     large
         .get_mut(..8)

@@ -36,9 +36,9 @@ impl Host {
 
     /// As [`Host::new`], with the compiled provider kept in `directory`, so that
     /// the next process finds it there in a few milliseconds. A directory that is
-    /// missing is made. What somebody else than this process's user or root could
-    /// have written is not used, because compiled code is trusted, and what is
-    /// damaged is compiled again. Nothing is written to a directory of somebody else.
+    /// missing is created. A file that another user (except root) could have written is
+    /// not used, because compiled code is trusted, and a damaged one is compiled again.
+    /// Nothing is written to another user's directory.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl Host {
         // Nothing here is async in the component model's sense, and without its
         // bookkeeping every call is cheaper.
         config.concurrency_support(false);
-        // The provider's memory begins with little, which is copied sooner than mapped.
+        // The provider's memory begins small, and copying it is faster than mapping it.
         config.memory_init_cow(false);
         config.compiler_inlining(Inlining::InterModule);
         Engine::new(&config)

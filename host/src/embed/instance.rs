@@ -66,7 +66,7 @@ pub(super) struct Posting {
 /// How an operation ended before its call returned.
 pub(super) struct AtOnce {
     pub(super) bytes: u32,
-    /// It moved `bytes`, but failed: of that the provider indicates nothing.
+    /// It moved `bytes`, but failed, and the provider does not indicate that.
     pub(super) failed: bool,
 }
 

@@ -42,7 +42,7 @@ pub struct Completion {
     pub transferred: u32,
     /// How it was indicated.
     pub notify: Notify,
-    /// What was received; empty at the end of a stream. None for sends.
+    /// What was received; empty at the end of a stream. `None` for sends.
     pub data: Option<Bytes>,
     /// Where a datagram came from.
     pub source: Option<SocketAddr>,
@@ -61,7 +61,7 @@ pub(super) struct Operation {
 }
 
 impl Operation {
-    /// Whether a completion routine tells of its end.
+    /// Whether a completion routine reports its end.
     pub(super) fn is_told_by_routine(&self) -> bool {
         self.notify == Notify::Routine && !self.failed_at_once
     }
@@ -101,7 +101,7 @@ pub(super) enum Direction {
     Send,
 }
 
-/// Operations that have not been reported, and completions nobody has taken.
+/// Operations that have not been reported, and completions that were not taken yet.
 #[derive(Debug, Default)]
 pub(super) struct Operations {
     next: u64,

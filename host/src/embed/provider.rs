@@ -54,7 +54,7 @@ struct Inner {
     instance: Mutex<Instance>,
     shared: Arc<Shared>,
     sockets: AtomicU64,
-    /// Told when an operation completed at once, which the host does not count.
+    /// Notified when an operation completed at once, which the host does not count.
     posted: Wake,
 }
 
@@ -100,14 +100,14 @@ impl Provider {
         Completions::new(self.clone())
     }
 
-    /// Watches what this instance does, also when it is gone.
+    /// Watches what this instance does, even when it is gone.
     #[must_use]
     pub fn monitor(&self) -> Monitor {
         self.inner.shared.guard().monitor()
     }
 
     /// Bytes that its sockets have taken and that the systems of their peers have not
-    /// acknowledged; 0 on systems that do not tell.
+    /// acknowledged; 0 on systems that do not report it.
     #[must_use]
     pub fn unacknowledged(&self) -> u64 {
         let instance = self.instance();

@@ -332,7 +332,7 @@ impl Socket {
     /// WSPEventSelect and WSPEnumNetworkEvents with FD_CLOSE: whether the stream has
     /// ended, and how. `None` as long as the peer may still send, or has sent what was
     /// not received yet; WSAECONNABORTED once the connection is lost, which a
-    /// receive after the peer's end does not tell.
+    /// receive after the peer's end does not report.
     ///
     /// # Errors
     ///

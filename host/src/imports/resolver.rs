@@ -56,8 +56,8 @@ impl<F: Fn(&str) -> Resolving + Send + Sync> Resolver for F {
 /// Asks the system, in a thread of tokio's for what blocks.
 struct SystemResolver;
 
-/// Questions that the system is asked at once. One that is given up goes on, so there is
-/// a bound, for all programs of the process together.
+/// Lookups by the system at once, for all programs of the process together. A lookup
+/// that is given up still goes on, so there is a bound.
 static ASKING: Semaphore = Semaphore::const_new(64);
 
 impl Resolver for SystemResolver {

@@ -308,7 +308,7 @@ impl Compiled {
     )]
     pub fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
         // SAFETY: The bytes are what wasmtime's compiler made in a child process of this
-        // very executable, and came over a pipe that nobody else had. The child was
+        // very executable, and came over a pipe that no other process had. The child was
         // given no code, only a program to compile, as this process would have been. Or
         // they are what such a child answered earlier, in a file that only this user, or
         // root, could have written, and that has the digest that it was written with.

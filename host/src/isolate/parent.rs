@@ -1,5 +1,5 @@
 //! The parent: starts the child, gives it the program, takes its answer, and ends it
-//! when its time is up or nobody waits for it any more.
+//! when its time is up or the request is dropped.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -46,11 +46,11 @@ pub(super) async fn ask(
 #[derive(Default)]
 struct Living {
     child: Option<Pid>,
-    /// Nobody waits for it any more, so it need not start.
+    /// The request was dropped, so it need not start.
     unwanted: bool,
 }
 
-/// Kills the child when nobody waits for it any more.
+/// Kills the child when the request is dropped.
 struct KillOnDrop(Arc<Mutex<Living>>);
 
 impl Drop for KillOnDrop {
@@ -201,7 +201,7 @@ impl Pipes {
                 match stdin.write(input) {
                     Ok(count) => input = input.get(count..).unwrap_or_default(),
                     Err(error) if is_passing(&error) => {}
-                    // What it does not want to read it says in its answer.
+                    // Its answer says why it does not read more.
                     Err(_) => input = &[],
                 }
             }
@@ -231,7 +231,7 @@ fn is_answering(pipe: &mut impl Read, written: &mut Vec<u8>, most: u64) -> io::R
     }
 }
 
-/// Reads some of what is said, keeps the beginning, and tells whether more can come.
+/// Reads some of what is said, keeps the beginning, and returns whether more can come.
 fn is_speaking(pipe: &mut impl Read, said: &mut Vec<u8>) -> io::Result<bool> {
     let mut chunk = [0; CHUNK];
     match pipe.read(&mut chunk) {

@@ -46,17 +46,30 @@ impl Sandbox {
     ///
     /// It cannot be built, with the compiler's words, or not be run.
     pub fn transcript(&self, program: &Program) -> Result<Transcript> {
-        let component = self.build(program)?;
+        self.run(program, &self.build(program)?)
+    }
+
+    /// Runs what was made of the program's component.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be run.
+    pub fn run(&self, program: &Program, component: &Path) -> Result<Transcript> {
         let mut command = Command::new(&self.wsp);
         command
             .arg("run")
             .args(RULES)
-            .arg(&component)
+            .arg(component)
             .env_remove("WSP_LOG");
         transcript(command, program.peer())
     }
 
-    fn build(&self, program: &Program) -> Result<PathBuf> {
+    /// Builds the program, unless it was built since its sources changed.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be built, with the compiler's words.
+    pub fn build(&self, program: &Program) -> Result<PathBuf> {
         let component = self.built.join(program.name()).with_extension("wasm");
         let inputs: [&Path; 3] = [program.source(), &program.header(), &self.wsp];
         if !is_current(&component, &inputs) {

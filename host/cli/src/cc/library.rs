@@ -60,7 +60,7 @@ impl Library {
     /// Writes it to the user's cache directory, as far as it is not there. Every
     /// version of it has its own directory, so that builds may run side by side.
     /// What is linked into programs is trusted, so each file is compared with what it
-    /// has to be, and somebody else's directory is not used.
+    /// must be, and another user's directory is not used.
     pub(crate) fn install() -> anyhow::Result<Library> {
         let files = files();
         let mut digest = Sha256::new();
@@ -118,8 +118,8 @@ impl Library {
     }
 }
 
-/// The user's cache directory. A directory that everybody may write to would
-/// let others choose what is linked into programs.
+/// The user's cache directory. A directory that others may write to would let them
+/// choose what is linked into programs.
 fn cache() -> anyhow::Result<PathBuf> {
     let from = |variable: &str| {
         let directory = PathBuf::from(std::env::var_os(variable)?);

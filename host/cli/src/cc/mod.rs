@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long, exclusive = true)]
     print_toolchain: bool,
 
-    /// Sources and objects, and whatever else clang takes; -o names the program, which is a.wasm otherwise
+    /// Sources and objects, and whatever else clang takes; -o names the program, a.wasm by default
     #[arg(
         value_name = "CLANG ARGUMENTS",
         num_args = 1..,

@@ -25,7 +25,7 @@ pub(super) struct OutputFile {
 }
 
 enum Stage {
-    /// No regular file: a device, a pipe, an open file of this process.
+    /// Not a regular file: a device, a pipe, an open file of this process.
     Direct(File),
     /// A file in the same directory, until what it has is whole.
     Beside { file: NamedTempFile, place: PathBuf },
@@ -34,7 +34,7 @@ enum Stage {
 }
 
 impl OutputFile {
-    /// Makes ready to write to `path`, and leaves what is there alone.
+    /// Prepares to write to `path`, and leaves what is there alone.
     ///
     /// # Errors
     ///

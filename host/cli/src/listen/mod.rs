@@ -224,7 +224,7 @@ async fn serve_datagrams(
         while let Some(data) = receives.take(id) {
             let data = match data {
                 Ok(data) => data,
-                // Such as one that was too long: the next may well be right.
+                // Such as one that was too long: the next one may be fine.
                 Err(error) if !once && error.winsock().is_some() => {
                     tracing::warn!("a datagram was lost: {error:#}");
                     continue;

@@ -78,7 +78,7 @@ impl Receives {
         Ok(())
     }
 
-    /// Waits until a receive has finished, and tells whose. Completions of sockets
+    /// Waits until a receive has finished, and returns whose. Completions of sockets
     /// that were given back, which their close aborted, are dropped. Dropping the
     /// future loses nothing.
     pub(super) async fn finished(&mut self) -> anyhow::Result<Id> {

@@ -18,7 +18,7 @@ pub(super) trait Destination: Send {
     /// Writes all of it.
     fn write(&mut self, bytes: &[u8]) -> Result<()>;
 
-    /// Has everybody see what was written so far.
+    /// Publishes what was written so far.
     fn publish(&mut self) -> Result<()>;
 
     /// Ends the writing.
@@ -115,7 +115,7 @@ impl Sink {
 
     /// Waits until everything is written. The total is what was.
     pub(super) async fn finish(mut self, ending: Ending) -> Result<(Total, Result<()>)> {
-        // Errors say that the writer has failed, which the thread tells.
+        // Errors say that the writer has failed, which the thread reports.
         if self.send_all().await.is_ok() {
             let _ = self.queue.send(Order::Finish(ending)).await;
         }

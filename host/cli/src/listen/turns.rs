@@ -135,7 +135,7 @@ impl<'a> Turns<'a> {
     fn accepted(&mut self, connection: Socket, peer: SocketAddr) -> Result<()> {
         tracing::info!(%peer, "accepted");
         if self.once {
-            // Nobody would ever listen to another one.
+            // Another one would never have its turn.
             self.listener.close()?;
         }
         let id = self.receives.add(connection);

@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "TARGET", required = true)]
     targets: Vec<String>,
 
-    /// What is to be done; connect for tcp and datagram-to for udp unless you say
+    /// What is to be done [default: connect for tcp, datagram-to for udp]
     #[arg(long, value_enum)]
     usage: Option<Usage>,
 

@@ -11,7 +11,7 @@ use wsp::{Error, Provider, ShutdownHow, Socket, SocketOption, WsaError};
 use super::inbox::Inbox;
 use crate::session;
 
-/// The longest pause between two looks at whether the peer's system has everything.
+/// The longest pause between two checks whether the peer's system has everything.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// The socket, and how far it is.

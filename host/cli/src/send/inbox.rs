@@ -11,7 +11,7 @@ use crate::output::Printer;
 const CAPACITY: u32 = 64 * 1024;
 
 /// Completions of sends. What the peer sends is received on the side, and printed
-/// or thrown away: unread, it would stop a peer that answers while it receives, and
+/// or discarded: unread, it would stop a peer that answers while it receives, and
 /// turn the close into a reset that loses the end of what was sent.
 pub(super) struct Inbox {
     completions: Completions,
@@ -22,7 +22,7 @@ pub(super) struct Inbox {
     ended: Option<Result<(), Error>>,
     /// Whether anything was received, also an empty datagram.
     received: bool,
-    /// Whether that was since somebody asked.
+    /// Whether that was since this was last asked.
     heard: bool,
     /// Where the answer goes.
     printer: Option<Printer>,
@@ -31,7 +31,7 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    /// An inbox that prints what the peer sends, or throws it away.
+    /// An inbox that prints what the peer sends, or discards it.
     pub(super) fn new(provider: &Provider, socket: &Socket, print: bool) -> Result<Self> {
         Ok(Self {
             completions: provider.completions(),

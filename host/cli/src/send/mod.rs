@@ -123,7 +123,7 @@ enum Notification {
 }
 
 impl Notification {
-    /// What an overlapped send asks for; none for synchronous sends.
+    /// What an overlapped send asks for; `None` for synchronous sends.
     fn overlapped(self) -> Option<Notify> {
         match self {
             Self::Event => Some(Notify::Event),
@@ -194,7 +194,7 @@ pub(crate) async fn execute(
     };
     let outcome = connection.end(outcome);
     let summary = record.finish(&target, outcome.as_ref());
-    // Nobody has to read the summary of what was given up, or is late.
+    // The summary of what was given up, or is late, need not be read.
     let given_up = outcome.is_err().then(|| Instant::now() + GRACE);
     let printed = tokio::select! {
         printed = summary => printed,
@@ -221,7 +221,7 @@ async fn send(
 ) -> anyhow::Result<Delivery> {
     // Everything that can be wrong with the input is found before anything is sent.
     let parts = arguments.parts;
-    // A named pipe is opened once somebody writes to it, which signals do not wait for.
+    // A named pipe is opened once it has a writer, which signals do not wait for.
     let sources = tokio::task::spawn_blocking(move || parts.open()).await??;
     record.expect(sources.length());
     let depth = usize::from(arguments.depth.get());

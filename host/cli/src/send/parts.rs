@@ -148,7 +148,7 @@ fn open(part: Part) -> anyhow::Result<Source> {
         Part::File(path) => path,
     };
     if path.as_os_str() == "-" {
-        // Not through its buffer, of which nobody can tell whether it has anything.
+        // Not through its buffer, which does not say whether it holds anything.
         let cannot = "cannot read standard input";
         let stdin = io::stdin().as_fd().try_clone_to_owned().context(cannot)?;
         return stream("standard input".to_owned(), stdin.into()).context(cannot);

@@ -25,14 +25,14 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// One send or a sequence of sends, each with its buffers.
 pub(super) enum Payload {
-    /// Everything gathered into one send; none once it was taken.
+    /// Everything gathered into one send; `None` once it was taken.
     Whole(Option<Vec<Bytes>>),
     /// A sequence of sends, read while they go out.
     Chunks(mpsc::Receiver<anyhow::Result<Bytes>>),
 }
 
 impl Payload {
-    /// A send for each buffer and for each `chunk` bytes of each stream. What is no
+    /// A send for each buffer and for each `chunk` bytes of each stream. What is not a
     /// regular file is sent when it comes, in sends of at most `chunk` bytes. They
     /// are read on a thread of their own, since reading may block.
     pub(super) fn in_chunks(sources: Sources, chunk: NonZeroU32) -> anyhow::Result<Self> {
@@ -40,7 +40,7 @@ impl Payload {
         thread::Builder::new()
             .name("reader".to_owned())
             .spawn(move || {
-                // An error here means that nobody wants the rest.
+                // An error here means that the rest is not wanted.
                 let _ = read_chunks(sources, chunk, &sender);
             })?;
         Ok(Self::Chunks(receiver))

@@ -98,7 +98,7 @@ pub(super) fn canonical_network(network: IpNet) -> Result<IpNet, IpAddr> {
             let length = v6.prefix_len() - 96;
             Ok(IpNet::new(canonical(v6.addr().into()), length).unwrap_or(network))
         }
-        // `::/8` is no address of that form, but a network around all of them.
+        // `::/8` is not an address of that form, but a network around all of them.
         Some(Embedding::Compatible | Embedding::Translated | Embedding::Nat64)
             if v6.prefix_len() < 96 =>
         {

@@ -85,7 +85,7 @@ impl<'p> Decision<'p> {
     }
 }
 
-/// Told of every decision on behalf of one provider instance, in the thread
+/// Is called for every decision on behalf of one provider instance, in the thread
 /// that decides, before anything is done: it must neither block nor call the provider.
 ///
 /// ```

@@ -3,7 +3,7 @@
 //! A [`Policy`] starts empty, which denies everything, and is widened by
 //! [`Rule`]s, one direction and one protocol at a time. The host asks
 //! [`Policy::decide`] before it creates a socket and before every use of one,
-//! and tells the instance's [`Observer`] of every decision. [`PolicyConfig`] is
+//! and calls the instance's [`Observer`] with every decision. [`PolicyConfig`] is
 //! a policy as plain data, as files and flags have it.
 //!
 //! The order of evaluation, for every request:
@@ -45,7 +45,7 @@
 //!    link-local and the like) is covered only by an allow rule whose address or
 //!    network lies within that range: neither by `*` nor by a network that
 //!    merely contains it ([`DenialReason::SpecialRangeNeedsExplicitRule`]).
-//! 6. **Mode.** In [`Mode::Count`] what would be denied is allowed, and told as
+//! 6. **Mode.** In [`Mode::Count`] what would be denied is allowed, and reported as
 //!    [`Verdict::WouldBeDenied`].
 //!
 //! The names that may be resolved say nothing of the addresses that they have:
@@ -105,7 +105,7 @@ pub enum Mode {
     /// What is not allowed is denied.
     #[default]
     Enforce,
-    /// What is not allowed is told to the log and the [`Observer`], and done:
+    /// What is not allowed is reported to the log and the [`Observer`], and done:
     /// to find the rules that a program needs. It protects nothing.
     Count,
 }

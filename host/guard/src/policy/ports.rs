@@ -47,7 +47,7 @@ impl Ports {
         self.ranges.is_some() && self.contains(0)
     }
 
-    /// The ranges, in the order they were written; none for every port.
+    /// The ranges, in the order they were written; `None` for every port.
     pub(super) fn ranges(&self) -> Option<&[RangeInclusive<u16>]> {
         self.ranges.as_deref()
     }

@@ -129,7 +129,7 @@ const V4: &[(Ipv4Net, SpecialRange)] = &[
 
 // Addresses that carry an IPv4 address never get here: they are decided on as IPv4.
 const V6: &[(Ipv6Net, SpecialRange)] = &[
-    // What is not global unicast, 2000::/3, is reserved unless it is told below.
+    // What is not global unicast, 2000::/3, is reserved unless listed below.
     (v6([0; 8], 3), SpecialRange::Reserved),
     (v6([0; 8], 128), SpecialRange::Unspecified),
     (v6([0, 0, 0, 0, 0, 0, 0, 1], 128), SpecialRange::Loopback),

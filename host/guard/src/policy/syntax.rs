@@ -236,7 +236,7 @@ pub(super) fn bracketed_address(host: &str) -> Option<Ipv6Addr> {
     inside.parse().ok()
 }
 
-/// A network from its address and the number after the slash; none is the address alone.
+/// A network from its address and the number after the slash; `None` is the address alone.
 fn network(address: IpAddr, prefix: Option<&str>, text: &str) -> Result<Hosts, SyntaxError> {
     let network = match prefix {
         None => IpNet::from(address),

@@ -137,7 +137,7 @@ impl Account {
         self.own.count(counted).give_back(amount);
     }
 
-    /// Gives both quotas back what was taken.
+    /// Gives what was taken back to both quotas.
     pub(super) fn give_back(&self, amounts: Amounts) {
         for (counted, amount) in amounts.each() {
             self.give_back_one(counted, amount);

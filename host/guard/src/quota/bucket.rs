@@ -73,7 +73,7 @@ impl Bucket {
         before.ok().and_then(granted)
     }
 
-    /// Gives tokens back that were taken and not used.
+    /// Gives back tokens that were taken and not used.
     pub(super) fn give_back(&self, tokens: u64) {
         let less = |spent: u64| Some(spent.saturating_sub(tokens));
         let _ = self

@@ -7,7 +7,7 @@ use event_listener::Event;
 
 use crate::sync::lock;
 
-/// What tells the rates how much time has passed. The default is the system's
+/// The source of time for the rates. The default is the system's
 /// monotonic clock.
 #[derive(Clone, Debug)]
 pub struct Clock {
@@ -56,7 +56,7 @@ impl Clock {
             Source::Manual(manual) => {
                 let until = self.now().saturating_add(duration);
                 loop {
-                    // Before the look, so that no move slips in between.
+                    // Before the check, so that no move is missed.
                     let moved = manual.moved.listen();
                     if self.now() >= until {
                         return;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::size;
 
 /// Bounds of what one provider instance may hold and do. What exceeds them is
-/// refused at once, with the truthful error, and nothing is started.
+/// refused at once, with the matching error, and nothing is started.
 ///
 /// As the table `[quota]` of a policy file, with `-` for `_`; what is left out
 /// has its default. Numbers of bytes may have a unit:
@@ -64,8 +64,8 @@ pub struct Limits {
     #[serde(with = "size", skip_serializing_if = "Option::is_none")]
     pub memory_bytes: Option<usize>,
     /// Bytes of lists and strings that one call from the store into the host may
-    /// carry; a longer one traps. Payload does not count, which is not copied. It
-    /// holds if `memory_bytes` does. Default: 128 MiB, as in wasmtime.
+    /// carry; a longer one traps. The buffers of a send do not count, except the one of
+    /// `gather.send-one`. The limit holds if `memory_bytes` does. Default: 128 MiB, as in wasmtime.
     #[serde(with = "size")]
     pub call_bytes: usize,
     /// How long a program may run. `wsp::run` ends it then, counting from its start; the command

@@ -3,7 +3,7 @@
 //! Each [`Limits`] belongs to one instance, and a [`HostQuota`] to all that
 //! share it. A unit is drawn from the instance's quota first and then from the
 //! host's, when a socket is created or an operation is submitted, and what
-//! holds it gives it back when it ends, whichever way: done, failed, cancelled,
+//! holds it gives it back when it ends, however it ends: done, failed, cancelled,
 //! closed, trapped or dropped. What exceeds a quota is refused at once. A refused
 //! call has taken nothing and started nothing:
 //!

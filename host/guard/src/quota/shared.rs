@@ -48,7 +48,7 @@ impl Default for HostLimits {
     }
 }
 
-/// How many sockets a limit of descriptors allows; none is no limit.
+/// How many sockets a limit of descriptors allows; `None` is no limit.
 fn sockets_of(descriptors: Option<u64>) -> usize {
     let descriptors = descriptors.and_then(|limit| usize::try_from(limit).ok());
     let sockets = descriptors.unwrap_or(usize::MAX) / 4 * 3;

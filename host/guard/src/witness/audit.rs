@@ -258,7 +258,7 @@ impl Auditor {
 }
 
 impl Drop for Auditor {
-    /// Tells of lines that no other line told of.
+    /// Reports omitted lines that no later line has reported.
     fn drop(&mut self) {
         let omitted: u64 = lock(&self.budgets).values().map(|kind| kind.omitted).sum();
         if omitted > 0 {

@@ -1,7 +1,7 @@
 //! Counters, through the facade of the crate `metrics`.
 //!
 //! They count over all instances: a tenant is never a label, because tenants come
-//! and go, and what they do is told by a [`super::Monitor`] and the audit log.
+//! and go; a [`super::Monitor`] and the audit log report what each one does.
 //! Install a recorder before the first instance is made; without one, counting
 //! costs next to nothing.
 
@@ -28,7 +28,7 @@ pub const DENIALS: &str = "wsp_denials_total";
 /// and `scope`, as in [`crate::quota::Scope::as_str`].
 pub const REFUSALS: &str = "wsp_quota_refusals_total";
 
-/// Tells the recorder what each metric means. Call it once, after installing one.
+/// Describes each metric to the recorder. Call it once, after installing one.
 pub fn describe() {
     describe_counter!(SOCKETS, Unit::Count, "Sockets created or accepted");
     describe_gauge!(SOCKETS_OPEN, Unit::Count, "Sockets open now");

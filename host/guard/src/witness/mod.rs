@@ -1,5 +1,5 @@
 //! What a guest did, was denied and was refused: logged, counted, measured and audited in
-//! one place, which is told by the others and asks nobody.
+//! one place, to which the others report and which depends on none of them.
 
 mod audit;
 pub mod metrics;
@@ -22,7 +22,7 @@ use metrics::Meters;
 /// Denials of one guest that are logged as warnings.
 const WARNED_DENIALS: u64 = 32;
 
-/// What is told of all that one guest does.
+/// Receives the reports of everything that one guest does.
 #[derive(Default)]
 pub struct Witness {
     sockets: AtomicU64,
@@ -59,7 +59,7 @@ fn get(counter: &AtomicU64) -> u64 {
 }
 
 impl Witness {
-    /// The witness of a guest of this name, which writes to `audit` and tells `observer`.
+    /// The witness of a guest of this name, which writes to `audit` and reports to `observer`.
     #[must_use]
     pub fn new(
         tenant: String,
@@ -126,7 +126,7 @@ impl Witness {
     /// The operator sees the first refusal of each kind; a guest that goes on must not fill the log.
     fn warn(&self, refusal: Refusal) {
         let (tenant, quota, scope) = (&self.tenant, refusal.kind, refusal.scope.as_str());
-        // To be slowed down is what a rate is for.
+        // Slowing down is what a rate is for.
         if quota == QuotaKind::BytesPerSecond {
             tracing::debug!(target: "wsp::quota", tenant, "a send waits for {quota} of the {scope}");
         } else {
