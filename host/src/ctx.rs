@@ -267,6 +267,7 @@ impl Ctx {
         &mut self,
         endpoint: EndpointHandle,
     ) -> Result<Resource<EndpointHandle>> {
+        self.memory.warn_unless_asked();
         Ok(Resource::new_own(rep(self.endpoints.insert(endpoint))?))
     }
 

@@ -16,7 +16,8 @@ use crate::ctx::View;
 ///
 /// Call it before anything is instantiated in the store.
 pub fn limit_store<T: View + 'static>(store: &mut Store<T>) {
-    let ctx = &store.data_mut().wsp().ctx;
+    let ctx = store.data_mut().wsp().ctx;
+    ctx.memory_limiter().asked = true;
     let (call_bytes, handles) = (ctx.call_bytes(), ctx.handles());
     store.set_hostcall_fuel(call_bytes);
     store.set_max_component_handles(handles);
@@ -32,6 +33,8 @@ pub(crate) struct MemoryLimiter {
     /// stays counted: wasmtime does not say which one failed, and does not ask before
     /// every one that fails, so giving back what failed could give back what is in use.
     used: usize,
+    /// Whether a store asks it.
+    asked: bool,
 }
 
 impl MemoryLimiter {
@@ -40,6 +43,18 @@ impl MemoryLimiter {
             guard,
             limit,
             used: 0,
+            asked: false,
+        }
+    }
+
+    /// Warns, once, of a limit that no store keeps.
+    pub(crate) fn warn_unless_asked(&mut self) {
+        if self.limit.is_some() && !self.asked {
+            self.asked = true;
+            tracing::warn!(
+                target: "wsp::quota",
+                "the limit memory-bytes is set, but nothing keeps it: call wsp::limit_store for the store, or run the program with wsp::run"
+            );
         }
     }
 

@@ -59,7 +59,8 @@ pub struct Limits {
     )]
     pub connects_per_second: Option<NonZeroU64>,
     /// Bytes of linear memory and tables of the store, which grows no further
-    /// then. Whatever runs the guest must enforce it. Default: no limit but WebAssembly's own.
+    /// then. `wsp::run` and `wsp::Host` enforce it; for a store of its own an embedder calls
+    /// `wsp::limit_store`. Default: no limit but WebAssembly's own.
     #[serde(with = "size", skip_serializing_if = "Option::is_none")]
     pub memory_bytes: Option<usize>,
     /// Bytes of lists and strings that one call from the store into the host may
@@ -67,8 +68,9 @@ pub struct Limits {
     /// `gather.send-one`. The limit holds if `memory_bytes` does. Default: 128 MiB, as in wasmtime.
     #[serde(with = "size")]
     pub call_bytes: usize,
-    /// How long a program may take, from reading it on. The library does not run
-    /// programs; the embedder must enforce this, as `wsp run` does. Default: no limit.
+    /// How long a program may run. `wsp::run` ends it then, counting from its start; the command
+    /// `wsp run` counts from its own start. Whatever else runs a program must enforce this.
+    /// Default: no limit.
     #[serde(with = "time", skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
 }
