@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use rustix::io::{Errno, ioctl_fionbio};
 
-use crate::support::{Running, program, text, wsp};
+use crate::support::{Running, program, starter, text, wsp};
 
 /// A component that exports `wasi:cli/run`, whose function `run` is this code.
 fn command(memory: &str, code: &str) -> Vec<u8> {
@@ -136,7 +136,7 @@ fn full_pipe() -> (File, io::PipeReader) {
 fn a_full_standard_output_does_not_keep_it_and_neither_does_a_full_standard_error() {
     let (full, _reader) = full_pipe();
     let run = || {
-        let mut command = Command::new("timeout");
+        let mut command = starter("timeout");
         command
             .args(["60", env!("CARGO_BIN_EXE_wsp"), "run", "--timeout=300ms"])
             // It prints a line first.
@@ -285,7 +285,7 @@ fn a_command_whose_file_was_removed_still_compiles() {
     let (copy, fifo) = (directory.path().join("wsp"), fifo(directory.path()));
     fs::copy(env!("CARGO_BIN_EXE_wsp"), &copy).unwrap();
     let path = std::env::var("PATH").unwrap();
-    let running = Command::new("timeout")
+    let running = starter("timeout")
         .args(["60", "wsp", "run", &fifo])
         .env("PATH", format!("{}:{path}", directory.path().display()))
         .stderr(Stdio::piped())

@@ -2,14 +2,14 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
 
-use crate::support::{program, silent_port, text, wsp};
+use crate::support::{program, silent_port, starter, text, wsp};
 
 /// The network system calls of `wsp run` with these arguments, and what the program printed.
 fn traced(arguments: &[&str]) -> (Vec<String>, String) {
-    let output = Command::new("strace")
+    let output = starter("strace")
         .args(["-f", "-e", "trace=network", "-o", "/dev/stderr"])
         .args(["timeout", "60", env!("CARGO_BIN_EXE_wsp"), "run"])
         .args(arguments)
@@ -41,7 +41,7 @@ fn the_system_is_asked_for_the_name_that_was_decided_on_and_no_other() {
     // What the system completes names by.
     let search = ("LOCALDOMAIN", "corp.internal");
     let once = ("RES_OPTIONS", "attempts:1 timeout:1 ndots:5");
-    let output = Command::new("strace")
+    let output = starter("strace")
         .args(["-f", "-s", "200", "-e", "trace=sendto,sendmsg,sendmmsg"])
         .args(["timeout", "60", env!("CARGO_BIN_EXE_wsp"), "run"])
         .args(["--allow-resolve=*", "--deny-resolve=*.corp.internal"])
@@ -197,7 +197,7 @@ fn a_trap_exits_134_with_a_sentence() {
 fn a_program_that_polls_without_a_pause_gets_on_where_the_host_has_one_thread() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let target = listener.local_addr().unwrap().to_string();
-    let mut child = Command::new("timeout")
+    let mut child = starter("timeout")
         .args(["60", env!("CARGO_BIN_EXE_wsp"), "run"])
         .arg(format!("--allow-outbound=tcp://{target}"))
         .args([&program("overlapped_send_poll"), &target, "spin"])
@@ -291,7 +291,7 @@ fn no_more_of_standard_input_is_read_than_the_program_asks_for() {
         script("(head -c 2 \"$2\"; tail -c +3 \"$2\") |"),
         script("exec < \"$2\";"),
     ] {
-        let output = Command::new("sh")
+        let output = starter("sh")
             .args(["-c", &script, env!("CARGO_BIN_EXE_wsp")])
             .args([&line, &lines])
             .output()

@@ -24,12 +24,19 @@ pub fn wsp(arguments: &[&str]) -> assert_cmd::Command {
     command
 }
 
+/// Another program that starts the command, which leaves the user's caches alone.
+pub fn starter(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env("XDG_CACHE_HOME", CACHE);
+    command
+}
+
 /// A process that ends with the test.
 pub struct Running(pub Child);
 
 /// The command with these system calls of it told on standard error, each with the names of its files.
 pub fn tracing(calls: &str) -> Command {
-    let mut command = Command::new("strace");
+    let mut command = starter("strace");
     command
         .args([
             "-f",
@@ -40,8 +47,7 @@ pub fn tracing(calls: &str) -> Command {
             "/dev/stderr",
         ])
         .args(["timeout", "60", env!("CARGO_BIN_EXE_wsp")])
-        .env_remove("WSP_LOG")
-        .env("XDG_CACHE_HOME", CACHE);
+        .env_remove("WSP_LOG");
     command
 }
 
