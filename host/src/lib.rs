@@ -10,7 +10,7 @@
 //!   of WASI.
 //! * **In a store of yours**, for components that are no such programs:
 //!   [`compose`] joins one with the provider component, and [`add_to_linker`]
-//!   gives the result memory and transport.
+//!   gives the result what a host implements.
 //!
 //! Whichever way, nothing can be reached unless a [`policy::Policy`] grants it, and
 //! nothing can be held beyond [`Limits`].

@@ -1,4 +1,5 @@
-//! What happens when an operation ends: the one place that completes
+//! What happens when an operation ends. The host only queues what has finished; nothing here
+//! happens until a call of the program runs `pump`. It is the one place that completes
 //! overlapped structures, sets events and queues routines.
 
 use core::mem;

@@ -7,8 +7,9 @@
 //! provider component, over the host's sockets, and natively, over a simulated
 //! transport.
 //!
-//! The send path is [`Provider::send`], in `send.rs`. What ends a pending
-//! operation, and notifies, is `completion.rs`.
+//! A send is [`Provider::begin_send`], the transfer by the one who has the payload, and
+//! [`Provider::end_send`], all in `send.rs` and `ticket.rs`; [`Provider::send`] does the
+//! three in one. What ends a pending operation, and notifies, is `completion.rs`.
 //!
 //! "WSPSend" and other `WSP…` names in this documentation are the
 //! service-provider pages of Windows CE 5.0.

@@ -8,9 +8,10 @@ use crate::bindings::winsock::spi::{
     types::SocketAddress,
 };
 
-/// Buffers, in the two forms that programs have them in.
+/// Buffers, in the forms that programs have them in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Buffers<'a> {
+    One(&'a [u8]),
     Slices(&'a [&'a [u8]]),
     IoSlices(&'a [IoSlice<'a>]),
 }
@@ -18,6 +19,7 @@ pub(crate) enum Buffers<'a> {
 impl<'a> Buffers<'a> {
     fn iter(self) -> impl ExactSizeIterator<Item = &'a [u8]> {
         let count = match self {
+            Buffers::One(_) => 1,
             Buffers::Slices(slices) => slices.len(),
             Buffers::IoSlices(slices) => slices.len(),
         };
@@ -26,6 +28,7 @@ impl<'a> Buffers<'a> {
 
     fn part(self, position: usize) -> &'a [u8] {
         let part = match self {
+            Buffers::One(only) => Some(only),
             Buffers::Slices(slices) => slices.get(position).copied(),
             Buffers::IoSlices(slices) => slices.get(position).map(|slice| &**slice),
         };

@@ -6,9 +6,9 @@ use crate::{bindings::winsock::spi::types::MessageFlags, buffers::Buffers};
 
 /// What one send call sends: buffers, flags and, for datagrams, where to.
 ///
-/// An array of slices is a message by itself, so `socket.send(&[head, body])`
-/// needs no `Message`; nor do slices of [`IoSlice`]. Up to 16 buffers are handed
-/// over without an allocation.
+/// Bytes are a message by themselves, and so is an array of slices: `socket.send(b"text")`
+/// and `socket.send(&[head, body])` need no `Message`; nor do slices of [`IoSlice`]. Up to
+/// 16 buffers are handed over without an allocation.
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'a> {
     pub(crate) buffers: Buffers<'a>,
@@ -51,6 +51,18 @@ impl<'a> Message<'a> {
             to: Some(address),
             ..self
         }
+    }
+}
+
+impl<'a> From<&'a [u8]> for Message<'a> {
+    fn from(bytes: &'a [u8]) -> Message<'a> {
+        Message::of(Buffers::One(bytes))
+    }
+}
+
+impl<'a, const N: usize> From<&'a [u8; N]> for Message<'a> {
+    fn from(bytes: &'a [u8; N]) -> Message<'a> {
+        Message::from(bytes.as_slice())
     }
 }
 

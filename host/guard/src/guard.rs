@@ -86,7 +86,7 @@ impl Guard {
         self.told(self.account.admit(part))
     }
 
-    /// Whether a gather may have this many parts.
+    /// Whether a send may have this many parts.
     ///
     /// # Errors
     ///

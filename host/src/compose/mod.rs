@@ -1,7 +1,7 @@
 //! Putting a program and the provider component together.
 //!
-//! A program imports `winsock:spi/provider`; the provider imports
-//! `winsock:spi/memory` and `winsock:spi/transport`. Composed, they are one
+//! A program imports `winsock:spi/provider` and, for sends, `tickets` and `gather`; the
+//! provider exports the first two, and imports `memory` and `transport`. Composed, they are one
 //! component that imports only what a host gives. The result holds a copy of the
 //! provider, so it runs on every host that implements those interfaces.
 //!

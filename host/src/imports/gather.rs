@@ -140,7 +140,7 @@ pub trait HostWithStore<T>: HasData {}
 
 impl<T, D: HasData + ?Sized> HostWithStore<T> for D {}
 
-/// Adds `send` and `send-to` to a linker; [`add_send_rest`] adds the call that waits.
+/// Adds `send`, `send-one` and `send-to` to a linker; [`add_send_rest`] adds the call that waits.
 ///
 /// # Errors
 ///
@@ -292,7 +292,7 @@ fn send_payload(
 }
 
 impl Ticket {
-    /// Sends what the kernel takes at once, and has the ticket's `rest` become of the others.
+    /// Sends what the kernel takes at once, and treats the remainder as the ticket's `rest` says.
     pub(crate) fn send(
         &self,
         endpoint: &Endpoint,

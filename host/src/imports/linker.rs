@@ -10,7 +10,7 @@ use super::transport::link_blocking;
 use crate::ctx::{CtxView, View, Wsp};
 use crate::imports::bindings::{LinkOptions, SpiProvider};
 
-/// Adds `winsock:spi/memory`, `transport` and `resolver`, and, where the engine
+/// Adds `winsock:spi/memory`, `transport`, `gather` and `resolver`, and, if the engine
 /// supports concurrency, `readiness`, for programs that are composed
 /// with the provider. Instantiate them with `instantiate_async`: a blocking call
 /// suspends the store.
@@ -56,7 +56,7 @@ pub fn add_to_linker_with<T: Send + 'static>(
     Ok(())
 }
 
-/// Adds `memory` and `transport` with a `wait-finished` that never blocks, so
+/// Adds `memory`, `transport` and `gather` without what blocks, so
 /// that every call of a provider component stays a plain synchronous call.
 pub(crate) fn add_to_embedder_linker<T: 'static>(
     linker: &mut Linker<T>,

@@ -12,13 +12,13 @@ use wsp_guard::sync::lock;
 use super::SendOptions;
 use super::backoff::Backoff;
 use super::endpoint::Endpoint;
-use super::gather::MAXIMUM_SLICES;
 use super::lane::Ended;
 use super::payload::Payload;
-use super::pending::{End, PendingSend, Rest, Sends, Told};
-use super::pump::{CALLS_PER_TURN, Turn};
+use super::pending::{End, PendingSend, Remaining, Sends, Told};
 use super::send::Unsent;
+use super::sending::{CALLS_PER_TURN, Turn};
 use super::skip::beyond;
+use super::system_call::MAXIMUM_SLICES;
 use super::{Protocol, SendFlags, TransportError};
 
 /// What became of the rest of a send.
@@ -99,9 +99,9 @@ impl Endpoint {
         let (told, ended) = oneshot::channel();
         let position = sends.lane.next_position();
         let rest = if is_lent {
-            Rest::Lent(total - sent)
+            Remaining::Lent(total - sent)
         } else {
-            Rest::Captured(payload.capture(sent).into())
+            Remaining::Captured(payload.capture(sent).into())
         };
         self.keep_rest(
             &mut sends,

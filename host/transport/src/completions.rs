@@ -13,15 +13,15 @@ use wsp_guard::sync::lock;
 /// An operation that has finished. It remains outstanding, as far as the quota
 /// goes, until the provider takes it, which bounds the queue.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(crate) struct Report {
     finished: Finished,
     _permit: Permit,
 }
 
-impl Ended {
+impl Report {
     /// Gives back what the operation held besides.
-    pub(super) fn new(finished: Finished, permit: Permit) -> Ended {
-        Ended {
+    pub(super) fn new(finished: Finished, permit: Permit) -> Report {
+        Report {
             finished,
             _permit: permit.finished(),
         }
@@ -55,7 +55,7 @@ impl Polls {
 /// Finished operations that the provider has not taken yet.
 #[derive(Debug, Default)]
 pub struct Completions {
-    queue: Mutex<VecDeque<Ended>>,
+    queue: Mutex<VecDeque<Report>>,
     /// Operations that ever finished.
     count: AtomicU64,
     finished: Notify,
@@ -63,7 +63,7 @@ pub struct Completions {
 
 impl Completions {
     /// Reports the ends of operations, with one wake-up.
-    pub(crate) fn push_all(&self, ended: impl IntoIterator<Item = Ended>) {
+    pub(crate) fn push_all(&self, ended: impl IntoIterator<Item = Report>) {
         let added = {
             let mut queue = lock(&self.queue);
             let before = queue.len();

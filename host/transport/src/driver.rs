@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 
 use super::backoff::Backoff;
 use super::endpoint::Endpoint;
-use super::tasks::{Task, Tasks};
+use super::task_count::{Task, Tasks};
 use wsp_guard::sync::lock;
 
 /// Drives one endpoint. Its task holds the endpoint only while it is polled, so that a
@@ -27,12 +27,12 @@ pub(super) struct Driver {
 #[derive(Debug, Default)]
 struct Gate {
     endpoint: Weak<Endpoint>,
-    work: Work,
+    work: Pauses,
 }
 
 /// What the driver waits for, beyond the wakers of the reactor.
 #[derive(Debug, Default)]
-pub(super) struct Work {
+pub(super) struct Pauses {
     pub(super) sends: Pause,
     pub(super) receives: Pause,
     pub(super) urgent: Pause,
@@ -53,7 +53,7 @@ enum Run {
 
 impl Endpoint {
     /// Goes on with all that is pending, as far as it goes without waiting.
-    fn poll(self: &Arc<Endpoint>, work: &mut Work, cx: &mut Context<'_>) {
+    fn poll(self: &Arc<Endpoint>, work: &mut Pauses, cx: &mut Context<'_>) {
         self.poll_sending(work, cx);
         self.poll_receiving(&mut work.receives, cx);
         self.poll_urgent(&mut work.urgent, cx);
@@ -70,7 +70,7 @@ impl Endpoint {
 
 impl Driver {
     pub(super) fn new(endpoint: Weak<Endpoint>, runtime: Handle, tasks: Arc<Tasks>) -> Driver {
-        let work = Work::default();
+        let work = Pauses::default();
         Driver {
             gate: Mutex::new(Gate { endpoint, work }),
             run: Mutex::default(),
@@ -121,7 +121,7 @@ impl Driver {
     }
 
     /// Calls `poll` with the endpoint, unless it is closed.
-    fn with<R>(&self, poll: impl FnOnce(&Arc<Endpoint>, &mut Work) -> R) -> Option<R> {
+    fn with<R>(&self, poll: impl FnOnce(&Arc<Endpoint>, &mut Pauses) -> R) -> Option<R> {
         let mut gate = lock(&self.gate);
         let endpoint = gate.endpoint.upgrade()?;
         let result = poll(&endpoint, &mut gate.work);

@@ -2,8 +2,8 @@
 //! the tasks that drive what is pending on them. It knows no engine and no Winsock: bytes
 //! come as slices, and operations end as [`Finished`].
 //!
-//! The send path: `send.rs` tries the system call of `gather.rs` at once and queues what
-//! remains (`pending.rs`), and `pump.rs` finishes it. One kernel write is in flight for each
+//! The send path: `send.rs` tries the system call of `system_call.rs` at once and queues what
+//! remains (`pending.rs`), and `sending.rs` finishes it. One kernel write is in flight for each
 //! endpoint, first in, first out. What a program blocks for is not left to the pump:
 //! `blocking_send.rs` sends it from the program's own memory while the program waits.
 //!
@@ -22,21 +22,21 @@ mod endpoint;
 mod error;
 #[cfg(feature = "fault-injection")]
 mod faults;
-mod gather;
 mod held_watch;
 mod lane;
 mod lingering;
 mod operations;
 mod payload;
 mod pending;
-mod pump;
 mod receive;
 mod receive_buffer;
 mod send;
+mod sending;
 mod shared;
 mod skip;
 mod socket;
-mod tasks;
+mod system_call;
+mod task_count;
 mod types;
 mod watch;
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::completions::Ended;
+use super::completions::Report;
 use super::watch::Wanted;
 use super::{Finished, TransportError};
 use wsp_guard::quota::Permit;
@@ -70,18 +70,18 @@ impl Operations {
     }
 
     /// Ends the operation that `finished` names; none if it has ended before.
-    pub(super) fn end(&self, finished: Finished) -> Option<Ended> {
+    pub(super) fn end(&self, finished: Finished) -> Option<Report> {
         let mut table = lock(&self.table);
         let entry = table.remove(&finished.operation)?;
         self.count.store(table.len(), Ordering::Relaxed);
         if table.is_empty() && table.capacity() > KEPT {
             *table = HashMap::new();
         }
-        Some(Ended::new(finished, entry.permit))
+        Some(Report::new(finished, entry.permit))
     }
 
     /// Ends several.
-    pub(super) fn end_all(&self, finished: impl IntoIterator<Item = Finished>) -> Vec<Ended> {
+    pub(super) fn end_all(&self, finished: impl IntoIterator<Item = Finished>) -> Vec<Report> {
         let finished = finished.into_iter();
         finished.filter_map(|finished| self.end(finished)).collect()
     }

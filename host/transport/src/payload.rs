@@ -28,7 +28,7 @@ pub struct Payload<'a> {
 impl<'a> Payload<'a> {
     /// Buffers of a guest's memory, of which what stays pending is copied. `slices` is
     /// where they are described.
-    pub fn lent<'parts: 'a>(
+    pub fn borrowed<'parts: 'a>(
         parts: impl ExactSizeIterator<Item = &'parts [u8]>,
         slices: &'a mut Slices<'parts>,
     ) -> Payload<'a> {
@@ -67,7 +67,7 @@ impl<'a> Payload<'a> {
     ) -> Payload<'a> {
         Payload {
             shared: Some(parts),
-            ..Payload::lent(parts.iter().map(|part| &**part), slices)
+            ..Payload::borrowed(parts.iter().map(|part| &**part), slices)
         }
     }
 

@@ -23,15 +23,15 @@ impl Lane<PendingSend> {
     pub(super) fn lent(&self, position: u64) -> Option<(u64, u64, SendOptions)> {
         let send = self.get(position)?;
         match send.rest {
-            Rest::Lent(rest) => Some((rest, send.sent, send.options)),
-            Rest::Captured(_) => None,
+            Remaining::Lent(rest) => Some((rest, send.sent, send.options)),
+            Remaining::Captured(_) => None,
         }
     }
 
     /// Whether the oldest is one that the driver sends.
     pub(super) fn is_captured(&self) -> bool {
         let front = self.front();
-        front.is_some_and(|send| matches!(send.rest, Rest::Captured(_)))
+        front.is_some_and(|send| matches!(send.rest, Remaining::Captured(_)))
     }
 
     /// The oldest `count` sends have sent this many bytes together: ends those that are done.
@@ -58,7 +58,7 @@ impl Lane<PendingSend> {
 #[derive(Debug)]
 pub(super) struct PendingSend {
     pub(super) told: Told,
-    pub(super) rest: Rest,
+    pub(super) rest: Remaining,
     pub(super) options: SendOptions,
     pub(super) sent: u64,
 }
@@ -93,7 +93,7 @@ impl End {
 
 /// What a pending send has still to send.
 #[derive(Debug)]
-pub(super) enum Rest {
+pub(super) enum Remaining {
     /// The driver sends it.
     Captured(Captured),
     /// This many bytes, which remain in the guest's memory: the waiting call sends them.
@@ -120,12 +120,12 @@ impl PendingSend {
     fn advance(&mut self, bytes: u64) {
         self.sent = self.sent.saturating_add(bytes);
         match &mut self.rest {
-            Rest::Captured(captured) => {
+            Remaining::Captured(captured) => {
                 captured.bytes = captured.bytes.saturating_sub(bytes);
                 let empty = consume(captured.parts.iter_mut(), bytes);
                 captured.parts.drain(..empty);
             }
-            Rest::Lent(rest) => *rest = rest.saturating_sub(bytes),
+            Remaining::Lent(rest) => *rest = rest.saturating_sub(bytes),
         }
     }
 }
@@ -133,8 +133,8 @@ impl PendingSend {
 impl Pending for PendingSend {
     fn remaining(&self) -> u64 {
         match &self.rest {
-            Rest::Captured(captured) => captured.bytes,
-            Rest::Lent(bytes) => *bytes,
+            Remaining::Captured(captured) => captured.bytes,
+            Remaining::Lent(bytes) => *bytes,
         }
     }
 
@@ -166,7 +166,7 @@ mod tests {
         let parts: Vec<Bytes> = parts.iter().map(|part| Bytes::from(*part)).collect();
         PendingSend {
             told: Told::Provider(operation),
-            rest: Rest::Captured(parts.into()),
+            rest: Remaining::Captured(parts.into()),
             options: SendOptions {
                 flags: SendFlags::empty(),
                 to: None,

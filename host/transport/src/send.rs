@@ -6,11 +6,11 @@ use rustix::io::Errno;
 
 use super::SendOptions;
 use super::endpoint::Endpoint;
-use super::gather::longest_datagram;
 use super::lane::Ended;
 use super::operations::Place;
 use super::payload::Payload;
-use super::pending::{PendingSend, Rest, Sends, Told};
+use super::pending::{PendingSend, Remaining, Sends, Told};
+use super::system_call::longest_datagram;
 use super::watch::Wanted;
 use super::{Protocol, Started, TransportError};
 use wsp_guard::policy::Usage;
@@ -35,7 +35,7 @@ impl From<Errno> for Unsent {
     }
 }
 
-/// What of a send went at once that its caller waits for.
+/// How much of a blocking send was sent at once.
 #[derive(Clone, Copy, Debug)]
 pub enum Sent {
     /// All of it: this many bytes.
@@ -53,7 +53,7 @@ impl Endpoint {
     ) -> Result<u64, TransportError> {
         let sent = self.send_at_once(payload, options);
         if sent == Err(TransportError::WouldBlock) {
-            // Who waits for room now must not depend on who waited before.
+            // A new waiter must be served even if the driver had nothing to wait for.
             self.kick_for_room();
         }
         sent
@@ -101,7 +101,7 @@ impl Endpoint {
             &mut sends,
             PendingSend {
                 told: Told::Provider(operation),
-                rest: Rest::Captured(payload.capture(sent).into()),
+                rest: Remaining::Captured(payload.capture(sent).into()),
                 options,
                 sent,
             },

@@ -10,7 +10,7 @@ use wsp_guard::quota::Limits;
 
 use super::completions::Completions;
 use super::lingering::Lingering;
-use super::tasks::Tasks;
+use super::task_count::Tasks;
 
 /// What the endpoints of one guest share: its guard, what has finished, and the runtime
 /// that drives what is pending.

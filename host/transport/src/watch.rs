@@ -6,7 +6,7 @@ use std::task::Context;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt;
 
-use super::driver::{Pause, Work};
+use super::driver::{Pause, Pauses};
 use super::endpoint::Endpoint;
 use super::lane::Ended;
 use super::operations::Place;
@@ -233,7 +233,7 @@ impl Endpoint {
     }
 
     /// Ends the connection attempt, if it has ended. False if it has not.
-    pub(super) fn look_at_attempt(&self, work: &mut Work) -> bool {
+    pub(super) fn look_at_attempt(&self, work: &mut Pauses) -> bool {
         if !self.polls(PollFlags::OUT) {
             return false;
         }

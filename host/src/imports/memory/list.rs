@@ -25,7 +25,7 @@ pub(crate) fn with_payload<T: 'static, R>(
     let parts = parts.iter();
     let parts = parts.map(|part| part.as_le_slice(StoreContext::from(&*store)));
     let mut slices = Slices::new();
-    Ok(call(&Payload::lent(parts, &mut slices)))
+    Ok(call(&Payload::borrowed(parts, &mut slices)))
 }
 
 /// Puts the parts of `list` into `parts`. That copies no payload, whatever its length, so it

@@ -9,13 +9,13 @@ use rustix::io::Errno;
 use rustix::net::sockopt;
 
 use super::SendOptions;
-use super::driver::Work;
+use super::driver::Pauses;
 use super::endpoint::Endpoint;
-use super::gather::MAXIMUM_SLICES;
 use super::lane::{Ended, Lane, Pending};
 use super::payload::Slices;
-use super::pending::{PendingSend, Rest, Sends};
+use super::pending::{PendingSend, Remaining, Sends};
 use super::send::Unsent;
+use super::system_call::MAXIMUM_SLICES;
 use super::watch::Wanted;
 use super::{Protocol, SendFlags, TransportError};
 use wsp_guard::sync::lock;
@@ -54,7 +54,7 @@ struct Batch<'a> {
 impl Endpoint {
     /// Sends what is pending and serves those who watch for room, as far as the
     /// kernel goes along.
-    pub(super) fn poll_sending(self: &Arc<Endpoint>, work: &mut Work, cx: &mut Context<'_>) {
+    pub(super) fn poll_sending(self: &Arc<Endpoint>, work: &mut Pauses, cx: &mut Context<'_>) {
         while self.wants_room() {
             if work.sends.poll(cx).is_pending() {
                 return;
@@ -102,7 +102,7 @@ impl Endpoint {
             || (empty && self.is_watched(Wanted::Writable))
     }
 
-    fn wait_for_rate(&self, work: &mut Work, wanted: u64) {
+    fn wait_for_rate(&self, work: &mut Pauses, wanted: u64) {
         let shared = Arc::clone(&self.shared);
         work.sends.progressed();
         work.sends.until(async move {
@@ -113,7 +113,7 @@ impl Endpoint {
     }
 
     /// False if the kernel has no room for any of them.
-    fn serve_who_watches_for_room(&self, work: &mut Work) -> bool {
+    fn serve_who_watches_for_room(&self, work: &mut Pauses) -> bool {
         if self.is_watched(Wanted::Connected) {
             return self.look_at_attempt(work);
         }
@@ -186,7 +186,7 @@ impl Endpoint {
             options,
         };
         for send in sends.iter().take(MOST_SENDS) {
-            let Rest::Captured(captured) = &send.rest else {
+            let Remaining::Captured(captured) = &send.rest else {
                 // The call that waits for it goes on with it.
                 break;
             };
