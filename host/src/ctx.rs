@@ -10,13 +10,13 @@ use wasmtime::component::{HasData, Resource};
 use wasmtime::{Result, format_err};
 use wsp_guard::Guard;
 use wsp_guard::witness::{AuditLog, Monitor};
-use wsp_transport::{Endpoint, EndpointHandle, Polls, RoomWatch, Shared};
+use wsp_transport::{Endpoint, EndpointHandle, Polls, ReceiveBuffer, RoomWatch, Shared};
 
-use crate::imports::Numbered;
-use crate::imports::memory::{ReceiveBuffer, WsabufArray};
-use crate::imports::resolver::{self, Resolver};
+use crate::imports::memory::wsabuf_array::WsabufArray;
+use crate::imports::numbered::Numbered;
 use crate::policy::{Observer, Policy};
 use crate::quota::{Clock, HostQuota, Limits, Part};
+use crate::resolver::{self, Resolver};
 use crate::run::MemoryLimiter;
 
 /// What one provider instance may reach and use.

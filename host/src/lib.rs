@@ -40,6 +40,7 @@ pub mod isolate;
 #[cfg(feature = "laboratory")]
 pub mod laboratory;
 mod printable;
+mod resolver;
 pub mod run;
 
 pub use ctx::{Ctx, CtxView, Settings, View, Wsp};
@@ -47,9 +48,9 @@ pub use embed::{
     AddressFamily, Completion, Completions, Error, Host, MessageFlags, Notify, Posted, Provider,
     ShutdownHow, Socket, SocketOption, SocketOptionName, SocketType,
 };
-pub use imports::resolver::{Resolver, Resolving};
 pub use imports::{add_to_linker, add_to_linker_with, gather, memory};
 pub use printable::{one_line, printable};
+pub use resolver::{Resolver, Resolving};
 pub use run::{limit_store, tick_epochs, yield_each_epoch};
 pub use wsp_core::WsaError;
 pub use wsp_guard::quota::Limits;

@@ -4,84 +4,12 @@
 //! that reacts to it: a receive, an accept, a send that found no room. While an
 //! event is enabled and has not happened, a watch of the transport waits for it.
 
-use alloc::vec::Vec;
-
 use crate::{
-    EventId, Provider, Readiness, SocketId, Transport, WsaError,
+    EventId, NetworkEvents, Provider, Readiness, RecordedEvents, SocketId, Transport, WsaError,
     operation::Watched,
+    selection::Selection,
     socket::{Socket, State, StreamState},
 };
-
-bitflags::bitflags! {
-    /// FD_ bits.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-    pub struct NetworkEvents: u32 {
-        /// `FD_READ`.
-        const READ = 0x01;
-        /// `FD_WRITE`.
-        const WRITE = 0x02;
-        /// `FD_OOB`.
-        const OOB = 0x04;
-        /// `FD_ACCEPT`.
-        const ACCEPT = 0x08;
-        /// `FD_CONNECT`.
-        const CONNECT = 0x10;
-        /// `FD_CLOSE`.
-        const CLOSE = 0x20;
-    }
-}
-
-/// WSANETWORKEVENTS.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RecordedEvents {
-    /// `lNetworkEvents`.
-    pub events: NetworkEvents,
-    /// `iErrorCode` of those that failed; the others succeeded.
-    pub errors: Vec<(NetworkEvents, WsaError)>,
-}
-
-/// What WSPEventSelect selected for a socket, and what happened since.
-#[derive(Debug)]
-pub(crate) struct Selection {
-    event: EventId,
-    selected: NetworkEvents,
-    /// Recorded when they happen next.
-    enabled: NetworkEvents,
-    recorded: RecordedEvents,
-}
-
-impl Selection {
-    fn new(event: EventId, selected: NetworkEvents) -> Selection {
-        Selection {
-            event,
-            selected,
-            enabled: selected,
-            recorded: RecordedEvents::default(),
-        }
-    }
-
-    /// An accepted socket starts with what was selected for the listening one.
-    pub(crate) fn inherited(&self) -> Selection {
-        Selection::new(self.event, self.selected)
-    }
-
-    fn enable(&mut self, events: NetworkEvents) {
-        self.enabled |= events & self.selected;
-    }
-
-    /// Records those of `events` that are enabled. Returns whether there was one.
-    fn record(&mut self, events: NetworkEvents, error: Option<WsaError>) -> bool {
-        let events = events & self.enabled;
-        self.enabled -= events;
-        self.recorded.events |= events;
-        if let Some(error) = error {
-            self.recorded.errors.retain(|(of, _)| !events.contains(*of));
-            let failed = events.iter().map(|event| (event, error));
-            self.recorded.errors.extend(failed);
-        }
-        !events.is_empty()
-    }
-}
 
 impl<T: Transport> Provider<T> {
     /// WSPEventSelect: from now on network events among `events` are recorded,

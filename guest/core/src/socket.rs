@@ -7,8 +7,8 @@ use slotmap::{Key, KeyData, new_key_type};
 
 use crate::{
     AddressFamily, Linger, Provider, SocketType, Transport, TransportError, WsaError,
-    network_events::Selection,
     operation::{OperationId, Watches},
+    selection::Selection,
     size::maximum_message_size,
 };
 

@@ -4,10 +4,10 @@ use wasmtime::component::{ComponentExportIndex, Instance, InstancePre};
 use wasmtime::{Engine, Result, Store, format_err};
 use wsp_core::WsaError;
 
-use super::instance::State;
+use super::state::State;
 use crate::imports::bindings::exports::winsock::spi::provider::WspData;
-use crate::imports::bindings::winsock::spi::types;
 use crate::imports::bindings::{SpiProvider, SpiProviderIndices};
+use crate::imports::types;
 
 /// Winsock 2.2.
 const VERSION: u16 = wsp_core::VERSION;

@@ -2,7 +2,7 @@
 
 use wsp_core::WsaError;
 
-use crate::imports::bindings::winsock::spi::types;
+use crate::imports::types;
 
 /// Why a call of an embedder failed.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, Inlining, Result};
 
 use super::compiled::Compiled;
-use super::instance::State;
+use super::state::State;
 use super::{Provider, cache};
 use crate::ctx::{Settings, View};
 use crate::imports::add_to_embedder_linker;

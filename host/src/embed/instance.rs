@@ -11,29 +11,19 @@ use wsp_core::WsaError;
 
 use super::compiled::{Compiled, Exports};
 use super::operations::{Completion, Lane, Notify, Operation, Operations, Overlapped};
+use super::state::State;
 use super::{Error, MessageFlags, Posted};
-use crate::ctx::{Ctx, CtxView, Settings, View};
+use crate::ctx::{Ctx, Settings};
 use crate::imports::bindings::SpiProvider;
 use crate::imports::bindings::exports::winsock::spi::provider::{CompletionRoutine, Guest};
-use crate::imports::bindings::winsock::spi::types::TransportError;
 use crate::imports::gather::{SendOutcome, Ticket, TicketFlags};
 use crate::imports::memory::ReceiveBuffer;
+use crate::imports::types::TransportError;
 use crate::quota::limit_store;
 use wsp_transport::{Payload, Shared, Slices};
 
 /// Embedders have one thread as far as the provider is concerned.
 const THREAD: u32 = 0;
-
-/// The store's data.
-pub(super) struct State {
-    pub(super) ctx: Ctx,
-}
-
-impl View for State {
-    fn wsp(&mut self) -> CtxView<'_> {
-        CtxView { ctx: &mut self.ctx }
-    }
-}
 
 /// A provider instance with its store. Every call is a plain synchronous one.
 pub(super) struct Instance {

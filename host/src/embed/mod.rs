@@ -15,13 +15,12 @@ mod instance;
 mod operations;
 mod provider;
 mod socket;
+mod state;
 
 pub use crate::imports::bindings::exports::winsock::spi::provider::{
     SocketOption, SocketOptionName,
 };
-pub use crate::imports::bindings::winsock::spi::types::{
-    AddressFamily, MessageFlags, ShutdownHow, SocketType,
-};
+pub use crate::imports::types::{AddressFamily, MessageFlags, ShutdownHow, SocketType};
 pub use completions::Completions;
 pub use error::Error;
 pub use host::Host;

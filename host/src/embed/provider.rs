@@ -10,7 +10,7 @@ use super::compiled::Compiled;
 use super::instance::Instance;
 use super::{AddressFamily, Completion, Completions, Error, Socket, SocketType};
 use crate::ctx::Settings;
-use crate::imports::bindings::winsock::spi::types::SocketFlags;
+use crate::imports::types::SocketFlags;
 use wsp_guard::sync::lock;
 use wsp_guard::witness::Monitor;
 use wsp_transport::Shared;

@@ -1,5 +1,5 @@
 //! Conversions of addresses.
 
-use crate::imports::bindings::winsock::spi::types;
+use crate::imports::types;
 
 wsp_core::convert_addresses!(types: SocketAddress, Ipv4SocketAddress, Ipv6SocketAddress);

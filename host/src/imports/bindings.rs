@@ -16,6 +16,7 @@ wasmtime::component::bindgen!({
     world: "spi-provider",
     imports: { default: trappable },
     with: {
+        "winsock:spi/types": crate::imports::types::winsock::spi::types,
         "winsock:spi/memory": crate::imports::memory,
         "winsock:spi/gather": crate::imports::gather,
         "winsock:spi/transport.endpoint": wsp_transport::EndpointHandle,

@@ -2,7 +2,8 @@
 
 use wsp_transport as ours;
 
-use super::bindings::winsock::spi::{transport, types};
+use super::bindings::winsock::spi::transport;
+use super::types;
 
 /// Enumerations that have the same cases on both sides.
 macro_rules! same_cases {

@@ -13,8 +13,8 @@ use wasmtime::component::{ComponentType, HasData, Lift, Linker, Lower, WasmList}
 use wasmtime::{Result, StoreContext, StoreContextMut};
 
 use crate::ctx::CtxView;
-use crate::imports::bindings::winsock::spi::types::{SocketAddress, TransportError};
 use crate::imports::memory::{self, Host as _};
+use crate::imports::types::{SocketAddress, TransportError};
 use wsp_transport::{
     Endpoint, Lender, Payload, RestOutcome, SendFlags, SendOptions, Sent, Started,
 };

@@ -7,10 +7,10 @@ mod convert;
 pub mod gather;
 mod linker;
 pub mod memory;
-mod numbered;
+pub(crate) mod numbered;
 pub(crate) mod resolver;
 mod transport;
+pub(crate) mod types;
 
 pub(crate) use linker::add_to_embedder_linker;
 pub use linker::{add_to_linker, add_to_linker_with};
-pub(crate) use numbered::Numbered;

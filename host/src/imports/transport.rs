@@ -15,11 +15,9 @@ use super::bindings::winsock::spi::transport::{
     Direction, EndpointOption, Finished, Host, HostEndpoint, Interest, Protocol, Readiness,
     ReceiveFlags, ReceiveStarted, Received, Started, WaitOutcome,
 };
-use super::bindings::winsock::spi::types::{
-    self, AddressFamily, SendFlags, SocketAddress, TransportError,
-};
 use super::gather;
 use super::memory::WsabufArray;
+use super::types::{self, AddressFamily, SendFlags, SocketAddress, TransportError};
 use crate::ctx::{CtxView, unknown};
 
 /// What the provider is told, inside what wasmtime is told: the outer error is a

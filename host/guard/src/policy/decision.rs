@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use cap_std::net::Pool;
 
+use super::hosts::Hosts;
 use super::listed::{Effect, ListedRule, RuleList, Subject};
 use super::request::{Request, Usage};
-use super::rule::{Hosts, Rule};
+use super::rule::Rule;
 use super::special::SpecialRange;
 
 /// What a policy decided on one request.

@@ -9,8 +9,9 @@ use ipnet::IpNet;
 
 use super::address::{Asked, canonical, spellings};
 use super::decision::{Miss, Nearest};
+use super::hosts::Protocol;
 use super::listed::{Effect, ListedRule, Pattern, Subject};
-use super::rule::{Protocol, Rule};
+use super::rule::Rule;
 use super::special::SpecialRange;
 
 /// Why the rules do not allow an address and port.

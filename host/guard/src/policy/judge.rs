@@ -7,10 +7,11 @@ use super::Policy;
 use super::address::canonical_socket_address;
 use super::decision::{Decision, Denial, DenialReason, Grant, Miss, Nearest, Verdict};
 use super::grants::{Grants, Missed, Uncovered};
+use super::hosts::{Hosts, Protocol};
 use super::listed::{Effect, ListedRule, Pattern, Subject};
-use super::names::canonical_name;
+use super::name_pattern::canonical_name;
 use super::request::{Request, Usage};
-use super::rule::{Hosts, Protocol, Rule};
+use super::rule::Rule;
 
 /// A judgement: the rule that allows it and the capability, or the denial.
 type Judgement<'p> = Result<(&'p ListedRule, Grant<'p>), Box<Denial>>;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::names::NamePattern;
+use super::name_pattern::NamePattern;
 use super::rule::Rule;
 
 /// What the rules on addresses are about.

@@ -60,8 +60,10 @@
 mod address;
 mod decision;
 mod grants;
+mod hosts;
 mod judge;
 mod listed;
+mod name_pattern;
 mod names;
 pub(crate) mod naming;
 mod ports;
@@ -69,6 +71,7 @@ mod request;
 mod rule;
 mod special;
 mod syntax;
+mod syntax_error;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -76,14 +79,15 @@ mod tests;
 pub use decision::{
     Decision, Denial, DenialReason, Grant, Miss, Nearest, Observer, Remedy, Verdict,
 };
+pub use hosts::{Hosts, Protocol};
 pub use listed::{Effect, ListedRule, Pattern, RuleList, Subject};
-pub use names::NamePattern;
+pub use name_pattern::NamePattern;
 pub use naming::{GrantError, Lookup};
 pub use ports::Ports;
 pub use request::{Request, Usage};
-pub use rule::{Hosts, Protocol, Rule};
+pub use rule::Rule;
 pub use special::SpecialRange;
-pub use syntax::SyntaxError;
+pub use syntax_error::SyntaxError;
 pub use target::Target;
 
 use std::fmt;

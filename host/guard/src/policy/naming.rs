@@ -8,7 +8,8 @@ use ipnet::IpNet;
 
 use super::address::canonical;
 use super::grants::everywhere;
-use super::rule::{Hosts, Rule};
+use super::hosts::Hosts;
+use super::rule::Rule;
 use super::special::SpecialRange;
 
 /// Why a rule cannot be added to a policy.

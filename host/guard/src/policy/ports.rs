@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use super::syntax::SyntaxError;
+use super::syntax_error::SyntaxError;
 
 /// The ports that a rule covers: every port, or a list of ports and ranges.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use super::address::canonical_socket_address;
+use super::hosts::Protocol;
 use super::listed::Subject;
-use super::names::canonical_name;
-use super::rule::Protocol;
+use super::name_pattern::canonical_name;
 
 /// Something that needs the policy's consent.
 #[derive(Clone, Debug, PartialEq, Eq)]

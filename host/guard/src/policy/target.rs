@@ -5,9 +5,10 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
+use super::hosts::{Hosts, Protocol};
 use super::ports;
-use super::rule::{Hosts, Protocol};
-use super::syntax::{self, SyntaxError};
+use super::syntax;
+use super::syntax_error::SyntaxError;
 
 /// `tcp://HOST:PORT` or `udp://HOST:PORT`, where HOST is an IPv4 address, an
 /// IPv6 address in brackets or a DNS name.

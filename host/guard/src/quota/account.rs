@@ -1,14 +1,12 @@
 //! What an instance has taken, of its own quota and of the host's.
 
 use std::num::NonZeroU64;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::amounts::{Amounts, Counted, Part};
+use super::amounts::{Amounts, Counted};
 use super::bucket::{Bucket, Portion};
 use super::clock::Clock;
 use super::count::Count;
-use super::permit::Taken;
 use super::{Held, HostLimits, HostQuota, Limits, QuotaKind, Refusal, Scope};
 
 /// The counts and rates of one instance, or of all together.
@@ -85,43 +83,7 @@ impl Account {
         }
     }
 
-    /// Takes `part` until what is returned is dropped: of the instance's quota
-    /// first, then of the host's.
-    pub fn take(self: &Arc<Account>, part: Part) -> Result<Taken<'_>, Refusal> {
-        let amounts = Amounts::from(part);
-        for (number, (counted, amount)) in amounts.each().enumerate() {
-            if let Err(scope) = self.take_one(counted, amount) {
-                for (counted, amount) in amounts.each().take(number) {
-                    self.give_back_one(counted, amount);
-                }
-                return Err(refusal(counted.kind(), scope));
-            }
-        }
-        Ok(Taken::counted(self, amounts))
-    }
-
-    /// As [`Account::take`], without counting what most likely comes back with the
-    /// call: only the calls of an instance, which come one at a time, draw on its
-    /// quota, so what is left now is left when it is kept.
-    pub fn admit(self: &Arc<Account>, part: Part) -> Result<Taken<'_>, Refusal> {
-        let amounts = Amounts::from(part);
-        let host = self.host.pool();
-        if amounts
-            .each()
-            .any(|(counted, _)| host.count(counted).is_limited())
-        {
-            // Other instances draw on it at any time.
-            return self.take(part);
-        }
-        for (counted, amount) in amounts.each() {
-            if !self.own.count(counted).has(amount) {
-                return Err(refusal(counted.kind(), Scope::Instance));
-            }
-        }
-        Ok(Taken::uncounted(self, amounts))
-    }
-
-    fn take_one(&self, counted: Counted, amount: usize) -> Result<(), Scope> {
+    pub(super) fn take_one(&self, counted: Counted, amount: usize) -> Result<(), Scope> {
         if !self.own.count(counted).take(amount) {
             return Err(Scope::Instance);
         }
@@ -132,7 +94,7 @@ impl Account {
         Ok(())
     }
 
-    fn give_back_one(&self, counted: Counted, amount: usize) {
+    pub(super) fn give_back_one(&self, counted: Counted, amount: usize) {
         self.host.pool().count(counted).give_back(amount);
         self.own.count(counted).give_back(amount);
     }
@@ -222,7 +184,7 @@ impl Account {
     }
 }
 
-fn refusal(kind: QuotaKind, scope: Scope) -> Refusal {
+pub(super) fn refusal(kind: QuotaKind, scope: Scope) -> Refusal {
     Refusal { kind, scope }
 }
 
@@ -251,7 +213,9 @@ fn take_of_both(
 
 #[cfg(test)]
 mod tests {
-    use super::super::Permit;
+    use std::sync::Arc;
+
+    use super::super::{Part, Permit, Taken};
     use super::*;
 
     fn account_of(limits: Limits, host: &HostQuota) -> Arc<Account> {

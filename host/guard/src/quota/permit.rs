@@ -3,9 +3,47 @@
 use std::mem;
 use std::sync::Arc;
 
-use super::HostQuota;
-use super::account::Account;
-use super::amounts::Amounts;
+use super::account::{Account, refusal};
+use super::amounts::{Amounts, Part};
+use super::{HostQuota, Refusal, Scope};
+
+impl Account {
+    /// Takes `part` until what is returned is dropped: of the instance's quota
+    /// first, then of the host's.
+    pub fn take(self: &Arc<Account>, part: Part) -> Result<Taken<'_>, Refusal> {
+        let amounts = Amounts::from(part);
+        for (number, (counted, amount)) in amounts.each().enumerate() {
+            if let Err(scope) = self.take_one(counted, amount) {
+                for (counted, amount) in amounts.each().take(number) {
+                    self.give_back_one(counted, amount);
+                }
+                return Err(refusal(counted.kind(), scope));
+            }
+        }
+        Ok(Taken::counted(self, amounts))
+    }
+
+    /// As [`Account::take`], without counting what most likely comes back with the
+    /// call: only the calls of an instance, which come one at a time, draw on its
+    /// quota, so what is left now is left when it is kept.
+    pub fn admit(self: &Arc<Account>, part: Part) -> Result<Taken<'_>, Refusal> {
+        let amounts = Amounts::from(part);
+        let host = self.host().pool();
+        if amounts
+            .each()
+            .any(|(counted, _)| host.count(counted).is_limited())
+        {
+            // Other instances draw on it at any time.
+            return self.take(part);
+        }
+        for (counted, amount) in amounts.each() {
+            if !self.own().count(counted).has(amount) {
+                return Err(refusal(counted.kind(), Scope::Instance));
+            }
+        }
+        Ok(Taken::uncounted(self, amounts))
+    }
+}
 
 /// Taken for the time of a call: given back when dropped, unless it is kept.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 //! of it: an array that exceeds a limit is refused and not lifted.
 
 mod list;
-mod wsabuf_array;
+pub(crate) mod wsabuf_array;
 
 pub(crate) use list::with_payload;
 pub use wsabuf_array::WsabufArray;
