@@ -197,7 +197,7 @@ impl Nonsense {
     /// A ticket of nobody's, of what may be an endpoint, and of what may be under way.
     fn ticket(self) -> Ticket {
         Ticket {
-            endpoint: (self.0 % 9) << 32 | self.0 % SLOTS,
+            endpoint: ((self.0 % 9) << 32) | (self.0 % SLOTS),
             operation: self.0 % 5,
             flags: TicketFlags::from_bits_truncate(self.0 as u8),
             rest: match self.0 % 3 {
