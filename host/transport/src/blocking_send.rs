@@ -17,7 +17,7 @@ use super::payload::Payload;
 use super::pending::{End, PendingSend, Remaining, Sends, Told};
 use super::send::Unsent;
 use super::sending::{CALLS_PER_TURN, Turn};
-use super::skip::beyond;
+use super::slices::beyond;
 use super::system_call::MAXIMUM_SLICES;
 use super::{Protocol, SendFlags, TransportError};
 

@@ -1,42 +1,40 @@
 //! What drives the pending operations of an endpoint: one task at most, however many
 //! operations there are.
 
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, Weak};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::Handle;
 
-use super::backoff::Backoff;
-use super::endpoint::Endpoint;
+use super::pause::Pauses;
 use super::task_count::{Task, Tasks};
 use wsp_guard::sync::lock;
 
 /// Drives one endpoint. Its task holds the endpoint only while it is polled, so that a
 /// dropped endpoint is gone at once: nothing that waits keeps it.
 #[derive(Debug)]
-pub(super) struct Driver {
-    gate: Mutex<Gate>,
+pub(super) struct Driver<E> {
+    gate: Mutex<Gate<E>>,
     run: Mutex<Run>,
     runtime: Handle,
     tasks: Arc<Tasks>,
 }
 
 /// One poll at a time passes. After [`Driver::close`] none does.
-#[derive(Debug, Default)]
-struct Gate {
-    endpoint: Weak<Endpoint>,
+#[derive(Debug)]
+struct Gate<E> {
+    endpoint: Weak<E>,
     work: Pauses,
 }
 
-/// What the driver waits for, beyond the wakers of the reactor.
-#[derive(Debug, Default)]
-pub(super) struct Pauses {
-    pub(super) sends: Pause,
-    pub(super) receives: Pause,
-    pub(super) urgent: Pause,
-    pub(super) drained: Pause,
+impl<E> Default for Gate<E> {
+    fn default() -> Gate<E> {
+        Gate {
+            endpoint: Weak::new(),
+            work: Pauses::default(),
+        }
+    }
 }
 
 /// Who polls.
@@ -51,25 +49,20 @@ enum Run {
     Closed,
 }
 
-impl Endpoint {
+/// What a driver drives: an endpoint.
+pub(super) trait Driven: Send + Sync + 'static {
     /// Goes on with all that is pending, as far as it goes without waiting.
-    fn poll(self: &Arc<Endpoint>, work: &mut Pauses, cx: &mut Context<'_>) {
-        self.poll_sending(work, cx);
-        self.poll_receiving(&mut work.receives, cx);
-        self.poll_urgent(&mut work.urgent, cx);
-        self.poll_drained(&mut work.drained, cx);
-    }
+    fn poll(self: &Arc<Self>, work: &mut Pauses, cx: &mut Context<'_>);
 
     /// Whether anything is pending that the driver goes on with.
-    fn is_driven(&self) -> bool {
-        self.has_watches()
-            || lock(&self.sends).lane.is_captured()
-            || !lock(&self.receives).lane.is_empty()
-    }
+    fn is_driven(&self) -> bool;
+
+    /// Whether the operation has not ended.
+    fn is_under_way(&self, operation: u64) -> bool;
 }
 
-impl Driver {
-    pub(super) fn new(endpoint: Weak<Endpoint>, runtime: Handle, tasks: Arc<Tasks>) -> Driver {
+impl<E: Driven> Driver<E> {
+    pub(super) fn new(endpoint: Weak<E>, runtime: Handle, tasks: Arc<Tasks>) -> Driver<E> {
         let work = Pauses::default();
         Driver {
             gate: Mutex::new(Gate { endpoint, work }),
@@ -81,7 +74,7 @@ impl Driver {
 
     /// Has the task look at what is pending. It must have been entered before, and no
     /// lock of the endpoint may be held.
-    pub(super) fn kick(self: &Arc<Driver>) {
+    pub(super) fn kick(self: &Arc<Driver<E>>) {
         let mut run = lock(&self.run);
         match &*run {
             Run::Idle => {
@@ -103,7 +96,7 @@ impl Driver {
         matches!(&*lock(&self.run), Run::Task(_))
     }
 
-    fn spawn(self: &Arc<Driver>) {
+    fn spawn(self: &Arc<Driver<E>>) {
         let (driver, task) = (Arc::clone(self), Task::new(&self.tasks));
         self.runtime.spawn(async move {
             poll_fn(|cx| driver.poll_task(cx)).await;
@@ -121,7 +114,7 @@ impl Driver {
     }
 
     /// Calls `poll` with the endpoint, unless it is closed.
-    fn with<R>(&self, poll: impl FnOnce(&Arc<Endpoint>, &mut Pauses) -> R) -> Option<R> {
+    fn with<R>(&self, poll: impl FnOnce(&Arc<E>, &mut Pauses) -> R) -> Option<R> {
         let mut gate = lock(&self.gate);
         let endpoint = gate.endpoint.upgrade()?;
         let result = poll(&endpoint, &mut gate.work);
@@ -165,7 +158,7 @@ impl Driver {
             if !self.is_running() {
                 endpoint.poll(work, cx);
             }
-            endpoint.operations.place(operation).is_some()
+            endpoint.is_under_way(operation)
         });
         match under_way {
             Some(true) => Poll::Pending,
@@ -175,71 +168,9 @@ impl Driver {
 
     /// Has a task do what is left, of whatever operation: the reactor would wake the
     /// caller that does not poll any more.
-    pub(super) fn entrust(self: &Arc<Driver>) {
+    pub(super) fn entrust(self: &Arc<Driver<E>>) {
         if self.with(|endpoint, _| endpoint.is_driven()) == Some(true) {
             self.kick();
         }
-    }
-}
-
-/// Something to wait for before there is another try.
-#[derive(Default)]
-pub(super) struct Pause {
-    until: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
-    backoff: Backoff,
-}
-
-impl std::fmt::Debug for Pause {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pause")
-            .field("waits", &self.until.is_some())
-            .field("backoff", &self.backoff)
-            .finish()
-    }
-}
-
-impl Pause {
-    /// Ready if there is nothing to wait for any more.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let Some(until) = &mut self.until {
-            ready!(until.as_mut().poll(cx));
-            self.until = None;
-        }
-        Poll::Ready(())
-    }
-
-    /// Waits for `until` before the next try.
-    pub(super) fn until(&mut self, until: impl Future<Output = ()> + Send + 'static) {
-        self.until = Some(Box::pin(until));
-    }
-
-    /// Something was done.
-    pub(super) fn progressed(&mut self) {
-        self.backoff.progressed();
-    }
-
-    /// A try moved something or nothing: after some in vain, the next one waits.
-    pub(super) fn blocked(&mut self, progressed: bool) {
-        if progressed {
-            self.backoff.progressed();
-        } else if let Some(pause) = self.backoff.in_vain() {
-            self.until(tokio::time::sleep(pause));
-        }
-    }
-
-    /// Counts a try in vain; how long the next one should wait.
-    pub(super) fn backoff(&mut self) -> Option<std::time::Duration> {
-        self.backoff.in_vain()
-    }
-
-    /// A look in vain at what the system does not announce: the next one waits in any case.
-    pub(super) fn looked_in_vain(&mut self) {
-        let pause = self.backoff.next_look();
-        self.until(tokio::time::sleep(pause));
-    }
-
-    /// Nothing is waited for any more.
-    pub(super) fn clear(&mut self) {
-        *self = Pause::default();
     }
 }

@@ -4,18 +4,20 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::task::Context;
 use std::time::Duration;
 
 use rustix::net::{SocketAddrAny, sockopt};
 use tokio::io::Interest as Readiness;
 use tokio::io::unix::AsyncFd;
 
-use super::driver::Driver;
+use super::driver::{Driven, Driver};
 use super::operations::{Operations, Place};
+use super::pause::Pauses;
 use super::pending::Sends;
-use super::receive::Receives;
-use super::socket::Socket;
-use super::watch::{Wanted, Watches};
+use super::pending_receive::Receives;
+use super::socket::{Socket, in_kernel};
+use super::watches::{Wanted, Watches};
 use super::{AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error};
 use crate::shared::Shared;
 use wsp_guard::policy::{self, Grant, Request, Usage};
@@ -54,7 +56,7 @@ pub struct Endpoint {
     pub(super) receives: Mutex<Receives>,
     pub(super) watches: Mutex<Watches>,
     pub(super) operations: Operations,
-    pub(super) driver: Arc<Driver>,
+    pub(super) driver: Arc<Driver<Endpoint>>,
     /// Made with the first wait: a stream registered before it connects would
     /// look ready for ever.
     readiness: Mutex<Option<Arc<AsyncFd<Arc<Socket>>>>>,
@@ -66,6 +68,25 @@ pub struct Endpoint {
     abort_on_drop: AtomicBool,
     reuse_address: AtomicBool,
     permit: Mutex<Option<Permit>>,
+}
+
+impl Driven for Endpoint {
+    fn poll(self: &Arc<Endpoint>, work: &mut Pauses, cx: &mut Context<'_>) {
+        self.poll_sending(work, cx);
+        self.poll_receiving(&mut work.receives, cx);
+        self.poll_urgent(&mut work.urgent, cx);
+        self.poll_drained(&mut work.drained, cx);
+    }
+
+    fn is_driven(&self) -> bool {
+        self.has_watches()
+            || lock(&self.sends).lane.is_captured()
+            || !lock(&self.receives).lane.is_empty()
+    }
+
+    fn is_under_way(&self, operation: u64) -> bool {
+        self.operations.place(operation).is_some()
+    }
 }
 
 impl Endpoint {
@@ -526,32 +547,6 @@ fn policy_protocol(protocol: Protocol) -> policy::Protocol {
         Protocol::Tcp => policy::Protocol::Tcp,
         Protocol::Udp => policy::Protocol::Udp,
     }
-}
-
-/// Bytes in the kernel's send queue that the peer has not acknowledged; 0 where
-/// the system cannot tell.
-#[cfg(target_os = "linux")]
-#[expect(unsafe_code, reason = "rustix has no safe function for SIOCOUTQ")]
-pub(super) fn in_kernel(socket: &Socket) -> u64 {
-    /// `SIOCOUTQ`, which is `TIOCOUTQ` on every architecture of Linux.
-    const SIOCOUTQ: rustix::ioctl::Opcode = linux_raw_sys::ioctl::TIOCOUTQ as rustix::ioctl::Opcode;
-    // SAFETY: SIOCOUTQ writes one C int, as tcp(7) says.
-    let bytes: rustix::io::Result<std::ffi::c_int> = unsafe {
-        rustix::ioctl::ioctl(
-            socket,
-            rustix::ioctl::Getter::<SIOCOUTQ, std::ffi::c_int>::new(),
-        )
-    };
-    bytes
-        .ok()
-        .and_then(|bytes| u64::try_from(bytes).ok())
-        .unwrap_or(0)
-}
-
-/// Bytes in the kernel's send queue; other systems do not tell.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn in_kernel(_socket: &Socket) -> u64 {
-    0
 }
 
 /// An address that the system reported; it reports no other families for these sockets.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::driver::Driver;
 use super::endpoint::Endpoint;
-use super::watch::Wanted;
+use super::watches::Wanted;
 use super::{Started, TransportError};
 
 /// Who watches for room after a send that found none.
@@ -51,7 +51,7 @@ impl RoomWatch {
 /// A watch for room in the caller's hands. Given up, it goes on in a task.
 #[derive(Debug)]
 pub struct HeldWatch {
-    driver: Arc<Driver>,
+    driver: Arc<Driver<Endpoint>>,
     operation: u64,
 }
 

@@ -26,19 +26,22 @@ mod held_watch;
 mod lane;
 mod lingering;
 mod operations;
+mod pause;
 mod payload;
 mod pending;
+mod pending_receive;
 mod receive;
 mod receive_buffer;
 mod send;
 mod sending;
 mod shared;
-mod skip;
+mod slices;
 mod socket;
 mod system_call;
 mod task_count;
 mod types;
 mod watch;
+mod watches;
 
 pub use blocking_send::{Lender, RestOutcome, send_rest};
 pub use completions::{Completions, Polls};
@@ -46,11 +49,11 @@ pub use endpoint::{Endpoint, EndpointHandle};
 #[cfg(feature = "fault-injection")]
 pub use faults::Faults;
 pub use held_watch::{HeldWatch, RoomWatch};
-pub use payload::{INLINE_PARTS, Payload, Slices};
+pub use payload::Payload;
 pub use receive_buffer::ReceiveBuffer;
 pub use send::Sent;
 pub use shared::Shared;
-pub use skip::consume;
+pub use slices::{INLINE_PARTS, Slices, consume};
 pub use types::{
     AddressFamily, Direction, EndpointOption, Finished, Interest, Protocol, Readiness,
     ReceiveFlags, ReceiveStarted, Received, SendFlags, SendOptions, Started, TransportError,

@@ -8,8 +8,7 @@ use rustix::net::sockopt;
 use tokio::runtime::Handle;
 
 use super::backoff::Backoff;
-use super::endpoint::in_kernel;
-use super::socket::Socket;
+use super::socket::{Socket, in_kernel};
 use wsp_guard::quota::{HostPermit, Limits};
 use wsp_guard::sync::lock;
 

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::completions::Report;
-use super::watch::Wanted;
+use super::watches::Wanted;
 use super::{Finished, TransportError};
 use wsp_guard::quota::Permit;
 use wsp_guard::sync::lock;

@@ -3,15 +3,8 @@
 use std::io::IoSlice;
 
 use bytes::Bytes;
-use smallvec::SmallVec;
 
-use super::skip::{beyond, consume};
-
-/// Parts that a system call gets without an allocation.
-pub const INLINE_PARTS: usize = 16;
-
-/// Parts as the system call wants them.
-pub type Slices<'a> = SmallVec<[IoSlice<'a>; INLINE_PARTS]>;
+use super::slices::{Slices, beyond, consume};
 
 /// The buffers of one send.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::lane::{Ended, Lane, Pending};
-use super::skip::consume;
+use super::slices::consume;
 use super::{Finished, SendOptions, TransportError};
 
 /// The sends of one endpoint.

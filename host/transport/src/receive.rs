@@ -2,20 +2,20 @@
 
 use std::io::IoSliceMut;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::{RecvAncillaryBuffer, RecvFlags, ReturnFlags};
 
-use super::driver::Pause;
 use super::endpoint::Endpoint;
-use super::lane::{Ended, Lane, Pending};
+use super::lane::Ended;
 use super::operations::Place;
-use super::receive_buffer::{Buffer, ReceiveBuffer};
-use super::watch::Wanted;
-use super::{Finished, Protocol, ReceiveFlags, ReceiveStarted, Received, TransportError};
+use super::pause::Pause;
+use super::pending_receive::{PendingReceive, Receive, Receives};
+use super::receive_buffer::ReceiveBuffer;
+use super::watches::Wanted;
+use super::{Protocol, ReceiveFlags, ReceiveStarted, Received, TransportError};
 use wsp_guard::policy::Usage;
 use wsp_guard::quota::Part;
 use wsp_guard::sync::lock;
@@ -31,89 +31,6 @@ const RECEIVES_PER_TURN: usize = 32;
 
 /// Bytes that a receive makes ready without asking how many there are.
 const READY: usize = 64 << 10;
-
-/// The receives of one endpoint.
-#[derive(Debug, Default)]
-pub(super) struct Receives {
-    pub(super) lane: Lane<PendingReceive>,
-    /// The datagram in front is of a sender that the policy allows: decided once for
-    /// each, however often it is looked at.
-    front_is_allowed: bool,
-}
-
-/// A receive that the host goes on with.
-#[derive(Debug)]
-pub(super) struct PendingReceive {
-    operation: u64,
-    receive: Receive,
-    /// Where a datagram came from.
-    source: Option<SocketAddr>,
-}
-
-impl Pending for PendingReceive {
-    /// What will come is not known.
-    fn remaining(&self) -> u64 {
-        0
-    }
-
-    /// Gives the buffer back, before anybody is told to look.
-    fn end(self, error: Option<TransportError>) -> Option<Finished> {
-        Some(Finished {
-            operation: self.operation,
-            bytes: self.receive.filled as u64,
-            error,
-            source: self.source,
-        })
-    }
-}
-
-/// A receive that has its buffer. Dropping it gives the buffer back.
-#[derive(Debug)]
-struct Receive {
-    buffer: Arc<Buffer>,
-    /// What was received, and then what is ready to be filled.
-    bytes: Vec<u8>,
-    filled: usize,
-    flags: ReceiveFlags,
-}
-
-impl Drop for Receive {
-    fn drop(&mut self) {
-        self.buffer
-            .end(std::mem::take(&mut self.bytes), self.filled);
-    }
-}
-
-impl Receive {
-    fn begin(buffer: &Arc<Buffer>, flags: ReceiveFlags) -> Result<Receive, TransportError> {
-        if buffer.refused() {
-            return Err(TransportError::OutOfBuffers);
-        }
-        let bytes = buffer.begin().ok_or(TransportError::InvalidArgument)?;
-        Ok(Receive {
-            buffer: Arc::clone(buffer),
-            bytes,
-            filled: 0,
-            flags,
-        })
-    }
-
-    /// The bytes behind what was received: as many as `ready`, if the buffer has them.
-    fn space(&mut self, ready: usize) -> &mut [u8] {
-        let end = self
-            .filled
-            .saturating_add(ready)
-            .min(self.buffer.capacity());
-        if self.bytes.len() < end {
-            self.bytes.resize(end, 0);
-        }
-        self.bytes.get_mut(self.filled..end).unwrap_or_default()
-    }
-
-    fn is_full(&self) -> bool {
-        self.filled >= self.buffer.capacity()
-    }
-}
 
 /// What one attempt brought.
 enum Attempt {

@@ -11,7 +11,7 @@ use super::operations::Place;
 use super::payload::Payload;
 use super::pending::{PendingSend, Remaining, Sends, Told};
 use super::system_call::longest_datagram;
-use super::watch::Wanted;
+use super::watches::Wanted;
 use super::{Protocol, Started, TransportError};
 use wsp_guard::policy::Usage;
 use wsp_guard::quota::{Part, Portion, QuotaKind, Refusal, Scope, Taken};

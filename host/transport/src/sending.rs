@@ -9,14 +9,14 @@ use rustix::io::Errno;
 use rustix::net::sockopt;
 
 use super::SendOptions;
-use super::driver::Pauses;
 use super::endpoint::Endpoint;
 use super::lane::{Ended, Lane, Pending};
-use super::payload::Slices;
+use super::pause::Pauses;
 use super::pending::{PendingSend, Remaining, Sends};
 use super::send::Unsent;
+use super::slices::Slices;
 use super::system_call::MAXIMUM_SLICES;
-use super::watch::Wanted;
+use super::watches::Wanted;
 use super::{Protocol, SendFlags, TransportError};
 use wsp_guard::sync::lock;
 

@@ -156,3 +156,29 @@ impl Socket {
         .map_err(error::from_errno)
     }
 }
+
+/// Bytes in the kernel's send queue that the peer has not acknowledged; 0 where
+/// the system cannot tell.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "rustix has no safe function for SIOCOUTQ")]
+pub(super) fn in_kernel(socket: &Socket) -> u64 {
+    /// `SIOCOUTQ`, which is `TIOCOUTQ` on every architecture of Linux.
+    const SIOCOUTQ: rustix::ioctl::Opcode = linux_raw_sys::ioctl::TIOCOUTQ as rustix::ioctl::Opcode;
+    // SAFETY: SIOCOUTQ writes one C int, as tcp(7) says.
+    let bytes: rustix::io::Result<std::ffi::c_int> = unsafe {
+        rustix::ioctl::ioctl(
+            socket,
+            rustix::ioctl::Getter::<SIOCOUTQ, std::ffi::c_int>::new(),
+        )
+    };
+    bytes
+        .ok()
+        .and_then(|bytes| u64::try_from(bytes).ok())
+        .unwrap_or(0)
+}
+
+/// Bytes in the kernel's send queue; other systems do not tell.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn in_kernel(_socket: &Socket) -> u64 {
+    0
+}

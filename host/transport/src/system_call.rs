@@ -8,8 +8,8 @@ use rustix::io::Errno;
 use rustix::net::SendAncillaryBuffer;
 
 use super::endpoint::Endpoint;
-use super::payload::Slices;
-use super::skip::first;
+use super::slices::Slices;
+use super::slices::first;
 use super::{AddressFamily, Protocol, SendFlags, SendOptions};
 
 /// The most parts that one system call takes (IOV_MAX).

@@ -1,15 +1,15 @@
 //! Watches: operations that wait for readiness and move no bytes.
 
-use std::collections::BTreeSet;
 use std::task::Context;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt;
 
-use super::driver::{Pause, Pauses};
 use super::endpoint::Endpoint;
 use super::lane::Ended;
 use super::operations::Place;
+use super::pause::{Pause, Pauses};
+use super::watches::{Wanted, Watches};
 use super::{Finished, Interest, Protocol, Readiness, Started, TransportError, error};
 use wsp_guard::quota::{Part, Permit};
 use wsp_guard::sync::lock;
@@ -24,77 +24,6 @@ const PEER_ENDED: PollFlags = PollFlags::RDHUP;
 /// Linux do not tell earlier.
 #[cfg(not(target_os = "linux"))]
 const PEER_ENDED: PollFlags = PollFlags::HUP;
-
-/// What a watch waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// A receive or an accept would not wait.
-    Readable,
-    /// A send would not wait.
-    Writable,
-    /// Urgent data.
-    Urgent,
-    /// Everything was acknowledged.
-    Drained,
-    /// The outcome of a connection attempt.
-    Connected,
-}
-
-impl From<Interest> for Wanted {
-    fn from(interest: Interest) -> Wanted {
-        match interest {
-            Interest::Readable => Wanted::Readable,
-            Interest::Writable => Wanted::Writable,
-            Interest::Urgent => Wanted::Urgent,
-            Interest::Drained => Wanted::Drained,
-        }
-    }
-}
-
-/// The watches of an endpoint, by their numbers. All that want the same are served by
-/// one look.
-#[derive(Debug, Default)]
-pub(super) struct Watches {
-    readable: BTreeSet<u64>,
-    writable: BTreeSet<u64>,
-    urgent: BTreeSet<u64>,
-    drained: BTreeSet<u64>,
-    connected: BTreeSet<u64>,
-}
-
-impl Watches {
-    fn of(&self, wanted: Wanted) -> &BTreeSet<u64> {
-        match wanted {
-            Wanted::Readable => &self.readable,
-            Wanted::Writable => &self.writable,
-            Wanted::Urgent => &self.urgent,
-            Wanted::Drained => &self.drained,
-            Wanted::Connected => &self.connected,
-        }
-    }
-
-    fn of_mut(&mut self, wanted: Wanted) -> &mut BTreeSet<u64> {
-        match wanted {
-            Wanted::Readable => &mut self.readable,
-            Wanted::Writable => &mut self.writable,
-            Wanted::Urgent => &mut self.urgent,
-            Wanted::Drained => &mut self.drained,
-            Wanted::Connected => &mut self.connected,
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        [
-            &self.readable,
-            &self.writable,
-            &self.urgent,
-            &self.drained,
-            &self.connected,
-        ]
-        .iter()
-        .all(|watches| watches.is_empty())
-    }
-}
 
 /// A watch that ended so.
 fn ended(operation: u64, error: Option<TransportError>) -> Finished {

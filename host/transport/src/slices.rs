@@ -3,8 +3,13 @@
 use std::io::IoSlice;
 
 use bytes::{Buf, Bytes};
+use smallvec::SmallVec;
 
-use super::payload::Slices;
+/// Parts that a system call gets without an allocation.
+pub const INLINE_PARTS: usize = 16;
+
+/// Parts as the system call wants them.
+pub type Slices<'a> = SmallVec<[IoSlice<'a>; INLINE_PARTS]>;
 
 /// The first `length` bytes of a gather.
 pub(super) fn first<'a>(slices: &'a [IoSlice<'_>], length: u64) -> Slices<'a> {
