@@ -151,7 +151,9 @@ void settle_socket(struct open_socket *socket);
 /* Runs the routines that are ready; TRUE if there was one. */
 BOOL run_routines(void);
 
-/* receive.c */
+/* receiving.c */
+/* Room for a receive into these buffers, or NULL if there is no memory. */
+struct receiving *new_receiving(const WSABUF *buffers, DWORD count, DWORD most);
 /* Hands out what was received. */
 void deliver(struct receiving *receiving, DWORD bytes, const socket_address *source);
 void drop_receiving(struct receiving *receiving);

@@ -9,16 +9,18 @@
 //! are to be ended; [`Interfaces::leave_room`](crate::compose::Interfaces::leave_room) counts
 //! what instances take.
 
-#[cfg(feature = "run")]
-mod engine;
 mod epochs;
 #[cfg(feature = "run")]
 mod error;
+#[cfg(feature = "run")]
+mod machine;
 mod memory;
 #[cfg(feature = "run")]
 mod outcome;
 #[cfg(feature = "run")]
 mod program;
+#[cfg(feature = "run")]
+mod runner;
 #[cfg(feature = "run")]
 mod store;
 #[cfg(all(test, feature = "run"))]
@@ -26,15 +28,17 @@ mod tests;
 
 pub(crate) use memory::MemoryLimiter;
 
-#[cfg(feature = "run")]
-pub use engine::{Runner, configure};
 pub use epochs::{tick_epochs, yield_each_epoch};
 #[cfg(feature = "run")]
 pub use error::RunError;
+#[cfg(feature = "run")]
+pub use machine::configure;
 pub use memory::limit_store;
 #[cfg(feature = "run")]
 pub use outcome::{Outcome, Trap};
 #[cfg(feature = "run")]
 pub use program::{Prepared, Program};
+#[cfg(feature = "run")]
+pub use runner::Runner;
 #[cfg(feature = "run")]
 pub use store::wasi;

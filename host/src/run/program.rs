@@ -8,7 +8,7 @@ use wasmtime::Store;
 use wasmtime::component::Component;
 use wasmtime_wasi::{WasiCtx, p2, p3};
 
-use super::engine::Machine;
+use super::machine::Machine;
 use super::store::{self, State};
 use super::{Outcome, RunError};
 use crate::compose::Interfaces;

@@ -1,32 +1,16 @@
-//! The engines that programs run in.
+//! Making programs ready to be run.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use wasmtime::component::{Component, Linker};
-use wasmtime::{Config, Engine, Inlining};
-use wasmtime_wasi::{p2, p3};
+use wasmtime::component::Component;
 
+use super::RunError;
+use super::machine::Machine;
 use super::program::Program;
-use super::store::State;
-use super::{RunError, tick_epochs};
 use crate::compose::{compose, inspect};
 use crate::isolate::{Compiler, EngineNeeds, Source};
 use wsp_guard::sync::lock;
-
-/// The configuration that programs are compiled for, and run in. A `main` that begins with
-/// [`run_if_child`](crate::isolate::run_if_child) of it has programs compiled for a [`Runner`].
-#[must_use]
-pub fn configure(needs: EngineNeeds) -> Config {
-    let mut config = Config::new();
-    // An engine without concurrency is faster, and serves all but asynchronous components.
-    config.concurrency_support(needs.concurrency);
-    // The program and the provider call each other through small adapters.
-    config.compiler_inlining(Inlining::InterModule);
-    // Checks for the end of an epoch cost a little.
-    config.epoch_interruption(needs.epochs);
-    config
-}
 
 /// Makes programs ready to be run. Make one for each process; clones share its engines.
 ///
@@ -96,12 +80,6 @@ pub struct Runner {
 struct Machines {
     plain: Option<Arc<Machine>>,
     concurrent: Option<Arc<Machine>>,
-}
-
-/// An engine, and what programs may import there.
-pub(super) struct Machine {
-    engine: Engine,
-    pub(super) linker: Linker<State>,
 }
 
 impl Default for Runner {
@@ -188,21 +166,5 @@ impl Runner {
             epochs: self.epochs,
         })?);
         Ok(Arc::clone(machine.insert(made)))
-    }
-}
-
-impl Machine {
-    fn new(needs: EngineNeeds) -> Result<Machine, RunError> {
-        let engine = Engine::new(&configure(needs))?;
-        if needs.epochs {
-            tick_epochs(&engine).map_err(RunError::Clock)?;
-        }
-        let mut linker = Linker::new(&engine);
-        p2::add_to_linker_async(&mut linker)?;
-        if needs.concurrency {
-            p3::add_to_linker(&mut linker)?;
-        }
-        crate::add_to_linker(&mut linker)?;
-        Ok(Machine { engine, linker })
     }
 }
