@@ -267,13 +267,15 @@ fn send<T: 'static>(
     buffers: &WasmList<WasmList<u8>>,
     to: Option<SocketAddr>,
 ) -> Result<SendOutcome> {
-    if let Some(endpoint) = &endpoint
-        && let Err(refusal) = endpoint.admit_parts(buffers.len())
-    {
+    // Before the list is read: it is as long as the program says.
+    let Some(endpoint) = endpoint else {
+        return Ok(TransportError::InvalidArgument.into());
+    };
+    if let Err(refusal) = endpoint.admit_parts(buffers.len()) {
         return Ok(SendOutcome::Failed(refusal.into()));
     }
     memory::with_payload(store, buffers, |payload| {
-        send_payload(endpoint, ticket, payload, to)
+        send_payload(Some(endpoint), ticket, payload, to)
     })
 }
 

@@ -41,6 +41,32 @@ impl CtxView<'_> {
     fn endpoint(&self, endpoint: &Resource<EndpointHandle>) -> Result<&Arc<Endpoint>> {
         Ok(self.ctx.endpoint(endpoint)?.endpoint())
     }
+
+    /// Hands the captured `buffers` and what the program said of the send to `send`;
+    /// `out-of-buffers` if the array holds no parts.
+    fn send_array<T, W: From<T>>(
+        &self,
+        endpoint: &Resource<EndpointHandle>,
+        buffers: &Resource<WsabufArray>,
+        flags: SendFlags,
+        to: Option<SocketAddress>,
+        send: impl FnOnce(
+            &Endpoint,
+            &Payload<'_>,
+            SendOptions,
+        ) -> Result<T, wsp_transport::TransportError>,
+    ) -> Answer<W> {
+        let options = SendOptions {
+            flags: flags.into(),
+            to: to.map(Into::into),
+        };
+        let Some(parts) = self.ctx.array(buffers)?.parts() else {
+            return Ok(Err(TransportError::OutOfBuffers));
+        };
+        let mut slices = Slices::new();
+        let payload = Payload::shared(parts, &mut slices);
+        told(send(self.endpoint(endpoint)?, &payload, options))
+    }
 }
 
 /// Types alone need no functions.
@@ -73,16 +99,13 @@ impl HostEndpoint for CtxView<'_> {
         to: Option<SocketAddress>,
     ) -> Answer<u64> {
         let _call = call!("try-send", endpoint = endpoint.rep(), ?flags, ?to);
-        let options = SendOptions {
-            flags: flags.into(),
-            to: to.map(Into::into),
-        };
-        let Some(parts) = self.ctx.array(&buffers)?.parts() else {
-            return Ok(Err(TransportError::OutOfBuffers));
-        };
-        let mut slices = Slices::new();
-        let payload = Payload::shared(parts, &mut slices);
-        told(self.endpoint(&endpoint)?.try_send(&payload, options))
+        self.send_array(
+            &endpoint,
+            &buffers,
+            flags,
+            to,
+            |endpoint, payload, options| endpoint.try_send(payload, options),
+        )
     }
 
     fn start_send(
@@ -100,17 +123,13 @@ impl HostEndpoint for CtxView<'_> {
             ?to,
             operation
         );
-        let options = SendOptions {
-            flags: flags.into(),
-            to: to.map(Into::into),
-        };
-        let Some(parts) = self.ctx.array(&buffers)?.parts() else {
-            return Ok(Err(TransportError::OutOfBuffers));
-        };
-        let mut slices = Slices::new();
-        let payload = Payload::shared(parts, &mut slices);
-        let endpoint = self.endpoint(&endpoint)?;
-        told(endpoint.start_send(&payload, options, operation))
+        self.send_array(
+            &endpoint,
+            &buffers,
+            flags,
+            to,
+            |endpoint, payload, options| endpoint.start_send(payload, options, operation),
+        )
     }
 
     fn bind(&mut self, endpoint: Resource<EndpointHandle>, local: SocketAddress) -> Answer<()> {
