@@ -431,7 +431,7 @@ fn a_resolver_that_never_answers_keeps_only_the_plugins_that_ask_it_and_those_in
     // As the tests of the command have it; Rust links with the same compiler.
     let source = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../../tests/command/hanging_resolver.c"
+        "/../../host/cli/tests/command/hanging_resolver.c"
     );
     let place = tempfile::tempdir().unwrap();
     let resolver = place.path().join("hanging_resolver.so");

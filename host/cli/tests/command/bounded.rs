@@ -157,7 +157,7 @@ fn a_full_standard_output_does_not_keep_it_and_neither_does_a_full_standard_erro
 fn hanging_resolver(directory: &Path) -> String {
     let source = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../../tests/command/hanging_resolver.c"
+        "/tests/command/hanging_resolver.c"
     );
     let library = directory.join("hanging_resolver.so");
     // Rust links with the same command.

@@ -38,7 +38,7 @@ impl Build {
     pub fn component(&self) -> &PathBuf {
         self.built.get_or_init(|| {
             let component = directory().join(self.name).with_extension("wasm");
-            let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/c");
+            let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/c_library");
             let mut command = Command::new(env!("CARGO_BIN_EXE_wsp"));
             command
                 .args(["cc", "-O1", "-Wall", "-Wextra", "-Werror", "-o"])
