@@ -1,7 +1,7 @@
 //! The engines that programs run in.
 
 use wasmtime::component::Linker;
-use wasmtime::{Config, Engine, Inlining};
+use wasmtime::{Config, Engine, Inlining, ProfilingStrategy};
 use wasmtime_wasi::{p2, p3};
 
 use super::store::State;
@@ -29,8 +29,11 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn new(needs: EngineNeeds) -> Result<Machine, RunError> {
-        let engine = Engine::new(&configure(needs))?;
+    pub(super) fn new(
+        needs: EngineNeeds,
+        profiling: ProfilingStrategy,
+    ) -> Result<Machine, RunError> {
+        let engine = Engine::new(configure(needs).profiler(profiling))?;
         if needs.epochs {
             tick_epochs(&engine).map_err(RunError::Clock)?;
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use wasmtime::ProfilingStrategy;
 use wasmtime::component::Component;
 
 use super::RunError;
@@ -72,6 +73,7 @@ use wsp_guard::sync::lock;
 #[derive(Clone)]
 pub struct Runner {
     epochs: bool,
+    profiling: ProfilingStrategy,
     machines: Arc<Mutex<Machines>>,
 }
 
@@ -103,6 +105,7 @@ impl Runner {
     pub fn new() -> Runner {
         Runner {
             epochs: true,
+            profiling: ProfilingStrategy::None,
             machines: Arc::default(),
         }
     }
@@ -115,6 +118,17 @@ impl Runner {
         Runner {
             epochs: false,
             ..Runner::new()
+        }
+    }
+
+    /// As this runner, whose programs tell `profiling` of their functions. Nothing is written
+    /// for the profiler of what was compiled before.
+    #[must_use]
+    pub fn with_profiling(self, profiling: ProfilingStrategy) -> Runner {
+        Runner {
+            profiling,
+            machines: Arc::default(),
+            ..self
         }
     }
 
@@ -161,10 +175,11 @@ impl Runner {
         if let Some(machine) = machine {
             return Ok(Arc::clone(machine));
         }
-        let made = Arc::new(Machine::new(EngineNeeds {
+        let needs = EngineNeeds {
             concurrency,
             epochs: self.epochs,
-        })?);
+        };
+        let made = Arc::new(Machine::new(needs, self.profiling)?);
         Ok(Arc::clone(machine.insert(made)))
     }
 }

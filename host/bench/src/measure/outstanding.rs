@@ -102,7 +102,7 @@ async fn cycle(host: &Host, count: usize) -> anyhow::Result<f64> {
     tokio::task::spawn_blocking(move || reading.join())
         .await?
         .map_err(|_| anyhow::anyhow!("the reader panicked"))??;
-    // The pump reports the last send as soon as the system has taken it.
+    // The driver reports the last send as soon as the system has taken it.
     let monitor = provider.monitor();
     while monitor.report().held.pending_bytes > 0 {
         tokio::task::yield_now().await;

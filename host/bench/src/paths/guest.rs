@@ -3,19 +3,17 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use anyhow::{Context, anyhow, bail};
-use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Inlining, ProfilingStrategy, Store};
+use anyhow::{Context, bail};
+use wasmtime::ProfilingStrategy;
+use wasmtime_wasi::HostMonotonicClock;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
-use wasmtime_wasi::{HostMonotonicClock, WasiCtx, WasiCtxView, WasiView, p2, p3};
-use wsp::{Ctx, CtxView, View};
+use wsp::run::{self, Outcome, Program, Runner};
 
 use crate::mark::{Mark, Sample};
 use crate::place::receivers::Receivers;
 use crate::shape::{Path, Shape};
 
 use super::settings::{peer, settings};
-use crate::output::flat;
 
 const WSP: &[u8] = include_bytes!("../../bench-wsp.wasm");
 const WASI_02: &[u8] = include_bytes!("../../bench-wasi-02.wasm");
@@ -26,31 +24,9 @@ const MAXIMUM_OUTPUT: usize = 1024;
 
 /// The compiled programs.
 pub(crate) struct Guests {
-    wsp: p2::bindings::CommandPre<State>,
-    wasi_02: p2::bindings::CommandPre<State>,
-    wasi_03: p3::bindings::CommandPre<State>,
-}
-
-/// What a store holds for a program.
-struct State {
-    wasi: WasiCtx,
-    table: ResourceTable,
-    wsp: Ctx,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
-    }
-}
-
-impl View for State {
-    fn wsp(&mut self) -> CtxView<'_> {
-        CtxView { ctx: &mut self.wsp }
-    }
+    wsp: Program,
+    wasi_02: Program,
+    wasi_03: Program,
 }
 
 /// The looks that the program took at its clock.
@@ -89,43 +65,17 @@ impl HostMonotonicClock for Watch {
 }
 
 impl Guests {
+    /// Compiles them, as `wsp run` without a time-out does.
     pub(crate) fn compile(profiling: ProfilingStrategy) -> anyhow::Result<Guests> {
-        let composed = wsp::compose::compose(WSP)?;
-        Guests::compile_all(&composed, profiling)
-            .map_err(flat)
-            .context("cannot compile the programs")
-    }
-
-    fn compile_all(composed: &[u8], profiling: ProfilingStrategy) -> wasmtime::Result<Guests> {
-        // As `wsp run` does: without concurrency where nothing is asynchronous.
-        let mut config = Config::new();
-        config.concurrency_support(false);
-        config.compiler_inlining(Inlining::InterModule);
-        config.profiler(profiling);
-        let engine = Engine::new(&config)?;
-        let mut linker = Linker::new(&engine);
-        p2::add_to_linker_async(&mut linker)?;
-        wsp::add_to_linker(&mut linker)?;
-        let pre = |bytes: &[u8]| {
-            let component = Component::new(&engine, bytes)?;
-            p2::bindings::CommandPre::new(linker.instantiate_pre(&component)?)
+        let runner = Runner::without_epochs().with_profiling(profiling);
+        let compile = |program| {
+            let compiled = runner.compile_here(program);
+            compiled.context("cannot compile the programs")
         };
-        let wsp = pre(composed)?;
-        let wasi_02 = pre(WASI_02)?;
-
-        let mut config = Config::new();
-        config.compiler_inlining(Inlining::InterModule);
-        config.profiler(profiling);
-        let engine = Engine::new(&config)?;
-        let mut linker = Linker::new(&engine);
-        p2::add_to_linker_async(&mut linker)?;
-        p3::add_to_linker(&mut linker)?;
-        let component = Component::new(&engine, WASI_03)?;
-        let wasi_03 = p3::bindings::CommandPre::new(linker.instantiate_pre(&component)?)?;
         Ok(Guests {
-            wsp,
-            wasi_02,
-            wasi_03,
+            wsp: compile(WSP)?,
+            wasi_02: compile(WASI_02)?,
+            wasi_03: compile(WASI_03)?,
         })
     }
 
@@ -185,7 +135,13 @@ impl Guests {
         arguments: &[String],
         looks: &Looks,
     ) -> anyhow::Result<String> {
-        let mut wasi = WasiCtx::builder();
+        let program = match path {
+            Path::Program => &self.wsp,
+            Path::Wasi02 => &self.wasi_02,
+            Path::Wasi03 => &self.wasi_03,
+            Path::Native | Path::Tokio | Path::Embedder => bail!("{} is no program", path.name()),
+        };
+        let mut wasi = run::wasi();
         let printed = MemoryOutputPipe::new(MAXIMUM_OUTPUT);
         wasi.inherit_stderr()
             .stdout(printed.clone())
@@ -197,46 +153,15 @@ impl Guests {
         if path != Path::Program {
             wasi.inherit_network().allow_tcp(true).allow_udp(true);
         }
-        let state = |wasi| {
-            Ok::<_, anyhow::Error>(State {
-                wasi,
-                table: ResourceTable::new(),
-                wsp: Ctx::new(settings(receivers, shape)).map_err(flat)?,
-            })
-        };
-        let state = state(wasi.build())?;
-        let ended = match path {
-            Path::Program => command(&self.wsp, state).await,
-            Path::Wasi02 => command(&self.wasi_02, state).await,
-            Path::Wasi03 => asynchronous_command(&self.wasi_03, state).await,
-            Path::Native | Path::Tokio | Path::Embedder => {
-                bail!("{} is no program", path.name())
-            }
-        };
-        let ended = ended.map_err(flat).context("the program trapped")?;
-        ended.map_err(|()| anyhow!("the program of {} failed", path.name()))?;
-        Ok(String::from_utf8_lossy(&printed.contents()).into_owned())
+        match program
+            .run(wasi.build(), settings(receivers, shape))
+            .await?
+        {
+            Outcome::Exited(0) => Ok(String::from_utf8_lossy(&printed.contents()).into_owned()),
+            Outcome::Trapped(trap) => bail!("the program of {} trapped: {trap}", path.name()),
+            _ => bail!("the program of {} failed", path.name()),
+        }
     }
-}
-
-async fn command(
-    pre: &p2::bindings::CommandPre<State>,
-    state: State,
-) -> wasmtime::Result<Result<(), ()>> {
-    let mut store = Store::new(pre.engine(), state);
-    let command = pre.instantiate_async(&mut store).await?;
-    command.wasi_cli_run().call_run(&mut store).await
-}
-
-async fn asynchronous_command(
-    pre: &p3::bindings::CommandPre<State>,
-    state: State,
-) -> wasmtime::Result<Result<(), ()>> {
-    let mut store = Store::new(pre.engine(), state);
-    let command = pre.instantiate_async(&mut store).await?;
-    store
-        .run_concurrent(async |store| command.wasi_cli_run().call_run(store).await)
-        .await?
 }
 
 fn arguments(
