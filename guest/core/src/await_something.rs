@@ -113,7 +113,7 @@ impl<T: Transport> Provider<T> {
 
     /// What the end of an operation at the transport means: the end of the
     /// operation, or `None` if it goes on.
-    pub(crate) fn receive_ended(&mut self, id: OperationId, end: Finished) -> Option<Finished> {
+    pub(crate) fn transport_ended(&mut self, id: OperationId, end: Finished) -> Option<Finished> {
         let operation = self.operations.get(id)?;
         let (s, position, work) = (operation.socket, operation.position, operation.work);
         match work {

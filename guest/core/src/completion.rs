@@ -40,7 +40,7 @@ impl<T: Transport> Provider<T> {
 
     fn operation_ended(&mut self, end: Finished) {
         let id = OperationId::from_number(end.operation);
-        if let Some(end) = self.receive_ended(id, end) {
+        if let Some(end) = self.transport_ended(id, end) {
             self.end_operation(id, end);
         }
     }

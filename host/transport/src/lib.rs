@@ -4,7 +4,7 @@
 //!
 //! The send path: `send.rs` tries the system call of `system_call.rs` at once and queues what
 //! remains (`pending.rs`), and `sending.rs` finishes it. One kernel write is in flight for each
-//! endpoint, first in, first out. What a program blocks for is not left to the pump:
+//! endpoint, first in, first out. What a program blocks for is not left to a task:
 //! `blocking_send.rs` sends it from the program's own memory while the program waits.
 //!
 //! Whatever is pending on an endpoint has one driver (`driver.rs`), a task that holds the

@@ -1,4 +1,4 @@
-//! The pump: sends what was captured, as the kernel has room.
+//! Sends what was captured, as the kernel has room.
 
 use std::io::IoSlice;
 use std::sync::Arc;
@@ -131,7 +131,7 @@ impl Endpoint {
         true
     }
 
-    /// One turn of the pump: as many sends as the kernel takes, within bounds.
+    /// One turn: as many sends as the kernel takes, within bounds.
     fn push_sends(&self) -> Turn {
         let mut sends = lock(&self.sends);
         let sends = &mut *sends;
