@@ -10,7 +10,7 @@ use tracing::span::{Attributes, Id, Record};
 use wasmtime::component::{Component, Instance, Linker, Val};
 use wasmtime::{Config, Engine, Store};
 use wsp::policy::Policy;
-use wsp::{AddressFamily, Ctx, CtxView, Host, Limits, Settings, SocketType, View};
+use wsp::{AddressFamily, Ctx, Host, Limits, Settings, SocketType, View};
 use wsp_tests::peer::{self, V4};
 
 /// A subscriber that counts the warnings of one target.
@@ -94,8 +94,8 @@ async fn strangers_do_not_use_up_the_warnings_of_an_instance() {
 struct Own(Ctx);
 
 impl View for Own {
-    fn wsp(&mut self) -> CtxView<'_> {
-        CtxView { ctx: &mut self.0 }
+    fn wsp(&mut self) -> &mut Ctx {
+        &mut self.0
     }
 }
 

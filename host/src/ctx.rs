@@ -1,106 +1,22 @@
-//! The state of one provider instance on the host's side, and how a store
-//! gives access to it.
+//! The state of one provider instance on the host's side.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 use slab::Slab;
-use wasmtime::component::{HasData, Resource};
+use wasmtime::component::Resource;
 use wasmtime::{Result, format_err};
 use wsp_guard::Guard;
-use wsp_guard::witness::{AuditLog, Monitor};
+use wsp_guard::witness::Monitor;
 use wsp_transport::{Endpoint, EndpointHandle, Polls, ReceiveBuffer, RoomWatch, Shared};
 
 use crate::imports::memory::wsabuf_array::WsabufArray;
 use crate::imports::numbered::Numbered;
-use crate::policy::{Observer, Policy};
-use crate::quota::{Clock, HostQuota, Limits, Part};
+use crate::memory_limiter::MemoryLimiter;
+use crate::quota::{Limits, Part};
 use crate::resolver::{self, Resolver};
-use crate::run::MemoryLimiter;
-
-/// What one provider instance may reach and use.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct Settings {
-    /// Where it may connect, send and listen. The default denies everything.
-    pub policy: Policy,
-    /// How much it may hold.
-    pub limits: Limits,
-    /// Which system calls fail on purpose.
-    #[cfg(feature = "fault-injection")]
-    pub faults: crate::Faults,
-    /// Whether [`crate::laboratory`] has sends discarded.
-    #[cfg(feature = "laboratory")]
-    pub(crate) discard: bool,
-    /// What it shares with other instances. The default is the pool of the process.
-    pub host_quota: HostQuota,
-    /// What its rates are measured with.
-    pub clock: Clock,
-    /// Whom it works for, in the audit log and in warnings.
-    pub tenant: String,
-    /// Where decisions, refusals and closes are written to.
-    pub audit: Option<AuditLog>,
-    /// Who else is told of every decision of the policy.
-    pub observer: Option<Arc<dyn Observer>>,
-    /// What resolves names for its program; the system where it is none.
-    pub resolver: Option<Arc<dyn Resolver>>,
-}
-
-impl std::fmt::Debug for Settings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Settings")
-            .field("policy", &self.policy)
-            .field("limits", &self.limits)
-            .field("host_quota", &self.host_quota)
-            .field("tenant", &self.tenant)
-            .field("audited", &self.audit.is_some())
-            .field("observed", &self.observer.is_some())
-            .finish_non_exhaustive()
-    }
-}
-
-impl Settings {
-    /// Settings with this policy and the default limits.
-    #[must_use]
-    pub fn new(policy: Policy) -> Settings {
-        Settings {
-            policy,
-            ..Settings::default()
-        }
-    }
-
-    /// The same settings with other limits.
-    #[must_use]
-    pub fn with_limits(self, limits: Limits) -> Settings {
-        Settings { limits, ..self }
-    }
-
-    /// The same settings with system calls that fail on purpose.
-    #[cfg(feature = "fault-injection")]
-    #[must_use]
-    pub fn with_faults(self, faults: crate::Faults) -> Settings {
-        Settings { faults, ..self }
-    }
-
-    /// The same settings, with `observer` told of every decision of the policy.
-    #[must_use]
-    pub fn with_observer(self, observer: Arc<dyn Observer>) -> Settings {
-        Settings {
-            observer: Some(observer),
-            ..self
-        }
-    }
-
-    /// The same settings, with `resolver` in place of the system's.
-    #[must_use]
-    pub fn with_resolver(self, resolver: Arc<dyn Resolver>) -> Settings {
-        Settings {
-            resolver: Some(resolver),
-            ..self
-        }
-    }
-}
+use crate::settings::Settings;
 
 /// The host's side of one provider instance: its endpoints, its payload and what
 /// has finished. Keep one in each store; a store serves one provider.
@@ -223,7 +139,7 @@ impl Ctx {
     }
 
     /// Milliseconds since this instance was made.
-    pub(crate) fn now(&self) -> u64 {
+    pub(crate) fn elapsed_ms(&self) -> u64 {
         u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
@@ -277,10 +193,10 @@ impl Ctx {
         Some(Arc::clone(endpoint.endpoint()))
     }
 
-    pub(crate) fn endpoint(&self, endpoint: &Resource<EndpointHandle>) -> Result<&EndpointHandle> {
-        self.endpoints
-            .get(endpoint.rep())
-            .ok_or_else(|| unknown("endpoint"))
+    pub(crate) fn endpoint(&self, endpoint: &Resource<EndpointHandle>) -> Result<&Arc<Endpoint>> {
+        let handle = self.endpoints.get(endpoint.rep());
+        let handle = handle.ok_or_else(|| unknown("endpoint"))?;
+        Ok(handle.endpoint())
     }
 }
 
@@ -303,37 +219,4 @@ fn rep(index: usize) -> Result<u32> {
 /// a fault of the host.
 pub(crate) fn unknown(what: &str) -> wasmtime::Error {
     format_err!("a guest's handle names no {what} of this store")
-}
-
-/// Access to a [`Ctx`] for the time of one host call.
-#[derive(Debug)]
-pub struct CtxView<'a> {
-    /// The state.
-    pub ctx: &'a mut Ctx,
-}
-
-/// What a store's data must offer for [`crate::add_to_linker`].
-///
-/// ```
-/// struct State {
-///     wsp: wsp::Ctx,
-/// }
-///
-/// impl wsp::View for State {
-///     fn wsp(&mut self) -> wsp::CtxView<'_> {
-///         wsp::CtxView { ctx: &mut self.wsp }
-///     }
-/// }
-/// ```
-pub trait View: Send {
-    /// The view.
-    fn wsp(&mut self) -> CtxView<'_>;
-}
-
-/// The type that stands for this crate's host state in wasmtime's traits.
-#[derive(Debug)]
-pub struct Wsp;
-
-impl HasData for Wsp {
-    type Data<'a> = CtxView<'a>;
 }

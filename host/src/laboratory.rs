@@ -3,7 +3,7 @@
 //! Only with the feature `laboratory`, which is internal: nothing else pays for it, and
 //! it may change or go with any version.
 
-use crate::ctx::Settings;
+use crate::settings::Settings;
 
 /// The same settings, with every send of a socket discarded at the place of its system
 /// call, as if the system had taken all of it at once. What a send then costs is the

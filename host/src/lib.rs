@@ -39,11 +39,14 @@ mod imports;
 pub mod isolate;
 #[cfg(feature = "laboratory")]
 pub mod laboratory;
+mod memory_limiter;
 mod printable;
 mod resolver;
 pub mod run;
+mod settings;
+mod view;
 
-pub use ctx::{Ctx, CtxView, Settings, View, Wsp};
+pub use ctx::Ctx;
 pub use embed::{
     AddressFamily, Completion, Completions, Error, Host, MessageFlags, Notify, Posted, Provider,
     ShutdownHow, Socket, SocketOption, SocketOptionName, SocketType,
@@ -52,6 +55,8 @@ pub use imports::{add_to_linker, add_to_linker_with, gather, memory};
 pub use printable::{one_line, printable};
 pub use resolver::{Resolver, Resolving};
 pub use run::{limit_store, tick_epochs, yield_each_epoch};
+pub use settings::Settings;
+pub use view::{View, Wsp};
 pub use wsp_core::WsaError;
 pub use wsp_guard::quota::Limits;
 pub use wsp_guard::witness::{AuditLog, Denied, Monitor, Refused, Report, metrics};

@@ -3,7 +3,7 @@
 use wasmtime::component::{Component, Linker, TypedFunc};
 use wasmtime::{Engine, Store};
 use wsp::policy::{Policy, Protocol};
-use wsp::{Ctx, CtxView, Monitor, Settings, View};
+use wsp::{Ctx, Monitor, Settings, View};
 use wsp_tests::peer::V4;
 
 /// A component that uses numbers as handles, without anybody between it and the
@@ -67,8 +67,8 @@ struct State {
 }
 
 impl View for State {
-    fn wsp(&mut self) -> CtxView<'_> {
-        CtxView { ctx: &mut self.wsp }
+    fn wsp(&mut self) -> &mut Ctx {
+        &mut self.wsp
     }
 }
 

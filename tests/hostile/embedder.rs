@@ -8,7 +8,7 @@ use wasmtime::component::{Component, Linker, Resource, ResourceAny};
 use wasmtime::{Config, Engine, Result, Store};
 use wsp::memory::ReceiveBuffer;
 use wsp::quota::limit_store;
-use wsp::{Ctx, CtxView, Monitor, Settings, View};
+use wsp::{Ctx, Monitor, Settings, View};
 use wsp_tests::{Finished, Outcome, directory_of_programs};
 
 use crate::guests::Setup;
@@ -58,8 +58,8 @@ struct State {
 }
 
 impl View for State {
-    fn wsp(&mut self) -> CtxView<'_> {
-        CtxView { ctx: &mut self.wsp }
+    fn wsp(&mut self) -> &mut Ctx {
+        &mut self.wsp
     }
 }
 

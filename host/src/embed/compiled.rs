@@ -4,7 +4,7 @@ use wasmtime::component::{ComponentExportIndex, Instance, InstancePre};
 use wasmtime::{Engine, Result, Store, format_err};
 use wsp_core::WsaError;
 
-use super::state::State;
+use crate::ctx::Ctx;
 use crate::imports::bindings::exports::winsock::spi::provider::WspData;
 use crate::imports::bindings::{SpiProvider, SpiProviderIndices};
 use crate::imports::types;
@@ -15,14 +15,14 @@ const VERSION: u16 = wsp_core::VERSION;
 /// The provider, linked, with its exports found.
 #[derive(Clone)]
 pub(super) struct Compiled {
-    linked: InstancePre<State>,
+    linked: InstancePre<Ctx>,
     exports: SpiProviderIndices,
     startup: ComponentExportIndex,
 }
 
 impl Compiled {
     /// Looks the exports up, once for all instances.
-    pub(super) fn new(linked: InstancePre<State>) -> Result<Compiled> {
+    pub(super) fn new(linked: InstancePre<Ctx>) -> Result<Compiled> {
         let component = linked.component();
         let startup = component
             .get_export_index(None, "winsock:spi/provider@0.2.0")
@@ -40,7 +40,7 @@ impl Compiled {
     }
 
     /// Instantiates the provider and starts it.
-    pub(super) fn start(&self, store: &mut Store<State>) -> Result<Exports> {
+    pub(super) fn start(&self, store: &mut Store<Ctx>) -> Result<Exports> {
         let instance = self.linked.instantiate(&mut *store)?;
         let startup = instance.get_typed_func::<(u16,), (Result<WspData, types::WsaError>,)>(
             &mut *store,
@@ -67,7 +67,7 @@ pub(super) struct Exports {
 }
 
 impl Exports {
-    pub(super) fn load(&mut self, store: &mut Store<State>) -> Result<&SpiProvider> {
+    pub(super) fn load(&mut self, store: &mut Store<Ctx>) -> Result<&SpiProvider> {
         Ok(match &mut self.loaded {
             Some(exports) => exports,
             none => none.insert(self.indices.load(store, &self.instance)?),

@@ -6,10 +6,10 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, Inlining, Result};
 
 use super::compiled::Compiled;
-use super::state::State;
 use super::{Provider, cache};
-use crate::ctx::{Settings, View};
+use crate::ctx::Ctx;
 use crate::imports::add_to_embedder_linker;
+use crate::settings::Settings;
 
 /// An engine with the provider component compiled into it. Make one for each
 /// process; clones share it.
@@ -71,8 +71,8 @@ impl Host {
     }
 
     fn with_component(engine: &Engine, component: &Component) -> Result<Host> {
-        let mut linker = Linker::<State>::new(engine);
-        add_to_embedder_linker(&mut linker, State::wsp)?;
+        let mut linker = Linker::<Ctx>::new(engine);
+        add_to_embedder_linker(&mut linker, |ctx| ctx)?;
         Ok(Host {
             provider: Compiled::new(linker.instantiate_pre(component)?)?,
         })

@@ -11,15 +11,15 @@ use wsp_core::WsaError;
 
 use super::compiled::{Compiled, Exports};
 use super::operations::{Completion, Lane, Notify, Operation, Operations, Overlapped};
-use super::state::State;
 use super::{Error, MessageFlags, Posted};
-use crate::ctx::{Ctx, Settings};
+use crate::ctx::Ctx;
 use crate::imports::bindings::SpiProvider;
 use crate::imports::bindings::exports::winsock::spi::provider::{CompletionRoutine, Guest};
 use crate::imports::gather::{SendOutcome, Ticket, TicketFlags};
 use crate::imports::memory::ReceiveBuffer;
 use crate::imports::types::TransportError;
 use crate::quota::limit_store;
+use crate::settings::Settings;
 use wsp_transport::{Payload, Shared, Slices};
 
 /// Embedders have one thread as far as the provider is concerned.
@@ -27,7 +27,7 @@ const THREAD: u32 = 0;
 
 /// A provider instance with its store. Every call is a plain synchronous one.
 pub(super) struct Instance {
-    pub(super) store: Store<State>,
+    pub(super) store: Store<Ctx>,
     exports: Exports,
     pub(super) operations: Operations,
     /// Operations of the host that the provider had taken when it was last asked.
@@ -86,7 +86,7 @@ impl Instance {
     pub(super) fn new(compiled: &Compiled, settings: Settings) -> Result<(Instance, Arc<Shared>)> {
         let ctx = Ctx::new(settings)?;
         let shared = Arc::clone(&ctx.shared);
-        let mut store = Store::new(compiled.engine(), State { ctx });
+        let mut store = Store::new(compiled.engine(), ctx);
         limit_store(&mut store);
         let exports = compiled.start(&mut store)?;
         let instance = Instance {
@@ -102,7 +102,7 @@ impl Instance {
     /// Calls the provider, unless an earlier call trapped.
     pub(super) fn call<R, E>(
         &mut self,
-        call: impl FnOnce(&Guest, &mut Store<State>) -> Result<Result<R, E>>,
+        call: impl FnOnce(&Guest, &mut Store<Ctx>) -> Result<Result<R, E>>,
     ) -> Result<R, Error>
     where
         Error: From<E>,
@@ -113,7 +113,7 @@ impl Instance {
     /// As [`Instance::call`], for any export.
     pub(super) fn call_exports<R, E>(
         &mut self,
-        call: impl FnOnce(&SpiProvider, &mut Store<State>) -> Result<Result<R, E>>,
+        call: impl FnOnce(&SpiProvider, &mut Store<Ctx>) -> Result<Result<R, E>>,
     ) -> Result<R, Error>
     where
         Error: From<E>,
@@ -134,7 +134,7 @@ impl Instance {
     /// As [`Instance::call`], for calls that cannot fail.
     pub(super) fn ask<R>(
         &mut self,
-        call: impl FnOnce(&Guest, &mut Store<State>) -> Result<R>,
+        call: impl FnOnce(&Guest, &mut Store<Ctx>) -> Result<R>,
     ) -> Result<R, Error> {
         self.call(|guest, store| Ok(Ok::<R, Error>(call(guest, store)?)))
     }
@@ -142,7 +142,7 @@ impl Instance {
     /// As [`Instance::call_exports`], for calls that cannot fail.
     pub(super) fn ask_exports<R>(
         &mut self,
-        call: impl FnOnce(&SpiProvider, &mut Store<State>) -> Result<R>,
+        call: impl FnOnce(&SpiProvider, &mut Store<Ctx>) -> Result<R>,
     ) -> Result<R, Error> {
         self.call_exports(|exports, store| Ok(Ok::<R, Error>(call(exports, store)?)))
     }
@@ -150,7 +150,7 @@ impl Instance {
     /// Brings the provider up to date, and returns how many operations of the host
     /// it has taken: what to wait beyond.
     pub(super) fn pump(&mut self) -> Result<u64, Error> {
-        if self.store.data().ctx.shared.completions().count() != self.taken {
+        if self.store.data().shared.completions().count() != self.taken {
             self.taken = self.ask(|guest, store| guest.call_pump(store))?;
         }
         Ok(self.taken)
@@ -159,14 +159,14 @@ impl Instance {
     /// WSPSend or WSPSendTo: the provider allows it, the host moves the bytes, and the
     /// provider says what that means.
     pub(super) fn send(&mut self, buffers: &[Bytes], sending: Sending) -> Result<u32, Error> {
-        let guard = &self.store.data().ctx.shared.guard();
+        let guard = &self.store.data().shared.guard();
         if guard.admit_parts(buffers.len()).is_err() {
             return Err(WsaError::NoBufs.into());
         }
         let mut slices = Slices::new();
         let payload = Payload::shared(buffers, &mut slices);
         let ticket = self.begin_send(&payload, sending)?;
-        let ctx = &self.store.data().ctx;
+        let ctx = &self.store.data();
         let outcome = match ctx.endpoint_numbered(ticket.endpoint) {
             Some(endpoint) => {
                 let is_addressed = ticket.flags.contains(TicketFlags::ADDRESSED);
@@ -232,7 +232,7 @@ impl Instance {
         let Request { lane, notify, room } = request;
         let overlapped = self.overlapped(notify == Notify::Event)?;
         let room = match room {
-            Some(capacity) => Some(self.store.data_mut().ctx.push_room(capacity)?),
+            Some(capacity) => Some(self.store.data_mut().push_room(capacity)?),
             None => None,
         };
         let posting = Posting {
@@ -300,7 +300,7 @@ impl Instance {
         let Some(room) = operation.room else {
             return Ok(None);
         };
-        Ok(Some(self.store.data_mut().ctx.take_received(&room)?))
+        Ok(Some(self.store.data_mut().take_received(&room)?))
     }
 
     /// Moves every operation that has completed to `ready`, and returns what

@@ -15,7 +15,6 @@ mod instance;
 mod operations;
 mod provider;
 mod socket;
-mod state;
 
 pub use crate::imports::bindings::exports::winsock::spi::provider::{
     SocketOption, SocketOptionName,

@@ -9,8 +9,8 @@ use wasmtime::Result;
 use super::compiled::Compiled;
 use super::instance::Instance;
 use super::{AddressFamily, Completion, Completions, Error, Socket, SocketType};
-use crate::ctx::Settings;
 use crate::imports::types::SocketFlags;
+use crate::settings::Settings;
 use wsp_guard::sync::lock;
 use wsp_guard::witness::Monitor;
 use wsp_transport::Shared;
@@ -111,7 +111,7 @@ impl Provider {
     #[must_use]
     pub fn unacknowledged(&self) -> u64 {
         let instance = self.instance();
-        let endpoints = instance.store.data().ctx.endpoints.iter();
+        let endpoints = instance.store.data().endpoints.iter();
         endpoints
             .map(|endpoint| endpoint.endpoint().unacknowledged())
             .fold(0, u64::saturating_add)

@@ -298,7 +298,7 @@ impl Socket {
     fn send_now(&self, buffers: &mut Buffers, flags: MessageFlags) -> Result<Attempt, Error> {
         let mut instance = self.provider().instance();
         let seen = instance.pump()?;
-        instance.store.data_mut().ctx.room_watch = RoomWatch::Caller(None);
+        instance.store.data_mut().room_watch = RoomWatch::Caller(None);
         let sending = Sending {
             s: self.inner.in_tickets,
             flags,
@@ -307,7 +307,7 @@ impl Socket {
             routine: None,
         };
         let sent = instance.send(buffers, sending);
-        let watch = instance.store.data_mut().ctx.room_watch.take();
+        let watch = instance.store.data_mut().room_watch.take();
         match sent {
             Ok(bytes) => {
                 let gone = consume(buffers.iter_mut(), bytes.into());

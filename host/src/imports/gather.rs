@@ -12,7 +12,7 @@ use std::time::Duration;
 use wasmtime::component::{ComponentType, HasData, Lift, Linker, Lower, WasmList};
 use wasmtime::{Result, StoreContext, StoreContextMut};
 
-use crate::ctx::CtxView;
+use crate::ctx::Ctx;
 use crate::imports::memory::{self, Host as _};
 use crate::imports::types::{SocketAddress, TransportError};
 use wsp_transport::{
@@ -165,7 +165,6 @@ where
               (ticket, buffers): (Ticket, WasmList<WasmList<u8>>)| {
             let endpoint = get(store.data_mut())
                 .wsp()
-                .ctx
                 .endpoint_numbered(ticket.endpoint);
             Ok((send(&mut store, endpoint, ticket, &buffers, None)?,))
         },
@@ -175,7 +174,6 @@ where
         move |mut store: StoreContextMut<'_, T>, (ticket, buffer): (Ticket, WasmList<u8>)| {
             let endpoint = get(store.data_mut())
                 .wsp()
-                .ctx
                 .endpoint_numbered(ticket.endpoint);
             let buffer = buffer.as_le_slice(StoreContext::from(&store));
             let slice = [IoSlice::new(buffer)];
@@ -189,7 +187,6 @@ where
               (ticket, buffers, to): (Ticket, WasmList<WasmList<u8>>, SocketAddress)| {
             let endpoint = get(store.data_mut())
                 .wsp()
-                .ctx
                 .endpoint_numbered(ticket.endpoint);
             let to = Some(to.into());
             Ok((send(&mut store, endpoint, ticket, &buffers, to)?,))
@@ -204,7 +201,7 @@ where
 /// If the linker has it already.
 pub(crate) fn add_send_rest<T: Send + 'static>(
     linker: &mut Linker<T>,
-    get: fn(&mut T) -> CtxView<'_>,
+    get: fn(&mut T) -> &mut Ctx,
 ) -> Result<()> {
     let mut interface = linker.instance("winsock:spi/gather@0.2.0")?;
     interface.func_wrap_async(
@@ -217,7 +214,7 @@ pub(crate) fn add_send_rest<T: Send + 'static>(
             u64,
             Option<u32>,
         )| {
-            let endpoint = get(store.data_mut()).ctx.endpoint_numbered(ticket.endpoint);
+            let endpoint = get(store.data_mut()).endpoint_numbered(ticket.endpoint);
             let options = ticket.options(to.map(Into::into));
             Box::new(async move {
                 let Some(endpoint) = endpoint else {

@@ -7,8 +7,9 @@ use wasmtime::component::{Accessor, Linker};
 
 use super::resolver;
 use super::transport::link_blocking;
-use crate::ctx::{CtxView, View, Wsp};
+use crate::ctx::Ctx;
 use crate::imports::bindings::{LinkOptions, SpiProvider};
+use crate::view::{View, Wsp};
 
 /// Adds `winsock:spi/memory`, `transport`, `gather` and `resolver`, and, if the engine
 /// supports concurrency, `readiness`, for programs that are composed
@@ -25,7 +26,7 @@ use crate::imports::bindings::{LinkOptions, SpiProvider};
 /// use wasmtime::component::Linker;
 /// # struct State { wsp: wsp::Ctx }
 /// # impl wsp::View for State {
-/// #     fn wsp(&mut self) -> wsp::CtxView<'_> { wsp::CtxView { ctx: &mut self.wsp } }
+/// #     fn wsp(&mut self) -> &mut wsp::Ctx { &mut self.wsp }
 /// # }
 /// # fn main() -> wasmtime::Result<()> {
 /// let engine = wasmtime::Engine::default();
@@ -45,7 +46,7 @@ pub fn add_to_linker<T: View + 'static>(linker: &mut Linker<T>) -> Result<()> {
 /// When the linker has one of the interfaces already.
 pub fn add_to_linker_with<T: Send + 'static>(
     linker: &mut Linker<T>,
-    get: fn(&mut T) -> CtxView<'_>,
+    get: fn(&mut T) -> &mut Ctx,
 ) -> Result<()> {
     add_to_embedder_linker::<T>(linker, get)?;
     link_blocking(linker, get)?;
@@ -60,7 +61,7 @@ pub fn add_to_linker_with<T: Send + 'static>(
 /// that every call of a provider component stays a plain synchronous call.
 pub(crate) fn add_to_embedder_linker<T: 'static>(
     linker: &mut Linker<T>,
-    get: fn(&mut T) -> CtxView<'_>,
+    get: fn(&mut T) -> &mut Ctx,
 ) -> Result<()> {
     let mut options = LinkOptions::default();
     options.tickets(true);
@@ -69,15 +70,14 @@ pub(crate) fn add_to_embedder_linker<T: 'static>(
 
 fn add_readiness<T: Send + 'static>(
     linker: &mut Linker<T>,
-    get: fn(&mut T) -> CtxView<'_>,
+    get: fn(&mut T) -> &mut Ctx,
 ) -> Result<()> {
     linker
         .instance("winsock:spi/readiness@0.2.0")?
         .func_wrap_concurrent(
             "finished-after",
             move |accessor: &Accessor<T>, (seen,): (u64,)| {
-                let shared =
-                    accessor.with(|mut access| Arc::clone(&get(access.data_mut()).ctx.shared));
+                let shared = accessor.with(|mut access| Arc::clone(&get(access.data_mut()).shared));
                 Box::pin(async move { Ok((shared.finished_after(seen).await,)) })
             },
         )

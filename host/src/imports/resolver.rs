@@ -9,7 +9,7 @@ use wasmtime::{Result, StoreContextMut};
 use wsp_guard::Guard;
 
 use super::types::IpAddress;
-use crate::ctx::CtxView;
+use crate::ctx::Ctx;
 use crate::policy::{NamePattern, Request};
 use crate::resolver::Resolver;
 
@@ -46,7 +46,7 @@ type Answer = Result<Vec<IpAddress>, ResolveError>;
 /// Adds `winsock:spi/resolver`. A call blocks the calling store, and only the store.
 pub(crate) fn add_to_linker<T: Send + 'static>(
     linker: &mut Linker<T>,
-    get: fn(&mut T) -> CtxView<'_>,
+    get: fn(&mut T) -> &mut Ctx,
 ) -> Result<()> {
     linker
         .instance("winsock:spi/resolver@0.2.0")?
@@ -55,7 +55,7 @@ pub(crate) fn add_to_linker<T: Send + 'static>(
             move |mut store: StoreContextMut<'_, T>, (name,): (WasmStr,)| {
                 // The name is read in guest memory, so that its length costs nothing.
                 let name = name.to_str(&store).map(|name| checked(&name));
-                let ctx = get(store.data_mut()).ctx;
+                let ctx = get(store.data_mut());
                 let (guard, resolver) = (ctx.guard(), Arc::clone(&ctx.resolver));
                 Box::new(async move {
                     let answer = match name? {

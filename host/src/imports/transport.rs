@@ -18,7 +18,7 @@ use super::bindings::winsock::spi::transport::{
 use super::gather;
 use super::memory::WsabufArray;
 use super::types::{self, AddressFamily, SendFlags, SocketAddress, TransportError};
-use crate::ctx::{CtxView, unknown};
+use crate::ctx::{Ctx, unknown};
 
 /// What the provider is told, inside what wasmtime is told: the outer error is a
 /// fault of the host and traps.
@@ -37,11 +37,7 @@ macro_rules! call {
     };
 }
 
-impl CtxView<'_> {
-    fn endpoint(&self, endpoint: &Resource<EndpointHandle>) -> Result<&Arc<Endpoint>> {
-        Ok(self.ctx.endpoint(endpoint)?.endpoint())
-    }
-
+impl Ctx {
     /// Hands the captured `buffers` and what the program said of the send to `send`;
     /// `out-of-buffers` if the array holds no parts.
     fn send_array<T, W: From<T>>(
@@ -60,7 +56,7 @@ impl CtxView<'_> {
             flags: flags.into(),
             to: to.map(Into::into),
         };
-        let Some(parts) = self.ctx.array(buffers)?.parts() else {
+        let Some(parts) = self.array(buffers)?.parts() else {
             return Ok(Err(TransportError::OutOfBuffers));
         };
         let mut slices = Slices::new();
@@ -70,24 +66,24 @@ impl CtxView<'_> {
 }
 
 /// Types alone need no functions.
-impl types::Host for CtxView<'_> {}
+impl types::Host for Ctx {}
 
-impl HostEndpoint for CtxView<'_> {
+impl HostEndpoint for Ctx {
     fn create(
         &mut self,
         family: AddressFamily,
         protocol: Protocol,
     ) -> Answer<Resource<EndpointHandle>> {
         let _call = call!("create", ?family, ?protocol);
-        match Endpoint::create(&self.ctx.shared, family.into(), protocol.into()) {
-            Ok(endpoint) => Ok(Ok(self.ctx.push_endpoint(endpoint)?)),
+        match Endpoint::create(&self.shared, family.into(), protocol.into()) {
+            Ok(endpoint) => Ok(Ok(self.push_endpoint(endpoint)?)),
             Err(error) => Ok(Err(error.into())),
         }
     }
 
     fn number(&mut self, endpoint: Resource<EndpointHandle>) -> Result<u64> {
         let _call = call!("number", endpoint = endpoint.rep());
-        let number = self.ctx.endpoints.number(endpoint.rep());
+        let number = self.endpoints.number(endpoint.rep());
         number.ok_or_else(|| unknown("endpoint"))
     }
 
@@ -161,7 +157,7 @@ impl HostEndpoint for CtxView<'_> {
     ) -> Answer<(Resource<EndpointHandle>, SocketAddress)> {
         let _call = call!("accept", endpoint = endpoint.rep());
         match self.endpoint(&endpoint)?.accept() {
-            Ok((accepted, peer)) => Ok(Ok((self.ctx.push_endpoint(accepted)?, peer.into()))),
+            Ok((accepted, peer)) => Ok(Ok((self.push_endpoint(accepted)?, peer.into()))),
             Err(error) => Ok(Err(error.into())),
         }
     }
@@ -173,7 +169,7 @@ impl HostEndpoint for CtxView<'_> {
         flags: ReceiveFlags,
     ) -> Answer<Received> {
         let _call = call!("try-receive", endpoint = endpoint.rep(), ?flags);
-        let room = self.ctx.room(&room)?;
+        let room = self.room(&room)?;
         told(self.endpoint(&endpoint)?.try_receive(room, flags.into()))
     }
 
@@ -190,7 +186,7 @@ impl HostEndpoint for CtxView<'_> {
             ?flags,
             operation
         );
-        let room = self.ctx.room(&room)?;
+        let room = self.room(&room)?;
         let endpoint = self.endpoint(&endpoint)?;
         told(endpoint.start_receive(room, flags.into(), operation))
     }
@@ -209,7 +205,7 @@ impl HostEndpoint for CtxView<'_> {
         );
         if interest == Interest::Writable {
             let endpoint = Arc::clone(self.endpoint(&endpoint)?);
-            return told(self.ctx.room_watch.start(&endpoint, operation));
+            return told(self.room_watch.start(&endpoint, operation));
         }
         told(
             self.endpoint(&endpoint)?
@@ -280,15 +276,15 @@ impl HostEndpoint for CtxView<'_> {
 
     fn drop(&mut self, endpoint: Resource<EndpointHandle>) -> Result<()> {
         let _call = call!("drop", endpoint = endpoint.rep());
-        let endpoint = self.ctx.endpoints.remove(endpoint.rep());
+        let endpoint = self.endpoints.remove(endpoint.rep());
         endpoint.map(drop).ok_or_else(|| unknown("endpoint"))
     }
 }
 
-impl Host for CtxView<'_> {
+impl Host for Ctx {
     fn take_finished(&mut self, max: u32) -> Result<Vec<Finished>> {
         let _call = call!("take-finished", max);
-        Ok(finished(self.ctx.shared.completions().take(max)))
+        Ok(finished(self.shared.completions().take(max)))
     }
 
     /// The embedder's version, which never blocks its caller; see
@@ -298,7 +294,7 @@ impl Host for CtxView<'_> {
     }
 
     fn now(&mut self) -> Result<u64> {
-        Ok(self.ctx.now())
+        Ok(self.elapsed_ms())
     }
 }
 
@@ -308,7 +304,7 @@ impl Host for CtxView<'_> {
 /// thread.
 pub(crate) fn link_blocking<T: Send + 'static>(
     linker: &mut Linker<T>,
-    get: fn(&mut T) -> CtxView<'_>,
+    get: fn(&mut T) -> &mut Ctx,
 ) -> Result<()> {
     linker.allow_shadowing(true);
     let linked = shadow(linker, get);
@@ -317,14 +313,14 @@ pub(crate) fn link_blocking<T: Send + 'static>(
     gather::add_send_rest(linker, get)
 }
 
-fn shadow<T: Send + 'static>(linker: &mut Linker<T>, get: fn(&mut T) -> CtxView<'_>) -> Result<()> {
+fn shadow<T: Send + 'static>(linker: &mut Linker<T>, get: fn(&mut T) -> &mut Ctx) -> Result<()> {
     let mut transport = linker.instance("winsock:spi/transport@0.2.0")?;
     transport.func_wrap_async(
         "wait-finished",
         move |mut store: StoreContextMut<'_, T>, (timeout_ms,): (Option<u64>,)| {
             let call = tracing::trace_span!(target: "wsp::transport", "wait-finished", timeout_ms);
             let timeout = timeout_ms.map(Duration::from_millis);
-            let shared = Arc::clone(&get(store.data_mut()).ctx.shared);
+            let shared = Arc::clone(&get(store.data_mut()).shared);
             let wait = async move { Ok((wait_finished(&shared, timeout).await,)) };
             Box::new(wait.instrument(call))
         },
@@ -355,10 +351,10 @@ async fn wait_finished(shared: &Shared, timeout: Option<Duration>) -> WaitOutcom
 
 async fn take_or_yield<T: Send + 'static>(
     mut store: StoreContextMut<'_, T>,
-    get: fn(&mut T) -> CtxView<'_>,
+    get: fn(&mut T) -> &mut Ctx,
     max: u32,
 ) -> Vec<Finished> {
-    let ctx = get(store.data_mut()).ctx;
+    let ctx = get(store.data_mut());
     let taken = ctx.shared.completions().take(max);
     if !ctx.polls.is_tired(taken.len()) {
         return finished(taken);

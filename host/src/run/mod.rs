@@ -12,9 +12,9 @@
 mod epochs;
 #[cfg(feature = "run")]
 mod error;
+mod limit;
 #[cfg(feature = "run")]
 mod machine;
-mod memory;
 #[cfg(feature = "run")]
 mod outcome;
 #[cfg(feature = "run")]
@@ -26,14 +26,12 @@ mod store;
 #[cfg(all(test, feature = "run"))]
 mod tests;
 
-pub(crate) use memory::MemoryLimiter;
-
 pub use epochs::{tick_epochs, yield_each_epoch};
 #[cfg(feature = "run")]
 pub use error::RunError;
+pub use limit::limit_store;
 #[cfg(feature = "run")]
 pub use machine::configure;
-pub use memory::limit_store;
 #[cfg(feature = "run")]
 pub use outcome::{Outcome, Trap};
 #[cfg(feature = "run")]

@@ -12,8 +12,9 @@ use super::machine::Machine;
 use super::store::{self, State};
 use super::{Outcome, RunError};
 use crate::compose::Interfaces;
-use crate::ctx::{Ctx, Settings};
+use crate::ctx::Ctx;
 use crate::printable::one_line;
+use crate::settings::Settings;
 use wsp_guard::witness::Monitor;
 
 /// The packages that a program may import from.

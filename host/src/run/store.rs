@@ -5,7 +5,8 @@ use wasmtime::{Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use super::{limit_store, yield_each_epoch};
-use crate::ctx::{Ctx, CtxView, View};
+use crate::ctx::Ctx;
+use crate::view::View;
 
 /// A builder of what a program has of WASI: nothing but clocks, random numbers and what is
 /// added to it. There are no sockets of WASI, to which no policy of this crate applies.
@@ -33,8 +34,8 @@ impl WasiView for State {
 }
 
 impl View for State {
-    fn wsp(&mut self) -> CtxView<'_> {
-        CtxView { ctx: &mut self.wsp }
+    fn wsp(&mut self) -> &mut Ctx {
+        &mut self.wsp
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 use wsp::policy::Policy;
-use wsp::{Ctx, CtxView, Faults, Limits, Settings, View};
+use wsp::{Ctx, Faults, Limits, Settings, View};
 use wsp_core::{
     Configuration, NetworkEvents, OverlappedStatus, RecordedEvents, SelectedSockets, ShutdownHow,
     SocketOption, SocketOptionName, SocketType, Transfer, Waited, WsaError,
@@ -60,8 +60,8 @@ struct State {
 }
 
 impl View for State {
-    fn wsp(&mut self) -> CtxView<'_> {
-        CtxView { ctx: &mut self.wsp }
+    fn wsp(&mut self) -> &mut Ctx {
+        &mut self.wsp
     }
 }
 

@@ -14,18 +14,18 @@ use wasmtime::component::{HasData, Linker, Resource, ResourceType, WasmList};
 use wasmtime::{Result, StoreContextMut};
 use wsp_guard::Guard;
 
-use crate::ctx::CtxView;
+use crate::ctx::Ctx;
 use crate::quota::Part;
 
-/// What `D::Data` must be for [`add_to_linker`]: a view of a [`crate::Ctx`].
+/// What `D::Data` must be for [`add_to_linker`]: access to a [`Ctx`].
 pub trait Host {
-    /// The view itself.
-    fn wsp(&mut self) -> CtxView<'_>;
+    /// The state.
+    fn wsp(&mut self) -> &mut Ctx;
 }
 
-impl Host for CtxView<'_> {
-    fn wsp(&mut self) -> CtxView<'_> {
-        CtxView { ctx: self.ctx }
+impl Host for &mut Ctx {
+    fn wsp(&mut self) -> &mut Ctx {
+        self
     }
 }
 
@@ -51,44 +51,40 @@ where
     interface.resource(
         "wsabuf-array",
         ResourceType::host::<WsabufArray>(),
-        move |mut store: StoreContextMut<'_, T>, rep| {
-            get(store.data_mut()).wsp().ctx.drop_array(rep)
-        },
+        move |mut store: StoreContextMut<'_, T>, rep| get(store.data_mut()).wsp().drop_array(rep),
     )?;
     interface.func_wrap(
         "[constructor]wsabuf-array",
         move |mut store: StoreContextMut<'_, T>, (buffers,): (WasmList<WasmList<u8>>,)| {
-            let guard = get(store.data_mut()).wsp().ctx.guard();
+            let guard = get(store.data_mut()).wsp().guard();
             let array = capture(&mut store, &guard, &buffers)?;
-            Ok((get(store.data_mut()).wsp().ctx.push_array(array)?,))
+            Ok((get(store.data_mut()).wsp().push_array(array)?,))
         },
     )?;
     interface.func_wrap(
         "[method]wsabuf-array.count",
         move |mut store: StoreContextMut<'_, T>, (array,): (Resource<WsabufArray>,)| {
             let mut view = get(store.data_mut());
-            Ok((view.wsp().ctx.array(&array)?.count(),))
+            Ok((view.wsp().array(&array)?.count(),))
         },
     )?;
     interface.func_wrap(
         "[method]wsabuf-array.total-length",
         move |mut store: StoreContextMut<'_, T>, (array,): (Resource<WsabufArray>,)| {
             let mut view = get(store.data_mut());
-            Ok((view.wsp().ctx.array(&array)?.total_length(),))
+            Ok((view.wsp().array(&array)?.total_length(),))
         },
     )?;
 
     interface.resource(
         "receive-buffer",
         ResourceType::host::<ReceiveBuffer>(),
-        move |mut store: StoreContextMut<'_, T>, rep| {
-            get(store.data_mut()).wsp().ctx.drop_room(rep)
-        },
+        move |mut store: StoreContextMut<'_, T>, rep| get(store.data_mut()).wsp().drop_room(rep),
     )?;
     interface.func_wrap(
         "[constructor]receive-buffer",
         move |mut store: StoreContextMut<'_, T>, (capacity,): (u32,)| {
-            Ok((get(store.data_mut()).wsp().ctx.push_room(capacity)?,))
+            Ok((get(store.data_mut()).wsp().push_room(capacity)?,))
         },
     )?;
     interface.func_wrap(
@@ -96,7 +92,7 @@ where
         move |mut store: StoreContextMut<'_, T>,
               (room, offset, length): (Resource<ReceiveBuffer>, u32, u32)| {
             let mut view = get(store.data_mut());
-            Ok((view.wsp().ctx.room(&room)?.read(offset, length),))
+            Ok((view.wsp().room(&room)?.read(offset, length),))
         },
     )?;
     Ok(())

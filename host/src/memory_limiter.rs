@@ -1,28 +1,11 @@
-//! Bounding what a store itself uses.
+//! Counts the memory of a store.
 
 use std::sync::Arc;
 
-use wasmtime::{ResourceLimiter, Result, Store};
+use wasmtime::{ResourceLimiter, Result};
 
 use wsp_guard::Guard;
 use wsp_guard::quota::{QuotaKind, Refusal, Scope};
-
-use crate::ctx::View;
-
-/// Applies [`crate::Limits::memory_bytes`] and [`crate::Limits::call_bytes`] of
-/// the store's [`crate::Ctx`] to the whole store. Memory that would exceed the
-/// limit is not given: the program sees a failed `memory.grow`. The store gets
-/// handles for as many sockets and operations as the quota allows.
-///
-/// Call it before anything is instantiated in the store.
-pub fn limit_store<T: View + 'static>(store: &mut Store<T>) {
-    let ctx = store.data_mut().wsp().ctx;
-    ctx.memory_limiter().asked = true;
-    let (call_bytes, handles) = (ctx.call_bytes(), ctx.handles());
-    store.set_hostcall_fuel(call_bytes);
-    store.set_max_component_handles(handles);
-    store.limiter(|data| data.wsp().ctx.memory_limiter());
-}
 
 /// Counts the memory of a store.
 #[derive(Debug)]
@@ -34,7 +17,7 @@ pub(crate) struct MemoryLimiter {
     /// every one that fails, so giving back what failed could give back what is in use.
     used: usize,
     /// Whether a store asks it.
-    asked: bool,
+    pub(crate) asked: bool,
 }
 
 impl MemoryLimiter {
@@ -100,7 +83,7 @@ impl ResourceLimiter for MemoryLimiter {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use wasmtime::{Engine, Instance, Module, TypedFunc};
+    use wasmtime::{Engine, Instance, Module, Store, TypedFunc};
 
     use super::*;
     use crate::policy::Policy;

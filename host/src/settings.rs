@@ -1,0 +1,92 @@
+//! What one provider instance may reach and use.
+
+use std::sync::Arc;
+
+use wsp_guard::witness::AuditLog;
+
+use crate::policy::{Observer, Policy};
+use crate::quota::{Clock, HostQuota, Limits};
+use crate::resolver::Resolver;
+
+/// What one provider instance may reach and use.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Where it may connect, send and listen. The default denies everything.
+    pub policy: Policy,
+    /// How much it may hold.
+    pub limits: Limits,
+    /// Which system calls fail on purpose.
+    #[cfg(feature = "fault-injection")]
+    pub faults: crate::Faults,
+    /// Whether [`crate::laboratory`] has sends discarded.
+    #[cfg(feature = "laboratory")]
+    pub(crate) discard: bool,
+    /// What it shares with other instances. The default is the pool of the process.
+    pub host_quota: HostQuota,
+    /// What its rates are measured with.
+    pub clock: Clock,
+    /// Whom it works for, in the audit log and in warnings.
+    pub tenant: String,
+    /// Where decisions, refusals and closes are written to.
+    pub audit: Option<AuditLog>,
+    /// Who else is told of every decision of the policy.
+    pub observer: Option<Arc<dyn Observer>>,
+    /// What resolves names for its program; the system where it is none.
+    pub resolver: Option<Arc<dyn Resolver>>,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("policy", &self.policy)
+            .field("limits", &self.limits)
+            .field("host_quota", &self.host_quota)
+            .field("tenant", &self.tenant)
+            .field("audited", &self.audit.is_some())
+            .field("observed", &self.observer.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    /// Settings with this policy and the default limits.
+    #[must_use]
+    pub fn new(policy: Policy) -> Settings {
+        Settings {
+            policy,
+            ..Settings::default()
+        }
+    }
+
+    /// The same settings with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Settings {
+        Settings { limits, ..self }
+    }
+
+    /// The same settings with system calls that fail on purpose.
+    #[cfg(feature = "fault-injection")]
+    #[must_use]
+    pub fn with_faults(self, faults: crate::Faults) -> Settings {
+        Settings { faults, ..self }
+    }
+
+    /// The same settings, with `observer` told of every decision of the policy.
+    #[must_use]
+    pub fn with_observer(self, observer: Arc<dyn Observer>) -> Settings {
+        Settings {
+            observer: Some(observer),
+            ..self
+        }
+    }
+
+    /// The same settings, with `resolver` in place of the system's.
+    #[must_use]
+    pub fn with_resolver(self, resolver: Arc<dyn Resolver>) -> Settings {
+        Settings {
+            resolver: Some(resolver),
+            ..self
+        }
+    }
+}
