@@ -65,8 +65,12 @@ int WSPIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuff
     case SIO_UDP_CONNRESET:
         return set_udp_reset(socket, lpvInBuffer, cbInBuffer, lpErrno);
     case SIO_GET_EXTENSION_FUNCTION_POINTER:
-        /* There are no extension functions. */
-        return fail(lpErrno, WSAEINVAL);
+        return extension_function(lpvInBuffer, cbInBuffer, lpvOutBuffer, cbOutBuffer,
+                                  lpcbBytesReturned, lpErrno);
+    case SIOCATMARK:
+        return is_at_mark(socket, lpvOutBuffer, cbOutBuffer, lpcbBytesReturned, lpErrno);
+    case SIO_KEEPALIVE_VALS:
+        return set_keep_alive(socket, lpvInBuffer, cbInBuffer, lpErrno);
     default:
         return fail(lpErrno, WSAEOPNOTSUPP);
     }

@@ -154,8 +154,6 @@ static BOOL own_option(const struct open_socket *socket, int level, int name, in
         return FALSE;
     else if (level == SOL_SOCKET && name == SO_EXCLUSIVEADDRUSE)
         *value = socket->exclusive;
-    else if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && socket->family == AF_INET6)
-        *value = TRUE;
     else
         return FALSE;
     return TRUE;
@@ -170,6 +168,8 @@ int WSPGetSockOpt(SOCKET s, int level, int optname, char *optval, LPINT optlen, 
     BOOL own = own_option(socket, level, optname, &value);
     if (socket == NULL && !own)
         return fail(lpErrno, WSAENOTSOCK);
+    if (is_ip_option(level, optname))
+        return get_ip_option(socket, level, optname, optval, optlen, lpErrno);
     if (known == NULL && !own)
         return fail(lpErrno, unknown_option(level));
     if (!in_memory(optlen, sizeof *optlen) || *optlen < size ||
@@ -206,8 +206,7 @@ static int set_own_option(struct open_socket *socket, int level, int name, int v
         socket->exclusive = value != 0;
         return 0;
     }
-    /* IPv6 sockets never take IPv4 as well. */
-    return value != 0 ? 0 : WSAENOPROTOOPT;
+    return WSAENOPROTOOPT;
 }
 
 int WSPSetSockOpt(SOCKET s, int level, int optname, const char *optval, int optlen,
@@ -220,6 +219,8 @@ int WSPSetSockOpt(SOCKET s, int level, int optname, const char *optval, int optl
     BOOL own = own_option(socket, level, optname, &value);
     if (socket == NULL && !own)
         return fail(lpErrno, WSAENOTSOCK);
+    if (is_ip_option(level, optname))
+        return set_ip_option(socket, level, optname, optval, optlen, lpErrno);
     if (known == NULL && !own)
         return fail(lpErrno, unknown_option(level));
     if (optlen < size || !in_memory(optval, (uint64_t)size))

@@ -5,6 +5,7 @@
 #ifndef WSP_SHIM_H
 #define WSP_SHIM_H
 
+#include <mstcpip.h>
 #include <mswsock.h>
 #include <ws2spi.h>
 #include <ws2tcpip.h>
@@ -43,6 +44,10 @@ struct open_socket {
     BOOL overlapped;
     /* SO_EXCLUSIVEADDRUSE: every socket is exclusive that does not share its address. */
     BOOL exclusive;
+    /* The interface for groups, as it was set. */
+    ULONG group_interface;
+    /* IPV6_V6ONLY was turned off on an IPv4 socket. */
+    BOOL not_only_v6;
     struct queue sends;
     struct queue receives;
     /* A connection that a condition function deferred; INVALID_SOCKET for none. */
@@ -63,6 +68,8 @@ struct open_socket *find_socket(SOCKET s);
 struct open_event *find_event(HANDLE event);
 /* The socket after `s`, or the first one after INVALID_SOCKET; INVALID_SOCKET after the last. */
 SOCKET next_socket(SOCKET s);
+/* Gives each of two sockets what is behind the other; neither has operations in progress. */
+void exchange_sockets(SOCKET one, SOCKET other);
 /* Forgets a number; what is behind it is the caller's. */
 void forget_handle(ULONG_PTR number);
 borrowed_socket borrow_socket(const struct open_socket *socket);
@@ -120,6 +127,8 @@ struct operation {
     struct queue *queue;
     /* Only receives have one. */
     struct receiving *receiving;
+    /* Only accepts have one. */
+    struct accepting *accepting;
 };
 
 /* What an overlapped call was given, checked. */
@@ -140,6 +149,8 @@ void drop_operation(struct operation *operation);
 winsock_spi_provider_completion_routine_t routine_of(struct operation *operation);
 /* The provider accepted it, and it has ended already: with an error it indicates nothing. */
 void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags, DWORD error);
+/* Writes how an operation has ended into its structure. */
+void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, DWORD error);
 /* The provider accepted it. */
 void accepted(struct operation *operation, struct queue *queue);
 /* The operation of a structure, while it is in progress; else NULL. */
@@ -157,6 +168,27 @@ struct receiving *new_receiving(const WSABUF *buffers, DWORD count, DWORD most);
 /* Hands out what was received. */
 void deliver(struct receiving *receiving, DWORD bytes, const socket_address *source);
 void drop_receiving(struct receiving *receiving);
+
+/* accept_ex.c */
+struct accepting;
+/* Writes what an accept has to write down; 0 with its bytes, or the code. */
+DWORD finish_accepting(struct accepting *accepting, DWORD *bytes);
+
+/* extension_functions.c */
+int extension_function(const void *in, DWORD in_length, void *out, DWORD out_length,
+                       LPDWORD returned, LPINT error_out);
+
+/* ip_options.c */
+BOOL is_ip_option(int level, int name);
+int get_ip_option(struct open_socket *socket, int level, int name, char *value, LPINT length,
+                  LPINT error_out);
+int set_ip_option(struct open_socket *socket, int level, int name, const char *value, int length,
+                  LPINT error_out);
+/* SIOCATMARK. */
+int is_at_mark(struct open_socket *socket, void *out, DWORD out_length, LPDWORD returned,
+               LPINT error_out);
+/* SIO_KEEPALIVE_VALS. */
+int set_keep_alive(struct open_socket *socket, const void *in, DWORD in_length, LPINT error_out);
 
 /* options.c */
 /* What `socket` asks for: overlapped, unless SO_OPENTYPE says otherwise. */

@@ -22,10 +22,12 @@ mod endpoint;
 mod error;
 #[cfg(feature = "fault-injection")]
 mod faults;
+mod groups;
 mod held_watch;
 mod lane;
 mod lingering;
 mod operations;
+mod options;
 mod pause;
 mod payload;
 mod pending;
@@ -55,6 +57,7 @@ pub use send::Sent;
 pub use shared::Shared;
 pub use slices::{INLINE_PARTS, Slices, consume};
 pub use types::{
-    AddressFamily, Direction, EndpointOption, Finished, Interest, Protocol, Readiness,
-    ReceiveFlags, ReceiveStarted, Received, SendFlags, SendOptions, Started, TransportError,
+    AddressFamily, Direction, EndpointOption, Finished, GroupInterface, Interest, Protocol,
+    Readiness, ReceiveFlags, ReceiveStarted, Received, SendFlags, SendOptions, Started,
+    TransportError,
 };

@@ -11,13 +11,13 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use wsp_core::{
-    AddressFamily, EndpointOption, Finished, Interest, Readiness, ReceiveFlags, ReceiveStarted,
-    ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport, TransportError,
-    WaitOutcome,
+    AddressFamily, EndpointOption, Finished, GroupInterface, Interest, Readiness, ReceiveFlags,
+    ReceiveStarted, ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport,
+    TransportError, WaitOutcome,
 };
 
 /// A captured WSABUF array.
@@ -678,6 +678,33 @@ impl Transport for Simulated {
             .options
             .insert(option as u8, value);
         Ok(())
+    }
+
+    /// Nobody sends to a group in this network.
+    fn join_group(
+        &mut self,
+        _: &Endpoint,
+        _: IpAddr,
+        _: GroupInterface,
+    ) -> Result<(), TransportError> {
+        Err(TransportError::NotSupported)
+    }
+
+    fn leave_group(
+        &mut self,
+        _: &Endpoint,
+        _: IpAddr,
+        _: GroupInterface,
+    ) -> Result<(), TransportError> {
+        Err(TransportError::NotSupported)
+    }
+
+    fn set_group_interface(
+        &mut self,
+        _: &Endpoint,
+        _: GroupInterface,
+    ) -> Result<(), TransportError> {
+        Err(TransportError::NotSupported)
     }
 
     fn take_finished(&mut self, taken: &mut Vec<Finished>) {

@@ -15,7 +15,9 @@ use bindings::{
     winsock::spi::{gather as host_gather, memory as host_memory, resolver as host_resolver},
     winsock::spi::{
         transport as host_transport,
-        types::{AddressFamily, IpAddress, SendFlags, SocketAddress, TransportError},
+        types::{
+            AddressFamily, GroupInterface, IpAddress, SendFlags, SocketAddress, TransportError,
+        },
     },
 };
 
@@ -367,6 +369,18 @@ impl transport::GuestEndpoint for Endpoint {
     ) -> Result<(), TransportError> {
         self.0.set_option(option_to_host(option), value)
     }
+
+    fn join_group(&self, group: IpAddress, through: GroupInterface) -> Result<(), TransportError> {
+        self.0.join_group(group, through)
+    }
+
+    fn leave_group(&self, group: IpAddress, through: GroupInterface) -> Result<(), TransportError> {
+        self.0.leave_group(group, through)
+    }
+
+    fn set_group_interface(&self, through: GroupInterface) -> Result<(), TransportError> {
+        self.0.set_group_interface(through)
+    }
 }
 
 fn started(started: host_transport::Started) -> transport::Started {
@@ -400,5 +414,15 @@ fn option_to_host(option: transport::EndpointOption) -> host_transport::Endpoint
         ReceiveBufferSize,
         ReuseAddress,
         SendBufferSize,
+        HopLimit,
+        TrafficClass,
+        DontFragment,
+        V6Only,
+        MulticastHopLimit,
+        MulticastLoop,
+        KeepAliveIdle,
+        KeepAliveInterval,
+        KeepAliveCount,
+        AtMark,
     )
 }
