@@ -146,6 +146,12 @@ static void write_option(const winsock_spi_provider_socket_option_t *option, enu
     }
 }
 
+/* Options that the provider has no need of: AcceptEx and ConnectEx leave nothing to do. */
+static BOOL is_context(int level, int name) {
+    return level == SOL_SOCKET &&
+           (name == SO_UPDATE_ACCEPT_CONTEXT || name == SO_UPDATE_CONNECT_CONTEXT);
+}
+
 /* Options of the library itself: TRUE with the value if this is one. */
 static BOOL own_option(const struct open_socket *socket, int level, int name, int *value) {
     if (level == SOL_SOCKET && name == SO_OPENTYPE)
@@ -219,6 +225,8 @@ int WSPSetSockOpt(SOCKET s, int level, int optname, const char *optval, int optl
     BOOL own = own_option(socket, level, optname, &value);
     if (socket == NULL && !own)
         return fail(lpErrno, WSAENOTSOCK);
+    if (is_context(level, optname))
+        return 0;
     if (is_ip_option(level, optname))
         return set_ip_option(socket, level, optname, optval, optlen, lpErrno);
     if (known == NULL && !own)

@@ -3,7 +3,8 @@
 use core::net::IpAddr;
 
 use crate::{
-    EndpointOption, GroupInterface, Provider, SocketId, Transport, TransportError, WsaError,
+    EndpointOption, GroupInterface, Provider, Readiness, SocketId, SocketType, Transport,
+    TransportError, WsaError,
 };
 
 /// An option of IP or TCP whose value is a number; booleans are 0 and 1.
@@ -27,13 +28,14 @@ pub enum IpOption {
     KeepAliveInterval,
     /// TCP_KEEPCNT (streams).
     KeepAliveCount,
-    /// SIOCATMARK (streams), read only.
+    /// SIOCATMARK (streams), read only: no urgent data waits to be received.
     AtMark,
 }
 
 impl IpOption {
-    fn of_endpoint(self) -> EndpointOption {
-        match self {
+    /// The option of the transport; `None` if the provider itself answers.
+    fn of_endpoint(self) -> Option<EndpointOption> {
+        Some(match self {
             IpOption::HopLimit => EndpointOption::HopLimit,
             IpOption::TrafficClass => EndpointOption::TrafficClass,
             IpOption::DontFragment => EndpointOption::DontFragment,
@@ -43,8 +45,8 @@ impl IpOption {
             IpOption::KeepAliveIdle => EndpointOption::KeepAliveIdle,
             IpOption::KeepAliveInterval => EndpointOption::KeepAliveInterval,
             IpOption::KeepAliveCount => EndpointOption::KeepAliveCount,
-            IpOption::AtMark => EndpointOption::AtMark,
-        }
+            IpOption::AtMark => return None,
+        })
     }
 }
 
@@ -56,10 +58,23 @@ impl<T: Transport> Provider<T> {
     /// `WSAENOTSOCK`; `WSAENOPROTOOPT` if the socket's type or family has no such option.
     pub fn get_ip_option(&mut self, s: SocketId, option: IpOption) -> Result<u32, WsaError> {
         let socket = self.sockets.get(s).ok_or(WsaError::NotSock)?;
-        let value = self
-            .transport
-            .get_option(&socket.endpoint, option.of_endpoint());
+        let Some(option) = option.of_endpoint() else {
+            return match socket.kind() {
+                SocketType::Stream => Ok(self.is_at_mark(s).into()),
+                SocketType::Datagram => Err(WsaError::NoProtoOpt),
+            };
+        };
+        let value = self.transport.get_option(&socket.endpoint, option);
         value.map_err(option_error)
+    }
+
+    /// Whether no urgent data waits, as Windows answers SIOCATMARK.
+    fn is_at_mark(&mut self, s: SocketId) -> bool {
+        let Some(socket) = self.sockets.get(s).filter(|socket| socket.is_connected()) else {
+            return true;
+        };
+        let ready = self.transport.ready(&socket.endpoint);
+        !ready.contains(Readiness::URGENT)
     }
 
     /// WSPSetSockOpt of an option of IP or TCP.
@@ -79,9 +94,8 @@ impl<T: Transport> Provider<T> {
         if option == IpOption::V6Only && socket.bound() {
             return Err(WsaError::Inval);
         }
-        let set = self
-            .transport
-            .set_option(&socket.endpoint, option.of_endpoint(), value);
+        let option = option.of_endpoint().ok_or(WsaError::NoProtoOpt)?;
+        let set = self.transport.set_option(&socket.endpoint, option, value);
         set.map_err(option_error)
     }
 

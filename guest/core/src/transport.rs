@@ -141,7 +141,6 @@ pub enum EndpointOption {
     KeepAliveIdle,
     KeepAliveInterval,
     KeepAliveCount,
-    AtMark,
 }
 
 /// The network interface of a multicast group.

@@ -38,7 +38,7 @@ same_cases! {
     EndpointOption => transport::EndpointOption {
         Broadcast, KeepAlive, NoDelay, OobInline, ReceiveBufferSize, ReuseAddress, SendBufferSize,
         HopLimit, TrafficClass, DontFragment, V6Only, MulticastHopLimit, MulticastLoop,
-        KeepAliveIdle, KeepAliveInterval, KeepAliveCount, AtMark,
+        KeepAliveIdle, KeepAliveInterval, KeepAliveCount,
     }
     extensions::IpOption => IpOption {
         HopLimit, TrafficClass, DontFragment, V6Only, MulticastHopLimit, MulticastLoop,

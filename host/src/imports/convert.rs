@@ -24,7 +24,7 @@ same_cases! {
     transport::EndpointOption => ours::EndpointOption {
         Broadcast, KeepAlive, NoDelay, OobInline, ReceiveBufferSize, ReuseAddress, SendBufferSize,
         HopLimit, TrafficClass, DontFragment, V6Only, MulticastHopLimit, MulticastLoop,
-        KeepAliveIdle, KeepAliveInterval, KeepAliveCount, AtMark,
+        KeepAliveIdle, KeepAliveInterval, KeepAliveCount,
     }
     ours::TransportError => types::TransportError {
         AccessDenied, AddressInUse, AddressNotAvailable, Cancelled, ConnectionAborted,

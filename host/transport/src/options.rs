@@ -6,7 +6,6 @@ use rustix::io::Result;
 use rustix::net::sockopt::{self, Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery};
 
 use super::endpoint::Endpoint;
-use super::socket::Socket;
 use super::{AddressFamily, EndpointOption, Protocol, TransportError, error};
 
 impl Endpoint {
@@ -33,7 +32,6 @@ impl Endpoint {
                 EndpointOption::KeepAliveIdle => sockopt::tcp_keepidle(socket).map(seconds),
                 EndpointOption::KeepAliveInterval => sockopt::tcp_keepintvl(socket).map(seconds),
                 EndpointOption::KeepAliveCount => sockopt::tcp_keepcnt(socket),
-                EndpointOption::AtMark => on(at_mark(socket)),
                 _ => return Err(TransportError::NotSupported),
             },
             Kind::Ip(AddressFamily::Inet) => match option {
@@ -142,8 +140,7 @@ impl Endpoint {
             EndpointOption::NoDelay
             | EndpointOption::KeepAliveIdle
             | EndpointOption::KeepAliveInterval
-            | EndpointOption::KeepAliveCount
-            | EndpointOption::AtMark => (Kind::Tcp, Some(Protocol::Tcp)),
+            | EndpointOption::KeepAliveCount => (Kind::Tcp, Some(Protocol::Tcp)),
             EndpointOption::HopLimit
             | EndpointOption::TrafficClass
             | EndpointOption::DontFragment
@@ -182,26 +179,4 @@ fn hop_limit(value: u8) -> Answer<u32> {
         0 => Err(TransportError::InvalidArgument),
         value => Ok(value.into()),
     }
-}
-
-/// Whether no urgent data is ahead of what a receive would take.
-#[cfg(target_os = "linux")]
-#[expect(unsafe_code, reason = "rustix has no safe function for SIOCATMARK")]
-fn at_mark(socket: &Socket) -> Result<bool> {
-    const SIOCATMARK: rustix::ioctl::Opcode =
-        linux_raw_sys::ioctl::SIOCATMARK as rustix::ioctl::Opcode;
-    // SAFETY: SIOCATMARK writes one C int, as sockatmark(3) says.
-    let mark: std::ffi::c_int = unsafe {
-        rustix::ioctl::ioctl(
-            socket,
-            rustix::ioctl::Getter::<SIOCATMARK, std::ffi::c_int>::new(),
-        )
-    }?;
-    Ok(mark != 0)
-}
-
-/// Other systems have it, without a safe function for it in a library of ours.
-#[cfg(not(target_os = "linux"))]
-fn at_mark(_socket: &Socket) -> Result<bool> {
-    Err(rustix::io::Errno::OPNOTSUPP)
 }

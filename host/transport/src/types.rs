@@ -121,7 +121,6 @@ pub enum EndpointOption {
     KeepAliveIdle,
     KeepAliveInterval,
     KeepAliveCount,
-    AtMark,
 }
 
 /// The network interface of a multicast group.

@@ -426,7 +426,6 @@ fn option(number: u8) -> EndpointOption {
         12 => EndpointOption::KeepAliveIdle,
         13 => EndpointOption::KeepAliveInterval,
         14 => EndpointOption::KeepAliveCount,
-        15 => EndpointOption::AtMark,
         _ => EndpointOption::SendBufferSize,
     }
 }

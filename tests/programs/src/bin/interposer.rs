@@ -423,6 +423,5 @@ fn option_to_host(option: transport::EndpointOption) -> host_transport::Endpoint
         KeepAliveIdle,
         KeepAliveInterval,
         KeepAliveCount,
-        AtMark,
     )
 }
