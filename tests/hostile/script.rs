@@ -201,9 +201,9 @@ fn command(random: &mut Rng, peers: &Peers) -> String {
             ];
             format!("{} {slot}", random.choice(question).unwrap())
         }
-        85..87 => format!("set {slot} {} {}", random.u8(..17), option_value(random)),
+        85..87 => format!("set {slot} {} {}", random.u8(..18), option_value(random)),
         87 => match random.u8(..4) {
-            0 => format!("get {slot} {}", random.u8(..17)),
+            0 => format!("get {slot} {}", random.u8(..18)),
             1 => format!(
                 "through {slot} {} {}",
                 address(random, peers),

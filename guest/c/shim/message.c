@@ -33,17 +33,16 @@ static int receive_message(SOCKET s, LPWSAMSG message, LPDWORD received,
                            LPWSAOVERLAPPED overlapped,
                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, LPINT error_out) {
     const struct open_socket *socket = find_socket(s);
+    struct overlapped_request wanted = {overlapped, routine};
     if (socket == NULL)
         return fail(error_out, WSAENOTSOCK);
     if (!in_memory(message, sizeof *message))
         return fail(error_out, WSAEFAULT);
     if (socket->type != SOCK_DGRAM)
         return fail(error_out, WSAEOPNOTSUPP);
-    /* No option of a socket asks for control data. */
-    message->Control.len = 0;
-    return WSPRecvFrom(s, message->lpBuffers, message->dwBufferCount, received, &message->dwFlags,
-                       message->name, message->name == NULL ? NULL : &message->namelen, overlapped,
-                       routine, NULL, error_out);
+    return receive_from(s, message->lpBuffers, message->dwBufferCount, received, &message->dwFlags,
+                        message->name, message->name == NULL ? NULL : &message->namelen, message,
+                        &wanted, NULL, error_out);
 }
 
 int WSARecvMsg(SOCKET s, LPWSAMSG lpMsg, LPDWORD lpdwNumberOfBytesRecvd,

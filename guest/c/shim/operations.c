@@ -119,7 +119,10 @@ static BOOL settle_operation(struct operation *operation) {
     if (operation->receiving != NULL) {
         socket_address source;
         BOOL has_source = winsock_spi_provider_method_overlapped_source(own, &source);
-        deliver(operation->receiving, status.internal_high, has_source ? &source : NULL);
+        DWORD code =
+            deliver(operation->receiving, status.internal_high, has_source ? &source : NULL);
+        if (status.offset_high == 0)
+            status.offset_high = code;
         drop_receiving(operation->receiving);
         operation->receiving = NULL;
     }

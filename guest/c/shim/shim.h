@@ -116,6 +116,8 @@ struct receiving {
     DWORD count;
     struct sockaddr *from;
     int *from_length;
+    /* Where control data goes; NULL for receives that have none. */
+    LPWSAMSG message;
 };
 
 struct operation {
@@ -162,11 +164,21 @@ void settle_socket(struct open_socket *socket);
 /* Runs the routines that are ready; TRUE if there was one. */
 BOOL run_routines(void);
 
+/* control.c */
+/* Writes what came beside a datagram as control data of a message; FALSE if it does not fit. */
+BOOL write_control(LPWSAMSG message, winsock_spi_memory_borrow_receive_buffer_t room);
+
+/* receive.c */
+/* WSPRecvFrom, with control data if there is a message for it. */
+int receive_from(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received, LPDWORD in_and_out,
+                 struct sockaddr *from, LPINT from_length, LPWSAMSG message,
+                 const struct overlapped_request *wanted, LPWSATHREADID thread, LPINT error_out);
+
 /* receiving.c */
 /* Room for a receive into these buffers, or NULL if there is no memory. */
 struct receiving *new_receiving(const WSABUF *buffers, DWORD count, DWORD most);
-/* Hands out what was received. */
-void deliver(struct receiving *receiving, DWORD bytes, const socket_address *source);
+/* Hands out what was received; 0, or the code for control data that there is no room for. */
+DWORD deliver(struct receiving *receiving, DWORD bytes, const socket_address *source);
 void drop_receiving(struct receiving *receiving);
 
 /* accept_ex.c */

@@ -30,6 +30,10 @@ pub enum IpOption {
     KeepAliveCount,
     /// SIOCATMARK (streams), read only: no urgent data waits to be received.
     AtMark,
+    /// IP_PKTINFO and IPV6_PKTINFO (datagrams).
+    PacketInfo,
+    /// IP_RECVTTL and IPV6_HOPLIMIT (datagrams).
+    ReceiveHopLimit,
 }
 
 impl IpOption {
@@ -45,6 +49,8 @@ impl IpOption {
             IpOption::KeepAliveIdle => EndpointOption::KeepAliveIdle,
             IpOption::KeepAliveInterval => EndpointOption::KeepAliveInterval,
             IpOption::KeepAliveCount => EndpointOption::KeepAliveCount,
+            IpOption::PacketInfo => EndpointOption::PacketInfo,
+            IpOption::ReceiveHopLimit => EndpointOption::ReceiveHopLimit,
             IpOption::AtMark => return None,
         })
     }

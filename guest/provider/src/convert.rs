@@ -38,11 +38,12 @@ same_cases! {
     EndpointOption => transport::EndpointOption {
         Broadcast, KeepAlive, NoDelay, OobInline, ReceiveBufferSize, ReuseAddress, SendBufferSize,
         HopLimit, TrafficClass, DontFragment, V6Only, MulticastHopLimit, MulticastLoop,
-        KeepAliveIdle, KeepAliveInterval, KeepAliveCount,
+        KeepAliveIdle, KeepAliveInterval, KeepAliveCount, PacketInfo, ReceiveHopLimit,
     }
     extensions::IpOption => IpOption {
         HopLimit, TrafficClass, DontFragment, V6Only, MulticastHopLimit, MulticastLoop,
-        KeepAliveIdle, KeepAliveInterval, KeepAliveCount, AtMark,
+        KeepAliveIdle, KeepAliveInterval, KeepAliveCount, AtMark, PacketInfo,
+        ReceiveHopLimit,
     }
     types::AddressFamily => AddressFamily { Inet, Inet6 }
     AddressFamily => types::AddressFamily { Inet, Inet6 }

@@ -24,7 +24,7 @@ same_cases! {
     transport::EndpointOption => ours::EndpointOption {
         Broadcast, KeepAlive, NoDelay, OobInline, ReceiveBufferSize, ReuseAddress, SendBufferSize,
         HopLimit, TrafficClass, DontFragment, V6Only, MulticastHopLimit, MulticastLoop,
-        KeepAliveIdle, KeepAliveInterval, KeepAliveCount,
+        KeepAliveIdle, KeepAliveInterval, KeepAliveCount, PacketInfo, ReceiveHopLimit,
     }
     ours::TransportError => types::TransportError {
         AccessDenied, AddressInUse, AddressNotAvailable, Cancelled, ConnectionAborted,
@@ -104,6 +104,16 @@ impl From<types::GroupInterface> for ours::GroupInterface {
                 ours::GroupInterface::Address(address.into())
             }
             types::GroupInterface::Number(number) => ours::GroupInterface::Number(number),
+        }
+    }
+}
+
+impl From<ours::DatagramInfo> for types::DatagramInfo {
+    fn from(info: ours::DatagramInfo) -> types::DatagramInfo {
+        types::DatagramInfo {
+            destination: info.destination.map(Into::into),
+            through: info.through,
+            hop_limit: info.hop_limit,
         }
     }
 }

@@ -67,6 +67,8 @@ pub struct Endpoint {
     lost: OnceLock<TransportError>,
     abort_on_drop: AtomicBool,
     reuse_address: AtomicBool,
+    /// Whether an option asks for what the system tells beside a datagram.
+    asks_for_info: AtomicBool,
     permit: Mutex<Option<Permit>>,
 }
 
@@ -139,6 +141,7 @@ impl Endpoint {
             lost: OnceLock::new(),
             abort_on_drop: AtomicBool::new(false),
             reuse_address: AtomicBool::new(false),
+            asks_for_info: AtomicBool::new(false),
             permit: Mutex::new(Some(permit)),
         }))
     }
@@ -366,7 +369,21 @@ impl Endpoint {
             self.reuse_address.store(value != 0, Ordering::Relaxed);
             return Ok(());
         }
-        self.set_system_option(option, self.bounded(option, value))
+        self.set_system_option(option, self.bounded(option, value))?;
+        if matches!(
+            option,
+            EndpointOption::PacketInfo | EndpointOption::ReceiveHopLimit
+        ) && value != 0
+        {
+            self.asks_for_info.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Whether an option has asked for what the system tells beside a datagram.
+    #[cfg(target_os = "linux")]
+    pub(super) fn asks_for_info(&self) -> bool {
+        self.asks_for_info.load(Ordering::Relaxed)
     }
 
     /// Whether an option is one that is remembered only: with it, a datagram socket could

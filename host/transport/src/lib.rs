@@ -17,6 +17,7 @@
 mod backoff;
 mod blocking_send;
 mod completions;
+mod datagram_info;
 mod driver;
 mod endpoint;
 mod error;
@@ -47,6 +48,7 @@ mod watches;
 
 pub use blocking_send::{Lender, RestOutcome, send_rest};
 pub use completions::{Completions, Polls};
+pub use datagram_info::DatagramInfo;
 pub use endpoint::{Endpoint, EndpointHandle};
 #[cfg(feature = "fault-injection")]
 pub use faults::Faults;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rustix::io::Result;
 use rustix::net::sockopt::{self, Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery};
 
+use super::datagram_info as told;
 use super::endpoint::Endpoint;
 use super::{AddressFamily, EndpointOption, Protocol, TransportError, error};
 
@@ -14,6 +15,7 @@ impl Endpoint {
         let socket = &*self.socket;
         let on = |on: Result<bool>| on.map(u32::from);
         let value = match self.kind(option)? {
+            Kind::Told(kind) => on(told::asked(socket, self.family, kind)),
             Kind::Socket => match option {
                 EndpointOption::Broadcast => on(sockopt::socket_broadcast(socket)),
                 EndpointOption::KeepAlive => on(sockopt::socket_keepalive(socket)),
@@ -67,6 +69,7 @@ impl Endpoint {
         let on = value != 0;
         let byte = || u8::try_from(value).map_err(|_| TransportError::InvalidArgument);
         let set = match self.kind(option)? {
+            Kind::Told(kind) => told::ask(socket, self.family, kind, on),
             Kind::Socket => match option {
                 EndpointOption::Broadcast => sockopt::set_socket_broadcast(socket, on),
                 EndpointOption::KeepAlive => sockopt::set_socket_keepalive(socket, on),
@@ -148,6 +151,10 @@ impl Endpoint {
             EndpointOption::MulticastHopLimit | EndpointOption::MulticastLoop => {
                 (Kind::Ip(self.family), Some(Protocol::Udp))
             }
+            EndpointOption::PacketInfo => (Kind::Told(told::Kind::Packet), Some(Protocol::Udp)),
+            EndpointOption::ReceiveHopLimit => {
+                (Kind::Told(told::Kind::HopLimit), Some(Protocol::Udp))
+            }
         };
         match protocol {
             Some(protocol) if protocol != self.protocol => Err(TransportError::NotSupported),
@@ -163,6 +170,8 @@ enum Kind {
     Socket,
     Tcp,
     Ip(AddressFamily),
+    /// What the system tells beside a datagram.
+    Told(told::Kind),
 }
 
 fn number(bytes: usize) -> u32 {

@@ -121,6 +121,8 @@ pub enum EndpointOption {
     KeepAliveIdle,
     KeepAliveInterval,
     KeepAliveCount,
+    PacketInfo,
+    ReceiveHopLimit,
 }
 
 /// The network interface of a multicast group.

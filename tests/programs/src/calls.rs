@@ -426,6 +426,8 @@ fn option(number: u8) -> EndpointOption {
         12 => EndpointOption::KeepAliveIdle,
         13 => EndpointOption::KeepAliveInterval,
         14 => EndpointOption::KeepAliveCount,
+        15 => EndpointOption::PacketInfo,
+        16 => EndpointOption::ReceiveHopLimit,
         _ => EndpointOption::SendBufferSize,
     }
 }

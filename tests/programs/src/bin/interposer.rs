@@ -16,7 +16,8 @@ use bindings::{
     winsock::spi::{
         transport as host_transport,
         types::{
-            AddressFamily, GroupInterface, IpAddress, SendFlags, SocketAddress, TransportError,
+            AddressFamily, DatagramInfo, GroupInterface, IpAddress, SendFlags, SocketAddress,
+            TransportError,
         },
     },
 };
@@ -107,6 +108,10 @@ impl memory::GuestWsabufArray for Array {
 impl memory::GuestReceiveBuffer for Room {
     fn new(capacity: u32) -> Room {
         Room(host_memory::ReceiveBuffer::new(capacity))
+    }
+
+    fn info(&self) -> DatagramInfo {
+        self.0.info()
     }
 
     fn read(&self, offset: u32, length: u32) -> Vec<u8> {
@@ -423,5 +428,7 @@ fn option_to_host(option: transport::EndpointOption) -> host_transport::Endpoint
         KeepAliveIdle,
         KeepAliveInterval,
         KeepAliveCount,
+        PacketInfo,
+        ReceiveHopLimit,
     )
 }
