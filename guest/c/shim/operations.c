@@ -67,7 +67,7 @@ winsock_spi_provider_completion_routine_t routine_of(struct operation *operation
 }
 
 /* Internal comes last: once it has changed, the other fields may be read. */
-static void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, DWORD error) {
+void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, DWORD error) {
     volatile ULONG_PTR *internal = &overlapped->Internal;
     overlapped->InternalHigh = bytes;
     overlapped->Offset = flags;
@@ -84,7 +84,6 @@ void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags, DW
 
 void accepted(struct operation *operation, struct queue *queue) {
     operation->overlapped->Internal = STATUS_PENDING;
-    operation->overlapped->InternalHigh = 0;
     operation->queue = queue;
     operation->next = NULL;
     if (queue->last == NULL)
