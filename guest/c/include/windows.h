@@ -32,11 +32,19 @@ extern "C" {
 #define ERROR_NOT_ENOUGH_MEMORY 8L
 #define ERROR_NOT_SUPPORTED 50L
 #define ERROR_INVALID_PARAMETER 87L
+#define ERROR_NETNAME_DELETED 64L
+#define ERROR_SEM_TIMEOUT 121L
 #define ERROR_INSUFFICIENT_BUFFER 122L
+#define ERROR_MORE_DATA 234L
 #define ERROR_OPERATION_ABORTED 995L
 #define ERROR_IO_INCOMPLETE 996L
 #define ERROR_IO_PENDING 997L
+#define ERROR_NOACCESS 998L
 #define ERROR_NOT_FOUND 1168L
+#define ERROR_CONNECTION_REFUSED 1225L
+#define ERROR_NETWORK_UNREACHABLE 1231L
+#define ERROR_HOST_UNREACHABLE 1232L
+#define ERROR_CONNECTION_ABORTED 1236L
 
 /* One asynchronous operation, known by its address. */
 typedef struct _OVERLAPPED {
@@ -100,6 +108,11 @@ DWORD WINAPI SleepEx(DWORD dwMilliseconds, BOOL bAlertable);
 
 /* Sockets only. */
 BOOL WINAPI CancelIo(HANDLE hFile);
+BOOL WINAPI GetOverlappedResult(HANDLE hFile, LPOVERLAPPED lpOverlapped,
+                                LPDWORD lpNumberOfBytesTransferred, BOOL bWait);
+BOOL WINAPI GetOverlappedResultEx(HANDLE hFile, LPOVERLAPPED lpOverlapped,
+                                  LPDWORD lpNumberOfBytesTransferred, DWORD dwMilliseconds,
+                                  BOOL bAlertable);
 BOOL WINAPI CancelIoEx(HANDLE hFile, LPOVERLAPPED lpOverlapped);
 
 DWORD WINAPI GetCurrentThreadId(void);

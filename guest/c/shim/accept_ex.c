@@ -62,23 +62,19 @@ DWORD finish_accepting(struct accepting *accepting, DWORD *bytes) {
     return code;
 }
 
-/* Takes a connection that a condition function deferred. */
-static void take_deferred(struct open_socket *listener, SOCKET into,
-                          const struct accepting *accepting, LPOVERLAPPED overlapped) {
-    struct open_event *event = find_event(overlapped->hEvent);
+/* Takes a connection that a condition function deferred; the code. */
+static int take_deferred(struct open_socket *listener, struct accepting *accepting,
+                         const struct overlapped_request *request) {
     DWORD bytes, code;
-    exchange_sockets(into, listener->deferred);
+    exchange_sockets(accepting->into, listener->deferred);
     drop_socket(listener->deferred);
     listener->deferred = INVALID_SOCKET;
-    code = keep_addresses(accepting);
-    bytes = code == 0 ? receive_first(accepting) : 0;
-    write_status(overlapped, bytes, 0, code);
-    if (event != NULL)
-        winsock_spi_provider_method_event_set(borrow_event(event));
+    code = finish_accepting(accepting, &bytes);
+    return complete_here(request, bytes, (int)code) ? WSA_IO_PENDING : WSAENOBUFS;
 }
 
 /* Starts the operation; the code, which is WSA_IO_PENDING if it was started. */
-static int accept_ex(const struct accepting *wanted, SOCKET listening, LPOVERLAPPED overlapped) {
+static int accept_ex(struct accepting *wanted, SOCKET listening, LPOVERLAPPED overlapped) {
     struct overlapped_request request = {overlapped, NULL};
     struct open_socket *listener = find_socket(listening), *into = find_socket(wanted->into);
     struct operation *operation;
@@ -90,10 +86,8 @@ static int accept_ex(const struct accepting *wanted, SOCKET listening, LPOVERLAP
                                     wanted->remote_length))
         return WSAEFAULT;
     if (listener->deferred != INVALID_SOCKET && into->family == listener->family &&
-        into->type == SOCK_STREAM) {
-        take_deferred(listener, wanted->into, wanted, overlapped);
-        return WSA_IO_PENDING;
-    }
+        into->type == SOCK_STREAM)
+        return take_deferred(listener, wanted, &request);
     operation = new_operation(&request);
     if (operation == NULL)
         return WSAENOBUFS;

@@ -98,6 +98,7 @@ int WSPEventSelect(SOCKET s, WSAEVENT hEventObject, long lNetworkEvents, LPINT l
     if (!winsock_spi_provider_wsp_event_select(borrow_socket(socket),
                                                event == NULL ? NULL : &borrowed, events, &error))
         return fail_with(lpErrno, error);
+    socket->nonblocking = TRUE;
     settle();
     return 0;
 }

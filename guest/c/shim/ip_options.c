@@ -180,21 +180,12 @@ int set_ip_option(struct open_socket *socket, int level, int name, const char *v
     return 0;
 }
 
-int is_at_mark(struct open_socket *socket, void *out, DWORD out_length, LPDWORD returned,
-               LPINT error_out) {
-    uint32_t at_mark;
+int is_at_mark(struct open_socket *socket, uint32_t *at_mark) {
     wsa_error error;
-    if (out_length < sizeof at_mark || !in_memory(out, sizeof at_mark))
-        return fail(error_out, WSAEFAULT);
-    if (!winsock_spi_extensions_get_ip_option(borrow_socket(socket), OPTION(AT_MARK), &at_mark,
-                                              &error))
-        return fail(error_out, error == WINSOCK_SPI_TYPES_WSA_ERROR_NO_PROTO_OPT
-                                   ? WSAEINVAL
-                                   : number_of(error));
-    memcpy(out, &at_mark, sizeof at_mark);
-    if (returned != NULL)
-        *returned = sizeof at_mark;
-    return 0;
+    if (winsock_spi_extensions_get_ip_option(borrow_socket(socket), OPTION(AT_MARK), at_mark,
+                                             &error))
+        return 0;
+    return error == WINSOCK_SPI_TYPES_WSA_ERROR_NO_PROTO_OPT ? WSAEINVAL : number_of(error);
 }
 
 /* Seconds of a time in milliseconds, of which there is one at least. */
@@ -202,24 +193,20 @@ static uint32_t seconds_of(ULONG milliseconds) {
     return milliseconds < 1000 ? 1 : milliseconds / 1000;
 }
 
-int set_keep_alive(struct open_socket *socket, const void *in, DWORD in_length, LPINT error_out) {
+int set_keep_alive(struct open_socket *socket, const struct tcp_keepalive *values) {
     winsock_spi_provider_socket_option_t on = {
         .tag = WINSOCK_SPI_PROVIDER_SOCKET_OPTION_SO_KEEPALIVE,
+        .val.so_keepalive = values->onoff != 0,
     };
-    struct tcp_keepalive values;
     borrowed_socket borrowed = borrow_socket(socket);
     wsa_error error;
-    if (in_length < sizeof values || !in_memory(in, sizeof values))
-        return fail(error_out, WSAEFAULT);
-    memcpy(&values, in, sizeof values);
-    on.val.so_keepalive = values.onoff != 0;
     if (!winsock_spi_provider_wsp_set_sock_opt(borrowed, &on, &error))
-        return fail_with(error_out, error);
-    if (values.onoff != 0 &&
+        return number_of(error);
+    if (values->onoff != 0 &&
         (!winsock_spi_extensions_set_ip_option(borrowed, OPTION(KEEP_ALIVE_IDLE),
-                                               seconds_of(values.keepalivetime), &error) ||
+                                               seconds_of(values->keepalivetime), &error) ||
          !winsock_spi_extensions_set_ip_option(borrowed, OPTION(KEEP_ALIVE_INTERVAL),
-                                               seconds_of(values.keepaliveinterval), &error)))
-        return fail_with(error_out, error);
+                                               seconds_of(values->keepaliveinterval), &error)))
+        return number_of(error);
     return 0;
 }

@@ -85,7 +85,6 @@ void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags, DW
 
 void accepted(struct operation *operation, struct queue *queue) {
     operation->overlapped->Internal = STATUS_PENDING;
-    operation->overlapped->InternalHigh = 0;
     operation->queue = queue;
     operation->next = NULL;
     if (queue->last == NULL)

@@ -127,7 +127,7 @@ int WSARecvFrom(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNum
     int result =
         WSPRecvFrom(s, lpBuffers, dwBufferCount, lpNumberOfBytesRecvd, lpFlags, lpFrom, lpFromlen,
                     lpOverlapped, lpCompletionRoutine, NULL, &code);
-    WSASetLastError(code);
+    keep_code(code);
     return result;
 }
 
@@ -146,7 +146,7 @@ int recv(SOCKET s, char *buf, int len, int flags) {
 int WSARecvEx(SOCKET s, char *buf, int len, int *flags) {
     int received;
     if (!in_memory(flags, sizeof *flags)) {
-        WSASetLastError(find_socket(s) == NULL ? WSAENOTSOCK : WSAEFAULT);
+        keep_code(find_socket(s) == NULL ? WSAENOTSOCK : WSAEFAULT);
         return SOCKET_ERROR;
     }
     received = recv(s, buf, len, *flags);

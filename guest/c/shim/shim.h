@@ -42,12 +42,18 @@ struct open_socket {
     int family;
     int type;
     BOOL overlapped;
+    /* FIONBIO or WSAEventSelect. */
+    BOOL nonblocking;
     /* SO_EXCLUSIVEADDRUSE: every socket is exclusive that does not share its address. */
     BOOL exclusive;
     /* The interface for groups, as it was set. */
     ULONG group_interface;
     /* IPV6_V6ONLY was turned off on an IPv4 socket. */
     BOOL not_only_v6;
+    /* SO_DEBUG, which no protocol here does anything with. */
+    BOOL debug;
+    /* SO_ERROR, where the program has set it. */
+    int set_error;
     struct queue sends;
     struct queue receives;
     /* A connection that a condition function deferred; INVALID_SOCKET for none. */
@@ -83,14 +89,34 @@ BOOL valid_buffers(const WSABUF *buffers, DWORD count);
 BOOL null_or_in_memory(const void *start, uint64_t length);
 /* Whether it is text that ends in memory, and not NULL. */
 BOOL text_in_memory(const char *text);
+BOOL wide_in_memory(LPCWSTR text);
+/* The same text in characters of one byte; FALSE if it is not ASCII, or too long. */
+BOOL narrow_text(LPCWSTR text, char *out, size_t size);
+
+/* numeric.c */
+/* The longest address as text: IPv6 in brackets with scope and port. */
+#define LONGEST_TEXT 128
+/* A number, octal (0…) or hexadecimal (0x…) too if `any_base`: where it ends, or NULL. */
+const char *read_integer(const char *text, BOOL any_base, uint64_t *number);
+/* An address of `least` numbers or more, decimal ones unless `any_base`: where it ends, or NULL. */
+const char *read_ipv4(const char *text, BOOL any_base, int least, struct in_addr *in);
+const char *read_ipv6(const char *text, struct in6_addr *in6);
 
 /* last_error.c */
 int number_of(wsa_error error);
 /* Stores the code where the caller wants it, and returns SOCKET_ERROR. */
 int fail(LPINT error_out, int code);
 int fail_with(LPINT error_out, wsa_error error);
-/* Keeps the code of an SPI call as the last error, and returns the result. */
+/* Keeps the code of an SPI call as the last error, 0 if it succeeded, and returns the result. */
 int keep_error(int result, int code);
+/* The same for a call whose result is no int. */
+void keep_code(int code);
+
+/* startup.c */
+/* Whether there is a WSAStartup that was not cleaned up. */
+BOOL started(void);
+/* The same, and it asked for Winsock 1. */
+BOOL started_as_winsock1(void);
 
 /* addresses.c */
 /* 0, or the code for an invalid address. */
@@ -151,8 +177,6 @@ void drop_operation(struct operation *operation);
 winsock_spi_provider_completion_routine_t routine_of(struct operation *operation);
 /* The provider accepted it, and it has ended already: with an error it indicates nothing. */
 void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags, DWORD error);
-/* Writes how an operation has ended into its structure. */
-void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, DWORD error);
 /* The provider accepted it. */
 void accepted(struct operation *operation, struct queue *queue);
 /* The operation of a structure, while it is in progress; else NULL. */
@@ -163,6 +187,14 @@ void settle(void);
 void settle_socket(struct open_socket *socket);
 /* Runs the routines that are ready; TRUE if there was one. */
 BOOL run_routines(void);
+/* Writes how an operation has ended into its structure. */
+void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, DWORD error);
+
+/* completed_here.c */
+/* Ends an overlapped call that the library did itself; FALSE if there is no memory. */
+BOOL complete_here(const struct overlapped_request *request, DWORD bytes, int code);
+/* Runs the routines of such calls; TRUE if there was one. */
+BOOL run_routines_here(void);
 
 /* control.c */
 /* Writes what came beside a datagram as control data of a message; FALSE if it does not fit. */
@@ -187,8 +219,8 @@ struct accepting;
 DWORD finish_accepting(struct accepting *accepting, DWORD *bytes);
 
 /* extension_functions.c */
-int extension_function(const void *in, DWORD in_length, void *out, DWORD out_length,
-                       LPDWORD returned, LPINT error_out);
+/* The function with that identifier, or NULL. */
+void (*extension_function(const GUID *id))(void);
 
 /* ip_options.c */
 BOOL is_ip_option(int level, int name);
@@ -196,11 +228,55 @@ int get_ip_option(struct open_socket *socket, int level, int name, char *value, 
                   LPINT error_out);
 int set_ip_option(struct open_socket *socket, int level, int name, const char *value, int length,
                   LPINT error_out);
-/* SIOCATMARK. */
-int is_at_mark(struct open_socket *socket, void *out, DWORD out_length, LPDWORD returned,
-               LPINT error_out);
-/* SIO_KEEPALIVE_VALS. */
-int set_keep_alive(struct open_socket *socket, const void *in, DWORD in_length, LPINT error_out);
+/* SIOCATMARK; 0, or the code. */
+int is_at_mark(struct open_socket *socket, uint32_t *at_mark);
+/* SIO_KEEPALIVE_VALS; 0, or the code. */
+int set_keep_alive(struct open_socket *socket, const struct tcp_keepalive *values);
+
+/* lookup.c */
+/* An address that a name stands for. */
+struct found_address {
+    int family;
+    struct in_addr in;
+    struct in6_addr in6;
+    ULONG scope;
+};
+
+/* The most addresses that the host returns. */
+#define MOST_FOUND 64
+
+struct found {
+    size_t count;
+    /* The name was an address. */
+    BOOL numeric;
+    struct found_address addresses[MOST_FOUND];
+};
+/* What a name, or NULL, stands for in a family; 0, or the code. */
+int look_up(const char *name, int family, int flags, struct found *found);
+
+/* resolve.c */
+/* getaddrinfo; the caller frees what it found. 0, or the code. */
+int resolve(const char *node, const char *service, const struct addrinfo *hints,
+            struct addrinfo **result);
+/* As `resolve`, of wide texts. */
+int resolve_wide(LPCWSTR node, LPCWSTR service, const struct addrinfo *hints,
+                 struct addrinfo **result);
+/* A copy in wide characters, or NULL if there is no memory. */
+LPWSTR widen(const char *text);
+
+/* hostname.c */
+/* What the program's computer is called. */
+const char *own_name(void);
+
+/* services.c */
+/* The port of a service with that protocol, in network order, or 0. */
+u_short port_of(const char *service, const char *protocol);
+/* The name of the service at a port in network order, or NULL. */
+const char *service_at(u_short port, const char *protocol);
+
+/* protocols.c */
+/* WSAPROTOCOL_INFOA, or W, of what the provider says. */
+void write_protocol_info(const winsock_spi_provider_protocol_info_t *info, BOOL wide, void *out);
 
 /* options.c */
 /* What `socket` asks for: overlapped, unless SO_OPENTYPE says otherwise. */
