@@ -3,7 +3,9 @@
 use alloc::vec::Vec;
 
 use crate::{
-    Provider, Readiness, SocketId, Transport, WsaError, operation::Watched, socket::State,
+    Provider, Readiness, SocketId, Transport, WsaError,
+    operation::Watched,
+    socket::{Socket, State},
     wait::WaitEnd,
 };
 
@@ -51,6 +53,9 @@ impl<T: Transport> Provider<T> {
             (except, Watched::Urgent),
         ];
         let end = self.wait_until(timeout_ms, None, |provider| {
+            for s in read.iter().chain(write).chain(except) {
+                provider.look_at_attempt(*s);
+            }
             let selected = SelectedSockets {
                 read: provider.ready_among(read, Watched::Readable),
                 write: provider.ready_among(write, Watched::Writable),
@@ -84,7 +89,7 @@ impl<T: Transport> Provider<T> {
         let Some(socket) = self.sockets.get(s) else {
             return false;
         };
-        if watched == Watched::Urgent && socket.pending_error.is_some() {
+        if watched == Watched::Urgent && socket.attempt_failed {
             return true;
         }
         if !socket.can_be_selected() {
@@ -104,10 +109,14 @@ impl<T: Transport> Provider<T> {
 
     fn watch_among(&mut self, sockets: &[SocketId], watched: Watched) -> Result<(), WsaError> {
         for s in sockets {
-            let watchable = self.sockets.get(*s).is_some_and(|socket| {
-                // The end of a connection attempt is waited for already.
-                socket.can_be_selected() && (watched != Watched::Urgent || socket.is_connected())
-            });
+            let Some(socket) = self.sockets.get(*s) else {
+                continue;
+            };
+            // The end of a connection attempt is waited for already, and no urgent data
+            // come after the end of a stream.
+            let watchable = socket.can_be_selected()
+                && (watched != Watched::Urgent
+                    || (socket.is_connected() && !has_ended(&mut self.transport, socket)));
             if watchable {
                 self.watch(*s, watched).map_err(|_| WsaError::NoBufs)?;
             }
@@ -116,7 +125,12 @@ impl<T: Transport> Provider<T> {
     }
 }
 
-impl<E> crate::socket::Socket<E> {
+fn has_ended<T: Transport>(transport: &mut T, socket: &Socket<T::Endpoint>) -> bool {
+    let ready = transport.ready(&socket.endpoint);
+    ready.contains(Readiness::ENDED)
+}
+
+impl<E> Socket<E> {
     /// A datagram socket can send before it is bound.
     fn can_be_selected(&self) -> bool {
         self.can_be_ready() || matches!(self.state, State::Datagram { .. })

@@ -61,11 +61,15 @@ pub struct Endpoint {
     /// look ready for ever.
     readiness: Mutex<Option<Arc<AsyncFd<Arc<Socket>>>>>,
     local: Mutex<Option<SocketAddr>>,
+    /// What a stream was bound to by the program, which a failed attempt forgets.
+    bound: Mutex<Option<SocketAddr>>,
     /// Whom it was connected to last, which a lost connection forgets.
     peer: Mutex<Option<SocketAddr>>,
     /// Why the connection is lost. The system tells one transfer only.
     lost: OnceLock<TransportError>,
     abort_on_drop: AtomicBool,
+    /// What the program asked for. A stream shares its address then. A datagram socket only
+    /// remembers it: it could take the port of another program's, and its datagrams.
     reuse_address: AtomicBool,
     permit: Mutex<Option<Permit>>,
 }
@@ -135,6 +139,7 @@ impl Endpoint {
             watches: Mutex::default(),
             readiness: Mutex::default(),
             local: Mutex::default(),
+            bound: Mutex::default(),
             peer: Mutex::new(peer),
             lost: OnceLock::new(),
             abort_on_drop: AtomicBool::new(false),
@@ -160,12 +165,17 @@ impl Endpoint {
     /// # Errors
     ///
     /// `AccessDenied` by the policy or the system, `AddressInUse`, `AddressNotAvailable`,
-    /// `InvalidArgument` if it has one.
+    /// `InvalidArgument` if it has one. Connections do not keep an address in use.
     pub fn bind(&self, local: SocketAddr) -> Result<(), TransportError> {
         let grant = self.decide(Usage::Bind(local))?;
+        let shares = self.reuse_address.load(Ordering::Relaxed);
         self.socket
-            .bind(local, grant)
-            .map_err(|error| error::from_io(&error))
+            .bind(local, grant, shares)
+            .map_err(|error| error::from_io(&error))?;
+        if self.protocol == Protocol::Tcp {
+            *lock(&self.bound) = self.local_address().ok();
+        }
+        Ok(())
     }
 
     /// Takes connections; with a `backlog` of 0 the system chooses.
@@ -265,6 +275,13 @@ impl Endpoint {
         let _ = self.socket.disconnect();
         *lock(&self.peer) = None;
         *lock(&self.local) = None;
+        if let Some(bound) = *lock(&self.bound)
+            && self.local_address().is_err()
+        {
+            // The system took the port back that it had chosen. If somebody has it by
+            // now, the program finds out when it listens or connects.
+            let _ = self.socket.bind_again(bound);
+        }
         // The reactor never forgets that a socket was closed.
         *lock(&self.readiness) = None;
     }
@@ -335,7 +352,7 @@ impl Endpoint {
     ///
     /// `NotSupported` if this kind of endpoint has no such option.
     pub fn get_option(&self, option: EndpointOption) -> Result<u32, TransportError> {
-        if self.reuses_only_in_name(option) {
+        if option == EndpointOption::ReuseAddress {
             return Ok(self.reuse_address.load(Ordering::Relaxed).into());
         }
         self.socket.get_option(option)
@@ -347,17 +364,11 @@ impl Endpoint {
     ///
     /// `NotSupported`, `InvalidArgument`.
     pub fn set_option(&self, option: EndpointOption, value: u32) -> Result<(), TransportError> {
-        if self.reuses_only_in_name(option) {
+        if option == EndpointOption::ReuseAddress {
             self.reuse_address.store(value != 0, Ordering::Relaxed);
             return Ok(());
         }
         self.socket.set_option(option, self.bounded(option, value))
-    }
-
-    /// Whether an option is one that is remembered only: with it, a datagram socket could
-    /// take the port of another program's, and its datagrams.
-    fn reuses_only_in_name(&self, option: EndpointOption) -> bool {
-        option == EndpointOption::ReuseAddress && self.protocol == Protocol::Udp
     }
 
     /// No more memory of the kernel for a buffer than the quota allows of the host's.
