@@ -275,10 +275,8 @@ impl Endpoint {
         let _ = self.socket.disconnect();
         *lock(&self.peer) = None;
         *lock(&self.local) = None;
-        if let Some(bound) = *lock(&self.bound)
-            && self.local_address().is_err()
-        {
-            // The system took the port back that it had chosen. If somebody has it by
+        if let Some(bound) = *lock(&self.bound) {
+            // The system took the port back, if it had chosen it. If somebody has it by
             // now, the program finds out when it listens or connects.
             let _ = self.socket.bind_again(bound);
         }

@@ -510,9 +510,11 @@ impl Check {
     /// Network events set it at times that the model does not tell.
     fn by_network_events(&self, e: usize) -> bool {
         self.model.events[e].uncertain
-            || self.model.sockets.iter().any(|socket| {
-                socket.selection.event == Some(e)
-            })
+            || self
+                .model
+                .sockets
+                .iter()
+                .any(|socket| socket.selection.event == Some(e))
     }
 
     /// What an alertable wait does: all routines that may run, one after the
@@ -703,7 +705,8 @@ impl Check {
         events.set(NetworkEvents::WRITE, write);
         events.set(NetworkEvents::CLOSE, close);
         let expected = if self.model.sockets[s].open {
-            self.model.select(s, (!events.is_empty()).then_some(e), events);
+            self.model
+                .select(s, (!events.is_empty()).then_some(e), events);
             Ok(())
         } else {
             Err(WsaError::NotSock)
