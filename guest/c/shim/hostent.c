@@ -38,7 +38,8 @@ struct hostent *gethostbyname(const char *name) {
         code = look_up(name, AF_INET, 0, &found);
     for (position = 0; code == 0 && position < found.count; position++)
         addresses[position] = found.addresses[position].in;
-    return answer(code, name == NULL || *name == '\0' ? own_name() : name, found.count);
+    return answer(code, code != 0 || name == NULL || *name == '\0' ? own_name() : name,
+                  found.count);
 }
 
 /* Of an address on this computer the name is known; the host looks up no others. */

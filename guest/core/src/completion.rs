@@ -113,9 +113,8 @@ impl<T: Transport> Provider<T> {
             (Some(_), true) => StreamState::Bound,
             (Some(_), false) => StreamState::Fresh,
         });
-        if let Some(error) = error {
-            socket.pending_error = Some(error.into());
-        }
+        socket.attempt_failed = error.is_some();
+        socket.connect_error = error.map(Into::into);
         self.record_connect(s, error.map(Into::into));
     }
 

@@ -3,8 +3,8 @@
 use core::net::SocketAddr;
 
 use crate::{
-    EndpointOption, NetworkEvents, Provider, SocketId, Started, Transport, TransportError,
-    WaitOutcome, WsaError,
+    EndpointOption, NetworkEvents, Provider, SocketId, SocketType, Started, Transport,
+    TransportError, WaitOutcome, WsaError,
     operation::Purpose,
     socket::{DefaultPeer, State, StreamState},
     submit::Submitted,
@@ -18,7 +18,7 @@ impl<T: Transport> Provider<T> {
     ///
     /// `WSAENOTSOCK`; `WSAEINVAL` when bound already; `WSAEFAULT` for an address
     /// of another family; `WSAEACCES`, `WSAEADDRINUSE`, `WSAEADDRNOTAVAIL` as the
-    /// transport says.
+    /// transport says. With SO_REUSEADDR an address that is not shared is `WSAEACCES`.
     pub fn bind(&mut self, s: SocketId, name: SocketAddr) -> Result<(), WsaError> {
         let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
         if !socket.family.has(name) {
@@ -27,7 +27,18 @@ impl<T: Transport> Provider<T> {
         if socket.bound() {
             return Err(WsaError::Inval);
         }
-        self.transport.bind(&socket.endpoint, name)?;
+        if let Err(error) = self.transport.bind(&socket.endpoint, name) {
+            let shares = EndpointOption::ReuseAddress;
+            let refused = error == TransportError::AddressInUse
+                && socket.kind() == SocketType::Stream
+                && self.transport.get_option(&socket.endpoint, shares) == Ok(1);
+            // What somebody has who does not share it, as Windows calls it.
+            return Err(if refused {
+                WsaError::Acces
+            } else {
+                error.into()
+            });
+        }
         match &mut socket.state {
             State::Stream(state) => *state = StreamState::Bound,
             State::Datagram { bound, .. } => *bound = true,
@@ -74,6 +85,7 @@ impl<T: Transport> Provider<T> {
     /// `WSAECONNREFUSED`, `WSAETIMEDOUT` and others as the transport says.
     pub fn connect(&mut self, s: SocketId, name: SocketAddr) -> Result<(), WsaError> {
         self.pump_outstanding();
+        self.look_at_attempt(s);
         let socket = self.open_socket(s)?;
         if !socket.family.has(name) {
             return Err(WsaError::Fault);
@@ -124,7 +136,11 @@ impl<T: Transport> Provider<T> {
                 is_broadcast,
             }),
         };
-        self.record_network_events(s);
+        if dissolved {
+            self.record_network_events(s);
+        } else {
+            self.record_connect(s, None);
+        }
         Ok(())
     }
 
@@ -138,7 +154,7 @@ impl<T: Transport> Provider<T> {
             return Err(WsaError::AddrNotAvail);
         }
         self.enable_network_events(s, NetworkEvents::CONNECT);
-        self.open_socket_mut(s)?.pending_error = None;
+        self.open_socket_mut(s)?.attempt_failed = false;
         let connected = self.submit(s, Purpose::Connect, |transport, endpoint, number| {
             transport.start_connect(endpoint, name, number)
         })?;
@@ -146,6 +162,7 @@ impl<T: Transport> Provider<T> {
         match connected {
             Submitted::Done(_) => {
                 socket.state = State::Stream(StreamState::Connected);
+                socket.connect_error = None;
                 self.record_connect(s, None);
                 Ok(())
             }
@@ -153,12 +170,24 @@ impl<T: Transport> Provider<T> {
                 socket.state = State::Stream(StreamState::Connecting {
                     operation,
                     was_bound,
+                    peer: name,
                 });
                 if socket.nonblocking {
                     return Err(WsaError::WouldBlock);
                 }
                 self.wait_connected(s)
             }
+        }
+    }
+
+    /// Takes notice of an attempt that has succeeded by now: a peer that is here as
+    /// well may have accepted the connection before this call.
+    pub(crate) fn look_at_attempt(&mut self, s: SocketId) {
+        if let Some(socket) = self.sockets.get(s)
+            && socket.is_connecting()
+        {
+            self.transport.ready(&socket.endpoint);
+            self.pump();
         }
     }
 
@@ -170,7 +199,8 @@ impl<T: Transport> Provider<T> {
                 State::Stream(StreamState::Connecting { .. }) => {}
                 State::Stream(StreamState::Connected) => return Ok(()),
                 _ => {
-                    let error = socket.pending_error.take();
+                    // Who waited has been told.
+                    let error = socket.connect_error.take();
                     return Err(error.unwrap_or(WsaError::SyscallFailure));
                 }
             }

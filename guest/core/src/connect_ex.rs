@@ -55,15 +55,17 @@ impl<T: Transport> Provider<T> {
             transport.start_connect(endpoint, name, number)
         })?;
         let socket = self.open_socket_mut(s)?;
-        socket.pending_error = None;
+        socket.attempt_failed = false;
         let Submitted::Pending(id) = connected else {
             socket.state = State::Stream(StreamState::Connected);
+            socket.connect_error = None;
             self.record_connect(s, None);
             return self.send_first(s, data, overlapped);
         };
         socket.state = State::Stream(StreamState::Connecting {
             operation: id,
             was_bound: true,
+            peer: name,
         });
         if let Some(operation) = self.operations.get_mut(id) {
             operation.work = Work::Connects;

@@ -28,11 +28,14 @@ impl<T: Transport> Provider<T> {
     /// `WSAENOTSOCK`; `WSAENOTCONN`.
     pub fn peer_address(&mut self, s: SocketId) -> Result<SocketAddr, WsaError> {
         self.pump_outstanding();
+        self.look_at_attempt(s);
         let socket = self.sockets.get(s).ok_or(WsaError::NotSock)?;
         match socket.state {
             State::Datagram {
                 peer: Some(peer), ..
             } => Ok(peer.address),
+            // As on Windows, which knows it before it is reached.
+            State::Stream(StreamState::Connecting { peer, .. }) => Ok(peer),
             State::Stream(StreamState::Connected) => {
                 Ok(self.transport.peer_address(&socket.endpoint)?)
             }

@@ -2,19 +2,21 @@
 //!
 //! An event is *enabled* until it is recorded, and enabled again by the call
 //! that reacts to it: a receive, an accept, a send that found no room. While an
-//! event is enabled and has not happened, a watch of the transport waits for it.
+//! event is enabled and selected and has not happened, a watch of the transport
+//! waits for it. That a connection was made or refused is recorded as it happens;
+//! the others are seen by how the socket stands, and so when they are selected.
 
 use crate::{
     EventId, NetworkEvents, Provider, Readiness, RecordedEvents, SocketId, Transport, WsaError,
     operation::Watched,
-    selection::Selection,
     socket::{Socket, State, StreamState},
 };
 
 impl<T: Transport> Provider<T> {
     /// WSPEventSelect: from now on network events among `events` are recorded,
     /// and set `event`. Replaces what was selected before; no events select
-    /// nothing any more. The socket becomes nonblocking in either case.
+    /// nothing any more. What was reported before is not reported again. The
+    /// socket becomes nonblocking in either case.
     ///
     /// # Errors
     ///
@@ -26,20 +28,23 @@ impl<T: Transport> Provider<T> {
         events: NetworkEvents,
     ) -> Result<(), WsaError> {
         self.pump_outstanding();
+        self.look_at_attempt(s);
         let socket = self.open_socket_mut(s)?;
-        let selection = match event {
+        let selected = match event {
             _ if events.is_empty() => None,
             None => return Err(WsaError::Inval),
-            Some(event) => Some(Selection::new(event, events)),
+            Some(event) => Some((event, events)),
         };
         socket.nonblocking = true;
-        socket.selection = selection;
+        if let Some(event) = socket.selection.select(selected) {
+            self.set_event(event);
+        }
         self.record_network_events(s);
         Ok(())
     }
 
-    /// WSPEnumNetworkEvents: what was recorded since the last call, and forgets
-    /// it; resets `event`, if given, in the same step.
+    /// WSPEnumNetworkEvents: what was recorded of the selected events since the last
+    /// call, and forgets it; resets `event`, if given, in the same step.
     ///
     /// # Errors
     ///
@@ -50,12 +55,10 @@ impl<T: Transport> Provider<T> {
         event: Option<EventId>,
     ) -> Result<RecordedEvents, WsaError> {
         self.pump_outstanding();
+        self.look_at_attempt(s);
         self.record_network_events(s);
         let socket = self.open_socket_mut(s)?;
-        let recorded = match &mut socket.selection {
-            Some(selection) => core::mem::take(&mut selection.recorded),
-            None => RecordedEvents::default(),
-        };
+        let recorded = socket.selection.take();
         if let Some(event) = event {
             self.reset_event(event);
         }
@@ -64,21 +67,16 @@ impl<T: Transport> Provider<T> {
 
     /// A call reacted to `events`: they are recorded again when they happen.
     pub(crate) fn enable_network_events(&mut self, s: SocketId, events: NetworkEvents) {
-        if let Some(socket) = self.sockets.get_mut(s)
-            && let Some(selection) = &mut socket.selection
-        {
-            selection.enable(events);
+        if let Some(socket) = self.sockets.get_mut(s) {
+            socket.selection.enable(events);
             self.record_network_events(s);
         }
     }
 
     /// A connection attempt has ended.
     pub(crate) fn record_connect(&mut self, s: SocketId, error: Option<WsaError>) {
-        if let Some(socket) = self.sockets.get_mut(s)
-            && let Some(selection) = &mut socket.selection
-        {
-            let event = selection.event;
-            if selection.record(NetworkEvents::CONNECT, error) {
+        if let Some(socket) = self.sockets.get_mut(s) {
+            if let Some(event) = socket.selection.record(NetworkEvents::CONNECT, error) {
                 self.set_event(event);
             }
             self.record_network_events(s);
@@ -91,11 +89,8 @@ impl<T: Transport> Provider<T> {
         let Some(socket) = self.sockets.get_mut(s) else {
             return;
         };
-        let Some(selection) = &socket.selection else {
-            return;
-        };
-        let enabled = selection.enabled;
-        if (enabled - NetworkEvents::CONNECT).is_empty() || !socket.can_be_ready() {
+        let awaited = socket.selection.awaited();
+        if (awaited - NetworkEvents::CONNECT).is_empty() || !socket.can_be_ready() {
             return;
         }
         let ready = self.transport.ready(&socket.endpoint);
@@ -103,18 +98,18 @@ impl<T: Transport> Provider<T> {
             && (!ready.contains(Readiness::ENDED)
                 || self.transport.available(&socket.endpoint).unwrap_or(0) > 0);
         let (happened, closed) = socket.happened(ready, unread);
-        let Some(selection) = &mut socket.selection else {
-            return;
-        };
-        let mut any = selection.record(happened, None);
+        let selection = &mut socket.selection;
+        // What is not selected is seen once it is.
+        let mut event = selection.record(happened & awaited, None);
         if let Some(error) = closed {
-            any |= selection.record(NetworkEvents::CLOSE, error);
+            let closed = selection.record(NetworkEvents::CLOSE & awaited, error);
+            event = event.or(closed);
         }
-        let (event, enabled) = (selection.event, selection.enabled);
-        if any {
+        let awaited = selection.awaited();
+        if let Some(event) = event {
             self.set_event(event);
         }
-        self.watch_for(s, enabled, ready);
+        self.watch_for(s, awaited, ready);
     }
 
     /// Watches for enabled events that have not happened. What cannot be watched
@@ -122,10 +117,9 @@ impl<T: Transport> Provider<T> {
     fn watch_for(&mut self, s: SocketId, enabled: NetworkEvents, ready: Readiness) {
         let ended = ready.intersects(Readiness::ENDED | Readiness::FAILED);
         let connected = self.sockets.get(s).is_some_and(Socket::is_connected);
-        // The end comes after what is unread, so with data there is nothing to
-        // wait for before the next receive, except that the connection fails,
-        // which ends every watch.
-        let failing = enabled.contains(NetworkEvents::CLOSE)
+        // While data are unread the end is no readiness to receive, but ends a watch
+        // for urgent data, as a failure does.
+        let ending = enabled.contains(NetworkEvents::CLOSE)
             && ready.contains(Readiness::READABLE)
             && !ready.contains(Readiness::URGENT);
         let read = NetworkEvents::READ | NetworkEvents::ACCEPT | NetworkEvents::CLOSE;
@@ -140,7 +134,7 @@ impl<T: Transport> Provider<T> {
                 Watched::Writable,
             ),
             (
-                (enabled.contains(NetworkEvents::OOB) || failing) && connected && !ended,
+                (enabled.contains(NetworkEvents::OOB) || ending) && connected && !ended,
                 Watched::Urgent,
             ),
         ];
@@ -188,7 +182,8 @@ impl<E> Socket<E> {
             (false, _) => None,
             // What Windows reports, whatever the failure was.
             (true, true) => Some(Some(WsaError::ConnAborted)),
-            (true, false) if ready.contains(Readiness::ENDED) && !unread => Some(None),
+            // Also while data are unread, as on Windows.
+            (true, false) if ready.contains(Readiness::ENDED) => Some(None),
             (true, false) => None,
         };
         (happened, closed)

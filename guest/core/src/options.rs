@@ -67,7 +67,7 @@ pub enum SocketOption {
     DontLinger(bool),
     /// SO_DONTROUTE: every send is one with MSG_DONTROUTE.
     DontRoute(bool),
-    /// SO_ERROR, read only, cleared by reading: a Winsock error number, or 0.
+    /// SO_ERROR, read only: a Winsock error number, or 0. It stays until a connection is made.
     Error(u32),
     /// SO_KEEPALIVE (streams).
     KeepAlive(bool),
@@ -148,7 +148,7 @@ impl<T: Transport> Provider<T> {
             }
             SocketOptionName::DontRoute => SocketOption::DontRoute(socket.dont_route),
             SocketOptionName::Error => {
-                SocketOption::Error(socket.pending_error.take().map_or(0, WsaError::number))
+                SocketOption::Error(socket.connect_error.map_or(0, WsaError::number))
             }
             SocketOptionName::KeepAlive if stream => {
                 SocketOption::KeepAlive(read(EndpointOption::KeepAlive)? != 0)
@@ -264,7 +264,7 @@ impl<T: Transport> Provider<T> {
     /// `WSAENOTSOCK`; `WSAEINVAL` for a blocking one while WSPEventSelect watches it.
     pub fn set_nonblocking(&mut self, s: SocketId, nonblocking: bool) -> Result<(), WsaError> {
         let socket = self.open_socket_mut(s)?;
-        if !nonblocking && socket.selection.is_some() {
+        if !nonblocking && socket.selection.selected.is_some() {
             return Err(WsaError::Inval);
         }
         socket.nonblocking = nonblocking;

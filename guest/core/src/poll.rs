@@ -84,10 +84,11 @@ impl<T: Transport> Provider<T> {
 
     /// All that holds for a socket now.
     fn polled(&mut self, s: SocketId) -> PollEvents {
+        self.look_at_attempt(s);
         let Some(socket) = self.sockets.get(s) else {
             return PollEvents::empty();
         };
-        if socket.pending_error.is_some() || socket.failure.is_some() {
+        if socket.attempt_failed || socket.failure.is_some() {
             return PollEvents::FAILED;
         }
         if !socket.can_be_polled() {

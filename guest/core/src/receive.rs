@@ -72,9 +72,10 @@ impl<T: Transport> Provider<T> {
         overlapped: Option<OverlappedId>,
         routine: Option<CompletionRoutine>,
     ) -> Result<Received, WsaError> {
+        self.look_at_attempt(s);
         let socket = self.open_socket(s)?;
         let mode = self.mode(socket, overlapped, routine);
-        let flags = check(socket, flags, mode)?;
+        let flags = check(socket, flags)?;
         let received = match mode {
             Mode::Nonblocking => self.receive_nonblocking(s, room, flags),
             Mode::Blocking => self.receive_blocking(s, room, flags),
@@ -205,15 +206,11 @@ impl From<ReceivedNow> for Received {
     }
 }
 
-fn check<E>(socket: &Socket<E>, flags: MessageFlags, mode: Mode) -> Result<ReceiveFlags, WsaError> {
+fn check<E>(socket: &Socket<E>, flags: MessageFlags) -> Result<ReceiveFlags, WsaError> {
     let stream = socket.kind() == SocketType::Stream;
-    let mut allowed = MessageFlags::PARTIAL;
+    let mut allowed = MessageFlags::PARTIAL | MessageFlags::PEEK;
     if stream {
         allowed |= MessageFlags::OOB | MessageFlags::WAIT_ALL;
-    }
-    // Data that stay in the queue have nothing to complete.
-    if !matches!(mode, Mode::Overlapped { .. }) {
-        allowed |= MessageFlags::PEEK;
     }
     if !allowed.contains(flags) || flags.contains(MessageFlags::PEEK | MessageFlags::WAIT_ALL) {
         return Err(WsaError::OpNotSupp);

@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 
 use crate::{
-    Provider, Readiness, SocketId, Transport, WsaError, operation::Watched, wait::WaitEnd,
+    Provider, Readiness, SocketId, Transport, WsaError, operation::Watched, socket::Socket,
+    wait::WaitEnd,
 };
 
 /// What [`Provider::select`] found: positions in the lists that were given.
@@ -50,6 +51,9 @@ impl<T: Transport> Provider<T> {
             (except, Watched::Urgent),
         ];
         let end = self.wait_until(timeout_ms, None, |provider| {
+            for s in read.iter().chain(write).chain(except) {
+                provider.look_at_attempt(*s);
+            }
             let selected = SelectedSockets {
                 read: provider.ready_among(read, Watched::Readable),
                 write: provider.ready_among(write, Watched::Writable),
@@ -83,7 +87,7 @@ impl<T: Transport> Provider<T> {
         let Some(socket) = self.sockets.get(s) else {
             return false;
         };
-        if watched == Watched::Urgent && socket.pending_error.is_some() {
+        if watched == Watched::Urgent && socket.attempt_failed {
             return true;
         }
         if !socket.can_be_polled() {
@@ -103,14 +107,23 @@ impl<T: Transport> Provider<T> {
 
     fn watch_among(&mut self, sockets: &[SocketId], watched: Watched) -> Result<(), WsaError> {
         for s in sockets {
-            let watchable = self.sockets.get(*s).is_some_and(|socket| {
-                // The end of a connection attempt is waited for already.
-                socket.can_be_polled() && (watched != Watched::Urgent || socket.is_connected())
-            });
+            let Some(socket) = self.sockets.get(*s) else {
+                continue;
+            };
+            // The end of a connection attempt is waited for already, and no urgent data
+            // come after the end of a stream.
+            let watchable = socket.can_be_polled()
+                && (watched != Watched::Urgent
+                    || (socket.is_connected() && !has_ended(&mut self.transport, socket)));
             if watchable {
                 self.watch(*s, watched).map_err(|_| WsaError::NoBufs)?;
             }
         }
         Ok(())
     }
+}
+
+fn has_ended<T: Transport>(transport: &mut T, socket: &Socket<T::Endpoint>) -> bool {
+    let ready = transport.ready(&socket.endpoint);
+    ready.contains(Readiness::ENDED)
 }

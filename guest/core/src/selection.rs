@@ -32,37 +32,65 @@ pub struct RecordedEvents {
     pub errors: Vec<(NetworkEvents, WsaError)>,
 }
 
-/// What WSPEventSelect selected for a socket, and what happened since.
+/// What happened on a socket, and what WSPEventSelect selected of it. It is kept
+/// whatever is selected, as on Windows: what was reported is not reported again
+/// because it is selected again, and a connection that was made before is reported
+/// as soon as somebody asks for it.
 #[derive(Debug)]
 pub(crate) struct Selection {
-    pub(crate) event: EventId,
-    selected: NetworkEvents,
+    /// What is set when one of the selected events is recorded.
+    pub(crate) selected: Option<(EventId, NetworkEvents)>,
     /// Recorded when they happen next.
-    pub(crate) enabled: NetworkEvents,
-    pub(crate) recorded: RecordedEvents,
+    enabled: NetworkEvents,
+    recorded: RecordedEvents,
 }
 
-impl Selection {
-    pub(crate) fn new(event: EventId, selected: NetworkEvents) -> Selection {
+impl Default for Selection {
+    fn default() -> Selection {
         Selection {
-            event,
-            selected,
-            enabled: selected,
+            selected: None,
+            enabled: NetworkEvents::all(),
             recorded: RecordedEvents::default(),
         }
     }
+}
 
+impl Selection {
     /// An accepted socket starts with what was selected for the listening one.
     pub(crate) fn inherited(&self) -> Selection {
-        Selection::new(self.event, self.selected)
+        Selection {
+            selected: self.selected,
+            ..Selection::default()
+        }
     }
 
+    /// Selects other events. Returns the event to set, if one of them is recorded already.
+    pub(crate) fn select(&mut self, selected: Option<(EventId, NetworkEvents)>) -> Option<EventId> {
+        self.selected = selected;
+        let (event, selected) = selected?;
+        self.recorded.events.intersects(selected).then_some(event)
+    }
+
+    /// The selected events that are to be recorded when they happen.
+    pub(crate) fn awaited(&self) -> NetworkEvents {
+        match self.selected {
+            Some((_, selected)) => selected & self.enabled,
+            None => NetworkEvents::empty(),
+        }
+    }
+
+    /// These are recorded again when they happen.
     pub(crate) fn enable(&mut self, events: NetworkEvents) {
-        self.enabled |= events & self.selected;
+        self.enabled |= events;
     }
 
-    /// Records those of `events` that are enabled. Returns whether there was one.
-    pub(crate) fn record(&mut self, events: NetworkEvents, error: Option<WsaError>) -> bool {
+    /// Records those of `events` that are enabled. Returns the event to set, if one
+    /// of them is selected.
+    pub(crate) fn record(
+        &mut self,
+        events: NetworkEvents,
+        error: Option<WsaError>,
+    ) -> Option<EventId> {
         let events = events & self.enabled;
         self.enabled -= events;
         self.recorded.events |= events;
@@ -71,6 +99,21 @@ impl Selection {
             let failed = events.iter().map(|event| (event, error));
             self.recorded.errors.extend(failed);
         }
-        !events.is_empty()
+        let (event, selected) = self.selected?;
+        events.intersects(selected).then_some(event)
+    }
+
+    /// Takes what is recorded of the selected events.
+    pub(crate) fn take(&mut self) -> RecordedEvents {
+        let Some((_, selected)) = self.selected else {
+            return RecordedEvents::default();
+        };
+        let of_selected = |(event, _): &mut (NetworkEvents, WsaError)| selected.contains(*event);
+        let taken = RecordedEvents {
+            events: self.recorded.events & selected,
+            errors: self.recorded.errors.extract_if(.., of_selected).collect(),
+        };
+        self.recorded.events -= selected;
+        taken
     }
 }

@@ -107,6 +107,7 @@ impl<T: Transport> Provider<T> {
     /// As [`Provider::send_to`], as far as they do not need the transport; `WSAEFAULT`
     /// for an overlapped structure that does not exist.
     pub fn begin_send(&mut self, s: SocketId, request: SendRequest) -> Result<Ticket, WsaError> {
+        self.look_at_attempt(s);
         let socket = self.open_socket(s)?;
         if let Some(overlapped) = request.overlapped
             && !self.overlapped.contains_key(overlapped)

@@ -14,6 +14,7 @@ impl<T: Transport> Provider<T> {
     /// `WSAENOTSOCK`; `WSAENOTCONN` for a stream that is not connected.
     pub fn shutdown(&mut self, s: SocketId, how: ShutdownHow) -> Result<(), WsaError> {
         self.pump_outstanding();
+        self.look_at_attempt(s);
         let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
         match socket.state {
             State::Stream(StreamState::Connected) => {

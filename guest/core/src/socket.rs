@@ -59,8 +59,10 @@ pub(crate) struct Socket<E> {
     pub(crate) receive_shut_down: bool,
     /// The connection failed for good: every later transfer fails with this.
     pub(crate) failure: Option<WsaError>,
-    /// SO_ERROR: read and cleared.
-    pub(crate) pending_error: Option<WsaError>,
+    /// SO_ERROR: why the latest attempt to connect without waiting failed, until one succeeds.
+    pub(crate) connect_error: Option<WsaError>,
+    /// The latest attempt to connect failed, which WSPSelect reports.
+    pub(crate) attempt_failed: bool,
     pub(crate) linger: Linger,
     /// SO_SNDTIMEO in milliseconds; 0 is no limit.
     pub(crate) send_timeout: u32,
@@ -75,8 +77,8 @@ pub(crate) struct Socket<E> {
     /// SO_DONTROUTE.
     pub(crate) dont_route: bool,
     pub(crate) watches: Watches,
-    /// What WSPEventSelect selected.
-    pub(crate) selection: Option<Selection>,
+    /// Network events, and what WSPEventSelect selected.
+    pub(crate) selection: Selection,
     /// What a nonblocking send consumed beyond the room there was.
     pub(crate) kept_aside: Option<OperationId>,
     /// Accept operations that wait for a connection, oldest first.
@@ -119,6 +121,7 @@ pub(crate) enum StreamState {
     Connecting {
         operation: OperationId,
         was_bound: bool,
+        peer: SocketAddr,
     },
     /// An accept operation makes a connection of it. → `Connected` when there is one;
     /// → `Fresh` when the operation ends without one.
@@ -149,7 +152,8 @@ impl<E> Socket<E> {
             send_shut_down: false,
             receive_shut_down: false,
             failure: None,
-            pending_error: None,
+            connect_error: None,
+            attempt_failed: false,
             linger: Linger::default(),
             send_timeout: 0,
             receive_timeout: 0,
@@ -158,7 +162,7 @@ impl<E> Socket<E> {
             broadcast: false,
             dont_route: false,
             watches: Watches::default(),
-            selection: None,
+            selection: Selection::default(),
             kept_aside: None,
             accepting: VecDeque::new(),
             awaiting: Vec::new(),
@@ -176,7 +180,7 @@ impl<E> Socket<E> {
             send_buffer_size: self.send_buffer_size,
             receive_buffer_size: self.receive_buffer_size,
             dont_route: self.dont_route,
-            selection: self.selection.as_ref().map(Selection::inherited),
+            selection: self.selection.inherited(),
             state: State::Stream(StreamState::Connected),
             ..Socket::new(endpoint, self.family, SocketType::Stream, self.attributes)
         }
@@ -201,6 +205,10 @@ impl<E> Socket<E> {
             State::Stream(_) => true,
             State::Datagram { bound, .. } => bound,
         }
+    }
+
+    pub(crate) fn is_connecting(&self) -> bool {
+        matches!(self.state, State::Stream(StreamState::Connecting { .. }))
     }
 
     /// The Winsock code of a failed transfer; a stream whose connection is lost

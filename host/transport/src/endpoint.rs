@@ -61,11 +61,15 @@ pub struct Endpoint {
     /// look ready for ever.
     readiness: Mutex<Option<Arc<AsyncFd<Arc<Socket>>>>>,
     local: Mutex<Option<SocketAddr>>,
+    /// What a stream was bound to by the program, which a failed attempt forgets.
+    bound: Mutex<Option<SocketAddr>>,
     /// Whom it was connected to last, which a lost connection forgets.
     peer: Mutex<Option<SocketAddr>>,
     /// Why the connection is lost. The system tells one transfer only.
     lost: OnceLock<TransportError>,
     abort_on_drop: AtomicBool,
+    /// What the program asked for. A stream shares its address then. A datagram socket only
+    /// remembers it: it could take the port of another program's, and its datagrams.
     reuse_address: AtomicBool,
     /// Whether an option asks for what the system tells beside a datagram.
     asks_for_info: AtomicBool,
@@ -137,6 +141,7 @@ impl Endpoint {
             watches: Mutex::default(),
             readiness: Mutex::default(),
             local: Mutex::default(),
+            bound: Mutex::default(),
             peer: Mutex::new(peer),
             lost: OnceLock::new(),
             abort_on_drop: AtomicBool::new(false),
@@ -163,15 +168,20 @@ impl Endpoint {
     /// # Errors
     ///
     /// `AccessDenied` by the policy or the system, `AddressInUse`, `AddressNotAvailable`,
-    /// `InvalidArgument` if it has one.
+    /// `InvalidArgument` if it has one. Connections do not keep an address in use.
     pub fn bind(&self, local: SocketAddr) -> Result<(), TransportError> {
         if let Some(also) = self.of_ipv4(local) {
             self.decide(Usage::Bind(also))?;
         }
         let grant = self.decide(Usage::Bind(local))?;
+        let shares = self.reuse_address.load(Ordering::Relaxed);
         self.socket
-            .bind(local, grant)
-            .map_err(|error| error::from_io(&error))
+            .bind(local, grant, shares)
+            .map_err(|error| error::from_io(&error))?;
+        if self.protocol == Protocol::Tcp {
+            *lock(&self.bound) = self.local_address().ok();
+        }
+        Ok(())
     }
 
     /// What a local address means for IPv4 too: everybody of an endpoint that speaks both.
@@ -283,6 +293,11 @@ impl Endpoint {
         let _ = self.socket.disconnect();
         *lock(&self.peer) = None;
         *lock(&self.local) = None;
+        if let Some(bound) = *lock(&self.bound) {
+            // The system took the port back, if it had chosen it. If somebody has it by
+            // now, the program finds out when it listens or connects.
+            let _ = self.socket.bind_again(bound);
+        }
         // The reactor never forgets that a socket was closed.
         *lock(&self.readiness) = None;
     }
@@ -353,7 +368,7 @@ impl Endpoint {
     ///
     /// `NotSupported` if this kind of endpoint has no such option.
     pub fn get_option(&self, option: EndpointOption) -> Result<u32, TransportError> {
-        if self.reuses_only_in_name(option) {
+        if option == EndpointOption::ReuseAddress {
             return Ok(self.reuse_address.load(Ordering::Relaxed).into());
         }
         self.system_option(option)
@@ -365,7 +380,7 @@ impl Endpoint {
     ///
     /// `NotSupported`, `InvalidArgument`.
     pub fn set_option(&self, option: EndpointOption, value: u32) -> Result<(), TransportError> {
-        if self.reuses_only_in_name(option) {
+        if option == EndpointOption::ReuseAddress {
             self.reuse_address.store(value != 0, Ordering::Relaxed);
             return Ok(());
         }
@@ -384,12 +399,6 @@ impl Endpoint {
     #[cfg(target_os = "linux")]
     pub(super) fn asks_for_info(&self) -> bool {
         self.asks_for_info.load(Ordering::Relaxed)
-    }
-
-    /// Whether an option is one that is remembered only: with it, a datagram socket could
-    /// take the port of another program's, and its datagrams.
-    fn reuses_only_in_name(&self, option: EndpointOption) -> bool {
-        option == EndpointOption::ReuseAddress && self.protocol == Protocol::Udp
     }
 
     /// No more memory of the kernel for a buffer than the quota allows of the host's.

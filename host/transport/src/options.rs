@@ -23,7 +23,6 @@ impl Endpoint {
                 EndpointOption::ReceiveBufferSize => {
                     sockopt::socket_recv_buffer_size(socket).map(number)
                 }
-                EndpointOption::ReuseAddress => on(sockopt::socket_reuseaddr(socket)),
                 EndpointOption::SendBufferSize => {
                     sockopt::socket_send_buffer_size(socket).map(number)
                 }
@@ -77,7 +76,6 @@ impl Endpoint {
                 EndpointOption::ReceiveBufferSize => {
                     sockopt::set_socket_recv_buffer_size(socket, value as usize)
                 }
-                EndpointOption::ReuseAddress => sockopt::set_socket_reuseaddr(socket, on),
                 EndpointOption::SendBufferSize => {
                     sockopt::set_socket_send_buffer_size(socket, value as usize)
                 }
@@ -134,9 +132,10 @@ impl Endpoint {
     /// What of the socket an option belongs to; an error if the socket has none of it.
     fn kind(&self, option: EndpointOption) -> Answer<Kind> {
         let (kind, protocol) = match option {
+            // What the program asked for is the endpoint's; the system is told when it binds.
+            EndpointOption::ReuseAddress => return Err(TransportError::NotSupported),
             EndpointOption::KeepAlive
             | EndpointOption::ReceiveBufferSize
-            | EndpointOption::ReuseAddress
             | EndpointOption::SendBufferSize => (Kind::Socket, None),
             EndpointOption::Broadcast => (Kind::Socket, Some(Protocol::Udp)),
             EndpointOption::OobInline => (Kind::Socket, Some(Protocol::Tcp)),

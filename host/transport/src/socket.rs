@@ -51,16 +51,43 @@ impl Socket {
         Ok(socket)
     }
 
-    pub(super) fn bind(&self, local: SocketAddr, grant: Grant<'_>) -> io::Result<()> {
+    /// Binds to what was granted. With `shares`, others who share it may have it too.
+    pub(super) fn bind(&self, local: SocketAddr, grant: Grant<'_>, shares: bool) -> io::Result<()> {
         match (grant, self) {
-            (Grant::Pool(pool), Socket::Tcp(socket)) => {
-                pool.tcp_binder(local)?.bind_existing_tcp_listener(socket)
-            }
             (Grant::Pool(pool), Socket::Udp(socket)) => {
-                pool.udp_binder(local)?.bind_existing_udp_socket(socket)
+                return pool.udp_binder(local)?.bind_existing_udp_socket(socket);
             }
-            (Grant::WithoutPool, _) => Ok(rustix::net::bind(self, &local)?),
+            // A stream is bound here, because cap-net-ext always shares the address.
+            (Grant::Pool(pool), Socket::Tcp(_)) => {
+                pool.tcp_binder(local)?;
+            }
+            (Grant::WithoutPool, Socket::Udp(_)) => {
+                return Ok(rustix::net::bind(self, &local)?);
+            }
+            (Grant::WithoutPool, Socket::Tcp(_)) => {}
         }
+        self.share(shares)?;
+        match rustix::net::bind(self, &local) {
+            Err(rustix::io::Errno::ADDRINUSE) if !shares => self.bind_after_connections(local),
+            bound => Ok(bound?),
+        }
+    }
+
+    /// Binds to an address that is in use, if only connections have it: open ones, or
+    /// ones that have ended, whose address the system keeps for a while. They share it, as
+    /// do those who listen, with whom the system lets nobody else bind; who is bound only
+    /// does not.
+    fn bind_after_connections(&self, local: SocketAddr) -> io::Result<()> {
+        self.share(true)?;
+        let bound = rustix::net::bind(self, &local);
+        self.share(false)?;
+        Ok(bound?)
+    }
+
+    /// Lets others who share the address have it too: a stream does once it is connected
+    /// or listens.
+    fn share(&self, on: bool) -> io::Result<()> {
+        Ok(sockopt::set_socket_reuseaddr(self, on)?)
     }
 
     /// Binds to what the socket was bound to before, which was granted then.
@@ -70,9 +97,11 @@ impl Socket {
 
     pub(super) fn connect(&self, peer: SocketAddr, grant: Grant<'_>) -> io::Result<()> {
         match (grant, self) {
-            (Grant::Pool(pool), Socket::Tcp(socket)) => pool
-                .tcp_connecter(peer)?
-                .connect_existing_tcp_listener(socket),
+            (Grant::Pool(pool), Socket::Tcp(socket)) => {
+                let connecter = pool.tcp_connecter(peer)?;
+                self.share(true)?;
+                connecter.connect_existing_tcp_listener(socket)
+            }
             (Grant::Pool(pool), Socket::Udp(socket)) => pool
                 .udp_connecter(peer)?
                 .connect_existing_udp_socket(socket),
@@ -87,10 +116,13 @@ impl Socket {
 
     pub(super) fn listen(&self, backlog: u32) -> io::Result<()> {
         match self {
-            Socket::Tcp(socket) => socket.listen(match backlog {
-                0 => None,
-                backlog => Some(i32::try_from(backlog).unwrap_or(i32::MAX)),
-            }),
+            Socket::Tcp(socket) => {
+                self.share(true)?;
+                socket.listen(match backlog {
+                    0 => None,
+                    backlog => Some(i32::try_from(backlog).unwrap_or(i32::MAX)),
+                })
+            }
             Socket::Udp(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }

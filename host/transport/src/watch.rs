@@ -120,7 +120,8 @@ impl Endpoint {
             if pause.poll(cx).is_pending() {
                 return;
             }
-            if self.polls(PollFlags::PRI) {
+            // No urgent data come after the end.
+            if self.polls(PollFlags::PRI | PEER_ENDED) {
                 pause.progressed();
                 if !self.end_watches(Wanted::Urgent, None) {
                     return cx.waker().wake_by_ref();
@@ -187,8 +188,15 @@ impl Endpoint {
         }
     }
 
-    /// How the endpoint stands now, as the kernel sees it.
+    /// How the endpoint stands now, as the kernel sees it. An attempt to connect that has
+    /// succeeded is finished when it returns, whether its driver has looked yet or not.
     pub fn ready(&self) -> Readiness {
+        if self.is_watched(Wanted::Connected)
+            && matches!(rustix::net::getpeername(&self.socket), Ok(Some(_)))
+        {
+            // What is left of them is the driver's.
+            let _ = self.end_watches(Wanted::Connected, None);
+        }
         let waits = self.takes_receives();
         let asked = PollFlags::IN | PollFlags::OUT | PollFlags::PRI | PEER_ENDED;
         let mut descriptors = [PollFd::new(&self.socket, asked)];

@@ -14,7 +14,7 @@ use wsp_core::{
 
 use crate::{
     LONGEST, STEP,
-    model::{Indication, Model, Selection, Sending},
+    model::{Indication, Model, Sending},
     operation::{How, Operation, Pick, Sequence, Setter, Setting, Stage, Structure},
     wire::{Buffers, Wire, World},
 };
@@ -510,10 +510,11 @@ impl Check {
     /// Network events set it at times that the model does not tell.
     fn by_network_events(&self, e: usize) -> bool {
         self.model.events[e].uncertain
-            || self.model.sockets.iter().any(|socket| {
-                let selection = socket.selection.as_ref();
-                selection.is_some_and(|selection| selection.event == e)
-            })
+            || self
+                .model
+                .sockets
+                .iter()
+                .any(|socket| socket.selection.event == Some(e))
     }
 
     /// What an alertable wait does: all routines that may run, one after the
@@ -704,8 +705,8 @@ impl Check {
         events.set(NetworkEvents::WRITE, write);
         events.set(NetworkEvents::CLOSE, close);
         let expected = if self.model.sockets[s].open {
-            let selection = (!events.is_empty()).then(|| Selection::new(e, events));
-            self.model.select(s, selection);
+            self.model
+                .select(s, (!events.is_empty()).then_some(e), events);
             Ok(())
         } else {
             Err(WsaError::NotSock)
@@ -718,9 +719,7 @@ impl Check {
     fn enumerate(&mut self, s: Pick, reset: bool) {
         let Some(s) = self.socket(s) else { return };
         self.see();
-        let selection = self.model.sockets[s].selection.as_ref();
-        let event = selection.map(|selection| selection.event);
-        let event = event.filter(|_| reset);
+        let event = self.model.sockets[s].selection.event.filter(|_| reset);
         let (must, may) = self.model.network_events(s);
         let id = event.map(|event| self.events[event]);
         let answer = self.provider.enum_network_events(self.sockets[s], id);

@@ -21,7 +21,7 @@ use crate::{
     operation::{Setting, Stage},
 };
 
-pub use network_events::Selection;
+use network_events::Selection;
 pub use send::{Sending, Sent};
 
 /// Who is told when an operation ends.
@@ -106,7 +106,7 @@ pub struct Socket {
     incoming: usize,
     peer_ended: bool,
     receives: VecDeque<(usize, usize)>,
-    pub selection: Option<Selection>,
+    pub selection: Selection,
 }
 
 #[derive(Debug)]
@@ -178,7 +178,7 @@ impl Model {
             incoming: 0,
             peer_ended: false,
             receives: VecDeque::new(),
-            selection: None,
+            selection: Selection::default(),
         });
     }
 
@@ -449,7 +449,7 @@ impl Model {
         self.abort(s, |role| reset || role != Role::Kept);
         let socket = &mut self.sockets[s];
         socket.open = false;
-        socket.selection = None;
+        socket.selection = Selection::default();
         socket.ended = !reset && socket.lost.is_none();
         if reset {
             socket.stream.truncate(socket.read);
@@ -494,7 +494,7 @@ impl Model {
         if !socket.open {
             return Err(WsaError::NotSock);
         }
-        if !nonblocking && socket.selection.is_some() {
+        if !nonblocking && socket.selection.event.is_some() {
             return Err(WsaError::Inval);
         }
         socket.nonblocking = nonblocking;

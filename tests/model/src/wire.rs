@@ -218,7 +218,7 @@ impl World {
                 ready.intersects(Readiness::READABLE | Readiness::ENDED | Readiness::FAILED)
             }
             Interest::Writable => ready.intersects(Readiness::WRITABLE | Readiness::FAILED),
-            Interest::Urgent => ready.contains(Readiness::FAILED),
+            Interest::Urgent => ready.intersects(Readiness::ENDED | Readiness::FAILED),
             Interest::Drained => drained,
         };
         let held = end.watches.extract_if(.., holds);

@@ -7,6 +7,7 @@ int main(void)
     WSABUF buffer = {10, NULL};
     DWORD count = 0, flags = MSG_PEEK;
     char bytes[20];
+    WSAOVERLAPPED overlapped;
 
     start_winsock();
     memset(bytes, 0, sizeof bytes);
@@ -24,6 +25,13 @@ int main(void)
     memset(bytes, 0, sizeof bytes);
     CALL(recv(peer, bytes, sizeof bytes, MSG_PEEK));
     note("%s", bytes);
+    note("overlapped");
+    memset(&overlapped, 0, sizeof overlapped);
+    overlapped.hEvent = WSACreateEvent();
+    flags = MSG_PEEK;
+    CALL_OVERLAPPED(WSARecv(peer, &buffer, 1, &count, &flags, &overlapped, NULL));
+    CALL_BOOL(WSAGetOverlappedResult(peer, &overlapped, &count, TRUE, &flags));
+    note("%u bytes", (unsigned)count);
     CALL(recv(peer, bytes, sizeof bytes, 0));
     set_nonblocking(peer, 1);
     CALL(recv(peer, bytes, sizeof bytes, MSG_PEEK));

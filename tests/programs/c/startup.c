@@ -6,12 +6,13 @@ static void versions(BYTE major, BYTE minor)
     WSADATA data;
     memset(&data, 0, sizeof data);
     if (WSAStartup(MAKEWORD(major, minor), &data) == 0) {
-        note("asked for %d.%d: version %d.%d, highest %d.%d", major, minor, LOBYTE(data.wVersion),
-             HIBYTE(data.wVersion), LOBYTE(data.wHighVersion), HIBYTE(data.wHighVersion));
+        note("asked for %d.%d", major, minor);
         NEEDED(WSACleanup() == 0);
     } else {
         note("asked for %d.%d: refused", major, minor);
     }
+    note("version %d.%d, highest %d.%d, sockets %u, datagram %u", LOBYTE(data.wVersion), HIBYTE(data.wVersion),
+         LOBYTE(data.wHighVersion), HIBYTE(data.wHighVersion), data.iMaxSockets, data.iMaxUdpDg);
 }
 
 int main(void)
@@ -26,12 +27,18 @@ int main(void)
 
     versions(2, 2);
     versions(2, 0);
+    versions(2, 1);
+    versions(2, 3);
+    versions(1, 0);
     versions(1, 1);
+    versions(1, 2);
     versions(3, 1);
     versions(0, 0);
     /* The result is the error itself. */
     result = WSAStartup(MAKEWORD(0, 0), &data);
     note_error("WSAStartup for 0.0", result);
+    result = WSAStartup(MAKEWORD(0, 0), NULL);
+    note_error("WSAStartup for 0.0 without data", result);
     result = WSAStartup(MAKEWORD(2, 2), NULL);
     note_error("WSAStartup without data", result);
 

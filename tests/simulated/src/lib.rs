@@ -276,7 +276,7 @@ impl Network {
             _ if ready.contains(Readiness::FAILED) => true,
             Interest::Readable => ready.intersects(Readiness::READABLE | Readiness::ENDED),
             Interest::Writable => ready.contains(Readiness::WRITABLE),
-            Interest::Urgent => ready.contains(Readiness::URGENT),
+            Interest::Urgent => ready.intersects(Readiness::URGENT | Readiness::ENDED),
             Interest::Drained => drained,
         };
         for (operation, _) in connection.watches.extract_if(.., holds) {

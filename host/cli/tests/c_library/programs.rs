@@ -108,8 +108,9 @@ fn numeric_addresses_and_localhost_are_resolved_without_the_host() {
     assert_eq!(resolved(&["192.0.2.7", "80"]), "192.0.2.7 80\n");
     assert_eq!(resolved(&["2001:db8::7", "80"]), "2001:db8::7 80\n");
     assert_eq!(resolved(&["localhost", "80"]), "::1 80\n127.0.0.1 80\n");
-    // WSATYPE_NOT_FOUND: there is no list of services.
-    assert_eq!(resolved(&["192.0.2.7", "http"]), "10109\n");
+    assert_eq!(resolved(&["192.0.2.7", "http"]), "192.0.2.7 80\n");
+    // WSATYPE_NOT_FOUND.
+    assert_eq!(resolved(&["192.0.2.7", "no-such-service"]), "10109\n");
 }
 
 #[test]

@@ -31,41 +31,48 @@ struct Kind {
     reset: bool,
 }
 
-/// What WSPEventSelect selected.
+/// What happened on a socket, and what WSPEventSelect selected of it.
 #[derive(Debug)]
 pub struct Selection {
-    pub event: usize,
+    pub event: Option<usize>,
     kinds: [(NetworkEvents, Kind); 3],
 }
 
-impl Selection {
-    pub fn new(event: usize, selected: NetworkEvents) -> Selection {
+impl Default for Selection {
+    fn default() -> Selection {
         let kinds = [
             NetworkEvents::READ,
             NetworkEvents::WRITE,
             NetworkEvents::CLOSE,
         ];
+        let enabled = Kind {
+            enabled: Enabled::Yes,
+            ..Kind::default()
+        };
         Selection {
-            event,
-            kinds: kinds.map(|kind| {
-                let selected = selected.contains(kind);
-                let mut state = Kind {
-                    selected,
-                    ..Kind::default()
-                };
-                if selected {
-                    state.enabled = Enabled::Yes;
-                }
-                (kind, state)
-            }),
+            event: None,
+            kinds: kinds.map(|kind| (kind, enabled)),
         }
     }
 }
 
 impl Model {
-    pub fn select(&mut self, s: usize, selection: Option<Selection>) {
-        self.sockets[s].nonblocking = true;
-        self.sockets[s].selection = selection;
+    /// WSPEventSelect: what was reported before is not reported again.
+    pub fn select(&mut self, s: usize, event: Option<usize>, selected: NetworkEvents) {
+        let socket = &mut self.sockets[s];
+        socket.nonblocking = true;
+        socket.selection.event = event;
+        for (kind, state) in &mut socket.selection.kinds {
+            state.selected = event.is_some() && selected.contains(*kind);
+            // What is recorded sets the new event.
+            state.reset = false;
+            if let Some(event) = event
+                && state.selected
+                && (state.held || state.before)
+            {
+                self.events[event].uncertain = true;
+            }
+        }
         self.note(s);
     }
 
@@ -73,16 +80,18 @@ impl Model {
     pub(super) fn note(&mut self, s: usize) {
         let setting = self.setting;
         let socket = &mut self.sockets[s];
-        let Some(mut selection) = socket.selection.take() else {
+        let Some(event) = socket.selection.event else {
             return;
         };
-        for (kind, state) in &mut selection.kinds {
-            state.held |= state.enabled != Enabled::No && socket.holds(*kind, setting);
-            if state.held {
-                self.events[selection.event].uncertain = true;
+        let mut kinds = socket.selection.kinds;
+        for (kind, state) in &mut kinds {
+            state.held |=
+                state.selected && state.enabled != Enabled::No && socket.holds(*kind, setting);
+            if state.selected && state.held {
+                self.events[event].uncertain = true;
             }
         }
-        socket.selection = Some(selection);
+        socket.selection.kinds = kinds;
     }
 
     /// 3.4: a send failed with WSAEWOULDBLOCK.
@@ -96,17 +105,15 @@ impl Model {
     }
 
     fn enable(&mut self, s: usize, which: NetworkEvents) {
-        if let Some(selection) = &mut self.sockets[s].selection {
-            for (kind, state) in &mut selection.kinds {
-                if *kind == which && state.selected {
-                    state.before |= state.held;
-                    *state = Kind {
-                        enabled: Enabled::Yes,
-                        held: false,
-                        reset: false,
-                        ..*state
-                    };
-                }
+        for (kind, state) in &mut self.sockets[s].selection.kinds {
+            if *kind == which {
+                state.before |= state.held;
+                *state = Kind {
+                    enabled: Enabled::Yes,
+                    held: false,
+                    reset: false,
+                    ..*state
+                };
             }
         }
         self.note(s);
@@ -117,8 +124,8 @@ impl Model {
         let mut must = NetworkEvents::empty();
         let mut may = NetworkEvents::empty();
         let socket = &self.sockets[s];
-        if let Some(selection) = &socket.selection {
-            for (kind, state) in selection.kinds {
+        for (kind, state) in socket.selection.kinds {
+            if state.selected {
                 let holds = socket.holds(kind, self.setting);
                 must.set(kind, state.enabled == Enabled::Yes && holds);
                 may.set(kind, state.held || state.before);
@@ -130,10 +137,11 @@ impl Model {
     /// WSPEnumNetworkEvents reported these.
     pub fn enumerated(&mut self, s: usize, reported: NetworkEvents) {
         let setting = self.setting;
-        let Some(mut selection) = self.sockets[s].selection.take() else {
-            return;
-        };
-        for (kind, state) in &mut selection.kinds {
+        let mut kinds = self.sockets[s].selection.kinds;
+        for (kind, state) in &mut kinds {
+            if !state.selected {
+                continue;
+            }
             let holds = self.sockets[s].holds(*kind, setting);
             let was = state.enabled;
             state.enabled = match was {
@@ -148,17 +156,15 @@ impl Model {
             state.held = false;
             state.before = false;
         }
-        self.sockets[s].selection = Some(selection);
+        self.sockets[s].selection.kinds = kinds;
         self.note(s);
     }
 
     /// The event is reset: what was recorded does not set it again.
     pub(super) fn network_event_reset(&mut self, event: usize) {
         for socket in &mut self.sockets {
-            if let Some(selection) = &mut socket.selection
-                && selection.event == event
-            {
-                for (_, state) in &mut selection.kinds {
+            if socket.selection.event == Some(event) {
+                for (_, state) in &mut socket.selection.kinds {
                     state.reset |= state.held || state.before;
                 }
             }
@@ -172,29 +178,18 @@ impl Model {
     pub fn network_events_set(&self, event: usize) -> bool {
         self.setting.watches
             && self.sockets.iter().any(|socket| {
-                socket.selection.as_ref().is_some_and(|selection| {
-                    selection.event == event
-                        && selection.kinds.iter().any(|(kind, state)| {
-                            state.enabled == Enabled::Yes
-                                && !state.reset
-                                && socket.holds(*kind, self.setting)
-                        })
-                })
+                socket.selection.event == Some(event)
+                    && socket.selection.kinds.iter().any(|(kind, state)| {
+                        state.selected
+                            && state.enabled == Enabled::Yes
+                            && !state.reset
+                            && socket.holds(*kind, self.setting)
+                    })
             })
     }
 }
 
 impl Socket {
-    /// The end of the stream waits behind unread data; that the connection is lost
-    /// as well need not set the event, but is reported when asked for.
-    pub(super) fn end_is_known(&mut self) {
-        if let Some(selection) = &mut self.selection {
-            for (kind, state) in &mut selection.kinds {
-                state.reset |= *kind == NetworkEvents::CLOSE;
-            }
-        }
-    }
-
     fn holds(&self, kind: NetworkEvents, setting: Setting) -> bool {
         if self.datagram {
             // A datagram socket can be used once it is bound.
@@ -205,7 +200,7 @@ impl Socket {
             return false;
         }
         let lost = self.lost.is_some();
-        let closed = lost || (self.peer_ended && self.incoming == 0);
+        let closed = lost || self.peer_ended;
         match kind {
             NetworkEvents::READ => self.incoming > 0 && !lost,
             NetworkEvents::WRITE => self.has_room(setting) && !lost,

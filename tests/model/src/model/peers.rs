@@ -42,9 +42,6 @@ impl Model {
         }
         socket.lost = Some(code);
         socket.stream.truncate(socket.read);
-        if socket.peer_ended && socket.incoming > 0 {
-            socket.end_is_known();
-        }
         socket.incoming = 0;
         if !socket.open {
             socket.ended = false;

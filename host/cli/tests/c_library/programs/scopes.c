@@ -29,7 +29,7 @@ static void text_keeps_it(void) {
         in6 = (void *)found->ai_addr;
         EXPECT(in6->sin6_scope_id == scoped[row].scope && in6->sin6_port == htons(80));
         EXPECT(getnameinfo(found->ai_addr, (socklen_t)found->ai_addrlen, host, sizeof host,
-                           service, sizeof service, NI_NUMERICHOST) == 0);
+                           service, sizeof service, NI_NUMERICHOST | NI_NUMERICSERV) == 0);
         EXPECT(strcmp(host, text) == 0 && strcmp(service, "80") == 0);
         /* One byte too few. */
         EXPECT(getnameinfo(found->ai_addr, (socklen_t)found->ai_addrlen, host,
