@@ -104,12 +104,15 @@ INT WSAAPI getnameinfo(const struct sockaddr *pSockaddr, socklen_t SockaddrLengt
 char *gai_strerrorA(int ecode);
 #define gai_strerror gai_strerrorA
 
+/* Windows has these two since Vista, and sources for older ones have them themselves. */
+#ifdef WSP_SINCE_VISTA
 INT WSAAPI inet_pton(INT Family, const char *pszAddrString, void *pAddrBuf)
     WSP_SYMBOL(inet_pton);
 const char *WSAAPI inet_ntop(INT Family, const void *pAddr, char *pStringBuf,
                              size_t StringBufSize) WSP_SYMBOL(inet_ntop);
 #define InetPtonA inet_pton
 #define InetNtopA inet_ntop
+#endif
 
 #ifdef __cplusplus
 }
