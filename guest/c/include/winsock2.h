@@ -334,6 +334,41 @@ typedef struct _WSABUF {
     CHAR *buf;
 } WSABUF, *LPWSABUF;
 
+/* A message of WSASendMsg or WSARecvMsg. */
+typedef struct _WSAMSG {
+    struct sockaddr *name;
+    INT namelen;
+    LPWSABUF lpBuffers;
+    ULONG dwBufferCount;
+    WSABUF Control;
+    ULONG dwFlags;
+} WSAMSG, *PWSAMSG, *LPWSAMSG;
+
+/* Control data, as WSAMSG.Control holds it. */
+typedef struct _WSACMSGHDR {
+    SIZE_T cmsg_len;
+    INT cmsg_level;
+    INT cmsg_type;
+} WSACMSGHDR, *PWSACMSGHDR, *LPWSACMSGHDR;
+#define WSP_CMSG_ALIGN(length) (((length) + sizeof(SIZE_T) - 1) & ~(sizeof(SIZE_T) - 1))
+#define WSA_CMSG_DATA(header) ((UCHAR *)(header) + WSP_CMSG_ALIGN(sizeof(WSACMSGHDR)))
+#define WSA_CMSG_SPACE(length) (WSP_CMSG_ALIGN(sizeof(WSACMSGHDR)) + WSP_CMSG_ALIGN(length))
+#define WSA_CMSG_LEN(length) (WSP_CMSG_ALIGN(sizeof(WSACMSGHDR)) + (length))
+#define WSA_CMSG_FIRSTHDR(message)                         \
+    ((message)->Control.len >= sizeof(WSACMSGHDR)          \
+         ? (LPWSACMSGHDR)(void *)(message)->Control.buf    \
+         : (LPWSACMSGHDR)NULL)
+#define WSA_CMSG_NXTHDR(message, header)                                                       \
+    ((header) == NULL ? WSA_CMSG_FIRSTHDR(message)                                             \
+     : (UCHAR *)(header) + WSP_CMSG_ALIGN((header)->cmsg_len) + sizeof(WSACMSGHDR) >           \
+               (UCHAR *)(message)->Control.buf + (message)->Control.len                        \
+         ? (LPWSACMSGHDR)NULL                                                                  \
+         : (LPWSACMSGHDR)(void *)((UCHAR *)(header) + WSP_CMSG_ALIGN((header)->cmsg_len)))
+#define MSG_TRUNC 0x0100
+#define MSG_CTRUNC 0x0200
+#define MSG_BCAST 0x0400
+#define MSG_MCAST 0x0800
+
 typedef struct in_addr {
     union {
         struct {
@@ -601,6 +636,30 @@ int WSAAPI setsockopt(SOCKET s, int level, int optname, const char *optval, int 
     WSP_SYMBOL(setsockopt);
 int WSAAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen) WSP_SYMBOL(getsockname);
 int WSAAPI getpeername(SOCKET s, struct sockaddr *name, int *namelen) WSP_SYMBOL(getpeername);
+
+/* What a socket is asked, and answers. */
+#define POLLRDNORM 0x0100
+#define POLLRDBAND 0x0200
+#define POLLIN (POLLRDNORM | POLLRDBAND)
+#define POLLPRI 0x0400
+#define POLLWRNORM 0x0010
+#define POLLOUT POLLWRNORM
+#define POLLWRBAND 0x0020
+#define POLLERR 0x0001
+#define POLLHUP 0x0002
+#define POLLNVAL 0x0004
+
+typedef struct pollfd {
+    SOCKET fd;
+    SHORT events;
+    SHORT revents;
+} WSAPOLLFD, *PWSAPOLLFD, *LPWSAPOLLFD;
+
+int WSAAPI WSAPoll(LPWSAPOLLFD fdArray, ULONG fds, INT timeout);
+
+int WSAAPI WSASendMsg(SOCKET Handle, LPWSAMSG lpMsg, DWORD dwFlags, LPDWORD lpNumberOfBytesSent,
+                      LPWSAOVERLAPPED lpOverlapped,
+                      LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
 
 int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds,
                   const struct timeval *timeout) WSP_SYMBOL(select);

@@ -121,6 +121,13 @@ SOCKET next_socket(SOCKET s) {
     return INVALID_SOCKET;
 }
 
+void exchange_sockets(SOCKET one, SOCKET other) {
+    struct entry *first = find(one, A_SOCKET), *second = find(other, A_SOCKET);
+    struct open_socket kept = first->is.socket;
+    first->is.socket = second->is.socket;
+    second->is.socket = kept;
+}
+
 void forget_handle(ULONG_PTR number) {
     size_t index = (number >> 2) - 1;
     entries[index]->kind = FREE;

@@ -68,6 +68,31 @@ static int set_udp_reset(const struct open_socket *socket, struct ioctl *call) {
     return on || socket->type != SOCK_DGRAM ? WSAEOPNOTSUPP : 0;
 }
 
+static int give_function(struct ioctl *call) {
+    void (*function)(void);
+    GUID id;
+    int code = take_number(call, &id, sizeof id);
+    if (code != 0)
+        return code;
+    function = extension_function(&id);
+    return function == NULL ? WSAEINVAL : give_number(call, &function, sizeof function);
+}
+
+static int tell_at_mark(struct open_socket *socket, struct ioctl *call) {
+    uint32_t at_mark = 0;
+    /* Before the question, which may not be asked of every socket. */
+    int code = give_number(call, &at_mark, sizeof at_mark);
+    if (code == 0)
+        code = is_at_mark(socket, &at_mark);
+    return code == 0 ? give_number(call, &at_mark, sizeof at_mark) : code;
+}
+
+static int set_keep_alive_values(struct open_socket *socket, struct ioctl *call) {
+    struct tcp_keepalive values;
+    int code = take_number(call, &values, sizeof values);
+    return code == 0 ? set_keep_alive(socket, &values) : code;
+}
+
 static int answer(SOCKET s, struct open_socket *socket, DWORD code, BOOL overlapped,
                   struct ioctl *call) {
     switch (code) {
@@ -83,8 +108,11 @@ static int answer(SOCKET s, struct open_socket *socket, DWORD code, BOOL overlap
         /* There are no layers. As on Windows, it is not for overlapped calls. */
         return overlapped ? WSAEOPNOTSUPP : give_number(call, &s, sizeof s);
     case SIO_GET_EXTENSION_FUNCTION_POINTER:
-        /* There are no extension functions. */
-        return WSAEINVAL;
+        return give_function(call);
+    case SIOCATMARK:
+        return tell_at_mark(socket, call);
+    case SIO_KEEPALIVE_VALS:
+        return set_keep_alive_values(socket, call);
     default:
         return WSAEOPNOTSUPP;
     }

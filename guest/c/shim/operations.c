@@ -55,6 +55,7 @@ void drop_operation(struct operation *operation) {
     winsock_spi_provider_overlapped_drop_own(operation->own);
     if (operation->receiving != NULL)
         drop_receiving(operation->receiving);
+    free(operation->accepting);
     free(operation);
 }
 
@@ -108,6 +109,7 @@ static void leave_queue(struct operation *before, struct operation *operation) {
 
 /* Writes down how it ended; FALSE while it is in progress. */
 static BOOL settle_operation(struct operation *operation) {
+    DWORD bytes = 0;
     winsock_spi_provider_overlapped_status_t status;
     borrowed_overlapped own = winsock_spi_provider_borrow_overlapped(operation->own);
     winsock_spi_provider_method_overlapped_status(own, &status);
@@ -116,10 +118,17 @@ static BOOL settle_operation(struct operation *operation) {
     if (operation->receiving != NULL) {
         socket_address source;
         BOOL has_source = winsock_spi_provider_method_overlapped_source(own, &source);
-        deliver(operation->receiving, status.internal_high, has_source ? &source : NULL);
+        DWORD code =
+            deliver(operation->receiving, status.internal_high, has_source ? &source : NULL);
+        if (status.offset_high == 0)
+            status.offset_high = code;
         drop_receiving(operation->receiving);
         operation->receiving = NULL;
     }
+    if (operation->accepting != NULL && status.offset_high == 0)
+        status.offset_high = finish_accepting(operation->accepting, &bytes);
+    if (operation->accepting != NULL)
+        status.internal_high = bytes;
     /* The fields are Winsock's own. */
     write_status(operation->overlapped, status.internal_high, status.offset, status.offset_high);
     return TRUE;

@@ -128,6 +128,12 @@ static void write_option(const winsock_spi_provider_socket_option_t *option, enu
     }
 }
 
+/* Options that the provider has no need of: AcceptEx and ConnectEx leave nothing to do. */
+static BOOL is_context(int level, int name) {
+    return level == SOL_SOCKET &&
+           (name == SO_UPDATE_ACCEPT_CONTEXT || name == SO_UPDATE_CONNECT_CONTEXT);
+}
+
 /* An option of the library itself: TRUE with its shape and value if this is one. */
 static BOOL own_option(const struct open_socket *socket, int level, int name, enum shape *shape,
                        int *value) {
@@ -147,9 +153,7 @@ static BOOL own_option(const struct open_socket *socket, int level, int name, en
         *value = socket->debug;
         return TRUE;
     }
-    *shape = FLAG;
-    *value = TRUE;
-    return level == IPPROTO_IPV6 && name == IPV6_V6ONLY && socket->family == AF_INET6;
+    return FALSE;
 }
 
 /* The code for a value that is given in so many bytes, or 0. */
@@ -180,6 +184,8 @@ int WSPGetSockOpt(SOCKET s, int level, int optname, char *optval, LPINT optlen, 
     BOOL own = own_option(socket, level, optname, &shape, &value);
     if (socket == NULL && !own)
         return fail(lpErrno, WSAENOTSOCK);
+    if (is_ip_option(level, optname))
+        return get_ip_option(socket, level, optname, optval, optlen, lpErrno);
     if (known == NULL && !own)
         return fail(lpErrno, unknown_option(level));
     if (known != NULL)
@@ -257,6 +263,10 @@ int WSPSetSockOpt(SOCKET s, int level, int optname, const char *optval, int optl
     BOOL own = own_option(socket, level, optname, &shape, &value);
     if (socket == NULL && !own)
         return fail(lpErrno, WSAENOTSOCK);
+    if (is_context(level, optname))
+        return 0;
+    if (is_ip_option(level, optname))
+        return set_ip_option(socket, level, optname, optval, optlen, lpErrno);
     if (known == NULL && !own)
         return fail(lpErrno, unknown_option(level));
     if (known != NULL)

@@ -5,6 +5,7 @@
 #ifndef WSP_SHIM_H
 #define WSP_SHIM_H
 
+#include <mstcpip.h>
 #include <mswsock.h>
 #include <ws2spi.h>
 #include <ws2tcpip.h>
@@ -45,6 +46,10 @@ struct open_socket {
     BOOL nonblocking;
     /* SO_EXCLUSIVEADDRUSE: every socket is exclusive that does not share its address. */
     BOOL exclusive;
+    /* The interface for groups, as it was set. */
+    ULONG group_interface;
+    /* IPV6_V6ONLY was turned off on an IPv4 socket. */
+    BOOL not_only_v6;
     /* SO_DEBUG, which no protocol here does anything with. */
     BOOL debug;
     /* SO_ERROR, where the program has set it. */
@@ -69,6 +74,8 @@ struct open_socket *find_socket(SOCKET s);
 struct open_event *find_event(HANDLE event);
 /* The socket after `s`, or the first one after INVALID_SOCKET; INVALID_SOCKET after the last. */
 SOCKET next_socket(SOCKET s);
+/* Gives each of two sockets what is behind the other; neither has operations in progress. */
+void exchange_sockets(SOCKET one, SOCKET other);
 /* Forgets a number; what is behind it is the caller's. */
 void forget_handle(ULONG_PTR number);
 borrowed_socket borrow_socket(const struct open_socket *socket);
@@ -135,6 +142,8 @@ struct receiving {
     DWORD count;
     struct sockaddr *from;
     int *from_length;
+    /* Where control data goes; NULL for receives that have none. */
+    LPWSAMSG message;
 };
 
 struct operation {
@@ -146,6 +155,8 @@ struct operation {
     struct queue *queue;
     /* Only receives have one. */
     struct receiving *receiving;
+    /* Only accepts have one. */
+    struct accepting *accepting;
 };
 
 /* What an overlapped call was given, checked. */
@@ -176,6 +187,7 @@ void settle(void);
 void settle_socket(struct open_socket *socket);
 /* Runs the routines that are ready; TRUE if there was one. */
 BOOL run_routines(void);
+/* Writes how an operation has ended into its structure. */
 void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, DWORD error);
 
 /* completed_here.c */
@@ -184,12 +196,42 @@ BOOL complete_here(const struct overlapped_request *request, DWORD bytes, int co
 /* Runs the routines of such calls; TRUE if there was one. */
 BOOL run_routines_here(void);
 
+/* control.c */
+/* Writes what came beside a datagram as control data of a message; FALSE if it does not fit. */
+BOOL write_control(LPWSAMSG message, winsock_spi_memory_borrow_receive_buffer_t room);
+
+/* receive.c */
+/* WSPRecvFrom, with control data if there is a message for it. */
+int receive_from(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received, LPDWORD in_and_out,
+                 struct sockaddr *from, LPINT from_length, LPWSAMSG message,
+                 const struct overlapped_request *wanted, LPWSATHREADID thread, LPINT error_out);
+
 /* receiving.c */
 /* Room for a receive into these buffers, or NULL if there is no memory. */
 struct receiving *new_receiving(const WSABUF *buffers, DWORD count, DWORD most);
-/* Hands out what was received. */
-void deliver(struct receiving *receiving, DWORD bytes, const socket_address *source);
+/* Hands out what was received; 0, or the code for control data that there is no room for. */
+DWORD deliver(struct receiving *receiving, DWORD bytes, const socket_address *source);
 void drop_receiving(struct receiving *receiving);
+
+/* accept_ex.c */
+struct accepting;
+/* Writes what an accept has to write down; 0 with its bytes, or the code. */
+DWORD finish_accepting(struct accepting *accepting, DWORD *bytes);
+
+/* extension_functions.c */
+/* The function with that identifier, or NULL. */
+void (*extension_function(const GUID *id))(void);
+
+/* ip_options.c */
+BOOL is_ip_option(int level, int name);
+int get_ip_option(struct open_socket *socket, int level, int name, char *value, LPINT length,
+                  LPINT error_out);
+int set_ip_option(struct open_socket *socket, int level, int name, const char *value, int length,
+                  LPINT error_out);
+/* SIOCATMARK; 0, or the code. */
+int is_at_mark(struct open_socket *socket, uint32_t *at_mark);
+/* SIO_KEEPALIVE_VALS; 0, or the code. */
+int set_keep_alive(struct open_socket *socket, const struct tcp_keepalive *values);
 
 /* lookup.c */
 /* An address that a name stands for. */

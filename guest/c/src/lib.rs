@@ -23,6 +23,7 @@ macro_rules! headers {
 }
 
 headers! {
+    "mstcpip.h",
     "mswsock.h",
     "windef.h",
     "windows.h",

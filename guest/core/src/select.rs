@@ -3,9 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::{
-    Provider, Readiness, SocketId, Transport, WsaError,
-    operation::Watched,
-    socket::{Socket, State},
+    Provider, Readiness, SocketId, Transport, WsaError, operation::Watched, socket::Socket,
     wait::WaitEnd,
 };
 
@@ -92,7 +90,7 @@ impl<T: Transport> Provider<T> {
         if watched == Watched::Urgent && socket.attempt_failed {
             return true;
         }
-        if !socket.can_be_selected() {
+        if !socket.can_be_polled() {
             return false;
         }
         if socket.failure.is_some() {
@@ -114,7 +112,7 @@ impl<T: Transport> Provider<T> {
             };
             // The end of a connection attempt is waited for already, and no urgent data
             // come after the end of a stream.
-            let watchable = socket.can_be_selected()
+            let watchable = socket.can_be_polled()
                 && (watched != Watched::Urgent
                     || (socket.is_connected() && !has_ended(&mut self.transport, socket)));
             if watchable {
@@ -128,11 +126,4 @@ impl<T: Transport> Provider<T> {
 fn has_ended<T: Transport>(transport: &mut T, socket: &Socket<T::Endpoint>) -> bool {
     let ready = transport.ready(&socket.endpoint);
     ready.contains(Readiness::ENDED)
-}
-
-impl<E> Socket<E> {
-    /// A datagram socket can send before it is bound.
-    fn can_be_selected(&self) -> bool {
-        self.can_be_ready() || matches!(self.state, State::Datagram { .. })
-    }
 }
