@@ -134,6 +134,15 @@ static BOOL is_context(int level, int name) {
            (name == SO_UPDATE_ACCEPT_CONTEXT || name == SO_UPDATE_CONNECT_CONTEXT);
 }
 
+/* How long it is connected, in seconds; the largest number if it is not. */
+static uint32_t connect_time(const struct open_socket *socket) {
+    uint32_t seconds = 0xFFFFFFFF;
+    wsa_error error;
+    (void)winsock_spi_extensions_get_ip_option(
+        borrow_socket(socket), WINSOCK_SPI_EXTENSIONS_IP_OPTION_CONNECT_TIME, &seconds, &error);
+    return seconds;
+}
+
 /* An option of the library itself: TRUE with its shape and value if this is one. */
 static BOOL own_option(const struct open_socket *socket, int level, int name, enum shape *shape,
                        int *value) {
@@ -144,6 +153,10 @@ static BOOL own_option(const struct open_socket *socket, int level, int name, en
     }
     if (socket == NULL)
         return FALSE;
+    if (level == SOL_SOCKET && name == SO_CONNECT_TIME) {
+        *value = (int)connect_time(socket);
+        return TRUE;
+    }
     *shape = TRUTH;
     if (level == SOL_SOCKET && name == SO_EXCLUSIVEADDRUSE) {
         *value = socket->exclusive;
@@ -195,8 +208,8 @@ int WSPGetSockOpt(SOCKET s, int level, int optname, char *optval, LPINT optlen, 
         return fail(lpErrno, WSAEFAULT);
     room = *optlen;
     /* As on Windows, which for SO_OPENTYPE takes a negative length as a large one. */
-    if (socket == NULL || (own && shape == NUMBER && room < 0))
-        room = room < 0 ? size : room;
+    if (room < 0 && level == SOL_SOCKET && optname == SO_OPENTYPE)
+        room = size;
     if (room < (shape == TRUTH ? 1 : size) ||
         !in_memory(optval, (uint64_t)min(room, size))) {
         if (shape == INFO_A || shape == INFO_W)
@@ -232,6 +245,8 @@ static int set_own_option(struct open_socket *socket, int level, int name, int v
         open_type = value;
         return 0;
     }
+    if (level == SOL_SOCKET && name == SO_CONNECT_TIME)
+        return WSAENOPROTOOPT;
     if (level == SOL_SOCKET && name == SO_DEBUG) {
         socket->debug = value != 0;
         return 0;

@@ -29,7 +29,7 @@ impl<T: Transport> Provider<T> {
             }
             let error = match self.transport.accept(&socket.endpoint) {
                 Ok((endpoint, peer)) => {
-                    let accepted = socket.accepted(endpoint);
+                    let accepted = socket.accepted(endpoint, self.transport.now());
                     if accepted.linger == Linger::RESET {
                         self.transport.abort_on_drop(&accepted.endpoint, true);
                     }

@@ -162,7 +162,7 @@ impl<T: Transport> Provider<T> {
             return;
         };
         let before = mem::replace(&mut socket.endpoint, endpoint);
-        socket.state = State::Stream(StreamState::Connected);
+        socket.connected(self.transport.now());
         // An option that cannot be carried over stays as the connection has it.
         for option in KEPT {
             if let Ok(value) = self.transport.get_option(&before, option) {

@@ -108,13 +108,17 @@ impl<T: Transport> Provider<T> {
         let State::Stream(StreamState::Connecting { was_bound, .. }) = socket.state else {
             return;
         };
-        socket.state = State::Stream(match (error, was_bound) {
-            (None, _) => StreamState::Connected,
-            (Some(_), true) => StreamState::Bound,
-            (Some(_), false) => StreamState::Fresh,
-        });
-        socket.attempt_failed = error.is_some();
-        socket.connect_error = error.map(Into::into);
+        if let Some(error) = error {
+            socket.state = State::Stream(if was_bound {
+                StreamState::Bound
+            } else {
+                StreamState::Fresh
+            });
+            socket.attempt_failed = true;
+            socket.connect_error = Some(error.into());
+        } else {
+            socket.connected(self.transport.now());
+        }
         self.record_connect(s, error.map(Into::into));
     }
 

@@ -158,11 +158,11 @@ impl<T: Transport> Provider<T> {
         let connected = self.submit(s, Purpose::Connect, |transport, endpoint, number| {
             transport.start_connect(endpoint, name, number)
         })?;
+        let now = self.transport.now();
         let socket = self.open_socket_mut(s)?;
         match connected {
             Submitted::Done(_) => {
-                socket.state = State::Stream(StreamState::Connected);
-                socket.connect_error = None;
+                socket.connected(now);
                 self.record_connect(s, None);
                 Ok(())
             }

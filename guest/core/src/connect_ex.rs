@@ -32,6 +32,7 @@ impl<T: Transport> Provider<T> {
         overlapped: OverlappedId,
     ) -> Result<(), WsaError> {
         self.pump_outstanding();
+        self.look_at_attempt(s);
         let socket = self.open_socket(s)?;
         match socket.state {
             State::Stream(StreamState::Bound) => {}
@@ -54,11 +55,11 @@ impl<T: Transport> Provider<T> {
         let connected = self.submit(s, purpose, |transport, endpoint, number| {
             transport.start_connect(endpoint, name, number)
         })?;
+        let now = self.transport.now();
         let socket = self.open_socket_mut(s)?;
         socket.attempt_failed = false;
         let Submitted::Pending(id) = connected else {
-            socket.state = State::Stream(StreamState::Connected);
-            socket.connect_error = None;
+            socket.connected(now);
             self.record_connect(s, None);
             return self.send_first(s, data, overlapped);
         };

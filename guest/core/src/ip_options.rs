@@ -34,6 +34,8 @@ pub enum IpOption {
     PacketInfo,
     /// IP_RECVTTL and IPV6_HOPLIMIT (datagrams).
     ReceiveHopLimit,
+    /// SO_CONNECT_TIME, read only: the age of the connection in seconds, `u32::MAX` without one.
+    ConnectTime,
 }
 
 impl IpOption {
@@ -51,7 +53,7 @@ impl IpOption {
             IpOption::KeepAliveCount => EndpointOption::KeepAliveCount,
             IpOption::PacketInfo => EndpointOption::PacketInfo,
             IpOption::ReceiveHopLimit => EndpointOption::ReceiveHopLimit,
-            IpOption::AtMark => return None,
+            IpOption::AtMark | IpOption::ConnectTime => return None,
         })
     }
 }
@@ -64,14 +66,25 @@ impl<T: Transport> Provider<T> {
     /// `WSAENOTSOCK`; `WSAENOPROTOOPT` if the socket's type or family has no such option.
     pub fn get_ip_option(&mut self, s: SocketId, option: IpOption) -> Result<u32, WsaError> {
         let socket = self.sockets.get(s).ok_or(WsaError::NotSock)?;
-        let Some(option) = option.of_endpoint() else {
-            return match socket.kind() {
-                SocketType::Stream => Ok(self.is_at_mark(s).into()),
-                SocketType::Datagram => Err(WsaError::NoProtoOpt),
+        let Some(of_endpoint) = option.of_endpoint() else {
+            return match (option, socket.kind()) {
+                (IpOption::ConnectTime, _) => Ok(self.connect_time(s)),
+                (_, SocketType::Stream) => Ok(self.is_at_mark(s).into()),
+                (_, SocketType::Datagram) => Err(WsaError::NoProtoOpt),
             };
         };
-        let value = self.transport.get_option(&socket.endpoint, option);
+        let value = self.transport.get_option(&socket.endpoint, of_endpoint);
         value.map_err(option_error)
+    }
+
+    fn connect_time(&mut self, s: SocketId) -> u32 {
+        self.pump_outstanding();
+        self.look_at_attempt(s);
+        let Some(since) = self.sockets.get(s).and_then(|socket| socket.connected_at) else {
+            return u32::MAX;
+        };
+        let age = self.transport.now().saturating_sub(since) / 1000;
+        u32::try_from(age).unwrap_or(u32::MAX - 1)
     }
 
     /// Whether no urgent data waits, as Windows answers SIOCATMARK.

@@ -60,6 +60,9 @@ impl<T: Transport> Provider<T> {
             }
         }
         let end = self.wait_until(timeout_ms, None, |provider| {
+            for (s, _) in sockets {
+                provider.look_at_attempt(*s);
+            }
             let found: Vec<PollEvents> = sockets
                 .iter()
                 .map(|(s, asked)| provider.polled(*s) & (*asked | PollEvents::ALWAYS))
@@ -124,19 +127,18 @@ impl<T: Transport> Provider<T> {
             return Ok(());
         }
         let connected = socket.is_connected();
-        // With data that nobody asks for, only the failure is left to watch for, which ends
-        // every watch.
-        let unread = self
-            .transport
-            .ready(&socket.endpoint)
-            .contains(Readiness::READABLE);
+        // With data that nobody asks for, only the end and the failure are left to watch for,
+        // which end a watch for urgent data.
+        let ready = self.transport.ready(&socket.endpoint);
+        let unread = ready.contains(Readiness::READABLE);
+        let ended = ready.contains(Readiness::ENDED);
         let wanted = [
             (
                 asked.contains(PollEvents::READ) || (connected && !unread),
                 Watched::Readable,
             ),
             (asked.contains(PollEvents::WRITE), Watched::Writable),
-            (connected, Watched::Urgent),
+            (connected && !ended, Watched::Urgent),
         ];
         for (wanted, watched) in wanted {
             if wanted {

@@ -63,6 +63,8 @@ pub(crate) struct Socket<E> {
     pub(crate) connect_error: Option<WsaError>,
     /// The latest attempt to connect failed, which WSPSelect reports.
     pub(crate) attempt_failed: bool,
+    /// When a stream was connected, by the transport's clock.
+    pub(crate) connected_at: Option<u64>,
     pub(crate) linger: Linger,
     /// SO_SNDTIMEO in milliseconds; 0 is no limit.
     pub(crate) send_timeout: u32,
@@ -154,6 +156,7 @@ impl<E> Socket<E> {
             failure: None,
             connect_error: None,
             attempt_failed: false,
+            connected_at: None,
             linger: Linger::default(),
             send_timeout: 0,
             receive_timeout: 0,
@@ -171,8 +174,9 @@ impl<E> Socket<E> {
     }
 
     /// What `accept` makes of a new connection: the listening socket's attributes, connected.
-    pub(crate) fn accepted(&self, endpoint: E) -> Socket<E> {
+    pub(crate) fn accepted(&self, endpoint: E, now: u64) -> Socket<E> {
         Socket {
+            connected_at: Some(now),
             nonblocking: self.nonblocking,
             linger: self.linger,
             send_timeout: self.send_timeout,
@@ -205,6 +209,14 @@ impl<E> Socket<E> {
             State::Stream(_) => true,
             State::Datagram { bound, .. } => bound,
         }
+    }
+
+    /// A stream is connected now.
+    pub(crate) fn connected(&mut self, now: u64) {
+        self.state = State::Stream(StreamState::Connected);
+        self.connect_error = None;
+        self.attempt_failed = false;
+        self.connected_at = Some(now);
     }
 
     pub(crate) fn is_connecting(&self) -> bool {

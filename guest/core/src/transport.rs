@@ -115,7 +115,7 @@ pub enum Interest {
     Readable,
     /// A send would not wait.
     Writable,
-    /// Urgent data has arrived.
+    /// Urgent data has arrived, or none comes any more: the peer has ended its direction.
     Urgent,
     /// Everything handed over has been acknowledged by the peer's system.
     Drained,
@@ -305,7 +305,8 @@ pub trait Transport {
         interest: Interest,
         operation: u64,
     ) -> Result<Started, TransportError>;
-    /// How the endpoint stands now.
+    /// How the endpoint stands now. An attempt to connect that has succeeded by then is
+    /// finished when the call returns.
     fn ready(&mut self, endpoint: &Self::Endpoint) -> Readiness;
     /// Cancels a pending operation; it is finished when the call returns.
     fn cancel(&mut self, endpoint: &Self::Endpoint, operation: u64);

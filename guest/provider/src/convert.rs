@@ -43,7 +43,7 @@ same_cases! {
     extensions::IpOption => IpOption {
         HopLimit, TrafficClass, DontFragment, V6Only, MulticastHopLimit, MulticastLoop,
         KeepAliveIdle, KeepAliveInterval, KeepAliveCount, AtMark, PacketInfo,
-        ReceiveHopLimit,
+        ReceiveHopLimit, ConnectTime,
     }
     types::AddressFamily => AddressFamily { Inet, Inet6 }
     AddressFamily => types::AddressFamily { Inet, Inet6 }
