@@ -50,19 +50,25 @@ pub(crate) fn provider(random: &mut Rng, peers: &Peers) -> String {
 }
 
 /// The names of what `hostile_caller` does.
-const CALLS: [&str; 32] = [
+const CALLS: [&str; 38] = [
     "accept",
+    "accept-ex",
     "bind",
     "cancel",
     "cleanup",
     "close",
     "completion",
     "connect",
+    "connect-ex",
+    "disconnect-ex",
     "drop-completions",
     "drop-event",
     "drop-overlapped",
     "drop-socket",
     "event",
+    "group",
+    "ip-option",
+    "poll",
     "events",
     "listen",
     "names",
@@ -195,8 +201,17 @@ fn command(random: &mut Rng, peers: &Peers) -> String {
             ];
             format!("{} {slot}", random.choice(question).unwrap())
         }
-        85..87 => format!("set {slot} {} {}", random.u8(..7), extreme(random)),
-        87..88 => format!("get {slot} {}", random.u8(..7)),
+        85..87 => format!("set {slot} {} {}", random.u8(..18), option_value(random)),
+        87 => match random.u8(..4) {
+            0 => format!("get {slot} {}", random.u8(..18)),
+            1 => format!(
+                "through {slot} {} {}",
+                address(random, peers),
+                random.u8(..6)
+            ),
+            2 => format!("leave {slot} {} {}", address(random, peers), random.u8(..6)),
+            _ => format!("join {slot} {} {}", address(random, peers), random.u8(..6)),
+        },
         88..93 => format!("take {}", extreme(random)),
         93..97 => format!("wait {}", random.u8(..4)),
         97 => format!("read {array} {} {}", extreme(random), size(random, 5000)),
@@ -254,6 +269,14 @@ fn extreme(random: &mut Rng) -> u32 {
         2 => u32::MAX,
         3 => i32::MAX as u32,
         _ => random.u32(..100_000),
+    }
+}
+
+/// Options have small values, and booleans.
+fn option_value(random: &mut Rng) -> u32 {
+    match random.bool() {
+        true => random.u32(..300),
+        false => extreme(random),
     }
 }
 

@@ -301,6 +301,17 @@ typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
 #define XP1_IFS_HANDLES 0x00020000
 #define XP1_PARTIAL_MESSAGE 0x00040000
 
+/* Of the provider: WSAPROTOCOL_INFO.dwProviderFlags. */
+#define PFL_MULTIPLE_PROTO_ENTRIES 0x00000001
+#define PFL_RECOMMENDED_PROTO_ENTRY 0x00000002
+#define PFL_HIDDEN 0x00000004
+#define PFL_MATCHES_PROTOCOL_ZERO 0x00000008
+
+/* Name spaces. */
+#define NS_ALL 0
+#define NS_DNS 12
+
+#define LAYERED_PROTOCOL 0
 #define BASE_PROTOCOL 1
 #define BIGENDIAN 0x0000
 #define LITTLEENDIAN 0x0001
@@ -325,6 +336,41 @@ typedef struct _WSABUF {
     ULONG len;
     CHAR *buf;
 } WSABUF, *LPWSABUF;
+
+/* A message of WSASendMsg or WSARecvMsg. */
+typedef struct _WSAMSG {
+    struct sockaddr *name;
+    INT namelen;
+    LPWSABUF lpBuffers;
+    ULONG dwBufferCount;
+    WSABUF Control;
+    ULONG dwFlags;
+} WSAMSG, *PWSAMSG, *LPWSAMSG;
+
+/* Control data, as WSAMSG.Control holds it. */
+typedef struct _WSACMSGHDR {
+    SIZE_T cmsg_len;
+    INT cmsg_level;
+    INT cmsg_type;
+} WSACMSGHDR, *PWSACMSGHDR, *LPWSACMSGHDR;
+#define WSP_CMSG_ALIGN(length) (((length) + sizeof(SIZE_T) - 1) & ~(sizeof(SIZE_T) - 1))
+#define WSA_CMSG_DATA(header) ((UCHAR *)(header) + WSP_CMSG_ALIGN(sizeof(WSACMSGHDR)))
+#define WSA_CMSG_SPACE(length) (WSP_CMSG_ALIGN(sizeof(WSACMSGHDR)) + WSP_CMSG_ALIGN(length))
+#define WSA_CMSG_LEN(length) (WSP_CMSG_ALIGN(sizeof(WSACMSGHDR)) + (length))
+#define WSA_CMSG_FIRSTHDR(message)                         \
+    ((message)->Control.len >= sizeof(WSACMSGHDR)          \
+         ? (LPWSACMSGHDR)(void *)(message)->Control.buf    \
+         : (LPWSACMSGHDR)NULL)
+#define WSA_CMSG_NXTHDR(message, header)                                                       \
+    ((header) == NULL ? WSA_CMSG_FIRSTHDR(message)                                             \
+     : (UCHAR *)(header) + WSP_CMSG_ALIGN((header)->cmsg_len) + sizeof(WSACMSGHDR) >           \
+               (UCHAR *)(message)->Control.buf + (message)->Control.len                        \
+         ? (LPWSACMSGHDR)NULL                                                                  \
+         : (LPWSACMSGHDR)(void *)((UCHAR *)(header) + WSP_CMSG_ALIGN((header)->cmsg_len)))
+#define MSG_TRUNC 0x0100
+#define MSG_CTRUNC 0x0200
+#define MSG_BCAST 0x0400
+#define MSG_MCAST 0x0800
 
 typedef struct in_addr {
     union {
@@ -425,6 +471,36 @@ typedef struct hostent {
     char **h_addr_list;
 #define h_addr h_addr_list[0]
 } HOSTENT, *PHOSTENT, *LPHOSTENT;
+
+typedef struct servent {
+    char *s_name;
+    char **s_aliases;
+    short s_port;
+    char *s_proto;
+} SERVENT, *PSERVENT, *LPSERVENT;
+
+typedef struct protoent {
+    char *p_name;
+    char **p_aliases;
+    short p_proto;
+} PROTOENT, *PPROTOENT, *LPPROTOENT;
+
+typedef struct _SOCKET_ADDRESS {
+    struct sockaddr *lpSockaddr;
+    int iSockaddrLength;
+} SOCKET_ADDRESS, *PSOCKET_ADDRESS, *LPSOCKET_ADDRESS;
+
+typedef struct _SOCKET_ADDRESS_LIST {
+    int iAddressCount;
+    SOCKET_ADDRESS Address[1];
+} SOCKET_ADDRESS_LIST, *PSOCKET_ADDRESS_LIST, *LPSOCKET_ADDRESS_LIST;
+
+typedef struct _CSADDR_INFO {
+    SOCKET_ADDRESS LocalAddr;
+    SOCKET_ADDRESS RemoteAddr;
+    int iSocketType;
+    int iProtocol;
+} CSADDR_INFO, *PCSADDR_INFO, *LPCSADDR_INFO;
 
 typedef struct _WSANETWORKEVENTS {
     long lNetworkEvents;
@@ -568,6 +644,33 @@ int WSAAPI setsockopt(SOCKET s, int level, int optname, const char *optval, int 
 int WSAAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen) WSP_SYMBOL(getsockname);
 int WSAAPI getpeername(SOCKET s, struct sockaddr *name, int *namelen) WSP_SYMBOL(getpeername);
 
+/* Windows has it since Vista, and sources for older ones have one of their own. */
+#ifdef WSP_SINCE_VISTA
+/* What a socket is asked, and answers. */
+#define POLLRDNORM 0x0100
+#define POLLRDBAND 0x0200
+#define POLLIN (POLLRDNORM | POLLRDBAND)
+#define POLLPRI 0x0400
+#define POLLWRNORM 0x0010
+#define POLLOUT POLLWRNORM
+#define POLLWRBAND 0x0020
+#define POLLERR 0x0001
+#define POLLHUP 0x0002
+#define POLLNVAL 0x0004
+
+typedef struct pollfd {
+    SOCKET fd;
+    SHORT events;
+    SHORT revents;
+} WSAPOLLFD, *PWSAPOLLFD, *LPWSAPOLLFD;
+
+int WSAAPI WSAPoll(LPWSAPOLLFD fdArray, ULONG fds, INT timeout);
+#endif
+
+int WSAAPI WSASendMsg(SOCKET Handle, LPWSAMSG lpMsg, DWORD dwFlags, LPDWORD lpNumberOfBytesSent,
+                      LPWSAOVERLAPPED lpOverlapped,
+                      LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+
 int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds,
                   const struct timeval *timeout) WSP_SYMBOL(select);
 
@@ -601,7 +704,42 @@ int WSAAPI WSAAddressToStringW(LPSOCKADDR lpsaAddress, DWORD dwAddressLength,
                                LPWSAPROTOCOL_INFOW lpProtocolInfo, LPWSTR lpszAddressString,
                                LPDWORD lpdwAddressStringLength);
 
+int WSAAPI WSAHtonl(SOCKET s, u_long hostlong, u_long *lpnetlong);
+int WSAAPI WSAHtons(SOCKET s, u_short hostshort, u_short *lpnetshort);
+int WSAAPI WSANtohl(SOCKET s, u_long netlong, u_long *lphostlong);
+int WSAAPI WSANtohs(SOCKET s, u_short netshort, u_short *lphostshort);
+
+BOOL WSAAPI WSAIsBlocking(void);
+int WSAAPI WSACancelBlockingCall(void);
+
+BOOL WSAAPI WSAConnectByNameA(SOCKET s, LPCSTR nodename, LPCSTR servicename,
+                              LPDWORD LocalAddressLength, LPSOCKADDR LocalAddress,
+                              LPDWORD RemoteAddressLength, LPSOCKADDR RemoteAddress,
+                              const struct timeval *timeout, LPWSAOVERLAPPED Reserved);
+BOOL WSAAPI WSAConnectByNameW(SOCKET s, LPWSTR nodename, LPWSTR servicename,
+                              LPDWORD LocalAddressLength, LPSOCKADDR LocalAddress,
+                              LPDWORD RemoteAddressLength, LPSOCKADDR RemoteAddress,
+                              const struct timeval *timeout, LPWSAOVERLAPPED Reserved);
+BOOL WSAAPI WSAConnectByList(SOCKET s, PSOCKET_ADDRESS_LIST SocketAddress,
+                             LPDWORD LocalAddressLength, LPSOCKADDR LocalAddress,
+                             LPDWORD RemoteAddressLength, LPSOCKADDR RemoteAddress,
+                             const struct timeval *timeout, LPWSAOVERLAPPED Reserved);
+
+int WSAAPI WSAEnumProtocolsA(LPINT lpiProtocols, LPWSAPROTOCOL_INFOA lpProtocolBuffer,
+                             LPDWORD lpdwBufferLength);
+int WSAAPI WSAEnumProtocolsW(LPINT lpiProtocols, LPWSAPROTOCOL_INFOW lpProtocolBuffer,
+                             LPDWORD lpdwBufferLength);
+struct protoent *WSAAPI getprotobyname(const char *name) WSP_SYMBOL(getprotobyname);
+struct protoent *WSAAPI getprotobynumber(int number) WSP_SYMBOL(getprotobynumber);
+struct servent *WSAAPI getservbyname(const char *name, const char *proto)
+    WSP_SYMBOL(getservbyname);
+struct servent *WSAAPI getservbyport(int port, const char *proto) WSP_SYMBOL(getservbyport);
+
 struct hostent *WSAAPI gethostbyname(const char *name) WSP_SYMBOL(gethostbyname);
+struct hostent *WSAAPI gethostbyaddr(const char *addr, int len, int type)
+    WSP_SYMBOL(gethostbyaddr);
+#define h_errno WSAGetLastError()
+int WSAAPI GetHostNameW(PWSTR name, int namelen);
 /* As the C library declares it too. */
 int WSAAPI gethostname(char *name, size_t namelen);
 #ifndef _WSP_CRT
@@ -610,11 +748,15 @@ int gettimeofday(struct timeval *__restrict tv, void *__restrict tz);
 
 #ifdef UNICODE
 #define WSASocket WSASocketW
+#define WSAEnumProtocols WSAEnumProtocolsW
+#define WSAConnectByName WSAConnectByNameW
 #define WSAStringToAddress WSAStringToAddressW
 #define WSAAddressToString WSAAddressToStringW
 typedef WSAPROTOCOL_INFOW WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
 #else
 #define WSASocket WSASocketA
+#define WSAEnumProtocols WSAEnumProtocolsA
+#define WSAConnectByName WSAConnectByNameA
 #define WSAStringToAddress WSAStringToAddressA
 #define WSAAddressToString WSAAddressToStringA
 typedef WSAPROTOCOL_INFOA WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;

@@ -78,6 +78,8 @@ BOOL ResetEvent(HANDLE hEvent) {
 BOOL CloseHandle(HANDLE hObject) {
     if (find_socket((SOCKET)hObject) != NULL)
         return closesocket((SOCKET)hObject) == 0;
+    if (find_file(hObject) != NULL)
+        return close_file(hObject);
     return WSACloseEvent(hObject);
 }
 
@@ -98,6 +100,7 @@ int WSPEventSelect(SOCKET s, WSAEVENT hEventObject, long lNetworkEvents, LPINT l
     if (!winsock_spi_provider_wsp_event_select(borrow_socket(socket),
                                                event == NULL ? NULL : &borrowed, events, &error))
         return fail_with(lpErrno, error);
+    socket->nonblocking = TRUE;
     settle();
     return 0;
 }

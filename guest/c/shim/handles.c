@@ -1,23 +1,23 @@
 /*
- * Numbers of sockets and events. A number that was closed is not given again
- * before its place in the table has been used 4,095 times.
+ * Numbers of sockets and events: small multiples of four, as handles of Windows
+ * are, so that programs may index arrays with them. A number that was closed is
+ * given again only after 64 others were closed: what still uses it finds nothing
+ * meanwhile, and not somebody else's socket.
  */
 #include "shim.h"
 
-/* A number is generation, index and two zero bits, as handles of Windows are. */
-#define INDEX_BITS 16
-#define GENERATION_BITS 12
-#define MOST_HANDLES (1UL << INDEX_BITS)
-#define LAST_GENERATION ((1UL << GENERATION_BITS) - 1)
+#define MOST_HANDLES (1UL << 16)
+/* So many closed numbers are kept back. */
+#define KEPT_BACK 64
 
-enum kind { FREE, A_SOCKET, AN_EVENT };
+enum kind { FREE, A_SOCKET, AN_EVENT, A_FILE };
 
 struct entry {
     enum kind kind;
-    ULONG_PTR generation;
     union {
         struct open_socket socket;
         struct open_event event;
+        struct open_file file;
         size_t next_free;
     } is;
 };
@@ -27,49 +27,62 @@ struct entry {
 /* Entries are allocated one by one, so that they stay where they are. */
 static struct entry **entries;
 static size_t entry_count;
+/* The free ones, the one that was closed first in front. */
 static size_t first_free = NO_INDEX;
+static size_t last_free = NO_INDEX;
+static size_t free_count;
 
+/* Never 0, so that no number is NULL. */
 static ULONG_PTR number_at(size_t index) {
-    return (entries[index]->generation << INDEX_BITS | index) << 2;
+    return (index + 1) << 2;
 }
 
 static struct entry *find(ULONG_PTR number, enum kind kind) {
-    size_t index = number >> 2 & (MOST_HANDLES - 1);
-    if (index >= entry_count || entries[index]->kind != kind || number_at(index) != number)
+    /* Of 0 this makes an index that is none. */
+    size_t index = (number >> 2) - 1;
+    if (number & 3 || index >= entry_count || entries[index]->kind != kind)
         return NULL;
     return entries[index];
 }
 
-static BOOL grow(void) {
+/* The index of a new entry, or NO_INDEX. */
+static size_t grow(void) {
     struct entry *entry;
     if (entry_count == MOST_HANDLES)
-        return FALSE;
+        return NO_INDEX;
     if ((entry_count & (entry_count - 1)) == 0) {
         size_t wanted = entry_count == 0 ? 1 : entry_count * 2;
         struct entry **grown = realloc(entries, wanted * sizeof *grown);
         if (grown == NULL)
-            return FALSE;
+            return NO_INDEX;
         entries = grown;
     }
     entry = calloc(1, sizeof *entry);
     if (entry == NULL)
-        return FALSE;
-    entry->is.next_free = first_free;
+        return NO_INDEX;
     entries[entry_count] = entry;
-    first_free = entry_count++;
-    return TRUE;
+    return entry_count++;
 }
 
-/* The index of a free entry, or NO_INDEX. */
-static size_t take(enum kind kind) {
-    size_t index;
-    if (first_free == NO_INDEX && !grow())
+/* The index of the entry that is free for longest, or NO_INDEX. */
+static size_t reuse(void) {
+    size_t index = first_free;
+    if (index == NO_INDEX)
         return NO_INDEX;
-    index = first_free;
     first_free = entries[index]->is.next_free;
-    entries[index]->kind = kind;
-    /* Never 0, so that no number is NULL. */
-    entries[index]->generation = entries[index]->generation % LAST_GENERATION + 1;
+    if (first_free == NO_INDEX)
+        last_free = NO_INDEX;
+    free_count--;
+    return index;
+}
+
+/* The index of an entry for something new, or NO_INDEX. */
+static size_t take(enum kind kind) {
+    size_t index = free_count > KEPT_BACK ? reuse() : grow();
+    if (index == NO_INDEX)
+        index = reuse();
+    if (index != NO_INDEX)
+        entries[index]->kind = kind;
     return index;
 }
 
@@ -90,6 +103,19 @@ HANDLE add_event(struct open_event event) {
     return (HANDLE)number_at(index);
 }
 
+HANDLE add_file(struct open_file file) {
+    size_t index = take(A_FILE);
+    if (index == NO_INDEX)
+        return NULL;
+    entries[index]->is.file = file;
+    return (HANDLE)number_at(index);
+}
+
+struct open_file *find_file(HANDLE file) {
+    struct entry *entry = find((ULONG_PTR)file, A_FILE);
+    return entry == NULL ? NULL : &entry->is.file;
+}
+
 struct open_socket *find_socket(SOCKET s) {
     struct entry *entry = find(s, A_SOCKET);
     return entry == NULL ? NULL : &entry->is.socket;
@@ -102,18 +128,30 @@ struct open_event *find_event(HANDLE event) {
 }
 
 SOCKET next_socket(SOCKET s) {
-    size_t index = s == INVALID_SOCKET ? 0 : (s >> 2 & (MOST_HANDLES - 1)) + 1;
+    size_t index = s == INVALID_SOCKET ? 0 : s >> 2;
     for (; index < entry_count; index++)
         if (entries[index]->kind == A_SOCKET)
             return (SOCKET)number_at(index);
     return INVALID_SOCKET;
 }
 
+void exchange_sockets(SOCKET one, SOCKET other) {
+    struct entry *first = find(one, A_SOCKET), *second = find(other, A_SOCKET);
+    struct open_socket kept = first->is.socket;
+    first->is.socket = second->is.socket;
+    second->is.socket = kept;
+}
+
 void forget_handle(ULONG_PTR number) {
-    size_t index = number >> 2 & (MOST_HANDLES - 1);
+    size_t index = (number >> 2) - 1;
     entries[index]->kind = FREE;
-    entries[index]->is.next_free = first_free;
-    first_free = index;
+    entries[index]->is.next_free = NO_INDEX;
+    if (last_free == NO_INDEX)
+        first_free = index;
+    else
+        entries[last_free]->is.next_free = index;
+    last_free = index;
+    free_count++;
 }
 
 borrowed_socket borrow_socket(const struct open_socket *socket) {

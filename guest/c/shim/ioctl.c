@@ -1,42 +1,126 @@
 /* WSPIoctl. */
 #include "shim.h"
 
-static int set_nonblocking(struct open_socket *socket, const void *in, DWORD in_length,
-                           LPINT error_out) {
-    wsa_error error;
-    u_long on;
-    if (in_length < sizeof on || !in_memory(in, sizeof on))
-        return fail(error_out, WSAEFAULT);
-    memcpy(&on, in, sizeof on);
-    if (!winsock_spi_provider_ioctl_fionbio(borrow_socket(socket), on != 0, &error))
-        return fail_with(error_out, error);
+/* What an ioctl is given, and where its answer goes. */
+struct ioctl {
+    const void *in;
+    DWORD in_length;
+    void *out;
+    DWORD out_length;
+    /* Bytes of the answer. */
+    DWORD returned;
+};
+
+/* Every one of these returns 0 or its code. */
+
+static int take_number(const struct ioctl *call, void *number, DWORD size) {
+    if (call->in_length < size || !in_memory(call->in, size))
+        return WSAEFAULT;
+    memcpy(number, call->in, size);
     return 0;
 }
 
-static int tell_available(struct open_socket *socket, void *out, DWORD out_length,
-                          LPDWORD returned, LPINT error_out) {
+static int give_number(struct ioctl *call, const void *number, DWORD size) {
+    if (call->out_length < size || !in_memory(call->out, size))
+        return WSAEFAULT;
+    memcpy(call->out, number, size);
+    call->returned = size;
+    return 0;
+}
+
+static int set_nonblocking(struct open_socket *socket, struct ioctl *call) {
     wsa_error error;
-    uint32_t bytes;
-    if (out_length < sizeof bytes || !in_memory(out, sizeof bytes))
-        return fail(error_out, WSAEFAULT);
+    u_long on;
+    int code = take_number(call, &on, sizeof on);
+    if (code != 0)
+        return code;
+    if (!winsock_spi_provider_ioctl_fionbio(borrow_socket(socket), on != 0, &error))
+        return number_of(error);
+    socket->nonblocking = on != 0;
+    return 0;
+}
+
+static int tell_available(struct open_socket *socket, struct ioctl *call) {
+    wsa_error error;
+    uint32_t bytes = 0;
+    /* Before the question, which may not be asked of every socket. */
+    int code = give_number(call, &bytes, sizeof bytes);
+    if (code != 0)
+        return code;
     if (!winsock_spi_provider_ioctl_fionread(borrow_socket(socket), &bytes, &error))
-        return fail_with(error_out, error);
-    memcpy(out, &bytes, sizeof bytes);
-    if (returned != NULL)
-        *returned = sizeof bytes;
+        return number_of(error);
+    return give_number(call, &bytes, sizeof bytes);
+}
+
+static int flush(struct open_socket *socket) {
+    wsa_error error;
+    if (!winsock_spi_provider_ioctl_sio_flush(borrow_socket(socket), &error))
+        return number_of(error);
     return 0;
 }
 
 /* Sends never report what ICMP says of earlier ones, so that can only be turned off. */
-static int set_udp_reset(const struct open_socket *socket, const void *in, DWORD in_length,
-                         LPINT error_out) {
+static int set_udp_reset(const struct open_socket *socket, struct ioctl *call) {
     BOOL on;
-    if (in_length < sizeof on || !in_memory(in, sizeof on))
-        return fail(error_out, WSAEFAULT);
-    memcpy(&on, in, sizeof on);
-    if (on || socket->type != SOCK_DGRAM)
-        return fail(error_out, WSAEOPNOTSUPP);
-    return 0;
+    int code = take_number(call, &on, sizeof on);
+    if (code != 0)
+        return code;
+    return on || socket->type != SOCK_DGRAM ? WSAEOPNOTSUPP : 0;
+}
+
+static int give_function(struct ioctl *call) {
+    void (*function)(void);
+    GUID id;
+    int code = take_number(call, &id, sizeof id);
+    if (code != 0)
+        return code;
+    function = extension_function(&id);
+    return function == NULL ? WSAEINVAL : give_number(call, &function, sizeof function);
+}
+
+static int tell_at_mark(struct open_socket *socket, struct ioctl *call) {
+    uint32_t at_mark = 0;
+    /* Before the question, which may not be asked of every socket. */
+    int code = give_number(call, &at_mark, sizeof at_mark);
+    if (code == 0)
+        code = is_at_mark(socket, &at_mark);
+    return code == 0 ? give_number(call, &at_mark, sizeof at_mark) : code;
+}
+
+static int set_keep_alive_values(struct open_socket *socket, struct ioctl *call) {
+    struct tcp_keepalive values;
+    int code = take_number(call, &values, sizeof values);
+    return code == 0 ? set_keep_alive(socket, &values) : code;
+}
+
+static int answer(SOCKET s, struct open_socket *socket, DWORD code, BOOL overlapped,
+                  struct ioctl *call) {
+    switch (code) {
+    case (DWORD)FIONBIO:
+        return set_nonblocking(socket, call);
+    case FIONREAD:
+        return tell_available(socket, call);
+    case SIO_FLUSH:
+        return flush(socket);
+    case SIO_UDP_CONNRESET:
+        return set_udp_reset(socket, call);
+    case SIO_BASE_HANDLE:
+        /* There are no layers. As on Windows, it is not for overlapped calls. */
+        return overlapped ? WSAEOPNOTSUPP : give_number(call, &s, sizeof s);
+    case SIO_GET_EXTENSION_FUNCTION_POINTER:
+        return give_function(call);
+    case SIOCATMARK:
+        return tell_at_mark(socket, call);
+    case SIO_KEEPALIVE_VALS:
+        return set_keep_alive_values(socket, call);
+    default:
+        return WSAEOPNOTSUPP;
+    }
+}
+
+/* Whether its answer is written by the file system, which leaves a count alone that it refuses. */
+static BOOL keeps_count(DWORD code) {
+    return code == FIONREAD;
 }
 
 int WSPIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuffer,
@@ -44,32 +128,33 @@ int WSPIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuff
              LPWSAOVERLAPPED lpOverlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine,
              LPWSATHREADID lpThreadId, LPINT lpErrno) {
     struct open_socket *socket = find_socket(s);
-    wsa_error error;
-    /* Every code is done at once, and is not indicated. */
-    (void)lpCompletionRoutine;
-    (void)lpThreadId;
+    struct ioctl call = {lpvInBuffer, cbInBuffer, lpvOutBuffer, cbOutBuffer, 0};
+    struct overlapped_request request;
+    int code;
     if (socket == NULL)
         return fail(lpErrno, WSAENOTSOCK);
-    if ((lpcbBytesReturned == NULL && lpOverlapped == NULL) ||
-        !null_or_in_memory(lpcbBytesReturned, sizeof *lpcbBytesReturned))
+    if (!in_memory(lpcbBytesReturned, sizeof *lpcbBytesReturned))
         return fail(lpErrno, WSAEFAULT);
-    switch (dwIoControlCode) {
-    case (DWORD)FIONBIO:
-        return set_nonblocking(socket, lpvInBuffer, cbInBuffer, lpErrno);
-    case FIONREAD:
-        return tell_available(socket, lpvOutBuffer, cbOutBuffer, lpcbBytesReturned, lpErrno);
-    case SIO_FLUSH:
-        if (!winsock_spi_provider_ioctl_sio_flush(borrow_socket(socket), &error))
-            return fail_with(lpErrno, error);
-        return 0;
-    case SIO_UDP_CONNRESET:
-        return set_udp_reset(socket, lpvInBuffer, cbInBuffer, lpErrno);
-    case SIO_GET_EXTENSION_FUNCTION_POINTER:
-        /* There are no extension functions. */
-        return fail(lpErrno, WSAEINVAL);
-    default:
-        return fail(lpErrno, WSAEOPNOTSUPP);
+    code = overlapped_request(socket, lpOverlapped, lpCompletionRoutine, lpThreadId, &request);
+    if (code != 0)
+        return fail(lpErrno, code);
+    code = answer(s, socket, dwIoControlCode, request.overlapped != NULL, &call);
+    if (code == WSAEOPNOTSUPP && request.overlapped != NULL) {
+        /* As on Windows, where only the driver knows which codes there are. */
+        if (!complete_here(&request, 0, code))
+            return fail(lpErrno, WSAENOBUFS);
+        return fail(lpErrno, WSA_IO_PENDING);
     }
+    if (code != 0) {
+        if (request.overlapped == NULL && !keeps_count(dwIoControlCode))
+            *lpcbBytesReturned = 0;
+        return fail(lpErrno, code);
+    }
+    /* The answer is there already, and is not counted again. */
+    if (request.overlapped != NULL && !complete_here(&request, 0, 0))
+        return fail(lpErrno, WSAENOBUFS);
+    *lpcbBytesReturned = call.returned;
+    return 0;
 }
 
 int WSAIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuffer,

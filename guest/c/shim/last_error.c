@@ -64,9 +64,13 @@ int fail_with(LPINT error_out, wsa_error error) {
 }
 
 int keep_error(int result, int code) {
-    if (result == SOCKET_ERROR)
-        last_error = code;
+    keep_code(result == SOCKET_ERROR ? code : 0);
     return result;
+}
+
+void keep_code(int code) {
+    /* Before the first start there are no sockets, and that is what is wrong. */
+    last_error = code == WSAENOTSOCK && !started() ? WSANOTINITIALISED : code;
 }
 
 int WSAGetLastError(void) {

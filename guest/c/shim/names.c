@@ -10,10 +10,11 @@ static int tell_name(SOCKET s, struct sockaddr *name, int *namelen, LPINT error_
     wsa_error error;
     if (socket == NULL)
         return fail(error_out, WSAENOTSOCK);
-    if (name == NULL || !room_for_address(name, namelen, socket->family))
-        return fail(error_out, WSAEFAULT);
+    /* As on Windows, that there is no name is found before that there is no room for it. */
     if (!ask(borrow_socket(socket), &address, &error))
         return fail_with(error_out, error);
+    if (name == NULL || !room_for_address(name, namelen, socket->family))
+        return fail(error_out, WSAEFAULT);
     write_address(&address, name, namelen);
     return 0;
 }

@@ -55,6 +55,7 @@ void drop_operation(struct operation *operation) {
     winsock_spi_provider_overlapped_drop_own(operation->own);
     if (operation->receiving != NULL)
         drop_receiving(operation->receiving);
+    free(operation->accepting);
     free(operation);
 }
 
@@ -67,7 +68,7 @@ winsock_spi_provider_completion_routine_t routine_of(struct operation *operation
 }
 
 /* Internal comes last: once it has changed, the other fields may be read. */
-static void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, DWORD error) {
+void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, DWORD error) {
     volatile ULONG_PTR *internal = &overlapped->Internal;
     overlapped->InternalHigh = bytes;
     overlapped->Offset = flags;
@@ -84,7 +85,6 @@ void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags, DW
 
 void accepted(struct operation *operation, struct queue *queue) {
     operation->overlapped->Internal = STATUS_PENDING;
-    operation->overlapped->InternalHigh = 0;
     operation->queue = queue;
     operation->next = NULL;
     if (queue->last == NULL)
@@ -109,6 +109,7 @@ static void leave_queue(struct operation *before, struct operation *operation) {
 
 /* Writes down how it ended; FALSE while it is in progress. */
 static BOOL settle_operation(struct operation *operation) {
+    DWORD bytes = 0;
     winsock_spi_provider_overlapped_status_t status;
     borrowed_overlapped own = winsock_spi_provider_borrow_overlapped(operation->own);
     winsock_spi_provider_method_overlapped_status(own, &status);
@@ -117,10 +118,17 @@ static BOOL settle_operation(struct operation *operation) {
     if (operation->receiving != NULL) {
         socket_address source;
         BOOL has_source = winsock_spi_provider_method_overlapped_source(own, &source);
-        deliver(operation->receiving, status.internal_high, has_source ? &source : NULL);
+        DWORD code =
+            deliver(operation->receiving, status.internal_high, has_source ? &source : NULL);
+        if (status.offset_high == 0)
+            status.offset_high = code;
         drop_receiving(operation->receiving);
         operation->receiving = NULL;
     }
+    if (operation->accepting != NULL && status.offset_high == 0)
+        status.offset_high = finish_accepting(operation->accepting, &bytes);
+    if (operation->accepting != NULL)
+        status.internal_high = bytes;
     /* The fields are Winsock's own. */
     write_status(operation->overlapped, status.internal_high, status.offset, status.offset_high);
     return TRUE;

@@ -10,8 +10,12 @@ DWORD default_socket_flags(void) {
     return open_type == 0 ? WSA_FLAG_OVERLAPPED : 0;
 }
 
-/* How an option's value looks in the caller's memory. */
-enum shape { TRUTH, NUMBER, A_LINGER, A_TYPE, INFO_A, INFO_W };
+/*
+ * How an option's value looks in the caller's memory. A truth has the four bytes
+ * of a BOOL, of which fewer are taken as well; a flag has one, and what follows it
+ * is not looked at.
+ */
+enum shape { TRUTH, FLAG, NUMBER, A_LINGER, A_TYPE, INFO_A, INFO_W };
 
 static const struct known {
     int level;
@@ -22,9 +26,9 @@ static const struct known {
     {SOL_SOCKET, SO_ACCEPTCONN, OPTION(SO_ACCEPTCONN), TRUTH},
     {SOL_SOCKET, SO_BROADCAST, OPTION(SO_BROADCAST), TRUTH},
     {SOL_SOCKET, SO_DONTLINGER, OPTION(SO_DONTLINGER), TRUTH},
-    {SOL_SOCKET, SO_DONTROUTE, OPTION(SO_DONTROUTE), TRUTH},
+    {SOL_SOCKET, SO_DONTROUTE, OPTION(SO_DONTROUTE), FLAG},
     {SOL_SOCKET, SO_ERROR, OPTION(SO_ERROR), NUMBER},
-    {SOL_SOCKET, SO_KEEPALIVE, OPTION(SO_KEEPALIVE), TRUTH},
+    {SOL_SOCKET, SO_KEEPALIVE, OPTION(SO_KEEPALIVE), FLAG},
     {SOL_SOCKET, SO_LINGER, OPTION(SO_LINGER), A_LINGER},
     {SOL_SOCKET, SO_MAX_MSG_SIZE, OPTION(SO_MAX_MSG_SIZE), NUMBER},
     {SOL_SOCKET, SO_OOBINLINE, OPTION(SO_OOBINLINE), TRUTH},
@@ -36,7 +40,7 @@ static const struct known {
     {SOL_SOCKET, SO_SNDBUF, OPTION(SO_SNDBUF), NUMBER},
     {SOL_SOCKET, SO_SNDTIMEO, OPTION(SO_SNDTIMEO), NUMBER},
     {SOL_SOCKET, SO_TYPE, OPTION(SO_TYPE), A_TYPE},
-    {IPPROTO_TCP, TCP_NODELAY, OPTION(TCP_NODELAY), TRUTH},
+    {IPPROTO_TCP, TCP_NODELAY, OPTION(TCP_NODELAY), FLAG},
 };
 
 static const struct known *find_option(int level, int name) {
@@ -63,6 +67,8 @@ static int unknown_option(int level) {
 
 static int size_of(enum shape shape) {
     switch (shape) {
+    case FLAG:
+        return 1;
     case A_LINGER:
         return sizeof(struct linger);
     case INFO_A:
@@ -78,53 +84,29 @@ static void write_number(int value, char *out) {
     memcpy(out, &value, sizeof value);
 }
 
-static int family_of(winsock_spi_types_address_family_t family) {
-    return family == WINSOCK_SPI_TYPES_ADDRESS_FAMILY_INET6 ? AF_INET6 : AF_INET;
+/* The four bytes of a BOOL as far as there is room; how many of them are told of. */
+static int write_truth(BOOL value, char *out, int room) {
+    memcpy(out, &value, (size_t)min(room, (int)sizeof value));
+    return room < (int)sizeof value ? 1 : (int)sizeof value;
+}
+
+/* As much of a value as the caller gives; what is missing is 0. */
+static int read_value(const char *optval, int optlen) {
+    int value = 0;
+    memcpy(&value, optval, (size_t)min((unsigned)optlen, (unsigned)sizeof value));
+    return value;
 }
 
 static int number_of_type(winsock_spi_types_socket_type_t type) {
     return type == WINSOCK_SPI_TYPES_SOCKET_TYPE_DGRAM ? SOCK_DGRAM : SOCK_STREAM;
 }
 
-/* The two structures begin alike, and end in the name of the protocol. */
-static void write_info(const winsock_spi_provider_protocol_info_t *info, enum shape shape,
-                       char *out) {
-    const char *name = info->protocol == IPPROTO_TCP ? "TCP" : "UDP";
-    WSAPROTOCOL_INFOW wide = {
-        .dwServiceFlags1 = info->service_flags,
-        .ProtocolChain.ChainLen = BASE_PROTOCOL,
-        .iVersion = 2,
-        .iAddressFamily = family_of(info->family),
-        .iMaxSockAddr = sizeof(struct sockaddr_in),
-        .iMinSockAddr = sizeof(struct sockaddr_in),
-        .iSocketType = number_of_type(info->type),
-        .iProtocol = (int)info->protocol,
-        .iNetworkByteOrder = BIGENDIAN,
-        .iSecurityScheme = SECURITY_PROTOCOL_NONE,
-        .dwMessageSize = info->message_size,
-    };
-    if (wide.iAddressFamily == AF_INET6)
-        wide.iMaxSockAddr = wide.iMinSockAddr = sizeof(struct sockaddr_in6);
-    if (shape == INFO_W) {
-        size_t position;
-        for (position = 0; name[position] != '\0'; position++)
-            wide.szProtocol[position] = name[position];
-        memcpy(out, &wide, sizeof wide);
-    } else {
-        WSAPROTOCOL_INFOA narrow;
-        memset(&narrow, 0, sizeof narrow);
-        memcpy(&narrow, &wide, offsetof(WSAPROTOCOL_INFOA, szProtocol));
-        strcpy(narrow.szProtocol, name);
-        memcpy(out, &narrow, sizeof narrow);
-    }
-}
-
 static void write_option(const winsock_spi_provider_socket_option_t *option, enum shape shape,
                          char *out) {
     switch (shape) {
     case TRUTH:
-        /* Every truth lies in the same place of the union. */
-        write_number(option->val.so_broadcast, out);
+    case FLAG:
+        /* Their place in the union is the same, and has been written. */
         return;
     case NUMBER:
         write_number((int)option->val.so_sndbuf, out);
@@ -141,49 +123,105 @@ static void write_option(const winsock_spi_provider_socket_option_t *option, enu
     }
     case INFO_A:
     case INFO_W:
-        write_info(&option->val.so_protocol_info, shape, out);
+        write_protocol_info(&option->val.so_protocol_info, shape == INFO_W, out);
         return;
     }
 }
 
-/* Options of the library itself: TRUE with the value if this is one. */
-static BOOL own_option(const struct open_socket *socket, int level, int name, int *value) {
-    if (level == SOL_SOCKET && name == SO_OPENTYPE)
+/* Options that the provider has no need of: AcceptEx and ConnectEx leave nothing to do. */
+static BOOL is_context(int level, int name) {
+    return level == SOL_SOCKET &&
+           (name == SO_UPDATE_ACCEPT_CONTEXT || name == SO_UPDATE_CONNECT_CONTEXT);
+}
+
+/* An option of the library itself: TRUE with its shape and value if this is one. */
+static BOOL own_option(const struct open_socket *socket, int level, int name, enum shape *shape,
+                       int *value) {
+    *shape = NUMBER;
+    if (level == SOL_SOCKET && name == SO_OPENTYPE) {
         *value = open_type;
-    else if (socket == NULL)
+        return TRUE;
+    }
+    if (socket == NULL)
         return FALSE;
-    else if (level == SOL_SOCKET && name == SO_EXCLUSIVEADDRUSE)
+    *shape = TRUTH;
+    if (level == SOL_SOCKET && name == SO_EXCLUSIVEADDRUSE) {
         *value = socket->exclusive;
-    else if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && socket->family == AF_INET6)
-        *value = TRUE;
-    else
-        return FALSE;
-    return TRUE;
+        return TRUE;
+    }
+    if (level == SOL_SOCKET && name == SO_DEBUG) {
+        *value = socket->debug;
+        return TRUE;
+    }
+    return FALSE;
+}
+
+/* The code for a value that is given in so many bytes, or 0. */
+static int check_length(int level, enum shape shape, const char *optval, int optlen) {
+    /* As on Windows: of SOL_SOCKET a negative length is a large one. */
+    if (optlen < 0 && (shape == FLAG || level != SOL_SOCKET))
+        return WSAENOBUFS;
+    if (optlen == 0 && (shape != TRUTH || level != SOL_SOCKET))
+        return WSAEFAULT;
+    if (shape != TRUTH && shape != FLAG && (unsigned)optlen < (unsigned)size_of(shape))
+        return WSAEFAULT;
+    return in_memory(optval, min((unsigned)optlen, (unsigned)size_of(shape))) ? 0 : WSAEFAULT;
+}
+
+/* SO_ERROR: what went wrong, or what the program has set. */
+static void add_set_error(struct open_socket *socket, winsock_spi_provider_socket_option_t *option) {
+    if (option->val.so_error == 0)
+        option->val.so_error = (uint32_t)socket->set_error;
 }
 
 int WSPGetSockOpt(SOCKET s, int level, int optname, char *optval, LPINT optlen, LPINT lpErrno) {
     struct open_socket *socket = find_socket(s);
     const struct known *known = find_option(level, optname);
     winsock_spi_provider_socket_option_t option;
+    enum shape shape;
     wsa_error error;
-    int value, size = known == NULL ? (int)sizeof value : size_of(known->shape);
-    BOOL own = own_option(socket, level, optname, &value);
+    int value, size, room;
+    BOOL own = own_option(socket, level, optname, &shape, &value);
     if (socket == NULL && !own)
         return fail(lpErrno, WSAENOTSOCK);
+    if (is_ip_option(level, optname))
+        return get_ip_option(socket, level, optname, optval, optlen, lpErrno);
     if (known == NULL && !own)
         return fail(lpErrno, unknown_option(level));
-    if (!in_memory(optlen, sizeof *optlen) || *optlen < size ||
-        !in_memory(optval, (uint64_t)size))
+    if (known != NULL)
+        shape = known->shape;
+    size = size_of(shape);
+    if (!in_memory(optlen, sizeof *optlen))
         return fail(lpErrno, WSAEFAULT);
-    if (own) {
-        write_number(value, optval);
-    } else {
+    room = *optlen;
+    /* As on Windows, which for SO_OPENTYPE takes a negative length as a large one. */
+    if (socket == NULL || (own && shape == NUMBER && room < 0))
+        room = room < 0 ? size : room;
+    if (room < (shape == TRUTH ? 1 : size) ||
+        !in_memory(optval, (uint64_t)min(room, size))) {
+        if (shape == INFO_A || shape == INFO_W)
+            *optlen = size;
+        return fail(lpErrno, WSAEFAULT);
+    }
+    if (!own) {
         if (!winsock_spi_provider_wsp_get_sock_opt(borrow_socket(socket), known->provider,
                                                    &option, &error))
             return fail_with(lpErrno, error);
-        write_option(&option, known->shape, optval);
+        if (known->provider == OPTION(SO_ERROR))
+            add_set_error(socket, &option);
+        /* Every truth lies in the same place of the union. */
+        value = option.val.so_broadcast;
+        write_option(&option, shape, optval);
+    } else if (shape == NUMBER) {
+        write_number(value, optval);
     }
-    *optlen = size;
+    if (shape == TRUTH)
+        size = write_truth(value, optval, room);
+    else if (shape == FLAG)
+        *optval = (char)value;
+    /* As on Windows, the length of the structure is told only of one that is too short. */
+    if (shape != INFO_A && shape != INFO_W)
+        *optlen = size;
     settle();
     return 0;
 }
@@ -192,6 +230,10 @@ int WSPGetSockOpt(SOCKET s, int level, int optname, char *optval, LPINT optlen, 
 static int set_own_option(struct open_socket *socket, int level, int name, int value) {
     if (level == SOL_SOCKET && name == SO_OPENTYPE) {
         open_type = value;
+        return 0;
+    }
+    if (level == SOL_SOCKET && name == SO_DEBUG) {
+        socket->debug = value != 0;
         return 0;
     }
     if (level == SOL_SOCKET && name == SO_EXCLUSIVEADDRUSE) {
@@ -215,26 +257,42 @@ int WSPSetSockOpt(SOCKET s, int level, int optname, const char *optval, int optl
     struct open_socket *socket = find_socket(s);
     const struct known *known = find_option(level, optname);
     winsock_spi_provider_socket_option_t option;
+    enum shape shape;
     wsa_error error;
-    int value, size = known == NULL ? (int)sizeof value : size_of(known->shape);
-    BOOL own = own_option(socket, level, optname, &value);
+    int value, code;
+    BOOL own = own_option(socket, level, optname, &shape, &value);
     if (socket == NULL && !own)
         return fail(lpErrno, WSAENOTSOCK);
+    if (is_context(level, optname))
+        return 0;
+    if (is_ip_option(level, optname))
+        return set_ip_option(socket, level, optname, optval, optlen, lpErrno);
     if (known == NULL && !own)
         return fail(lpErrno, unknown_option(level));
-    if (optlen < size || !in_memory(optval, (uint64_t)size))
-        return fail(lpErrno, WSAEFAULT);
-    memcpy(&value, optval, sizeof value);
+    if (known != NULL)
+        shape = known->shape;
+    /* What can only be read is refused whatever the value is. */
+    if (shape == INFO_A || shape == INFO_W)
+        return fail(lpErrno, WSAENOPROTOOPT);
+    code = check_length(level, shape, optval, optlen);
+    if (code != 0)
+        return fail(lpErrno, code);
+    value = read_value(optval, shape == FLAG ? 1 : optlen);
     if (own) {
-        int code = set_own_option(socket, level, optname, value);
+        code = set_own_option(socket, level, optname, value);
         return code == 0 ? 0 : fail(lpErrno, code);
     }
     if (known->provider == OPTION(SO_REUSEADDR) && value != 0 && socket->exclusive)
         return fail(lpErrno, WSAEINVAL);
+    if (known->provider == OPTION(SO_ERROR)) {
+        socket->set_error = value;
+        return 0;
+    }
     memset(&option, 0, sizeof option);
     option.tag = known->provider;
-    switch (known->shape) {
+    switch (shape) {
     case TRUTH:
+    case FLAG:
         option.val.so_broadcast = value != 0;
         break;
     case NUMBER:
@@ -248,9 +306,10 @@ int WSPSetSockOpt(SOCKET s, int level, int optname, const char *optval, int optl
         break;
     }
     case A_TYPE:
+        return fail(lpErrno, socket->type == SOCK_DGRAM ? WSAEINVAL : WSAENOPROTOOPT);
     case INFO_A:
     case INFO_W:
-        return fail(lpErrno, WSAENOPROTOOPT);
+        break;
     }
     if (!winsock_spi_provider_wsp_set_sock_opt(borrow_socket(socket), &option, &error))
         return fail_with(lpErrno, error);

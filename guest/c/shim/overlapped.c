@@ -60,8 +60,7 @@ BOOL WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWORD lpcb
     int code = 0;
     BOOL result =
         WSPGetOverlappedResult(s, lpOverlapped, lpcbTransfer, fWait, lpdwFlags, &code);
-    if (!result)
-        WSASetLastError(code);
+    keep_code(result ? 0 : code);
     return result;
 }
 

@@ -12,11 +12,9 @@ static DWORD most_of(const struct open_socket *socket, DWORD flags) {
     return flags & MSG_WAITALL ? 0xFFFFFFFFUL : MOST_OF_A_STREAM;
 }
 
-int WSPRecvFrom(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesRecvd,
-                LPDWORD lpFlags, struct sockaddr *lpFrom, LPINT lpFromlen,
-                LPWSAOVERLAPPED lpOverlapped,
-                LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine, LPWSATHREADID lpThreadId,
-                LPINT lpErrno) {
+int receive_from(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received_bytes,
+                 LPDWORD in_and_out, struct sockaddr *from, LPINT from_length, LPWSAMSG message,
+                 const struct overlapped_request *wanted, LPWSATHREADID thread, LPINT error_out) {
     struct open_socket *socket = find_socket(s);
     struct overlapped_request request;
     struct operation *operation = NULL;
@@ -30,36 +28,37 @@ int WSPRecvFrom(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNum
     BOOL ok;
 
     if (socket == NULL)
-        return fail(lpErrno, WSAENOTSOCK);
-    if ((lpNumberOfBytesRecvd == NULL && lpOverlapped == NULL) ||
-        !null_or_in_memory(lpNumberOfBytesRecvd, sizeof *lpNumberOfBytesRecvd) ||
-        !in_memory(lpFlags, sizeof *lpFlags))
-        return fail(lpErrno, WSAEFAULT);
-    code = overlapped_request(socket, lpOverlapped, lpCompletionRoutine, lpThreadId, &request);
+        return fail(error_out, WSAENOTSOCK);
+    if ((received_bytes == NULL && wanted->overlapped == NULL) ||
+        !null_or_in_memory(received_bytes, sizeof *received_bytes) ||
+        !in_memory(in_and_out, sizeof *in_and_out))
+        return fail(error_out, WSAEFAULT);
+    code = overlapped_request(socket, wanted->overlapped, wanted->routine, thread, &request);
     if (code != 0)
-        return fail(lpErrno, code);
-    if (dwBufferCount == 0)
-        return fail(lpErrno, WSAEINVAL);
-    if (!valid_buffers(lpBuffers, dwBufferCount))
-        return fail(lpErrno, WSAEFAULT);
+        return fail(error_out, code);
+    if (count == 0)
+        return fail(error_out, WSAEINVAL);
+    if (!valid_buffers(buffers, count))
+        return fail(error_out, WSAEFAULT);
     /* A stream has no sender to report, and leaves both alone. */
     if (socket->type == SOCK_STREAM)
-        lpFrom = NULL;
-    else if (!room_for_address(lpFrom, lpFromlen, socket->family))
-        return fail(lpErrno, WSAEFAULT);
-    if (!read_flags(*lpFlags, &flags))
-        return fail(lpErrno, WSAEOPNOTSUPP);
+        from = NULL;
+    else if (!room_for_address(from, from_length, socket->family))
+        return fail(error_out, WSAEFAULT);
+    if (!read_flags(*in_and_out, &flags))
+        return fail(error_out, WSAEOPNOTSUPP);
 
-    receiving = new_receiving(lpBuffers, dwBufferCount, most_of(socket, *lpFlags));
+    receiving = new_receiving(buffers, count, most_of(socket, *in_and_out));
     if (receiving == NULL)
-        return fail(lpErrno, WSAENOBUFS);
-    receiving->from = lpFrom;
-    receiving->from_length = lpFromlen;
+        return fail(error_out, WSAENOBUFS);
+    receiving->from = from;
+    receiving->from_length = from_length;
+    receiving->message = message;
     if (request.overlapped != NULL) {
         operation = new_operation(&request);
         if (operation == NULL) {
             drop_receiving(receiving);
-            return fail(lpErrno, WSAENOBUFS);
+            return fail(error_out, WSAENOBUFS);
         }
         operation->receiving = receiving;
         borrowed = winsock_spi_provider_borrow_overlapped(operation->own);
@@ -72,11 +71,12 @@ int WSPRecvFrom(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNum
     if (ok) {
         DWORD out = write_flags(received.transfer.flags);
         code = out & MSG_PARTIAL ? WSAEMSGSIZE : 0;
-        deliver(receiving, received.transfer.bytes,
-                received.source.is_some ? &received.source.val : NULL);
-        if (lpNumberOfBytesRecvd != NULL)
-            *lpNumberOfBytesRecvd = received.transfer.bytes;
-        *lpFlags = out;
+        *in_and_out = out;
+        if (deliver(receiving, received.transfer.bytes,
+                    received.source.is_some ? &received.source.val : NULL) != 0)
+            code = WSAEMSGSIZE;
+        if (received_bytes != NULL)
+            *received_bytes = received.transfer.bytes;
         if (operation != NULL)
             completed_at_once(operation, received.transfer.bytes, out, (DWORD)code);
         else
@@ -90,8 +90,18 @@ int WSPRecvFrom(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNum
     }
     settle();
     if (!ok)
-        return fail_with(lpErrno, error);
-    return code == 0 ? 0 : fail(lpErrno, code);
+        return fail_with(error_out, error);
+    return code == 0 ? 0 : fail(error_out, code);
+}
+
+int WSPRecvFrom(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesRecvd,
+                LPDWORD lpFlags, struct sockaddr *lpFrom, LPINT lpFromlen,
+                LPWSAOVERLAPPED lpOverlapped,
+                LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine, LPWSATHREADID lpThreadId,
+                LPINT lpErrno) {
+    struct overlapped_request wanted = {lpOverlapped, lpCompletionRoutine};
+    return receive_from(s, lpBuffers, dwBufferCount, lpNumberOfBytesRecvd, lpFlags, lpFrom,
+                        lpFromlen, NULL, &wanted, lpThreadId, lpErrno);
 }
 
 int WSPRecv(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesRecvd,
@@ -117,7 +127,7 @@ int WSARecvFrom(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNum
     int result =
         WSPRecvFrom(s, lpBuffers, dwBufferCount, lpNumberOfBytesRecvd, lpFlags, lpFrom, lpFromlen,
                     lpOverlapped, lpCompletionRoutine, NULL, &code);
-    WSASetLastError(code);
+    keep_code(code);
     return result;
 }
 
@@ -136,7 +146,7 @@ int recv(SOCKET s, char *buf, int len, int flags) {
 int WSARecvEx(SOCKET s, char *buf, int len, int *flags) {
     int received;
     if (!in_memory(flags, sizeof *flags)) {
-        WSASetLastError(find_socket(s) == NULL ? WSAENOTSOCK : WSAEFAULT);
+        keep_code(find_socket(s) == NULL ? WSAENOTSOCK : WSAEFAULT);
         return SOCKET_ERROR;
     }
     received = recv(s, buf, len, *flags);

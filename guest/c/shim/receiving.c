@@ -19,11 +19,15 @@ static void scatter(const struct receiving *receiving, DWORD bytes) {
     spi_program_list_u8_free(&received);
 }
 
-void deliver(struct receiving *receiving, DWORD bytes, const socket_address *source) {
+DWORD deliver(struct receiving *receiving, DWORD bytes, const socket_address *source) {
     if (bytes > 0)
         scatter(receiving, bytes);
     if (source != NULL)
         write_address(source, receiving->from, receiving->from_length);
+    if (receiving->message == NULL ||
+        write_control(receiving->message, winsock_spi_memory_borrow_receive_buffer(receiving->room)))
+        return 0;
+    return WSAEMSGSIZE;
 }
 
 void drop_receiving(struct receiving *receiving) {

@@ -59,13 +59,3 @@ int WSPDuplicateSocket(SOCKET s, DWORD dwProcessId, LPWSAPROTOCOL_INFOW lpProtoc
     (void)lpProtocolInfo;
     return refuse(s, lpErrno, WSASYSCALLFAILURE);
 }
-
-int WSASendDisconnect(SOCKET s, LPWSABUF lpOutboundDisconnectData) {
-    int code = 0;
-    return keep_error(WSPSendDisconnect(s, lpOutboundDisconnectData, &code), code);
-}
-
-int WSARecvDisconnect(SOCKET s, LPWSABUF lpInboundDisconnectData) {
-    int code = 0;
-    return keep_error(WSPRecvDisconnect(s, lpInboundDisconnectData, &code), code);
-}

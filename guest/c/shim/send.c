@@ -185,7 +185,7 @@ int WSASend(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberO
     int code = 0;
     int result = WSPSend(s, lpBuffers, dwBufferCount, lpNumberOfBytesSent, dwFlags, lpOverlapped,
                          lpCompletionRoutine, NULL, &code);
-    WSASetLastError(code);
+    keep_code(code);
     return result;
 }
 
@@ -196,7 +196,7 @@ int WSASendTo(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumbe
     int code = 0;
     int result = WSPSendTo(s, lpBuffers, dwBufferCount, lpNumberOfBytesSent, dwFlags, lpTo, iTolen,
                            lpOverlapped, lpCompletionRoutine, NULL, &code);
-    WSASetLastError(code);
+    keep_code(code);
     return result;
 }
 

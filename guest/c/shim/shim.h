@@ -5,6 +5,7 @@
 #ifndef WSP_SHIM_H
 #define WSP_SHIM_H
 
+#include <mstcpip.h>
 #include <mswsock.h>
 #include <ws2spi.h>
 #include <ws2tcpip.h>
@@ -44,8 +45,18 @@ struct open_socket {
     int family;
     int type;
     BOOL overlapped;
+    /* FIONBIO or WSAEventSelect. */
+    BOOL nonblocking;
     /* SO_EXCLUSIVEADDRUSE: every socket is exclusive that does not share its address. */
     BOOL exclusive;
+    /* The interface for groups, as it was set. */
+    ULONG group_interface;
+    /* IPV6_V6ONLY was turned off on an IPv4 socket. */
+    BOOL not_only_v6;
+    /* SO_DEBUG, which no protocol here does anything with. */
+    BOOL debug;
+    /* SO_ERROR, where the program has set it. */
+    int set_error;
     struct queue sends;
     struct queue receives;
     /* A connection that a condition function deferred; INVALID_SOCKET for none. */
@@ -58,14 +69,32 @@ struct open_event {
     BOOL automatic;
 };
 
+struct search;
+
+/* A file, a standard stream, or a search for files. */
+struct open_file {
+    /* Of the C library; -1 for a search. */
+    int number;
+    BOOL reads;
+    BOOL writes;
+    /* The path that is deleted with the handle, or NULL. */
+    char *doomed;
+    /* NULL for a file. */
+    struct search *search;
+};
+
 /* handles.c */
 SOCKET add_socket(struct open_socket socket);
 HANDLE add_event(struct open_event event);
+HANDLE add_file(struct open_file file);
 /* NULL for what is no open socket, or no open event. */
 struct open_socket *find_socket(SOCKET s);
 struct open_event *find_event(HANDLE event);
+struct open_file *find_file(HANDLE file);
 /* The socket after `s`, or the first one after INVALID_SOCKET; INVALID_SOCKET after the last. */
 SOCKET next_socket(SOCKET s);
+/* Gives each of two sockets what is behind the other; neither has operations in progress. */
+void exchange_sockets(SOCKET one, SOCKET other);
 /* Forgets a number; what is behind it is the caller's. */
 void forget_handle(ULONG_PTR number);
 borrowed_socket borrow_socket(const struct open_socket *socket);
@@ -79,14 +108,34 @@ BOOL valid_buffers(const WSABUF *buffers, DWORD count);
 BOOL null_or_in_memory(const void *start, uint64_t length);
 /* Whether it is text that ends in memory, and not NULL. */
 BOOL text_in_memory(const char *text);
+BOOL wide_in_memory(LPCWSTR text);
+/* The same text in characters of one byte; FALSE if it is not ASCII, or too long. */
+BOOL narrow_text(LPCWSTR text, char *out, size_t size);
+
+/* numeric.c */
+/* The longest address as text: IPv6 in brackets with scope and port. */
+#define LONGEST_TEXT 128
+/* A number, octal (0…) or hexadecimal (0x…) too if `any_base`: where it ends, or NULL. */
+const char *read_integer(const char *text, BOOL any_base, uint64_t *number);
+/* An address of `least` numbers or more, decimal ones unless `any_base`: where it ends, or NULL. */
+const char *read_ipv4(const char *text, BOOL any_base, int least, struct in_addr *in);
+const char *read_ipv6(const char *text, struct in6_addr *in6);
 
 /* last_error.c */
 int number_of(wsa_error error);
 /* Stores the code where the caller wants it, and returns SOCKET_ERROR. */
 int fail(LPINT error_out, int code);
 int fail_with(LPINT error_out, wsa_error error);
-/* Keeps the code of an SPI call as the last error, and returns the result. */
+/* Keeps the code of an SPI call as the last error, 0 if it succeeded, and returns the result. */
 int keep_error(int result, int code);
+/* The same for a call whose result is no int. */
+void keep_code(int code);
+
+/* startup.c */
+/* Whether there is a WSAStartup that was not cleaned up. */
+BOOL started(void);
+/* The same, and it asked for Winsock 1. */
+BOOL started_as_winsock1(void);
 
 /* addresses.c */
 /* 0, or the code for an invalid address. */
@@ -112,6 +161,8 @@ struct receiving {
     DWORD count;
     struct sockaddr *from;
     int *from_length;
+    /* Where control data goes; NULL for receives that have none. */
+    LPWSAMSG message;
 };
 
 struct operation {
@@ -123,6 +174,8 @@ struct operation {
     struct queue *queue;
     /* Only receives have one. */
     struct receiving *receiving;
+    /* Only accepts have one. */
+    struct accepting *accepting;
 };
 
 /* What an overlapped call was given, checked. */
@@ -153,13 +206,105 @@ void settle(void);
 void settle_socket(struct open_socket *socket);
 /* Runs the routines that are ready; TRUE if there was one. */
 BOOL run_routines(void);
+/* Writes how an operation has ended into its structure. */
+void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, DWORD error);
+
+/* completed_here.c */
+/* Ends an overlapped call that the library did itself; FALSE if there is no memory. */
+BOOL complete_here(const struct overlapped_request *request, DWORD bytes, int code);
+/* Runs the routines of such calls; TRUE if there was one. */
+BOOL run_routines_here(void);
+
+/* control.c */
+/* Writes what came beside a datagram as control data of a message; FALSE if it does not fit. */
+BOOL write_control(LPWSAMSG message, winsock_spi_memory_borrow_receive_buffer_t room);
+
+/* receive.c */
+/* WSPRecvFrom, with control data if there is a message for it. */
+int receive_from(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received, LPDWORD in_and_out,
+                 struct sockaddr *from, LPINT from_length, LPWSAMSG message,
+                 const struct overlapped_request *wanted, LPWSATHREADID thread, LPINT error_out);
 
 /* receiving.c */
 /* Room for a receive into these buffers, or NULL if there is no memory. */
 struct receiving *new_receiving(const WSABUF *buffers, DWORD count, DWORD most);
-/* Hands out what was received. */
-void deliver(struct receiving *receiving, DWORD bytes, const socket_address *source);
+/* Hands out what was received; 0, or the code for control data that there is no room for. */
+DWORD deliver(struct receiving *receiving, DWORD bytes, const socket_address *source);
 void drop_receiving(struct receiving *receiving);
+
+/* accept_ex.c */
+struct accepting;
+/* Writes what an accept has to write down; 0 with its bytes, or the code. */
+DWORD finish_accepting(struct accepting *accepting, DWORD *bytes);
+
+/* extension_functions.c */
+/* The function with that identifier, or NULL. */
+void (*extension_function(const GUID *id))(void);
+
+/* ip_options.c */
+BOOL is_ip_option(int level, int name);
+int get_ip_option(struct open_socket *socket, int level, int name, char *value, LPINT length,
+                  LPINT error_out);
+int set_ip_option(struct open_socket *socket, int level, int name, const char *value, int length,
+                  LPINT error_out);
+/* SIOCATMARK; 0, or the code. */
+int is_at_mark(struct open_socket *socket, uint32_t *at_mark);
+/* SIO_KEEPALIVE_VALS; 0, or the code. */
+int set_keep_alive(struct open_socket *socket, const struct tcp_keepalive *values);
+
+/* lookup.c */
+/* An address that a name stands for. */
+struct found_address {
+    int family;
+    struct in_addr in;
+    struct in6_addr in6;
+    ULONG scope;
+};
+
+/* The most addresses that the host returns. */
+#define MOST_FOUND 64
+
+struct found {
+    size_t count;
+    /* The name was an address. */
+    BOOL numeric;
+    struct found_address addresses[MOST_FOUND];
+};
+/* What a name, or NULL, stands for in a family; 0, or the code. */
+int look_up(const char *name, int family, int flags, struct found *found);
+
+/* resolve.c */
+/* getaddrinfo; the caller frees what it found. 0, or the code. */
+int resolve(const char *node, const char *service, const struct addrinfo *hints,
+            struct addrinfo **result);
+/* As `resolve`, of wide texts. */
+int resolve_wide(LPCWSTR node, LPCWSTR service, const struct addrinfo *hints,
+                 struct addrinfo **result);
+/* A copy in wide characters, or NULL if there is no memory. */
+LPWSTR widen(const char *text);
+
+/* hostname.c */
+/* What the program's computer is called. */
+const char *own_name(void);
+
+/* services.c */
+/* The port of a service with that protocol, in network order, or 0. */
+u_short port_of(const char *service, const char *protocol);
+/* The name of the service at a port in network order, or NULL. */
+const char *service_at(u_short port, const char *protocol);
+
+/* protocols.c */
+/* WSAPROTOCOL_INFOA, or W, of what the provider says. */
+void write_protocol_info(const winsock_spi_provider_protocol_info_t *info, BOOL wide, void *out);
+
+/* win32/files.c */
+/* Closes a file; FALSE with a last error. */
+BOOL close_file(HANDLE file);
+/*
+ * Reads from an open file at an offset, or where it stands if that is -1: 0 with
+ * how many bytes were read, less than asked only at its end, or the code of Windows.
+ */
+int read_file_at(HANDLE file, int64_t offset, void *to, DWORD bytes, DWORD *read);
 
 /* options.c */
 /* What `socket` asks for: overlapped, unless SO_OPENTYPE says otherwise. */

@@ -6,20 +6,30 @@ static int type_of(int protocol) {
     return protocol == IPPROTO_TCP ? SOCK_STREAM : protocol == IPPROTO_UDP ? SOCK_DGRAM : 0;
 }
 
-/* Takes what is not said from what is; 0, or the code for what is not supported. */
+/*
+ * Takes what is not said from what is; 0, or the code for what is not supported.
+ * Windows looks at the type first, then at the family, then at the protocol.
+ */
 static int choose(int *family, int *type, int protocol) {
     int only = type_of(protocol);
-    if (*family == AF_UNSPEC && (*type != 0 || only != 0))
-        *family = AF_INET;
-    if (*family != AF_INET && *family != AF_INET6)
-        return *family == AF_UNSPEC ? WSAEINVAL : WSAEAFNOSUPPORT;
-    if (*type == 0)
-        *type = only != 0 ? only : SOCK_STREAM;
-    if (*type != SOCK_STREAM && *type != SOCK_DGRAM)
+    if (*family == AF_UNSPEC && protocol == 0)
+        return WSAEINVAL;
+    if (*type != 0 && *type != SOCK_STREAM && *type != SOCK_DGRAM)
         return WSAESOCKTNOSUPPORT;
+    if (*family != AF_UNSPEC && *family != AF_INET && *family != AF_INET6)
+        return WSAEAFNOSUPPORT;
     if (protocol != 0 && only == 0)
         return WSAEPROTONOSUPPORT;
-    return only != 0 && only != *type ? WSAEPROTOTYPE : 0;
+    if (*family == AF_UNSPEC)
+        *family = AF_INET;
+    if (*type == 0)
+        *type = only != 0 ? only : SOCK_STREAM;
+    return only != 0 && only != *type ? WSAEPROTONOSUPPORT : 0;
+}
+
+/* What the structure says takes the place of what is 0 or FROM_PROTOCOL_INFO. */
+static int from_info(int given, int of_info) {
+    return given == 0 || given == FROM_PROTOCOL_INFO ? of_info : given;
 }
 
 /* Gives a socket of the provider a number; INVALID_SOCKET when there are no more. */
@@ -49,14 +59,15 @@ SOCKET WSPSocket(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpProtocolI
             fail(lpErrno, WSAEFAULT);
             return INVALID_SOCKET;
         }
-        if (af == FROM_PROTOCOL_INFO)
-            af = lpProtocolInfo->iAddressFamily;
-        if (type == FROM_PROTOCOL_INFO)
-            type = lpProtocolInfo->iSocketType;
-        if (protocol == FROM_PROTOCOL_INFO)
-            protocol = lpProtocolInfo->iProtocol;
+        af = from_info(af, lpProtocolInfo->iAddressFamily);
+        type = from_info(type, lpProtocolInfo->iSocketType);
+        protocol = from_info(protocol, lpProtocolInfo->iProtocol);
     }
-    code = choose(&af, &type, protocol);
+    /* Of a structure the family is looked at first, and has to be there. */
+    if (lpProtocolInfo != NULL && af != AF_INET && af != AF_INET6)
+        code = WSAEAFNOSUPPORT;
+    else
+        code = choose(&af, &type, protocol);
     if (code == 0 && (dwFlags & ~(DWORD)(WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT)) != 0)
         code = WSAEINVAL;
     if (code != 0) {
@@ -158,6 +169,8 @@ static SOCKET next_connection(struct open_socket *listener, socket_address *peer
     s = number(taken.f0, listener->family, listener->type, listener->overlapped);
     if (s == INVALID_SOCKET)
         fail(error_out, WSAEMFILE);
+    else
+        find_socket(s)->nonblocking = listener->nonblocking;
     return s;
 }
 
@@ -259,16 +272,19 @@ int WSPCloseSocket(SOCKET s, LPINT lpErrno) {
 SOCKET WSASocketW(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpProtocolInfo, GROUP g,
                   DWORD dwFlags) {
     int code = 0;
-    SOCKET s = WSPSocket(af, type, protocol, lpProtocolInfo, g, dwFlags, &code);
-    if (s == INVALID_SOCKET)
-        WSASetLastError(code);
+    SOCKET s = INVALID_SOCKET;
+    if (started())
+        s = WSPSocket(af, type, protocol, lpProtocolInfo, g, dwFlags, &code);
+    else
+        code = WSANOTINITIALISED;
+    keep_code(s == INVALID_SOCKET ? code : 0);
     return s;
 }
 
 SOCKET WSASocketA(int af, int type, int protocol, LPWSAPROTOCOL_INFOA lpProtocolInfo, GROUP g,
                   DWORD dwFlags) {
     WSAPROTOCOL_INFOW wide = {.dwServiceFlags1 = 0};
-    if (lpProtocolInfo == NULL)
+    if (lpProtocolInfo == NULL || !started())
         return WSASocketW(af, type, protocol, NULL, g, dwFlags);
     if (!in_memory(lpProtocolInfo, sizeof *lpProtocolInfo)) {
         WSASetLastError(WSAEFAULT);
@@ -314,8 +330,7 @@ SOCKET WSAAccept(SOCKET s, struct sockaddr *addr, LPINT addrlen, LPCONDITIONPROC
                  DWORD_PTR dwCallbackData) {
     int code = 0;
     SOCKET accepted = WSPAccept(s, addr, addrlen, lpfnCondition, dwCallbackData, &code);
-    if (accepted == INVALID_SOCKET)
-        WSASetLastError(code);
+    keep_code(accepted == INVALID_SOCKET ? code : 0);
     return accepted;
 }
 
@@ -324,7 +339,11 @@ int shutdown(SOCKET s, int how) {
     return keep_error(WSPShutdown(s, how, &code), code);
 }
 
+/* Success leaves the last error alone: programs read it after they have closed the socket. */
 int closesocket(SOCKET s) {
     int code = 0;
-    return keep_error(WSPCloseSocket(s, &code), code);
+    int result = WSPCloseSocket(s, &code);
+    if (result == SOCKET_ERROR)
+        keep_code(code);
+    return result;
 }

@@ -3,6 +3,8 @@
 
 /* Starts that have not been cleaned up. */
 static unsigned starts;
+/* The version that the latest WSAStartup got. */
+static WORD version;
 
 static const WSPPROC_TABLE table = {
     WSPAccept,         WSPAddressToString,  WSPAsyncSelect,
@@ -16,6 +18,14 @@ static const WSPPROC_TABLE table = {
     WSPSendDisconnect, WSPSendTo,           WSPSetSockOpt,
     WSPShutdown,       WSPSocket,           WSPStringToAddress,
 };
+
+BOOL started(void) {
+    return starts > 0;
+}
+
+BOOL started_as_winsock1(void) {
+    return started() && LOBYTE(version) == 1;
+}
 
 /* Starts the provider once more; the error is the result. */
 static int start(WORD requested, winsock_spi_provider_wsp_data_t *data) {
@@ -63,28 +73,44 @@ int WSPCleanup(LPINT lpErrno) {
     return 0;
 }
 
+/* The version that a program gets: the one it asked for, as far as there was such a one. */
+static WORD version_for(WORD requested) {
+    BYTE major = LOBYTE(requested), minor = HIBYTE(requested);
+    if (major == 1)
+        return MAKEWORD(1, min(minor, 1));
+    if (major == 2)
+        return MAKEWORD(2, min(minor, 2));
+    return MAKEWORD(2, 2);
+}
+
 int WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData) {
     winsock_spi_provider_wsp_data_t data;
+    BOOL refused = LOBYTE(wVersionRequested) == 0, first = LOBYTE(wVersionRequested) == 1;
+    wsa_error error;
     int code;
     if (!in_memory(lpWSAData, sizeof *lpWSAData))
-        return WSAEFAULT;
-    if (LOBYTE(wVersionRequested) == 0)
-        return WSAVERNOTSUPPORTED;
+        return refused ? WSAVERNOTSUPPORTED : WSAEFAULT;
+    /* A program whose version is refused reads in the structure which one is there. */
     code = start(MAKEWORD(2, 2), &data);
     if (code != 0)
         return code;
-    memset(lpWSAData, 0, sizeof *lpWSAData);
-    lpWSAData->wVersion = data.version;
+    lpWSAData->wVersion = version_for(wVersionRequested);
+    if (!refused)
+        version = lpWSAData->wVersion;
     lpWSAData->wHighVersion = data.high_version;
+    memset(lpWSAData->szDescription, 0, sizeof lpWSAData->szDescription);
     memcpy(lpWSAData->szDescription, data.description.ptr,
            min(data.description.len, (size_t)WSADESCRIPTION_LEN));
     strcpy(lpWSAData->szSystemStatus, "Running");
+    /* What Windows says: programs of Winsock 1.1 read these two, and nobody lpVendorInfo. */
+    lpWSAData->iMaxSockets = first ? 32767 : 0;
+    lpWSAData->iMaxUdpDg = first ? 65467 : 0;
     winsock_spi_provider_wsp_data_free(&data);
-    /* Older programs get the version that they asked for. */
-    if (LOBYTE(wVersionRequested) < 2 ||
-        (LOBYTE(wVersionRequested) == 2 && HIBYTE(wVersionRequested) < 2))
-        lpWSAData->wVersion = wVersionRequested;
-    return 0;
+    if (!refused)
+        return 0;
+    starts--;
+    (void)winsock_spi_provider_wsp_cleanup(&error);
+    return WSAVERNOTSUPPORTED;
 }
 
 int WSACleanup(void) {

@@ -1,8 +1,5 @@
-/* Addresses as text: WSPAddressToString, WSPStringToAddress, inet_ and InetX functions. */
+/* Addresses with ports as text: WSPAddressToString and WSPStringToAddress. */
 #include "shim.h"
-
-/* The longest: an IPv6 address in brackets with scope and port. */
-#define LONGEST_TEXT 128
 
 int WSPAddressToString(LPSOCKADDR lpsaAddress, DWORD dwAddressLength,
                        LPWSAPROTOCOL_INFOW lpProtocolInfo, LPWSTR lpszAddressString,
@@ -33,39 +30,68 @@ int WSPAddressToString(LPSOCKADDR lpsaAddress, DWORD dwAddressLength,
     return 0;
 }
 
+/* A port behind a colon, in any base; 0 is none, and what follows it neither. */
+static BOOL read_port(const char *text, USHORT *port) {
+    uint64_t number;
+    const char *end = read_integer(text, TRUE, &number);
+    if (end == NULL || *end != '\0' || number == 0 || number > 0xffff)
+        return FALSE;
+    *port = htons((USHORT)number);
+    return TRUE;
+}
+
+/* FALSE if the text is no such address; what was read of it has been written. */
+static BOOL read_inet(const char *text, struct sockaddr_in *in) {
+    const char *end = read_ipv4(text, TRUE, 1, &in->sin_addr);
+    return end != NULL && (*end == '\0' || (*end == ':' && read_port(end + 1, &in->sin_port)));
+}
+
+static BOOL read_inet6(const char *text, struct sockaddr_in6 *in6) {
+    BOOL brackets = *text == '[';
+    const char *end = read_ipv6(text + brackets, &in6->sin6_addr);
+    if (end == NULL)
+        return FALSE;
+    if (*end == '%') {
+        uint64_t scope;
+        end = read_integer(end + 1, FALSE, &scope);
+        if (end == NULL || scope > 0xffffffff)
+            return FALSE;
+        in6->sin6_scope_id = (ULONG)scope;
+    }
+    if (!brackets)
+        return *end == '\0';
+    return *end == ']' && (end[1] == '\0' ||
+                           (end[1] == ':' && read_port(end + 2, &in6->sin6_port)));
+}
+
 int WSPStringToAddress(LPWSTR AddressString, INT AddressFamily, LPWSAPROTOCOL_INFOW lpProtocolInfo,
                        LPSOCKADDR lpAddress, LPINT lpAddressLength, LPINT lpErrno) {
-    uint8_t narrow[LONGEST_TEXT];
-    spi_program_string_t text = {narrow, 0};
-    socket_address address;
-    wsa_error error;
-    int room;
+    struct sockaddr_in in = {.sin_family = 0};
+    struct sockaddr_in6 in6 = {.sin6_family = 0};
+    BOOL four = AddressFamily == AF_INET, read = FALSE;
+    int size = four ? (int)sizeof in : (int)sizeof in6;
+    char text[LONGEST_TEXT];
     (void)lpProtocolInfo;
     if (!in_memory(lpAddressLength, sizeof *lpAddressLength))
         return fail(lpErrno, WSAEFAULT);
-    if (AddressFamily != AF_INET && AddressFamily != AF_INET6)
+    if (!wide_in_memory(AddressString) || (!four && AddressFamily != AF_INET6))
         return fail(lpErrno, WSAEINVAL);
-    for (;; text.len++) {
-        if (!in_memory(AddressString, (text.len + 1) * sizeof *AddressString))
-            return fail(lpErrno, WSAEINVAL);
-        if (AddressString[text.len] == 0)
-            break;
-        if (text.len == sizeof narrow || AddressString[text.len] > 0x7f ||
-            AddressString[text.len] < 0)
-            return fail(lpErrno, WSAEINVAL);
-        narrow[text.len] = (uint8_t)AddressString[text.len];
-    }
-    if (!winsock_spi_provider_wsp_string_to_address(
-            AddressFamily == AF_INET6 ? WINSOCK_SPI_TYPES_ADDRESS_FAMILY_INET6
-                                      : WINSOCK_SPI_TYPES_ADDRESS_FAMILY_INET,
-            &text, &address, &error))
-        return fail_with(lpErrno, error);
-    room = *lpAddressLength;
-    *lpAddressLength = length_of(&address);
-    if (room < length_of(&address) || !in_memory(lpAddress, (uint64_t)room))
+    if (*lpAddressLength < size || !in_memory(lpAddress, (uint64_t)size)) {
+        *lpAddressLength = size;
         return fail(lpErrno, WSAEFAULT);
-    write_address(&address, lpAddress, lpAddressLength);
-    return 0;
+    }
+    if (narrow_text(AddressString, text, sizeof text))
+        read = four ? read_inet(text, &in) : read_inet6(text, &in6);
+    /* As on Windows: of a text that is wrong there is what was read, without a family. */
+    if (read) {
+        in.sin_family = AF_INET;
+        in6.sin6_family = AF_INET6;
+        *lpAddressLength = size;
+    } else {
+        in.sin_port = in6.sin6_port = 0;
+    }
+    memcpy(lpAddress, four ? (const void *)&in : &in6, (size_t)size);
+    return read ? 0 : fail(lpErrno, WSAEINVAL);
 }
 
 int WSAAddressToStringW(LPSOCKADDR lpsaAddress, DWORD dwAddressLength,
@@ -115,7 +141,7 @@ int WSAStringToAddressA(LPSTR AddressString, INT AddressFamily, LPWSAPROTOCOL_IN
     size_t length;
     (void)lpProtocolInfo;
     for (length = 0; length <= LONGEST_TEXT; length++) {
-        if (!in_memory(AddressString, length + 1))
+        if (!in_memory(AddressString + length, 1))
             break;
         wide[length] = (unsigned char)AddressString[length];
         if (AddressString[length] == '\0')
@@ -123,43 +149,4 @@ int WSAStringToAddressA(LPSTR AddressString, INT AddressFamily, LPWSAPROTOCOL_IN
     }
     WSASetLastError(WSAEINVAL);
     return SOCKET_ERROR;
-}
-
-/* One number of an IPv4 address: decimal, octal (0…) or hexadecimal (0x…). */
-static BOOL read_number(const char **text, uint64_t *number) {
-    char *end;
-    if (**text < '0' || **text > '9')
-        return FALSE;
-    *number = strtoull(*text, &end, 0);
-    *text = end;
-    return TRUE;
-}
-
-unsigned long inet_addr(const char *cp) {
-    /* One to four numbers; the last one fills what the others leave. */
-    uint64_t number, address = 0;
-    int parts;
-    if (!text_in_memory(cp)) {
-        WSASetLastError(WSAEFAULT);
-        return INADDR_NONE;
-    }
-    for (parts = 1; parts <= 4; parts++) {
-        if (!read_number(&cp, &number))
-            return INADDR_NONE;
-        if (*cp != '.')
-            break;
-        if (number > 0xff)
-            return INADDR_NONE;
-        address |= number << (32 - 8 * parts);
-        cp++;
-    }
-    /* As on Windows, what follows a blank does not matter. */
-    if (parts > 4 || (*cp != '\0' && *cp != ' ') || number >> (40 - 8 * parts) != 0)
-        return INADDR_NONE;
-    return htonl((u_long)(address | number));
-}
-
-char *inet_ntoa(struct in_addr in) {
-    static char text[16];
-    return (char *)inet_ntop(AF_INET, &in, text, sizeof text);
 }

@@ -38,6 +38,8 @@ DWORD WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOOL bWait
         }
         borrowed[position] = borrow_event(event);
     }
+    if (bAlertable && run_routines_here())
+        return WAIT_IO_COMPLETION;
     ok = winsock_spi_provider_wait_for_events(&events, bWaitAll != 0,
                                               timeout_of(dwMilliseconds, &milliseconds),
                                               bAlertable ? &thread : NULL, &outcome, &error);
@@ -81,8 +83,11 @@ DWORD SleepEx(DWORD dwMilliseconds, BOOL bAlertable) {
     winsock_spi_provider_wait_outcome_t outcome;
     uint32_t milliseconds, thread = THREAD_ID;
     wsa_error error;
-    BOOL ok = winsock_spi_provider_sleep_ex(timeout_of(dwMilliseconds, &milliseconds),
-                                            bAlertable ? &thread : NULL, &outcome, &error);
+    BOOL ok;
+    if (bAlertable && run_routines_here())
+        return WAIT_IO_COMPLETION;
+    ok = winsock_spi_provider_sleep_ex(timeout_of(dwMilliseconds, &milliseconds),
+                                       bAlertable ? &thread : NULL, &outcome, &error);
     settle();
     if (!ok || outcome.tag != WINSOCK_SPI_PROVIDER_WAIT_OUTCOME_IO_COMPLETION)
         return 0;

@@ -118,6 +118,8 @@ impl<T: Transport> Provider<T> {
         let (s, position, work) = (operation.socket, operation.position, operation.work);
         match work {
             Work::Any | Work::Begun => return Some(end),
+            Work::Accepts(accepting) => return self.accept_watch_ended(id, accepting, end),
+            Work::Connects => return self.connect_ex_ended(id, end),
             Work::Receives => {}
             Work::Awaits => {
                 if let Some(socket) = self.sockets.get_mut(s) {

@@ -61,6 +61,11 @@ impl<T: Transport> Provider<T> {
     fn release(&mut self, s: SocketId, ending: Ending) {
         // What has ended before is judged by how the socket stands.
         self.pump_outstanding();
+        if let Ok(socket) = self.open_socket(s)
+            && let State::Stream(StreamState::Accepting { operation }) = socket.state
+        {
+            self.cancel_operation(operation);
+        }
         let Some(socket) = self.sockets.remove(s) else {
             return;
         };

@@ -101,7 +101,7 @@ impl<T: Transport> Provider<T> {
         }
     }
 
-    fn connect_ended(&mut self, s: SocketId, error: Option<TransportError>) {
+    pub(crate) fn connect_ended(&mut self, s: SocketId, error: Option<TransportError>) {
         let Some(socket) = self.sockets.get_mut(s) else {
             return;
         };

@@ -48,7 +48,9 @@ impl<T: Transport> Provider<T> {
             return Err(WsaError::OpNotSupp);
         };
         match state {
-            StreamState::Fresh | StreamState::Connecting { .. } => return Err(WsaError::Inval),
+            StreamState::Fresh | StreamState::Connecting { .. } | StreamState::Accepting { .. } => {
+                return Err(WsaError::Inval);
+            }
             StreamState::Connected => return Err(WsaError::IsConn),
             StreamState::Listening => return Ok(()),
             StreamState::Bound => {}
@@ -80,7 +82,9 @@ impl<T: Transport> Provider<T> {
             State::Datagram { bound, .. } => self.connect_datagram(s, name, bound),
             State::Stream(StreamState::Fresh) => self.connect_stream(s, name, false),
             State::Stream(StreamState::Bound) => self.connect_stream(s, name, true),
-            State::Stream(StreamState::Listening) => Err(WsaError::Inval),
+            State::Stream(StreamState::Listening | StreamState::Accepting { .. }) => {
+                Err(WsaError::Inval)
+            }
             State::Stream(StreamState::Connecting { .. }) => Err(WsaError::Already),
             State::Stream(StreamState::Connected) => Err(WsaError::IsConn),
         }

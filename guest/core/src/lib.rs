@@ -20,6 +20,7 @@
 extern crate alloc;
 
 mod accept;
+mod accept_ex;
 mod address;
 mod address_text;
 mod await_something;
@@ -28,9 +29,12 @@ mod close;
 mod completion;
 mod configuration;
 mod connect;
+mod connect_ex;
+mod disconnect_ex;
 mod error;
 mod event;
 mod flags;
+mod ip_options;
 mod names;
 mod network_events;
 mod operation;
@@ -38,6 +42,7 @@ mod operations;
 mod options;
 mod outcome;
 mod overlapped;
+mod poll;
 mod provider;
 mod receive;
 mod refused;
@@ -60,8 +65,10 @@ pub use configuration::{Configuration, OptionalServices, RoutineModel, ShortRoom
 pub use error::WsaError;
 pub use event::EventId;
 pub use flags::MessageFlags;
+pub use ip_options::IpOption;
 pub use options::{Linger, ProtocolInfo, SocketOption, SocketOptionName};
 pub use overlapped::{OverlappedId, OverlappedStatus, WSS_OPERATION_IN_PROGRESS};
+pub use poll::PollEvents;
 pub use provider::{DESCRIPTION, Provider, VERSION};
 pub use receive::Received;
 pub use result::Transfer;
@@ -72,8 +79,8 @@ pub use send::SendRequest;
 pub use socket::{SocketAttributes, SocketId};
 pub use ticket::{Rest, SendOutcome, Ticket};
 pub use transport::{
-    AddressFamily, EndpointOption, Finished, Interest, Readiness, ReceiveFlags, ReceiveStarted,
-    ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport, TransportError,
-    WaitOutcome,
+    AddressFamily, EndpointOption, Finished, GroupInterface, Interest, Readiness, ReceiveFlags,
+    ReceiveStarted, ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport,
+    TransportError, WaitOutcome,
 };
 pub use wait::{MAXIMUM_WAIT_EVENTS, Waited};

@@ -2,7 +2,7 @@
 
 use slotmap::{Key, KeyData, new_key_type};
 
-use crate::{EventId, Interest, OverlappedId, SocketId, outcome::Outcome};
+use crate::{EventId, Interest, OverlappedId, SocketId, accept_ex::Accepting, outcome::Outcome};
 
 new_key_type! {
     /// Names an operation. It goes to the transport and back as a number, with
@@ -52,12 +52,16 @@ pub(crate) enum Work {
     Awaits,
     /// Nothing yet: its ticket is out. → `Any` when the transport has accepted it.
     Begun,
+    /// Watches until the listening socket would accept.
+    Accepts(Accepting),
+    /// Connects, for an operation that may have data to send then.
+    Connects,
 }
 
 /// What an operation is for, and so what its end does.
 #[derive(Debug)]
 pub(crate) enum Purpose {
-    /// An overlapped send or receive: its end is stored and notified.
+    /// An overlapped operation: its end is stored and notified.
     Overlapped {
         overlapped: OverlappedId,
         notification: Notification,

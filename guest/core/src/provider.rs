@@ -32,6 +32,8 @@ pub struct Provider<T: Transport> {
     pub(crate) routines: Routines,
     /// Endpoints of closed sockets whose last send was kept aside and still goes out.
     pub(crate) draining: BTreeMap<OperationId, T::Endpoint>,
+    /// What ConnectEx sends once its connection is there.
+    pub(crate) first_data: BTreeMap<OperationId, T::Buffers>,
     /// Finished operations taken from the transport so far.
     pub(crate) taken: u64,
     /// Reused from pump to pump.
@@ -51,6 +53,7 @@ impl<T: Transport> Provider<T> {
             operations: Operations::default(),
             routines: Routines::default(),
             draining: BTreeMap::new(),
+            first_data: BTreeMap::new(),
             taken: 0,
             finished: Vec::new(),
         }

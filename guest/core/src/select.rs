@@ -3,8 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::{
-    Provider, Readiness, SocketId, Transport, WsaError, operation::Watched, socket::State,
-    wait::WaitEnd,
+    Provider, Readiness, SocketId, Transport, WsaError, operation::Watched, wait::WaitEnd,
 };
 
 /// What [`Provider::select`] found: positions in the lists that were given.
@@ -87,7 +86,7 @@ impl<T: Transport> Provider<T> {
         if watched == Watched::Urgent && socket.pending_error.is_some() {
             return true;
         }
-        if !socket.can_be_selected() {
+        if !socket.can_be_polled() {
             return false;
         }
         if socket.failure.is_some() {
@@ -106,19 +105,12 @@ impl<T: Transport> Provider<T> {
         for s in sockets {
             let watchable = self.sockets.get(*s).is_some_and(|socket| {
                 // The end of a connection attempt is waited for already.
-                socket.can_be_selected() && (watched != Watched::Urgent || socket.is_connected())
+                socket.can_be_polled() && (watched != Watched::Urgent || socket.is_connected())
             });
             if watchable {
                 self.watch(*s, watched).map_err(|_| WsaError::NoBufs)?;
             }
         }
         Ok(())
-    }
-}
-
-impl<E> crate::socket::Socket<E> {
-    /// A datagram socket can send before it is bound.
-    fn can_be_selected(&self) -> bool {
-        self.can_be_ready() || matches!(self.state, State::Datagram { .. })
     }
 }

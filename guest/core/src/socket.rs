@@ -1,6 +1,6 @@
 //! What the provider knows of a socket.
 
-use alloc::vec::Vec;
+use alloc::{collections::VecDeque, vec::Vec};
 use core::net::SocketAddr;
 
 use slotmap::{Key, KeyData, new_key_type};
@@ -79,6 +79,8 @@ pub(crate) struct Socket<E> {
     pub(crate) selection: Option<Selection>,
     /// What a nonblocking send consumed beyond the room there was.
     pub(crate) kept_aside: Option<OperationId>,
+    /// Accept operations that wait for a connection, oldest first.
+    pub(crate) accepting: VecDeque<OperationId>,
     /// Receives of no bytes that wait until there is something, oldest first.
     pub(crate) awaiting: Vec<OperationId>,
     /// The place of the latest receive that found something; 0 for none.
@@ -107,7 +109,7 @@ pub(crate) struct DefaultPeer {
 /// The state of a stream socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StreamState {
-    /// → `Bound` by bind; → `Connecting` by connect.
+    /// → `Bound` by bind; → `Connecting` by connect; → `Accepting` by AcceptEx.
     Fresh,
     /// → `Listening` by listen; → `Connecting` by connect.
     Bound,
@@ -118,7 +120,10 @@ pub(crate) enum StreamState {
         operation: OperationId,
         was_bound: bool,
     },
-    /// Until closed; `Socket::failure` says that the connection is dead.
+    /// An accept operation makes a connection of it. → `Connected` when there is one;
+    /// → `Fresh` when the operation ends without one.
+    Accepting { operation: OperationId },
+    /// Until closed or disconnected; `Socket::failure` says that the connection is dead.
     Connected,
 }
 
@@ -155,6 +160,7 @@ impl<E> Socket<E> {
             watches: Watches::default(),
             selection: None,
             kept_aside: None,
+            accepting: VecDeque::new(),
             awaiting: Vec::new(),
             found_at: 0,
         }

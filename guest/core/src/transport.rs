@@ -2,7 +2,7 @@
 //! clock.
 
 use alloc::vec::Vec;
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 
 /// The address family of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +132,26 @@ pub enum EndpointOption {
     ReceiveBufferSize,
     ReuseAddress,
     SendBufferSize,
+    HopLimit,
+    TrafficClass,
+    DontFragment,
+    V6Only,
+    MulticastHopLimit,
+    MulticastLoop,
+    KeepAliveIdle,
+    KeepAliveInterval,
+    KeepAliveCount,
+    PacketInfo,
+    ReceiveHopLimit,
+}
+
+/// The network interface of a multicast group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupInterface {
+    /// The one that has this address.
+    Address(IpAddr),
+    /// The one with this number; 0 is none in particular.
+    Number(u32),
 }
 
 bitflags::bitflags! {
@@ -317,6 +337,27 @@ pub trait Transport {
         endpoint: &Self::Endpoint,
         option: EndpointOption,
         value: u32,
+    ) -> Result<(), TransportError>;
+
+    /// Receives what is sent to a multicast group.
+    fn join_group(
+        &mut self,
+        endpoint: &Self::Endpoint,
+        group: IpAddr,
+        through: GroupInterface,
+    ) -> Result<(), TransportError>;
+    /// Receives what is sent to a multicast group no more.
+    fn leave_group(
+        &mut self,
+        endpoint: &Self::Endpoint,
+        group: IpAddr,
+        through: GroupInterface,
+    ) -> Result<(), TransportError>;
+    /// Chooses where datagrams to multicast groups go out.
+    fn set_group_interface(
+        &mut self,
+        endpoint: &Self::Endpoint,
+        through: GroupInterface,
     ) -> Result<(), TransportError>;
 
     /// Moves every finished operation to the end of `finished`, oldest first.

@@ -80,7 +80,7 @@ impl wit::GuestEvent for Event {
 }
 
 /// `winsock:spi/provider.overlapped`.
-pub struct Overlapped(OverlappedId);
+pub struct Overlapped(pub(crate) OverlappedId);
 
 impl Drop for Overlapped {
     fn drop(&mut self) {

@@ -1,14 +1,17 @@
 //! Conversions between the generated types and the core's, and nothing else.
 
+use std::net::IpAddr;
+
 use wsp_core::{
-    AddressFamily, Configuration, EndpointOption, Finished, Linger, MessageFlags, NetworkEvents,
-    OptionalServices, ProtocolInfo, Readiness, ReceiveFlags, ReceivedNow, RecordedEvents, Rest,
-    RoutineModel, SendFlags, SendOutcome, ShortRoom, ShutdownHow, SocketOption, SocketOptionName,
-    SocketType, Started, TransportError, WsaError,
+    AddressFamily, Configuration, EndpointOption, Finished, GroupInterface, IpOption, Linger,
+    MessageFlags, NetworkEvents, OptionalServices, PollEvents, ProtocolInfo, Readiness,
+    ReceiveFlags, ReceivedNow, RecordedEvents, Rest, RoutineModel, SendFlags, SendOutcome,
+    ShortRoom, ShutdownHow, SocketOption, SocketOptionName, SocketType, Started, TransportError,
+    WsaError,
 };
 
 use crate::bindings::{
-    exports::winsock::spi::provider,
+    exports::winsock::spi::{extensions, provider},
     winsock::spi::{gather, transport, types},
 };
 
@@ -34,6 +37,13 @@ same_cases! {
     }
     EndpointOption => transport::EndpointOption {
         Broadcast, KeepAlive, NoDelay, OobInline, ReceiveBufferSize, ReuseAddress, SendBufferSize,
+        HopLimit, TrafficClass, DontFragment, V6Only, MulticastHopLimit, MulticastLoop,
+        KeepAliveIdle, KeepAliveInterval, KeepAliveCount, PacketInfo, ReceiveHopLimit,
+    }
+    extensions::IpOption => IpOption {
+        HopLimit, TrafficClass, DontFragment, V6Only, MulticastHopLimit, MulticastLoop,
+        KeepAliveIdle, KeepAliveInterval, KeepAliveCount, AtMark, PacketInfo,
+        ReceiveHopLimit,
     }
     types::AddressFamily => AddressFamily { Inet, Inet6 }
     AddressFamily => types::AddressFamily { Inet, Inet6 }
@@ -355,4 +365,52 @@ pub(crate) fn option_to_wit(option: SocketOption) -> Result<provider::SocketOpti
         SocketOption::NoDelay(on) => Wit::TcpNodelay(on),
         _ => return Err(WsaError::NoProtoOpt),
     })
+}
+
+impl From<IpAddr> for types::IpAddress {
+    fn from(address: IpAddr) -> types::IpAddress {
+        match address {
+            IpAddr::V4(v4) => types::IpAddress::Inet(v4.octets().into()),
+            IpAddr::V6(v6) => types::IpAddress::Inet6(v6.segments().into()),
+        }
+    }
+}
+
+impl From<types::IpAddress> for IpAddr {
+    fn from(address: types::IpAddress) -> IpAddr {
+        match address {
+            types::IpAddress::Inet(v4) => IpAddr::from(<[u8; 4]>::from(v4)),
+            types::IpAddress::Inet6(v6) => IpAddr::from(<[u16; 8]>::from(v6)),
+        }
+    }
+}
+
+impl From<GroupInterface> for types::GroupInterface {
+    fn from(through: GroupInterface) -> types::GroupInterface {
+        match through {
+            GroupInterface::Address(address) => types::GroupInterface::Address(address.into()),
+            GroupInterface::Number(number) => types::GroupInterface::Number(number),
+        }
+    }
+}
+
+impl From<types::GroupInterface> for GroupInterface {
+    fn from(through: types::GroupInterface) -> GroupInterface {
+        match through {
+            types::GroupInterface::Address(address) => GroupInterface::Address(address.into()),
+            types::GroupInterface::Number(number) => GroupInterface::Number(number),
+        }
+    }
+}
+
+impl From<extensions::PollEvents> for PollEvents {
+    fn from(events: extensions::PollEvents) -> PollEvents {
+        PollEvents::from_bits_truncate(events.bits())
+    }
+}
+
+impl From<PollEvents> for extensions::PollEvents {
+    fn from(events: PollEvents) -> extensions::PollEvents {
+        extensions::PollEvents::from_bits_truncate(events.bits())
+    }
 }

@@ -1,11 +1,11 @@
 //! The host's `transport` interface as a [`wsp_core::Transport`].
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use wsp_core::{
-    AddressFamily, EndpointOption, Finished, Interest, Readiness, ReceiveFlags, ReceiveStarted,
-    ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport, TransportError,
-    WaitOutcome,
+    AddressFamily, EndpointOption, Finished, GroupInterface, Interest, Readiness, ReceiveFlags,
+    ReceiveStarted, ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport,
+    TransportError, WaitOutcome,
 };
 
 use crate::bindings::winsock::spi::{memory, transport};
@@ -220,6 +220,32 @@ impl Transport for HostTransport {
         value: u32,
     ) -> Result<(), TransportError> {
         Ok(endpoint.handle.set_option(option.into(), value)?)
+    }
+
+    fn join_group(
+        &mut self,
+        endpoint: &Self::Endpoint,
+        group: IpAddr,
+        through: GroupInterface,
+    ) -> Result<(), TransportError> {
+        Ok(endpoint.handle.join_group(group.into(), through.into())?)
+    }
+
+    fn leave_group(
+        &mut self,
+        endpoint: &Self::Endpoint,
+        group: IpAddr,
+        through: GroupInterface,
+    ) -> Result<(), TransportError> {
+        Ok(endpoint.handle.leave_group(group.into(), through.into())?)
+    }
+
+    fn set_group_interface(
+        &mut self,
+        endpoint: &Self::Endpoint,
+        through: GroupInterface,
+    ) -> Result<(), TransportError> {
+        Ok(endpoint.handle.set_group_interface(through.into())?)
     }
 
     fn take_finished(&mut self, finished: &mut Vec<Finished>) {

@@ -6,8 +6,8 @@
 //! WebAssembly toolchain. `cargo xtask guest` rebuilds them.
 //!
 //! The component imports exactly `winsock:spi/memory` and
-//! `winsock:spi/transport`, besides types, and exports `winsock:spi/provider` and
-//! `winsock:spi/tickets`. It never sees payload, has no WASI and keeps no state
+//! `winsock:spi/transport`, besides types, and exports `winsock:spi/provider`,
+//! `winsock:spi/extensions` and `winsock:spi/tickets`. It never sees payload, has no WASI and keeps no state
 //! outside its own memory.
 
 /// The provider component.
@@ -21,6 +21,8 @@ mod bindings;
 mod component;
 #[cfg(any(target_arch = "wasm32", clippy))]
 mod convert;
+#[cfg(any(target_arch = "wasm32", clippy))]
+mod extensions;
 #[cfg(any(target_arch = "wasm32", clippy))]
 mod host_transport;
 #[cfg(any(target_arch = "wasm32", clippy))]

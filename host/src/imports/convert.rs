@@ -23,6 +23,8 @@ same_cases! {
     transport::Interest => ours::Interest { Readable, Writable, Urgent, Drained }
     transport::EndpointOption => ours::EndpointOption {
         Broadcast, KeepAlive, NoDelay, OobInline, ReceiveBufferSize, ReuseAddress, SendBufferSize,
+        HopLimit, TrafficClass, DontFragment, V6Only, MulticastHopLimit, MulticastLoop,
+        KeepAliveIdle, KeepAliveInterval, KeepAliveCount, PacketInfo, ReceiveHopLimit,
     }
     ours::TransportError => types::TransportError {
         AccessDenied, AddressInUse, AddressNotAvailable, Cancelled, ConnectionAborted,
@@ -91,6 +93,27 @@ impl From<ours::Finished> for transport::Finished {
             bytes: finished.bytes,
             error: finished.error.map(Into::into),
             source: finished.source.map(Into::into),
+        }
+    }
+}
+
+impl From<types::GroupInterface> for ours::GroupInterface {
+    fn from(through: types::GroupInterface) -> ours::GroupInterface {
+        match through {
+            types::GroupInterface::Address(address) => {
+                ours::GroupInterface::Address(address.into())
+            }
+            types::GroupInterface::Number(number) => ours::GroupInterface::Number(number),
+        }
+    }
+}
+
+impl From<ours::DatagramInfo> for types::DatagramInfo {
+    fn from(info: ours::DatagramInfo) -> types::DatagramInfo {
+        types::DatagramInfo {
+            destination: info.destination.map(Into::into),
+            through: info.through,
+            hop_limit: info.hop_limit,
         }
     }
 }

@@ -19,15 +19,6 @@ const LONGEST_NAME: usize = 254;
 /// Addresses in one answer.
 const MOST_ADDRESSES: usize = 64;
 
-impl From<IpAddr> for IpAddress {
-    fn from(address: IpAddr) -> IpAddress {
-        match address {
-            IpAddr::V4(v4) => IpAddress::Inet(v4.octets().into()),
-            IpAddr::V6(v6) => IpAddress::Inet6(v6.segments().into()),
-        }
-    }
-}
-
 /// `resolve-error`.
 #[derive(Clone, Copy, ComponentType, Lower)]
 #[component(enum)]

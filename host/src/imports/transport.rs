@@ -17,7 +17,9 @@ use super::bindings::winsock::spi::transport::{
 };
 use super::gather;
 use super::memory::WsabufArray;
-use super::types::{self, AddressFamily, SendFlags, SocketAddress, TransportError};
+use super::types::{
+    self, AddressFamily, GroupInterface, IpAddress, SendFlags, SocketAddress, TransportError,
+};
 use crate::ctx::{Ctx, unknown};
 
 /// What the provider is told, inside what wasmtime is told: the outer error is a
@@ -272,6 +274,40 @@ impl HostEndpoint for Ctx {
     ) -> Answer<()> {
         let _call = call!("set-option", endpoint = endpoint.rep(), ?option, value);
         told(self.endpoint(&endpoint)?.set_option(option.into(), value))
+    }
+
+    fn join_group(
+        &mut self,
+        endpoint: Resource<EndpointHandle>,
+        group: IpAddress,
+        through: GroupInterface,
+    ) -> Answer<()> {
+        let _call = call!("join-group", endpoint = endpoint.rep(), ?group, ?through);
+        let endpoint = self.endpoint(&endpoint)?;
+        told(endpoint.join_group(group.into(), through.into()))
+    }
+
+    fn leave_group(
+        &mut self,
+        endpoint: Resource<EndpointHandle>,
+        group: IpAddress,
+        through: GroupInterface,
+    ) -> Answer<()> {
+        let _call = call!("leave-group", endpoint = endpoint.rep(), ?group, ?through);
+        let endpoint = self.endpoint(&endpoint)?;
+        told(endpoint.leave_group(group.into(), through.into()))
+    }
+
+    fn set_group_interface(
+        &mut self,
+        endpoint: Resource<EndpointHandle>,
+        through: GroupInterface,
+    ) -> Answer<()> {
+        let _call = call!("set-group-interface", endpoint = endpoint.rep(), ?through);
+        told(
+            self.endpoint(&endpoint)?
+                .set_group_interface(through.into()),
+        )
     }
 
     fn drop(&mut self, endpoint: Resource<EndpointHandle>) -> Result<()> {

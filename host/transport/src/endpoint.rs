@@ -1,7 +1,7 @@
 //! An endpoint: a kernel socket with its queues of pending operations.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::task::Context;
@@ -67,6 +67,8 @@ pub struct Endpoint {
     lost: OnceLock<TransportError>,
     abort_on_drop: AtomicBool,
     reuse_address: AtomicBool,
+    /// Whether an option asks for what the system tells beside a datagram.
+    asks_for_info: AtomicBool,
     permit: Mutex<Option<Permit>>,
 }
 
@@ -139,6 +141,7 @@ impl Endpoint {
             lost: OnceLock::new(),
             abort_on_drop: AtomicBool::new(false),
             reuse_address: AtomicBool::new(false),
+            asks_for_info: AtomicBool::new(false),
             permit: Mutex::new(Some(permit)),
         }))
     }
@@ -162,10 +165,21 @@ impl Endpoint {
     /// `AccessDenied` by the policy or the system, `AddressInUse`, `AddressNotAvailable`,
     /// `InvalidArgument` if it has one.
     pub fn bind(&self, local: SocketAddr) -> Result<(), TransportError> {
+        if let Some(also) = self.of_ipv4(local) {
+            self.decide(Usage::Bind(also))?;
+        }
         let grant = self.decide(Usage::Bind(local))?;
         self.socket
             .bind(local, grant)
             .map_err(|error| error::from_io(&error))
+    }
+
+    /// What a local address means for IPv4 too: everybody of an endpoint that speaks both.
+    fn of_ipv4(&self, local: SocketAddr) -> Option<SocketAddr> {
+        let both = self.family == AddressFamily::Inet6
+            && local.ip().is_unspecified()
+            && !sockopt::ipv6_v6only(&self.socket).unwrap_or(true);
+        both.then(|| SocketAddr::from((Ipv4Addr::UNSPECIFIED, local.port())))
     }
 
     /// Takes connections; with a `backlog` of 0 the system chooses.
@@ -174,7 +188,11 @@ impl Endpoint {
     ///
     /// `AccessDenied`, `InvalidArgument` if it is not bound.
     pub fn listen(&self, backlog: u32) -> Result<(), TransportError> {
-        self.decide(Usage::Listen(self.local_address()?))?;
+        let local = self.local_address()?;
+        if let Some(also) = self.of_ipv4(local) {
+            self.decide(Usage::Listen(also))?;
+        }
+        self.decide(Usage::Listen(local))?;
         self.socket
             .listen(backlog)
             .map_err(|error| error::from_io(&error))
@@ -338,7 +356,7 @@ impl Endpoint {
         if self.reuses_only_in_name(option) {
             return Ok(self.reuse_address.load(Ordering::Relaxed).into());
         }
-        self.socket.get_option(option)
+        self.system_option(option)
     }
 
     /// Sets an option; a buffer's size is bounded by the quota of payload.
@@ -351,7 +369,21 @@ impl Endpoint {
             self.reuse_address.store(value != 0, Ordering::Relaxed);
             return Ok(());
         }
-        self.socket.set_option(option, self.bounded(option, value))
+        self.set_system_option(option, self.bounded(option, value))?;
+        if matches!(
+            option,
+            EndpointOption::PacketInfo | EndpointOption::ReceiveHopLimit
+        ) && value != 0
+        {
+            self.asks_for_info.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Whether an option has asked for what the system tells beside a datagram.
+    #[cfg(target_os = "linux")]
+    pub(super) fn asks_for_info(&self) -> bool {
+        self.asks_for_info.load(Ordering::Relaxed)
     }
 
     /// Whether an option is one that is remembered only: with it, a datagram socket could

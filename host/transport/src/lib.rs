@@ -17,15 +17,18 @@
 mod backoff;
 mod blocking_send;
 mod completions;
+mod datagram_info;
 mod driver;
 mod endpoint;
 mod error;
 #[cfg(feature = "fault-injection")]
 mod faults;
+mod groups;
 mod held_watch;
 mod lane;
 mod lingering;
 mod operations;
+mod options;
 mod pause;
 mod payload;
 mod pending;
@@ -45,6 +48,7 @@ mod watches;
 
 pub use blocking_send::{Lender, RestOutcome, send_rest};
 pub use completions::{Completions, Polls};
+pub use datagram_info::DatagramInfo;
 pub use endpoint::{Endpoint, EndpointHandle};
 #[cfg(feature = "fault-injection")]
 pub use faults::Faults;
@@ -55,6 +59,7 @@ pub use send::Sent;
 pub use shared::Shared;
 pub use slices::{INLINE_PARTS, Slices, consume};
 pub use types::{
-    AddressFamily, Direction, EndpointOption, Finished, Interest, Protocol, Readiness,
-    ReceiveFlags, ReceiveStarted, Received, SendFlags, SendOptions, Started, TransportError,
+    AddressFamily, Direction, EndpointOption, Finished, GroupInterface, Interest, Protocol,
+    Readiness, ReceiveFlags, ReceiveStarted, Received, SendFlags, SendOptions, Started,
+    TransportError,
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::lane::{Lane, Pending};
 use super::receive_buffer::Buffer;
-use super::{Finished, ReceiveFlags, TransportError};
+use super::{DatagramInfo, Finished, ReceiveFlags, TransportError};
 
 /// The receives of one endpoint.
 #[derive(Debug, Default)]
@@ -50,12 +50,14 @@ pub(super) struct Receive {
     bytes: Vec<u8>,
     pub(super) filled: usize,
     pub(super) flags: ReceiveFlags,
+    /// What the system told beside a datagram.
+    pub(super) info: DatagramInfo,
 }
 
 impl Drop for Receive {
     fn drop(&mut self) {
-        self.buffer
-            .end(std::mem::take(&mut self.bytes), self.filled);
+        let bytes = std::mem::take(&mut self.bytes);
+        self.buffer.end(bytes, self.filled, self.info);
     }
 }
 
@@ -73,6 +75,7 @@ impl Receive {
             bytes,
             filled: 0,
             flags,
+            info: DatagramInfo::default(),
         })
     }
 

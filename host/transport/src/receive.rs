@@ -8,6 +8,9 @@ use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::{RecvAncillaryBuffer, RecvFlags, ReturnFlags};
 
+use super::DatagramInfo;
+#[cfg(target_os = "linux")]
+use super::datagram_info;
 use super::endpoint::Endpoint;
 use super::lane::Ended;
 use super::operations::Place;
@@ -239,8 +242,8 @@ impl Endpoint {
         for _ in 0..DROPPED_AT_ONCE {
             // No datagram is longer.
             let space = receive.space(READY);
-            let (bytes, returned, source) = match self.receive_message(space, flags) {
-                Ok(message) => message,
+            let (bytes, truncated, source, info) = match self.receive_told(space, flags) {
+                Ok(told) => told,
                 Err(Errno::AGAIN) => return Ok(Attempt::Blocked),
                 // What ICMP said of a sent datagram is nothing that was received.
                 Err(Errno::CONNREFUSED | Errno::HOSTUNREACH) => continue,
@@ -250,10 +253,8 @@ impl Endpoint {
             if *front_is_allowed || self.allows_datagram_from(source) {
                 *front_is_allowed = peeked;
                 receive.filled = bytes;
-                return Ok(Attempt::Done {
-                    source,
-                    truncated: returned.contains(ReturnFlags::TRUNC),
-                });
+                receive.info = info;
+                return Ok(Attempt::Done { source, truncated });
             }
             if peeked {
                 self.drop_datagram();
@@ -429,6 +430,23 @@ fn received(receive: &Receive, source: Option<SocketAddr>, truncated: bool) -> R
 }
 
 impl Endpoint {
+    /// Receives a datagram, with what the system tells beside it if it is asked for.
+    fn receive_told(
+        &self,
+        space: &mut [u8],
+        flags: RecvFlags,
+    ) -> Result<(usize, bool, Option<SocketAddr>, DatagramInfo), Errno> {
+        #[cfg(target_os = "linux")]
+        if self.asks_for_info() {
+            self.shared.system_call();
+            let peek = flags.contains(RecvFlags::PEEK);
+            return datagram_info::receive(&self.socket, space, peek);
+        }
+        let (bytes, returned, source) = self.receive_message(space, flags)?;
+        let truncated = returned.contains(ReturnFlags::TRUNC);
+        Ok((bytes, truncated, source, DatagramInfo::default()))
+    }
+
     fn receive_message(
         &self,
         space: &mut [u8],

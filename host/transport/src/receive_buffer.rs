@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use super::DatagramInfo;
 use wsp_guard::quota::Permit;
 use wsp_guard::sync::lock;
 
@@ -20,7 +21,7 @@ impl ReceiveBuffer {
                 capacity: capacity as usize,
                 refused: permit.is_none(),
                 _permit: permit,
-                state: Mutex::new(State::Idle(Vec::new())),
+                state: Mutex::new(State::Idle(Vec::new(), DatagramInfo::default())),
             }),
         }
     }
@@ -32,7 +33,7 @@ impl ReceiveBuffer {
     /// Up to `length` bytes from `offset` on; none while a receive is pending.
     #[must_use]
     pub fn read(&self, offset: u32, length: u32) -> Vec<u8> {
-        let State::Idle(bytes) = &*lock(&self.buffer.state) else {
+        let State::Idle(bytes, _) = &*lock(&self.buffer.state) else {
             return Vec::new();
         };
         let from = (offset as usize).min(bytes.len());
@@ -40,11 +41,21 @@ impl ReceiveBuffer {
         bytes.get(from..to).unwrap_or_default().to_vec()
     }
 
+    /// What the system told beside the datagram that was received; nothing while a receive
+    /// is pending.
+    #[must_use]
+    pub fn info(&self) -> DatagramInfo {
+        match &*lock(&self.buffer.state) {
+            State::Idle(_, info) => *info,
+            State::Busy => DatagramInfo::default(),
+        }
+    }
+
     /// Everything received, without a copy; the buffer is empty afterwards.
     #[must_use]
     pub fn take(&self) -> Vec<u8> {
         match &mut *lock(&self.buffer.state) {
-            State::Idle(bytes) => std::mem::take(bytes),
+            State::Idle(bytes, _) => std::mem::take(bytes),
             State::Busy => Vec::new(),
         }
     }
@@ -62,7 +73,7 @@ pub(crate) struct Buffer {
 #[derive(Debug)]
 enum State {
     /// Holds what the last receive delivered. → `Busy` when a receive starts.
-    Idle(Vec<u8>),
+    Idle(Vec<u8>, DatagramInfo),
     /// A receive owns the bytes. → `Idle` when it ends.
     Busy,
 }
@@ -82,13 +93,13 @@ impl Buffer {
         let mut state = lock(&self.state);
         match std::mem::replace(&mut *state, State::Busy) {
             State::Busy => None,
-            State::Idle(bytes) => Some(bytes),
+            State::Idle(bytes, _) => Some(bytes),
         }
     }
 
     /// Gives the bytes back, of which the first `filled` were received.
-    pub(crate) fn end(&self, mut bytes: Vec<u8>, filled: usize) {
+    pub(crate) fn end(&self, mut bytes: Vec<u8>, filled: usize, info: DatagramInfo) {
         bytes.truncate(filled);
-        *lock(&self.state) = State::Idle(bytes);
+        *lock(&self.state) = State::Idle(bytes, info);
     }
 }

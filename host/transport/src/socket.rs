@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use cap_net_ext::{AddressFamily as CapFamily, Blocking, PoolExt, TcpListenerExt, UdpSocketExt};
 use rustix::net::sockopt;
 
-use super::{AddressFamily, EndpointOption, Protocol, TransportError, error};
+use super::{AddressFamily, Protocol};
 use wsp_guard::policy::Grant;
 
 /// A kernel socket. Before and after it is connected or listening a TCP socket
@@ -104,56 +104,6 @@ impl Socket {
             }
             Socket::Udp(_) => Err(io::ErrorKind::Unsupported.into()),
         }
-    }
-
-    pub(super) fn get_option(&self, option: EndpointOption) -> Result<u32, TransportError> {
-        let size = |bytes: rustix::io::Result<usize>| {
-            bytes.map(|bytes| u32::try_from(bytes).unwrap_or(u32::MAX))
-        };
-        match (option, self) {
-            (EndpointOption::Broadcast, Socket::Udp(_)) => {
-                sockopt::socket_broadcast(self).map(u32::from)
-            }
-            (EndpointOption::KeepAlive, _) => sockopt::socket_keepalive(self).map(u32::from),
-            (EndpointOption::NoDelay, Socket::Tcp(_)) => sockopt::tcp_nodelay(self).map(u32::from),
-            (EndpointOption::OobInline, Socket::Tcp(_)) => {
-                sockopt::socket_oobinline(self).map(u32::from)
-            }
-            (EndpointOption::ReceiveBufferSize, _) => size(sockopt::socket_recv_buffer_size(self)),
-            (EndpointOption::ReuseAddress, _) => sockopt::socket_reuseaddr(self).map(u32::from),
-            (EndpointOption::SendBufferSize, _) => size(sockopt::socket_send_buffer_size(self)),
-            (
-                EndpointOption::Broadcast | EndpointOption::NoDelay | EndpointOption::OobInline,
-                _,
-            ) => return Err(TransportError::NotSupported),
-        }
-        .map_err(error::from_errno)
-    }
-
-    pub(super) fn set_option(
-        &self,
-        option: EndpointOption,
-        value: u32,
-    ) -> Result<(), TransportError> {
-        let on = value != 0;
-        match (option, self) {
-            (EndpointOption::Broadcast, Socket::Udp(_)) => sockopt::set_socket_broadcast(self, on),
-            (EndpointOption::KeepAlive, _) => sockopt::set_socket_keepalive(self, on),
-            (EndpointOption::NoDelay, Socket::Tcp(_)) => sockopt::set_tcp_nodelay(self, on),
-            (EndpointOption::OobInline, Socket::Tcp(_)) => sockopt::set_socket_oobinline(self, on),
-            (EndpointOption::ReceiveBufferSize, _) => {
-                sockopt::set_socket_recv_buffer_size(self, value as usize)
-            }
-            (EndpointOption::ReuseAddress, _) => sockopt::set_socket_reuseaddr(self, on),
-            (EndpointOption::SendBufferSize, _) => {
-                sockopt::set_socket_send_buffer_size(self, value as usize)
-            }
-            (
-                EndpointOption::Broadcast | EndpointOption::NoDelay | EndpointOption::OobInline,
-                _,
-            ) => return Err(TransportError::NotSupported),
-        }
-        .map_err(error::from_errno)
     }
 }
 

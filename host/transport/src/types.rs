@@ -1,13 +1,13 @@
 //! The words of this crate, as `winsock:spi/transport` has them.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// The version of IP that an endpoint speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressFamily {
     /// IPv4.
     Inet,
-    /// IPv6, and only IPv6.
+    /// IPv6, and only IPv6 unless [`EndpointOption::V6Only`] is turned off.
     Inet6,
 }
 
@@ -112,6 +112,26 @@ pub enum EndpointOption {
     ReceiveBufferSize,
     ReuseAddress,
     SendBufferSize,
+    HopLimit,
+    TrafficClass,
+    DontFragment,
+    V6Only,
+    MulticastHopLimit,
+    MulticastLoop,
+    KeepAliveIdle,
+    KeepAliveInterval,
+    KeepAliveCount,
+    PacketInfo,
+    ReceiveHopLimit,
+}
+
+/// The network interface of a multicast group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupInterface {
+    /// The one that has this address.
+    Address(IpAddr),
+    /// The one with this number; 0 is none in particular.
+    Number(u32),
 }
 
 /// How a pending operation ended.

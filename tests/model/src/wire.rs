@@ -5,13 +5,13 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
 use std::mem;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use wsp_core::{
-    AddressFamily, EndpointOption, Finished, Interest, Readiness, ReceiveFlags, ReceiveStarted,
-    ReceivedNow, Rest, SendFlags, SendOutcome, ShutdownHow, SocketType, Started, Ticket, Transport,
-    TransportError, WaitOutcome,
+    AddressFamily, EndpointOption, Finished, GroupInterface, Interest, Readiness, ReceiveFlags,
+    ReceiveStarted, ReceivedNow, Rest, SendFlags, SendOutcome, ShutdownHow, SocketType, Started,
+    Ticket, Transport, TransportError, WaitOutcome,
 };
 
 use crate::{LONGEST, STEP, Token, operation::Setting};
@@ -707,6 +707,33 @@ impl Transport for Wire {
         _: u32,
     ) -> Result<(), TransportError> {
         Ok(())
+    }
+
+    /// Nobody sends to a group in this network.
+    fn join_group(
+        &mut self,
+        _: &Endpoint,
+        _: IpAddr,
+        _: GroupInterface,
+    ) -> Result<(), TransportError> {
+        Err(TransportError::NotSupported)
+    }
+
+    fn leave_group(
+        &mut self,
+        _: &Endpoint,
+        _: IpAddr,
+        _: GroupInterface,
+    ) -> Result<(), TransportError> {
+        Err(TransportError::NotSupported)
+    }
+
+    fn set_group_interface(
+        &mut self,
+        _: &Endpoint,
+        _: GroupInterface,
+    ) -> Result<(), TransportError> {
+        Err(TransportError::NotSupported)
     }
 
     fn take_finished(&mut self, taken: &mut Vec<Finished>) {

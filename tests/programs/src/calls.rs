@@ -12,8 +12,8 @@ use crate::bindings::winsock::spi::{
         ReceiveStarted, Started,
     },
     types::{
-        AddressFamily, Ipv4SocketAddress, Ipv6SocketAddress, SendFlags, SocketAddress,
-        TransportError,
+        AddressFamily, GroupInterface, IpAddress, Ipv4SocketAddress, Ipv6SocketAddress, SendFlags,
+        SocketAddress, TransportError,
     },
 };
 
@@ -268,6 +268,19 @@ impl State {
             // get SLOT OPTION, set SLOT OPTION VALUE
             "get" => said(&endpoint.get_option(option(words.next()?))),
             "set" => said(&endpoint.set_option(option(words.next()?), words.next()?)),
+            // join SLOT ADDRESS NUMBER, whose port does not count
+            "join" => {
+                let (group, through) = group(words)?;
+                said(&endpoint.join_group(group, through))
+            }
+            "leave" => {
+                let (group, through) = group(words)?;
+                said(&endpoint.leave_group(group, through))
+            }
+            "through" => {
+                let (_, through) = group(words)?;
+                said(&endpoint.set_group_interface(through))
+            }
             _ => return Err("no such command".into()),
         })
     }
@@ -382,6 +395,20 @@ fn receive_flags(number: u8) -> ReceiveFlags {
     chosen.fold(ReceiveFlags::empty(), |flags, (_, flag)| flags | flag)
 }
 
+/// ADDRESS NUMBER: a group, and the number of an interface, or its address for an odd one.
+fn group(words: &mut Words<'_>) -> Result<(IpAddress, GroupInterface), Failure> {
+    let group = match words.address()? {
+        SocketAddress::Inet(group) => IpAddress::Inet(group.address),
+        SocketAddress::Inet6(group) => IpAddress::Inet6(group.address),
+    };
+    let number: u32 = words.next()?;
+    let through = match number % 2 {
+        0 => GroupInterface::Number(number / 2),
+        _ => GroupInterface::Address(group),
+    };
+    Ok((group, through))
+}
+
 fn option(number: u8) -> EndpointOption {
     match number {
         0 => EndpointOption::Broadcast,
@@ -390,6 +417,17 @@ fn option(number: u8) -> EndpointOption {
         3 => EndpointOption::OobInline,
         4 => EndpointOption::ReceiveBufferSize,
         5 => EndpointOption::ReuseAddress,
+        6 => EndpointOption::HopLimit,
+        7 => EndpointOption::TrafficClass,
+        8 => EndpointOption::DontFragment,
+        9 => EndpointOption::V6Only,
+        10 => EndpointOption::MulticastHopLimit,
+        11 => EndpointOption::MulticastLoop,
+        12 => EndpointOption::KeepAliveIdle,
+        13 => EndpointOption::KeepAliveInterval,
+        14 => EndpointOption::KeepAliveCount,
+        15 => EndpointOption::PacketInfo,
+        16 => EndpointOption::ReceiveHopLimit,
         _ => EndpointOption::SendBufferSize,
     }
 }

@@ -11,13 +11,13 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use wsp_core::{
-    AddressFamily, EndpointOption, Finished, Interest, Readiness, ReceiveFlags, ReceiveStarted,
-    ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport, TransportError,
-    WaitOutcome,
+    AddressFamily, EndpointOption, Finished, GroupInterface, Interest, Readiness, ReceiveFlags,
+    ReceiveStarted, ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport,
+    TransportError, WaitOutcome,
 };
 
 /// A captured WSABUF array.
@@ -74,6 +74,8 @@ struct Connection {
     failure: Option<TransportError>,
     end_after: bool,
     ended: bool,
+    /// Connections that wait to be accepted.
+    arriving: usize,
     /// The peer has ended its direction.
     peer_ended: bool,
     abort_on_drop: bool,
@@ -191,6 +193,12 @@ impl Network {
         self.settle(endpoint);
     }
 
+    /// A connection for a listening endpoint.
+    pub fn arrives(&mut self, endpoint: u32) {
+        self.of(endpoint).arriving += 1;
+        self.settle(endpoint);
+    }
+
     /// Whether the peer of `endpoint` sees a reset after what it can read.
     pub fn was_reset(&mut self, endpoint: u32) -> bool {
         self.of(endpoint).reset
@@ -280,7 +288,7 @@ impl Network {
 impl Connection {
     fn ready(&self) -> Readiness {
         let mut ready = Readiness::empty();
-        let readable = !self.incoming.is_empty() || self.peer_ended;
+        let readable = !self.incoming.is_empty() || self.peer_ended || self.arriving > 0;
         ready.set(Readiness::READABLE, readable);
         let writable = self.sends.is_empty() && self.room > 0;
         ready.set(Readiness::WRITABLE, writable || self.datagram);
@@ -426,8 +434,24 @@ impl Transport for Simulated {
         Ok(())
     }
 
-    fn accept(&mut self, _: &Endpoint) -> Result<(Endpoint, SocketAddr), TransportError> {
-        Err(TransportError::WouldBlock)
+    fn accept(&mut self, endpoint: &Endpoint) -> Result<(Endpoint, SocketAddr), TransportError> {
+        let (local, peer) = {
+            let mut network = self.0.borrow_mut();
+            let peer = network.address();
+            let listening = network.of(endpoint.number);
+            if listening.arriving == 0 {
+                return Err(TransportError::WouldBlock);
+            }
+            listening.arriving -= 1;
+            (listening.local, peer)
+        };
+        let accepted = self.create(AddressFamily::Inet, SocketType::Stream)?;
+        let mut network = self.0.borrow_mut();
+        let connection = network.of(accepted.number);
+        connection.local = local;
+        connection.peer = Some(peer);
+        drop(network);
+        Ok((accepted, peer))
     }
 
     fn try_send(
@@ -678,6 +702,33 @@ impl Transport for Simulated {
             .options
             .insert(option as u8, value);
         Ok(())
+    }
+
+    /// Nobody sends to a group in this network.
+    fn join_group(
+        &mut self,
+        _: &Endpoint,
+        _: IpAddr,
+        _: GroupInterface,
+    ) -> Result<(), TransportError> {
+        Err(TransportError::NotSupported)
+    }
+
+    fn leave_group(
+        &mut self,
+        _: &Endpoint,
+        _: IpAddr,
+        _: GroupInterface,
+    ) -> Result<(), TransportError> {
+        Err(TransportError::NotSupported)
+    }
+
+    fn set_group_interface(
+        &mut self,
+        _: &Endpoint,
+        _: GroupInterface,
+    ) -> Result<(), TransportError> {
+        Err(TransportError::NotSupported)
     }
 
     fn take_finished(&mut self, taken: &mut Vec<Finished>) {

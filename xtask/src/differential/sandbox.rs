@@ -11,14 +11,16 @@ use anyhow::{Context, Result};
 use super::{Program, Transcript, compile, execution::transcript, is_current};
 
 /// What the programs may reach: loopback, and the addresses whose refusals they test.
-const RULES: [&str; 8] = [
+const RULES: [&str; 10] = [
     "--allow-outbound=tcp://127.0.0.1:*",
     "--allow-outbound=udp://127.0.0.1:*",
     "--allow-outbound=tcp://[::1]:*",
+    "--allow-outbound=udp://[::1]:*",
     "--allow-outbound=udp://255.255.255.255:9",
     "--allow-inbound=tcp://127.0.0.1:*",
     "--allow-inbound=udp://127.0.0.1:*",
     "--allow-inbound=tcp://[::1]:*",
+    "--allow-inbound=udp://[::1]:*",
     "--allow-inbound=tcp://192.0.2.1:*",
 ];
 

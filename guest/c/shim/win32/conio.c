@@ -1,10 +1,8 @@
 /* <conio.h>, and reading lines: over the standard streams. */
-#define _GNU_SOURCE
-#include "win32.h"
-
 #include <conio.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdio_ext.h>
 
 int _getch(void) {

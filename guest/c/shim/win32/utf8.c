@@ -60,17 +60,6 @@ static BOOL is_character(uint32_t character) {
     return character <= 0x10FFFF && (character < 0xD800 || character >= 0xE000);
 }
 
-BOOL wide_in_memory(const wchar_t *text) {
-    if ((uintptr_t)text % sizeof *text != 0)
-        return FALSE;
-    for (;; text++) {
-        if (!in_memory(text, sizeof *text))
-            return FALSE;
-        if (*text == 0)
-            return TRUE;
-    }
-}
-
 char *narrowed(const wchar_t *text) {
     size_t length = 0;
     const wchar_t *from;

@@ -19,6 +19,8 @@ static RECEIVES_OF_NOTHING: Build = Build::new(
 static FORMS_AGREE: Build = Build::new("forms_agree", &["case.c", "programs/forms_agree.c"]);
 static SCOPES: Build = Build::new("scopes", &["case.c", "programs/scopes.c"]);
 static DISSOCIATES: Build = Build::new("dissociates", &["case.c", "programs/dissociates.c"]);
+static GROUPS: Build = Build::new("groups", &["programs/groups.c"]);
+static BOTH_FAMILIES: Build = Build::new("both_families", &["programs/both_families.c"]);
 static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
 
 /// A process that ends with the test.
@@ -172,4 +174,44 @@ fn a_datagram_socket_without_its_peer_keeps_its_port() {
 fn structures_and_values_are_as_documented() {
     let output = LAYOUTS.run(&[]).output().unwrap();
     assert!(output.status.success());
+}
+
+#[test]
+fn a_multicast_group_is_joined_and_sent_to_only_if_rules_name_it() {
+    let with = |rules: &[&str]| {
+        let output = GROUPS.run_with(rules).output().unwrap();
+        text(&output.stdout)
+    };
+    let bound = "--allow-inbound=udp://0.0.0.0:*";
+    assert_eq!(
+        with(&[
+            bound,
+            "--allow-inbound=udp://239.7.7.7:*",
+            "--allow-outbound=udp://239.7.7.7:*",
+        ]),
+        "join: 0\njoin again: 10022\nsend: 0\nreceived 1: g\nleave: 0\nno group: 10022\n"
+    );
+    assert_eq!(
+        with(&[bound, "--allow-outbound=udp://239.7.7.8:*"]),
+        "join: 10013\njoin again: 10013\nsend: 10013\nleave: 10049\nno group: 10022\n"
+    );
+}
+
+#[test]
+fn a_server_of_both_families_needs_the_rules_of_both() {
+    let with = |rules: &[&str]| {
+        let output = BOTH_FAMILIES.run_with(rules).output().unwrap();
+        text(&output.stdout)
+    };
+    let client = "--allow-outbound=tcp://127.0.0.1:*";
+    let (six, four) = (
+        "--allow-inbound=tcp://[::]:*",
+        "--allow-inbound=tcp://0.0.0.0:*",
+    );
+    assert_eq!(
+        with(&[client, six, four]),
+        "bind: 0\nlisten: 0\nconnect: 0\naccepted ::ffff:127.0.0.1\ntoo late: 10022\n"
+    );
+    assert_eq!(with(&[client, six]), "bind: 0\nlisten: 10013\n");
+    assert_eq!(with(&[client, four]), "bind: 0\nlisten: 10013\n");
 }

@@ -63,6 +63,14 @@ impl Build {
         command
     }
 
+    /// A run of it under these rules alone.
+    pub fn run_with(&self, rules: &[&str]) -> assert_cmd::Command {
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_wsp"));
+        command.arg("run").args(rules).arg(self.component());
+        command.env_remove("WSP_LOG").timeout(LIMIT);
+        command
+    }
+
     /// As [`Build::run`], to be started.
     pub fn process(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wsp"));

@@ -15,6 +15,7 @@ use wasmtime::{Result, StoreContextMut};
 use wsp_guard::Guard;
 
 use crate::ctx::Ctx;
+use crate::imports::types::DatagramInfo;
 use crate::quota::Part;
 
 /// What `D::Data` must be for [`add_to_linker`]: access to a [`Ctx`].
@@ -93,6 +94,13 @@ where
               (room, offset, length): (Resource<ReceiveBuffer>, u32, u32)| {
             let mut view = get(store.data_mut());
             Ok((view.wsp().room(&room)?.read(offset, length),))
+        },
+    )?;
+    interface.func_wrap(
+        "[method]receive-buffer.info",
+        move |mut store: StoreContextMut<'_, T>, (room,): (Resource<ReceiveBuffer>,)| {
+            let mut view = get(store.data_mut());
+            Ok((DatagramInfo::from(view.wsp().room(&room)?.info()),))
         },
     )?;
     Ok(())

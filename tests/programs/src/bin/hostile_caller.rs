@@ -9,13 +9,14 @@
 use std::{collections::BTreeMap, error::Error};
 
 use bindings::winsock::spi::{
+    extensions::{self, IpOption, PollEvents, PolledSocket},
     gather::{self, SendOutcome, TicketFlags},
     memory::{ReceiveBuffer, WsabufArray},
     provider::{self, Completion, CompletionRoutine, Event, Overlapped, Socket},
     tickets,
     types::{
-        AddressFamily, Ipv4SocketAddress, MessageFlags, ShutdownHow, SocketAddress, SocketFlags,
-        SocketType,
+        AddressFamily, GroupInterface, IpAddress, Ipv4SocketAddress, MessageFlags, ShutdownHow,
+        SocketAddress, SocketFlags, SocketType,
     },
 };
 use wsp_sdk::println;
@@ -189,6 +190,61 @@ impl Things {
             "bind" => taken(provider::wsp_bind(socket, ADDRESS)),
             "connect" => taken(provider::wsp_connect(socket, ADDRESS)),
             "listen" => taken(provider::wsp_listen(socket, 1)),
+            "accept-ex" => {
+                let into = self.sockets.get(&((slot + 1) % SLOTS)).unwrap_or(socket);
+                if let Some(overlapped) = overlapped {
+                    let first_bytes = slot == 1;
+                    taken(extensions::wsp_accept_ex(
+                        socket,
+                        into,
+                        first_bytes,
+                        overlapped,
+                    ));
+                }
+            }
+            "connect-ex" => {
+                if let Some(overlapped) = overlapped {
+                    let data = (slot == 1).then(|| WsabufArray::new(&[b"first", b"bytes"]));
+                    taken(extensions::wsp_connect_ex(
+                        socket, ADDRESS, data, overlapped,
+                    ));
+                }
+            }
+            "disconnect-ex" => {
+                let reuse = slot == 1;
+                taken(extensions::wsp_disconnect_ex(socket, reuse, overlapped));
+            }
+            "poll" => {
+                let asked = [
+                    PollEvents::READ | PollEvents::WRITE,
+                    PollEvents::URGENT,
+                    PollEvents::ERROR,
+                ];
+                let asked = asked
+                    .get(slot as usize)
+                    .copied()
+                    .unwrap_or(PollEvents::empty());
+                let sockets: Vec<PolledSocket<'_>> = self
+                    .sockets
+                    .values()
+                    .map(|s| PolledSocket { s, asked })
+                    .collect();
+                taken(extensions::wsp_poll(&sockets, Some(0)));
+            }
+            "ip-option" => {
+                let option = [IpOption::HopLimit, IpOption::V6Only, IpOption::AtMark];
+                let option = option.get(slot as usize).copied();
+                let option = option.unwrap_or(IpOption::MulticastLoop);
+                taken(extensions::set_ip_option(socket, option, 1));
+                taken(extensions::get_ip_option(socket, option));
+            }
+            "group" => {
+                let group = IpAddress::Inet((239, 0, 0, slot as u8));
+                let through = GroupInterface::Number(0);
+                taken(extensions::join_group(socket, group, through));
+                taken(extensions::set_group_interface(socket, through));
+                taken(extensions::leave_group(socket, group, through));
+            }
             "accept" => {
                 if let Ok((accepted, _)) = provider::wsp_accept(socket) {
                     self.sockets.insert((slot + 1) % SLOTS, accepted);

@@ -14,7 +14,7 @@ mod calls;
 use std::{cell::RefCell, mem, process};
 
 use bindings::{
-    exports::winsock::spi::{provider as wit, tickets},
+    exports::winsock::spi::{extensions, provider as wit, tickets},
     winsock::spi::{
         gather::{Rest, SendOutcome, Ticket, TicketFlags},
         memory::{ReceiveBuffer, WsabufArray},
@@ -539,6 +539,81 @@ impl wit::Guest for bindings::Component {
 
     fn pump() -> u64 {
         turn().0
+    }
+}
+
+impl extensions::Guest for bindings::Component {
+    fn wsp_accept_ex(
+        _: SocketBorrow<'_>,
+        _: SocketBorrow<'_>,
+        _: bool,
+        _: OverlappedBorrow<'_>,
+    ) -> Result<(), types::WsaError> {
+        turn().done()
+    }
+
+    fn wsp_connect_ex(
+        _: SocketBorrow<'_>,
+        _: types::SocketAddress,
+        data: Option<WsabufArray>,
+        _: OverlappedBorrow<'_>,
+    ) -> Result<(), types::WsaError> {
+        match data {
+            Some(data) => send(&data).done(),
+            None => turn().done(),
+        }
+    }
+
+    fn wsp_disconnect_ex(
+        _: SocketBorrow<'_>,
+        _: bool,
+        _: Option<OverlappedBorrow<'_>>,
+    ) -> Result<(), types::WsaError> {
+        turn().done()
+    }
+
+    fn wsp_poll(
+        _: Vec<extensions::PolledSocket<'_>>,
+        _: Option<u32>,
+    ) -> Result<Vec<extensions::PollEvents>, types::WsaError> {
+        turn().or_error(|nonsense| {
+            vec![extensions::PollEvents::all(); (nonsense.0 % 10_000) as usize]
+        })
+    }
+
+    fn get_ip_option(_: SocketBorrow<'_>, _: extensions::IpOption) -> Result<u32, types::WsaError> {
+        turn().or_error(Nonsense::number)
+    }
+
+    fn set_ip_option(
+        _: SocketBorrow<'_>,
+        _: extensions::IpOption,
+        _: u32,
+    ) -> Result<(), types::WsaError> {
+        turn().done()
+    }
+
+    fn join_group(
+        _: SocketBorrow<'_>,
+        _: types::IpAddress,
+        _: types::GroupInterface,
+    ) -> Result<(), types::WsaError> {
+        turn().done()
+    }
+
+    fn leave_group(
+        _: SocketBorrow<'_>,
+        _: types::IpAddress,
+        _: types::GroupInterface,
+    ) -> Result<(), types::WsaError> {
+        turn().done()
+    }
+
+    fn set_group_interface(
+        _: SocketBorrow<'_>,
+        _: types::GroupInterface,
+    ) -> Result<(), types::WsaError> {
+        turn().done()
     }
 }
 

@@ -15,7 +15,10 @@ use bindings::{
     winsock::spi::{gather as host_gather, memory as host_memory, resolver as host_resolver},
     winsock::spi::{
         transport as host_transport,
-        types::{AddressFamily, IpAddress, SendFlags, SocketAddress, TransportError},
+        types::{
+            AddressFamily, DatagramInfo, GroupInterface, IpAddress, SendFlags, SocketAddress,
+            TransportError,
+        },
     },
 };
 
@@ -105,6 +108,10 @@ impl memory::GuestWsabufArray for Array {
 impl memory::GuestReceiveBuffer for Room {
     fn new(capacity: u32) -> Room {
         Room(host_memory::ReceiveBuffer::new(capacity))
+    }
+
+    fn info(&self) -> DatagramInfo {
+        self.0.info()
     }
 
     fn read(&self, offset: u32, length: u32) -> Vec<u8> {
@@ -367,6 +374,18 @@ impl transport::GuestEndpoint for Endpoint {
     ) -> Result<(), TransportError> {
         self.0.set_option(option_to_host(option), value)
     }
+
+    fn join_group(&self, group: IpAddress, through: GroupInterface) -> Result<(), TransportError> {
+        self.0.join_group(group, through)
+    }
+
+    fn leave_group(&self, group: IpAddress, through: GroupInterface) -> Result<(), TransportError> {
+        self.0.leave_group(group, through)
+    }
+
+    fn set_group_interface(&self, through: GroupInterface) -> Result<(), TransportError> {
+        self.0.set_group_interface(through)
+    }
 }
 
 fn started(started: host_transport::Started) -> transport::Started {
@@ -400,5 +419,16 @@ fn option_to_host(option: transport::EndpointOption) -> host_transport::Endpoint
         ReceiveBufferSize,
         ReuseAddress,
         SendBufferSize,
+        HopLimit,
+        TrafficClass,
+        DontFragment,
+        V6Only,
+        MulticastHopLimit,
+        MulticastLoop,
+        KeepAliveIdle,
+        KeepAliveInterval,
+        KeepAliveCount,
+        PacketInfo,
+        ReceiveHopLimit,
     )
 }

@@ -1,0 +1,124 @@
+//! Multicast groups.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use rustix::io::Errno;
+use rustix::net::sockopt;
+
+use super::endpoint::Endpoint;
+use super::{AddressFamily, GroupInterface, Protocol, TransportError, error};
+use wsp_guard::policy::Usage;
+
+impl Endpoint {
+    /// Receives what is sent to a multicast group, on the port that it is bound to.
+    ///
+    /// # Errors
+    ///
+    /// `NotSupported` of a stream; `InvalidArgument` if `group` is no multicast address or of
+    /// another family, if the endpoint is not bound or a member already, or if there are too
+    /// many groups; `AccessDenied` by the policy, which decides on the group and the port as
+    /// an address to bind to; `AddressNotAvailable` if there is no such interface.
+    pub fn join_group(&self, group: IpAddr, through: GroupInterface) -> Result<(), TransportError> {
+        self.check_group(group)?;
+        let port = self.local_address()?.port();
+        self.decide(Usage::Bind(SocketAddr::new(group, port)))?;
+        let joined = match (group, through) {
+            (IpAddr::V4(group), GroupInterface::Address(IpAddr::V4(address))) => {
+                sockopt::set_ip_add_membership(&self.socket, &group, &address)
+            }
+            (IpAddr::V4(group), GroupInterface::Number(number)) => {
+                sockopt::set_ip_add_membership_with_ifindex(
+                    &self.socket,
+                    &group,
+                    &Ipv4Addr::UNSPECIFIED,
+                    number,
+                )
+            }
+            (IpAddr::V6(group), GroupInterface::Number(number)) => {
+                sockopt::set_ipv6_add_membership(&self.socket, &group, number)
+            }
+            (_, GroupInterface::Address(_)) => return Err(TransportError::InvalidArgument),
+        };
+        joined.map_err(group_error)
+    }
+
+    /// Receives what is sent to a multicast group no more.
+    ///
+    /// # Errors
+    ///
+    /// `NotSupported` of a stream; `InvalidArgument` if `group` is no multicast address or of
+    /// another family; `AddressNotAvailable` if the endpoint is no member.
+    pub fn leave_group(
+        &self,
+        group: IpAddr,
+        through: GroupInterface,
+    ) -> Result<(), TransportError> {
+        self.check_group(group)?;
+        let left = match (group, through) {
+            (IpAddr::V4(group), GroupInterface::Address(IpAddr::V4(address))) => {
+                sockopt::set_ip_drop_membership(&self.socket, &group, &address)
+            }
+            (IpAddr::V4(group), GroupInterface::Number(number)) => {
+                sockopt::set_ip_drop_membership_with_ifindex(
+                    &self.socket,
+                    &group,
+                    &Ipv4Addr::UNSPECIFIED,
+                    number,
+                )
+            }
+            (IpAddr::V6(group), GroupInterface::Number(number)) => {
+                sockopt::set_ipv6_drop_membership(&self.socket, &group, number)
+            }
+            (_, GroupInterface::Address(_)) => return Err(TransportError::InvalidArgument),
+        };
+        left.map_err(group_error)
+    }
+
+    /// Chooses where datagrams to groups go out.
+    ///
+    /// # Errors
+    ///
+    /// `NotSupported` of a stream; `InvalidArgument` for an address of another family, or of
+    /// IPv6; `AddressNotAvailable` if there is no such interface.
+    pub fn set_group_interface(&self, through: GroupInterface) -> Result<(), TransportError> {
+        self.check_protocol()?;
+        let set = match (through, self.family == AddressFamily::Inet6) {
+            (GroupInterface::Address(IpAddr::V4(address)), false) => {
+                sockopt::set_ip_multicast_if(&self.socket, &address)
+            }
+            (GroupInterface::Number(number), false) => {
+                let any = Ipv4Addr::UNSPECIFIED;
+                sockopt::set_ip_multicast_if_with_ifindex(&self.socket, &any, &any, number)
+            }
+            (GroupInterface::Number(number), true) => {
+                sockopt::set_ipv6_multicast_if(&self.socket, number)
+            }
+            (GroupInterface::Address(_), _) => return Err(TransportError::InvalidArgument),
+        };
+        set.map_err(group_error)
+    }
+
+    fn check_group(&self, group: IpAddr) -> Result<(), TransportError> {
+        self.check_protocol()?;
+        match group.is_multicast() && group.is_ipv6() == (self.family == AddressFamily::Inet6) {
+            true => Ok(()),
+            false => Err(TransportError::InvalidArgument),
+        }
+    }
+
+    fn check_protocol(&self) -> Result<(), TransportError> {
+        match self.protocol {
+            Protocol::Udp => Ok(()),
+            Protocol::Tcp => Err(TransportError::NotSupported),
+        }
+    }
+}
+
+fn group_error(errno: Errno) -> TransportError {
+    match errno {
+        // A member already, and more groups than the system has room for.
+        Errno::ADDRINUSE | Errno::NOBUFS => TransportError::InvalidArgument,
+        Errno::NODEV => TransportError::AddressNotAvailable,
+        errno => error::from_errno(errno),
+    }
+}
