@@ -644,6 +644,8 @@ int WSAAPI setsockopt(SOCKET s, int level, int optname, const char *optval, int 
 int WSAAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen) WSP_SYMBOL(getsockname);
 int WSAAPI getpeername(SOCKET s, struct sockaddr *name, int *namelen) WSP_SYMBOL(getpeername);
 
+/* Windows has it since Vista, and sources for older ones have one of their own. */
+#ifdef WSP_SINCE_VISTA
 /* What a socket is asked, and answers. */
 #define POLLRDNORM 0x0100
 #define POLLRDBAND 0x0200

@@ -10,13 +10,14 @@
 /* So many closed numbers are kept back. */
 #define KEPT_BACK 64
 
-enum kind { FREE, A_SOCKET, AN_EVENT };
+enum kind { FREE, A_SOCKET, AN_EVENT, A_FILE };
 
 struct entry {
     enum kind kind;
     union {
         struct open_socket socket;
         struct open_event event;
+        struct open_file file;
         size_t next_free;
     } is;
 };
@@ -100,6 +101,19 @@ HANDLE add_event(struct open_event event) {
         return NULL;
     entries[index]->is.event = event;
     return (HANDLE)number_at(index);
+}
+
+HANDLE add_file(struct open_file file) {
+    size_t index = take(A_FILE);
+    if (index == NO_INDEX)
+        return NULL;
+    entries[index]->is.file = file;
+    return (HANDLE)number_at(index);
+}
+
+struct open_file *find_file(HANDLE file) {
+    struct entry *entry = find((ULONG_PTR)file, A_FILE);
+    return entry == NULL ? NULL : &entry->is.file;
 }
 
 struct open_socket *find_socket(SOCKET s) {

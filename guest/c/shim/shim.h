@@ -69,12 +69,28 @@ struct open_event {
     BOOL automatic;
 };
 
+struct search;
+
+/* A file, a standard stream, or a search for files. */
+struct open_file {
+    /* Of the C library; -1 for a search. */
+    int number;
+    BOOL reads;
+    BOOL writes;
+    /* The path that is deleted with the handle, or NULL. */
+    char *doomed;
+    /* NULL for a file. */
+    struct search *search;
+};
+
 /* handles.c */
 SOCKET add_socket(struct open_socket socket);
 HANDLE add_event(struct open_event event);
+HANDLE add_file(struct open_file file);
 /* NULL for what is no open socket, or no open event. */
 struct open_socket *find_socket(SOCKET s);
 struct open_event *find_event(HANDLE event);
+struct open_file *find_file(HANDLE file);
 /* The socket after `s`, or the first one after INVALID_SOCKET; INVALID_SOCKET after the last. */
 SOCKET next_socket(SOCKET s);
 /* Gives each of two sockets what is behind the other; neither has operations in progress. */
@@ -280,6 +296,15 @@ const char *service_at(u_short port, const char *protocol);
 /* protocols.c */
 /* WSAPROTOCOL_INFOA, or W, of what the provider says. */
 void write_protocol_info(const winsock_spi_provider_protocol_info_t *info, BOOL wide, void *out);
+
+/* win32/files.c */
+/* Closes a file; FALSE with a last error. */
+BOOL close_file(HANDLE file);
+/*
+ * Reads from an open file at an offset, or where it stands if that is -1: 0 with
+ * how many bytes were read, less than asked only at its end, or the code of Windows.
+ */
+int read_file_at(HANDLE file, int64_t offset, void *to, DWORD bytes, DWORD *read);
 
 /* options.c */
 /* What `socket` asks for: overlapped, unless SO_OPENTYPE says otherwise. */

@@ -123,6 +123,7 @@ pub const WINDOWS_FLAGS: &[&str] = &[
     "-Wno-unknown-warning-option",
     "-Wno-format",
     "-Wno-ignored-attributes",
+    "-Wno-missing-declarations",
     "-Wno-nonportable-include-path",
     "-Wno-error=implicit-function-declaration",
     "-Wno-error=implicit-int",
