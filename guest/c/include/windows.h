@@ -105,6 +105,9 @@ DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOO
 
 void WINAPI Sleep(DWORD dwMilliseconds);
 DWORD WINAPI SleepEx(DWORD dwMilliseconds, BOOL bAlertable);
+/* To the only thread: the function runs in its next alertable wait. */
+typedef void(WINAPI *PAPCFUNC)(ULONG_PTR Parameter);
+DWORD WINAPI QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwData);
 
 /* Sockets only. */
 BOOL WINAPI CancelIo(HANDLE hFile);
