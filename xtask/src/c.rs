@@ -1,7 +1,7 @@
 //! Building the C library: bindings from the WIT, the shim, and one object of both.
 
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     fs,
     path::{Path, PathBuf},
 };
@@ -14,6 +14,7 @@ use xtask::stamp::C_OBJECT;
 use crate::{
     guest::Committed,
     process::{progress, run},
+    symbols,
     workspace::Workspace,
 };
 
@@ -23,8 +24,13 @@ const WORLD: &str = "spi-program";
 /// The unstable feature of the WIT that the shim uses.
 const TICKETS: &str = "tickets";
 
-/// The sources of the shim.
+/// The sources of the shim: Winsock, and in a folder of its own what programs of
+/// Windows take for granted of the system and of Microsoft's C library.
 const SHIM: &str = "guest/c/shim";
+const WIN32: &str = "guest/c/shim/win32";
+
+/// The headers.
+const INCLUDE: &str = "guest/c/include";
 
 /// Writes the object that C programs link.
 pub(crate) fn build(workspace: &Workspace, clang: &Clang, committed: Committed) -> Result<()> {
@@ -38,22 +44,26 @@ pub(crate) fn build(workspace: &Workspace, clang: &Clang, committed: Committed) 
     }
     fs::create_dir_all(&directory).context("cannot make the C library's directory")?;
 
-    let mut sources = sources(&workspace.root.join(SHIM))?;
     let mut objects = Vec::new();
+    let mut bound = Vec::new();
     for file in bindings(&workspace.root.join("wit"), &directory)? {
         match file.extension().and_then(OsStr::to_str) {
-            Some("c") => sources.push(file),
+            Some("c") => bound.push(file),
             Some("o") => objects.push(file),
             _ => {}
         }
     }
-    for source in &sources {
-        let object = directory
-            .join(source.file_name().context("a source has a name")?)
-            .with_extension("o");
-        compile(workspace, clang, source, &directory, &object)?;
-        objects.push(object);
-    }
+    let include = workspace.root.join(INCLUDE);
+    let compiler = Compiler {
+        clang,
+        include: &include,
+        bindings: &directory,
+    };
+    let winsock = compiler.compile("winsock", &sources(&workspace.root.join(SHIM))?, &[])?;
+    let bound = compiler.compile("bindings", &bound, &["-fvisibility=hidden".into()])?;
+    let windows = windows_flags(&include);
+    let win32 = compiler.compile("win32", &sources(&workspace.root.join(WIN32))?, &windows)?;
+    objects.extend(winsock.into_iter().chain(bound).chain(win32));
 
     let linked = directory.join("linked.o");
     let mut link = clang.command();
@@ -63,27 +73,59 @@ pub(crate) fn build(workspace: &Workspace, clang: &Clang, committed: Committed) 
     run(link)?;
     progress(&format!("writing {}", C_OBJECT.file));
     let object = fs::read(&linked).with_context(|| format!("cannot read {}", linked.display()))?;
-    C_OBJECT.write(&workspace.root, object)
+    C_OBJECT.write(&workspace.root, symbols::settle(&object)?)
 }
 
-fn compile(
-    workspace: &Workspace,
-    clang: &Clang,
-    source: &Path,
-    bindings: &Path,
-    object: &Path,
-) -> Result<()> {
-    let mut compile = clang.command();
-    compile
-        .args(["-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror", "-I"])
-        .arg(workspace.root.join("guest/c/include"))
-        .arg("-I")
-        .arg(bindings)
-        .arg("-c")
-        .arg(source)
-        .arg("-o")
-        .arg(object);
-    run(compile)
+/// Sources that read Windows' headers as programs do.
+fn windows_flags(include: &Path) -> Vec<OsString> {
+    let mut flags: Vec<OsString> = wsp_c::WINDOWS_FLAGS.iter().map(OsString::from).collect();
+    flags.push("-imacros".into());
+    flags.push(include.join(wsp_c::PREDEFINED).into());
+    flags.push("-isystem".into());
+    flags.push(include.join(wsp_c::CRT).into());
+    flags
+}
+
+/// How the sources are compiled.
+struct Compiler<'a> {
+    clang: &'a Clang,
+    include: &'a Path,
+    bindings: &'a Path,
+}
+
+impl Compiler<'_> {
+    /// Compiles sources with these flags besides, into objects of a folder of their own.
+    fn compile(
+        &self,
+        folder: &str,
+        sources: &[PathBuf],
+        flags: &[OsString],
+    ) -> Result<Vec<PathBuf>> {
+        let folder = self.bindings.join(folder);
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let mut objects = Vec::new();
+        for source in sources {
+            let name = source.file_name().context("a source has a name")?;
+            let object = folder.join(name).with_extension("o");
+            let mut compile = self.clang.command();
+            compile
+                .args(["-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror"])
+                // For WebAssembly clang hides every symbol, unless it is told.
+                .arg("-fvisibility=default")
+                .args(flags)
+                .arg("-I")
+                .arg(self.bindings)
+                .arg("-isystem")
+                .arg(self.include)
+                .arg("-c")
+                .arg(source)
+                .arg("-o")
+                .arg(&object);
+            run(compile)?;
+            objects.push(object);
+        }
+        Ok(objects)
+    }
 }
 
 /// Every C source of a directory, in the order of the names.

@@ -10,6 +10,7 @@ mod guest;
 mod licences;
 mod process;
 mod suite;
+mod symbols;
 mod toolchain;
 mod workspace;
 

@@ -21,12 +21,50 @@
 #define CDECL
 #define FAR
 #define NEAR
-#ifndef __stdcall
+#define WINAPIV
+#define APIPRIVATE
+#ifndef _WSP_CRT
 #define __stdcall
-#endif
-#ifndef __cdecl
 #define __cdecl
 #endif
+#ifdef __cplusplus
+#define EXTERN_C extern "C"
+#else
+#define EXTERN_C extern
+#endif
+#define WINBASEAPI
+#define WINUSERAPI
+#define DECLSPEC_IMPORT
+#define DECLSPEC_NORETURN __attribute__((__noreturn__))
+#define DECLSPEC_ALIGN(bytes) __attribute__((__aligned__(bytes)))
+#define FORCEINLINE static __inline__ __attribute__((__always_inline__, __unused__))
+
+/* Microsoft's annotations of arguments, which say nothing to a compiler. */
+#define _In_
+#define _In_opt_
+#define _In_z_
+#define _In_reads_(count)
+#define _In_reads_bytes_(count)
+#define _Inout_
+#define _Inout_opt_
+#define _Inout_updates_(count)
+#define _Out_
+#define _Out_opt_
+#define _Out_writes_(count)
+#define _Out_writes_bytes_(count)
+#define _Outptr_
+#define _Printf_format_string_
+#define _Ret_maybenull_
+#define __in
+#define __in_opt
+#define __inout
+#define __inout_opt
+#define __out
+#define __out_opt
+#define __in_ecount(count)
+#define __in_bcount(count)
+#define __out_ecount(count)
+#define __out_bcount(count)
 
 #define CONST const
 #define VOID void
@@ -51,8 +89,8 @@
 typedef int BOOL, *PBOOL, *LPBOOL;
 typedef unsigned char BOOLEAN, *PBOOLEAN;
 typedef unsigned char BYTE, *PBYTE, *LPBYTE;
-typedef char CHAR, *PCHAR, *LPSTR, *PSTR;
-typedef const char *LPCSTR, *PCSTR;
+typedef char CHAR, *PCHAR, *LPCH, *PCH, *LPSTR, *PSTR, *NPSTR, *PSZ;
+typedef const char *LPCSTR, *PCSTR, *LPCCH, *PCCH;
 typedef unsigned char UCHAR, *PUCHAR;
 typedef short SHORT, *PSHORT;
 typedef unsigned short USHORT, *PUSHORT;
@@ -60,13 +98,19 @@ typedef unsigned short WORD, *PWORD, *LPWORD;
 typedef int INT, *PINT, *LPINT;
 typedef unsigned int UINT, *PUINT, *LPUINT;
 typedef long LONG, *PLONG, *LPLONG;
-typedef unsigned long ULONG, *PULONG;
+typedef unsigned long ULONG, *PULONG, *LPULONG;
 typedef unsigned long DWORD, *PDWORD, *LPDWORD;
-typedef int64_t LONGLONG, LONG64, INT64;
-typedef uint64_t ULONGLONG, ULONG64, DWORD64, DWORDLONG, UINT64;
-typedef int32_t INT32, LONG32;
-typedef uint32_t UINT32, ULONG32, DWORD32;
-typedef float FLOAT;
+typedef int64_t LONGLONG, *PLONGLONG, LONG64, *PLONG64, INT64, *PINT64;
+typedef uint64_t ULONGLONG, *PULONGLONG, ULONG64, *PULONG64, DWORD64, *PDWORD64, DWORDLONG, UINT64,
+    *PUINT64;
+typedef int8_t INT8, *PINT8;
+typedef uint8_t UINT8, *PUINT8;
+typedef int16_t INT16, *PINT16;
+typedef uint16_t UINT16, *PUINT16;
+typedef int32_t INT32, *PINT32, LONG32;
+typedef uint32_t UINT32, *PUINT32, ULONG32, DWORD32;
+typedef float FLOAT, *PFLOAT;
+typedef double DOUBLE;
 typedef void *PVOID, *LPVOID;
 typedef const void *LPCVOID;
 
@@ -74,31 +118,36 @@ typedef const void *LPCVOID;
 typedef long LONG_PTR, *PLONG_PTR;
 typedef unsigned long ULONG_PTR, *PULONG_PTR;
 typedef ULONG_PTR DWORD_PTR, *PDWORD_PTR;
-typedef int INT_PTR;
-typedef unsigned int UINT_PTR;
+typedef int INT_PTR, *PINT_PTR;
+typedef unsigned int UINT_PTR, *PUINT_PTR;
 typedef ULONG_PTR SIZE_T, *PSIZE_T;
-typedef LONG_PTR SSIZE_T;
+/* As sources define a ssize_t by it, and crt/ has one. */
+typedef int SSIZE_T, *PSSIZE_T;
 
 /* The compiler's wide character, which has 32 bits in WebAssembly. */
-typedef wchar_t WCHAR, *PWCHAR, *LPWSTR, *PWSTR;
-typedef const wchar_t *LPCWSTR, *PCWSTR;
+typedef wchar_t WCHAR, *PWCHAR, *LPWCH, *PWCH, *LPWSTR, *PWSTR;
+typedef const wchar_t *LPCWSTR, *PCWSTR, *LPCWCH;
 
 #ifdef UNICODE
-typedef WCHAR TCHAR, *LPTSTR;
-typedef const WCHAR *LPCTSTR;
+typedef WCHAR TCHAR, *PTCHAR, TBYTE, *LPTCH, *PTCH, *LPTSTR, *PTSTR;
+typedef const WCHAR *LPCTSTR, *PCTSTR;
 #ifndef TEXT
 #define TEXT(literal) L##literal
 #endif
 #else
-typedef char TCHAR, *LPTSTR;
-typedef const char *LPCTSTR;
+typedef char TCHAR, *PTCHAR, *LPTCH, *PTCH, *LPTSTR, *PTSTR;
+typedef unsigned char TBYTE;
+typedef const char *LPCTSTR, *PCTSTR;
 #ifndef TEXT
 #define TEXT(literal) literal
 #endif
 #endif
 
 typedef void *HANDLE, **PHANDLE, **LPHANDLE;
-typedef void *HWND, *HINSTANCE, *HMODULE;
+typedef void *HWND, *HINSTANCE, *HMODULE, *HGLOBAL, *HLOCAL;
+typedef DWORD COLORREF;
+typedef WORD ATOM;
+typedef LONG HRESULT;
 typedef INT_PTR(WINAPI *FARPROC)();
 typedef UINT_PTR WPARAM;
 typedef LONG_PTR LPARAM, LRESULT;
@@ -108,7 +157,17 @@ typedef struct _GUID {
     uint16_t Data2;
     uint16_t Data3;
     uint8_t Data4[8];
-} GUID, *LPGUID;
+} GUID, IID, CLSID, *LPGUID;
+typedef const GUID *LPCGUID;
+#ifdef __cplusplus
+#define REFGUID const GUID &
+#else
+#define REFGUID const GUID *
+#endif
+#define DEFINE_GUID(name, a, b, c, d0, d1, d2, d3, d4, d5, d6, d7)           \
+    static const GUID name __attribute__((__unused__)) = {                   \
+        a, b, c, {d0, d1, d2, d3, d4, d5, d6, d7}}
+#define IsEqualGUID(one, other) (memcmp(&(one), &(other), sizeof(GUID)) == 0)
 
 #if !defined(NOMINMAX) && !defined(__cplusplus)
 #ifndef max
@@ -119,6 +178,7 @@ typedef struct _GUID {
 #endif
 #endif
 
+#define MAX_PATH 260
 #define INVALID_HANDLE_VALUE ((HANDLE)(LONG_PTR)-1)
 
 #define MAKEWORD(low, high) ((WORD)(((BYTE)(low)) | ((WORD)(BYTE)(high)) << 8))

@@ -7,9 +7,11 @@
 #ifndef WSP_WINSOCK2_H
 #define WSP_WINSOCK2_H
 
+#ifndef _WSP_CRT
 /*
  * The C library has a select, an fd_set and a timeval of its own, of another
- * layout. Its headers come first, and then these names are Winsock's.
+ * layout. Its headers come first, and then these names are Winsock's. (For
+ * sources of Windows the headers of crt/ keep them away.)
  */
 #ifdef _SYS_SELECT_H
 #define select winsock_select
@@ -34,6 +36,7 @@
 #define fd_set winsock_fd_set
 #define timeval winsock_timeval
 #define gettimeofday winsock_gettimeofday
+#endif
 
 #include <windows.h>
 
@@ -415,10 +418,14 @@ typedef struct linger {
 } LINGER, *PLINGER, *LPLINGER;
 
 /* Both in units that Windows has: 32 bits of seconds and of microseconds. */
+#ifdef _WSP_CRT
+#include <__struct_timeval.h>
+#else
 struct timeval {
     long tv_sec;
     long tv_usec;
 };
+#endif
 typedef struct timeval TIMEVAL, *PTIMEVAL, *LPTIMEVAL;
 
 #ifndef FD_SETSIZE
@@ -655,7 +662,9 @@ typedef struct pollfd {
     SHORT revents;
 } WSAPOLLFD, *PWSAPOLLFD, *LPWSAPOLLFD;
 
+#ifdef WSP_SINCE_VISTA
 int WSAAPI WSAPoll(LPWSAPOLLFD fdArray, ULONG fds, INT timeout);
+#endif
 
 int WSAAPI WSASendMsg(SOCKET Handle, LPWSAMSG lpMsg, DWORD dwFlags, LPDWORD lpNumberOfBytesSent,
                       LPWSAOVERLAPPED lpOverlapped,
@@ -732,7 +741,9 @@ struct hostent *WSAAPI gethostbyaddr(const char *addr, int len, int type)
 int WSAAPI GetHostNameW(PWSTR name, int namelen);
 /* As the C library declares it too. */
 int WSAAPI gethostname(char *name, size_t namelen);
+#ifndef _WSP_CRT
 int gettimeofday(struct timeval *__restrict tv, void *__restrict tz);
+#endif
 
 #ifdef UNICODE
 #define WSASocket WSASocketW

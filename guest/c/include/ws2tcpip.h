@@ -268,6 +268,8 @@ typedef ADDRINFOEXA ADDRINFOEX, *PADDRINFOEX;
 char *gai_strerrorA(int ecode);
 #define gai_strerror gai_strerrorA
 
+/* Windows has these two since Vista, and sources for older ones have them themselves. */
+#ifdef WSP_SINCE_VISTA
 INT WSAAPI inet_pton(INT Family, const char *pszAddrString, void *pAddrBuf)
     WSP_SYMBOL(inet_pton);
 const char *WSAAPI inet_ntop(INT Family, const void *pAddr, char *pStringBuf,
@@ -282,6 +284,7 @@ PCWSTR WSAAPI InetNtopW(INT Family, const VOID *pAddr, PWSTR pStringBuf, size_t 
 #else
 #define InetPton InetPtonA
 #define InetNtop InetNtopA
+#endif
 #endif
 
 #ifdef __cplusplus

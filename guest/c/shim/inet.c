@@ -6,7 +6,7 @@
 
 /* As shim.h has them. */
 void WSASetLastError(int iError);
-int in_memory(const void *start, uint64_t length);
+__attribute__((__visibility__("hidden"))) int in_memory(const void *start, uint64_t length);
 
 /* Winsock's AF_INET and AF_INET6, and its codes. */
 #define WINSOCK_AF_INET 2

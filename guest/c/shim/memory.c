@@ -24,6 +24,8 @@ BOOL text_in_memory(const char *text) {
 }
 
 BOOL wide_in_memory(LPCWSTR text) {
+    if ((uintptr_t)text % sizeof *text != 0)
+        return FALSE;
     while (in_memory(text, sizeof *text))
         if (*text++ == 0)
             return TRUE;

@@ -10,6 +10,9 @@
 #include <ws2spi.h>
 #include <ws2tcpip.h>
 
+/* What follows is the library's own, and no program sees it. */
+#pragma GCC visibility push(hidden)
+
 #include "spi_program.h"
 
 /* The bindings' names, without what they all begin with. */
@@ -288,5 +291,7 @@ void drop_socket(SOCKET s);
 /* wait.c */
 /* The provider's time-out: none for INFINITE. */
 uint32_t *timeout_of(DWORD milliseconds, uint32_t *room);
+
+#pragma GCC visibility pop
 
 #endif

@@ -117,12 +117,36 @@ impl Clang {
         &self.program
     }
 
+    /// The headers of the C library.
+    #[must_use]
+    pub fn headers(&self) -> PathBuf {
+        self.sysroot.join("include").join(TARGET)
+    }
+
+    /// Those of the named libraries that the C library comes with, as flags for the linker.
+    #[must_use]
+    pub fn libraries(&self, names: &[&str]) -> Vec<OsString> {
+        let there = names
+            .iter()
+            .filter(|name| self.library(&format!("lib{name}.a")).is_file());
+        there.map(|name| format!("-l{name}").into()).collect()
+    }
+
     /// What the compiler is always told: target and C library.
+    ///
+    /// Debian's sysroot is `/usr`, whose own `include` has the headers of the
+    /// machine. So the C library's are named one by one, after the compiler's own.
     #[must_use]
     pub fn target_flags(&self) -> Vec<OsString> {
         let mut sysroot = OsString::from("--sysroot=");
         sysroot.push(&self.sysroot);
-        vec![format!("--target={TARGET}").into(), sysroot]
+        vec![
+            format!("--target={TARGET}").into(),
+            sysroot,
+            "-nostdlibinc".into(),
+            "-idirafter".into(),
+            self.headers().into(),
+        ]
     }
 
     /// What programs are linked with, so that they start as components must.
@@ -141,7 +165,11 @@ impl Clang {
     #[must_use]
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(self.target_flags());
+        command
+            // They say nothing to a linker.
+            .arg("--start-no-unused-arguments")
+            .args(self.target_flags())
+            .arg("--end-no-unused-arguments");
         command
     }
 }

@@ -15,7 +15,8 @@ pub const OBJECT: &[u8] = include_bytes!("../winsock.o");
 
 macro_rules! headers {
     ($($name:literal),* $(,)?) => {
-        /// The headers: name and text of each.
+        /// The headers: path and text of each. Those below [`CRT`] come before the
+        /// C library's, and are for sources of Windows only.
         pub const HEADERS: &[(&str, &str)] = &[
             $(($name, include_str!(concat!("../include/", $name))),)*
         ];
@@ -23,35 +24,144 @@ macro_rules! headers {
 }
 
 headers! {
+    "basetsd.h",
+    "consoleapi.h",
+    "consoleapi2.h",
+    "crt/__struct_timeval.h",
+    "crt/__typedef_ssize_t.h",
+    "crt/conio.h",
+    "crt/crtdbg.h",
+    "crt/crtdefs.h",
+    "crt/ctype.h",
+    "crt/direct.h",
+    "crt/errno.h",
+    "crt/fcntl.h",
+    "crt/features.h",
+    "crt/intrin.h",
+    "crt/io.h",
+    "crt/malloc.h",
+    "crt/math.h",
+    "crt/memory.h",
+    "crt/process.h",
+    "crt/share.h",
+    "crt/signal.h",
+    "crt/stdio.h",
+    "crt/stdlib.h",
+    "crt/string.h",
+    "crt/sys/select.h",
+    "crt/sys/stat.h",
+    "crt/sys/time.h",
+    "crt/sys/timeb.h",
+    "crt/tchar.h",
+    "crt/time.h",
+    "crt/wchar.h",
+    "debugapi.h",
+    "errhandlingapi.h",
+    "excpt.h",
+    "fileapi.h",
+    "guiddef.h",
+    "handleapi.h",
+    "heapapi.h",
+    "in6addr.h",
+    "inaddr.h",
+    "libloaderapi.h",
+    "memoryapi.h",
+    "minwinbase.h",
+    "minwindef.h",
+    "mmsystem.h",
     "mstcpip.h",
     "mswsock.h",
+    "processenv.h",
+    "processthreadsapi.h",
+    "profileapi.h",
+    "sdkddkver.h",
+    "stringapiset.h",
+    "strsafe.h",
+    "synchapi.h",
+    "sysinfoapi.h",
+    "timeapi.h",
+    "timezoneapi.h",
+    "winbase.h",
+    "wincon.h",
     "windef.h",
     "windows.h",
+    "winerror.h",
+    "winnls.h",
+    "winnt.h",
     "winsock.h",
     "winsock2.h",
+    "winuser.h",
+    "ws2def.h",
+    "ws2ipdef.h",
     "ws2spi.h",
     "ws2tcpip.h",
+    "wsp/interlocked.h",
+    "wsp/main_environment.h",
+    "wsp/predefined.h",
+    "wsp/void_main.h",
+    "wsp/void_main_arguments.h",
+    "wsp/void_main_environment.h",
+    "wsp/wide_main.h",
+    "wspiapi.h",
 }
 
-/// Other spellings of the headers' names, for sources that were written where
-/// they do not matter. Each is a header that includes the one beside it.
-pub const SPELLINGS: &[(&str, &str)] = &[
-    ("MSWSock.h", "mswsock.h"),
-    ("Mswsock.h", "mswsock.h"),
-    ("WS2spi.h", "ws2spi.h"),
-    ("WS2tcpip.h", "ws2tcpip.h"),
-    ("WinDef.h", "windef.h"),
-    ("WinSock.h", "winsock.h"),
-    ("WinSock2.h", "winsock2.h"),
-    ("Windows.h", "windows.h"),
-    ("Winsock2.h", "winsock2.h"),
-    ("Ws2spi.h", "ws2spi.h"),
-    ("Ws2tcpip.h", "ws2tcpip.h"),
+/// The folder of the headers that Microsoft's C library has more in than ISO C.
+pub const CRT: &str = "crt";
+
+/// The header whose macros are there before the first line of a source of Windows.
+pub const PREDEFINED: &str = "wsp/predefined.h";
+
+/// What sources of Windows are compiled with, so that clang takes what Microsoft's
+/// compiler takes: its extensions, and the C of before 1999.
+pub const WINDOWS_FLAGS: &[&str] = &[
+    "-D_WIN32",
+    "-DWIN32",
+    "-fms-extensions",
+    "-D_WASI_EMULATED_GETPID",
+    "-D_WASI_EMULATED_PROCESS_CLOCKS",
+    "-D_WASI_EMULATED_SIGNAL",
+    "-Wno-unknown-warning-option",
+    "-Wno-format",
+    "-Wno-ignored-attributes",
+    "-Wno-nonportable-include-path",
+    "-Wno-error=implicit-function-declaration",
+    "-Wno-error=implicit-int",
+    "-Wno-error=incompatible-function-pointer-types",
+    "-Wno-error=incompatible-pointer-types",
+    "-Wno-error=int-conversion",
+    "-Wno-error=return-mismatch",
+    "-Wno-error=return-type",
+    "-Wno-error=register",
+];
+
+/// What the C library emulates for [`WINDOWS_FLAGS`], as libraries of their own.
+pub const EMULATIONS: &[&str] = &[
+    "wasi-emulated-getpid",
+    "wasi-emulated-process-clocks",
+    "wasi-emulated-signal",
+];
+
+/// What programs of Windows are linked with besides.
+pub const WINDOWS_LINK_FLAGS: &[&str] = &[
+    "-Wl,--wrap=vfprintf",
+    "-Wl,--wrap=vfscanf",
+    "-Wl,--wrap=vfwprintf",
+    "-Wl,--wrap=vfwscanf",
+    "-Wl,--wrap=__wasilibc_find_relpath",
 ];
 
 /// The import libraries that Windows programs are linked with, as in
 /// `-lws2_32`: everything is in [`OBJECT`], so that these are empty archives.
-pub const IMPORT_LIBRARIES: &[&str] = &["libmswsock.a", "libws2_32.a", "libwsock32.a"];
+pub const IMPORT_LIBRARIES: &[&str] = &[
+    "libadvapi32.a",
+    "libiphlpapi.a",
+    "libkernel32.a",
+    "libmswsock.a",
+    "libuser32.a",
+    "libwinmm.a",
+    "libws2_32.a",
+    "libwsock32.a",
+];
 
 /// An archive of nothing.
 pub const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
@@ -66,13 +176,23 @@ mod tests {
 
     use std::{fs, path::Path};
 
+    fn collect(directory: &Path, prefix: &str, files: &mut Vec<String>) {
+        for file in fs::read_dir(directory).unwrap() {
+            let file = file.unwrap();
+            let name = format!("{prefix}{}", file.file_name().into_string().unwrap());
+            if file.file_type().unwrap().is_dir() {
+                collect(&file.path(), &format!("{name}/"), files);
+            } else {
+                files.push(name);
+            }
+        }
+    }
+
     #[test]
     fn every_header_is_carried() {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("include");
-        let mut files: Vec<String> = fs::read_dir(directory)
-            .unwrap()
-            .map(|file| file.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut files = Vec::new();
+        collect(&directory, "", &mut files);
         files.sort();
         let carried: Vec<&str> = super::HEADERS.iter().map(|(name, _)| *name).collect();
         assert_eq!(files, carried);

@@ -87,6 +87,7 @@ impl<T: Transport> Provider<T> {
 
     /// All that holds for a socket now.
     fn polled(&mut self, s: SocketId) -> PollEvents {
+        self.look_at_attempt(s);
         let Some(socket) = self.sockets.get(s) else {
             return PollEvents::empty();
         };

@@ -132,9 +132,10 @@ impl Endpoint {
     /// What of the socket an option belongs to; an error if the socket has none of it.
     fn kind(&self, option: EndpointOption) -> Answer<Kind> {
         let (kind, protocol) = match option {
+            // What the program asked for is the endpoint's; the system is told when it binds.
+            EndpointOption::ReuseAddress => return Err(TransportError::NotSupported),
             EndpointOption::KeepAlive
             | EndpointOption::ReceiveBufferSize
-            | EndpointOption::ReuseAddress
             | EndpointOption::SendBufferSize => (Kind::Socket, None),
             EndpointOption::Broadcast => (Kind::Socket, Some(Protocol::Udp)),
             EndpointOption::OobInline => (Kind::Socket, Some(Protocol::Tcp)),

@@ -69,6 +69,50 @@ impl Invocation {
     }
 }
 
+impl Invocation {
+    /// The options that say how sources are compiled: without sources and other inputs,
+    /// without outputs, and without what only a linker needs.
+    pub(crate) fn options(&self) -> Vec<OsString> {
+        const WITH_A_VALUE: [&str; 10] = [
+            "-D",
+            "-I",
+            "-U",
+            "-include",
+            "-imacros",
+            "-isystem",
+            "-iquote",
+            "-idirafter",
+            "-x",
+            "-Xclang",
+        ];
+        const DROPPED_WITH_A_VALUE: [&str; 9] = [
+            "-o", "-l", "-L", "-MF", "-MT", "-MQ", "-Xlinker", "-u", "-T",
+        ];
+        const DROPPED: [&str; 9] = ["-c", "-S", "-E", "-M", "-MM", "-MD", "-MMD", "-MP", "-r"];
+        let mut options = Vec::new();
+        let mut arguments = self.arguments.iter();
+        while let Some(argument) = arguments.next() {
+            let is = |option: &&str| argument == *option;
+            let starts = |prefix: &[u8]| argument.as_bytes().starts_with(prefix);
+            if DROPPED_WITH_A_VALUE.iter().any(|option| is(&option)) {
+                arguments.next();
+            } else if WITH_A_VALUE.iter().any(|option| is(&option)) {
+                options.push(argument.clone());
+                options.extend(arguments.next().cloned());
+            } else if starts(b"-")
+                && !DROPPED.iter().any(|option| is(&option))
+                && !starts(b"-l")
+                && !starts(b"-L")
+                && !starts(b"-o")
+                && !starts(b"-Wl,")
+            {
+                options.push(argument.clone());
+            }
+        }
+        options
+    }
+}
+
 /// Whether it only makes clang print something.
 fn prints(argument: &OsStr) -> bool {
     let bytes = argument.as_bytes();
@@ -107,6 +151,14 @@ mod tests {
             assert_eq!(invocation.product, Product::Clangs, "{option}");
             assert_eq!(invocation.arguments, [option, "p.c", "-o", "p.o"]);
         }
+    }
+
+    #[test]
+    fn options_are_what_sources_are_compiled_with() {
+        let invocation = parse(&[
+            "-O2", "-I", "inc", "-DX=1", "p.c", "q.o", "-lm", "-l", "z", "-Wl,-s", "-o", "p.wasm",
+        ]);
+        assert_eq!(invocation.options(), ["-O2", "-I", "inc", "-DX=1"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The headers and the object of the C library, as files that clang can read.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,40 +11,42 @@ use sha2::{Digest, Sha256};
 use wsp::cache::Directory;
 use wsp_c::clang::Clang;
 
+use super::overlay;
+
 /// The object's name.
 const OBJECT: &str = "winsock.o";
 
 /// The folder of the headers.
 const INCLUDE: &str = "include";
 
-/// A file of the library: its folder, its name and its content.
-type Entry = (&'static str, &'static str, Cow<'static, [u8]>);
+/// What sources are taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// Sources of Windows: `_WIN32` is defined, and Microsoft's extensions are there.
+    Windows,
+    /// Everything else that clang and wasi-libc take.
+    Posix,
+}
+
+/// A file of the library: its path and its content.
+type Entry = (PathBuf, &'static [u8]);
 
 /// The files of the library.
 fn files() -> Vec<Entry> {
     let headers = wsp_c::HEADERS
         .iter()
-        .map(|(name, text)| (INCLUDE, *name, Cow::Borrowed(text.as_bytes())));
-    let spellings = wsp_c::SPELLINGS.iter().map(|(spelling, name)| {
-        let text = format!("#include <{name}>\n");
-        (INCLUDE, *spelling, Cow::Owned(text.into_bytes()))
-    });
+        .map(|(name, text)| (Path::new(INCLUDE).join(name), text.as_bytes()));
     let libraries = wsp_c::IMPORT_LIBRARIES
         .iter()
-        .map(|name| ("", *name, Cow::Borrowed(wsp_c::EMPTY_ARCHIVE)));
-    let object = ("", OBJECT, Cow::Borrowed(wsp_c::OBJECT));
-    // The spellings come first: if a file system ignores case, the headers are written over them.
-    spellings
-        .chain(headers)
-        .chain(libraries)
-        .chain([object])
-        .collect()
+        .map(|name| (PathBuf::from(name), wsp_c::EMPTY_ARCHIVE));
+    let object = (PathBuf::from(OBJECT), wsp_c::OBJECT);
+    headers.chain(libraries).chain([object]).collect()
 }
 
-/// Writes the files of one folder that are not there as they have to be.
-fn write<'a>(path: &Path, files: impl Iterator<Item = &'a Entry>) -> io::Result<()> {
+/// Writes those files of one folder that are not there as they have to be.
+fn write(path: &Path, files: &[(&str, &[u8])]) -> io::Result<()> {
     let directory = Directory::open(path)?;
-    for (_, name, content) in files {
+    for (name, content) in files {
         if directory.read(name).ok().as_deref() != Some(content) {
             directory.write(name, &[content])?;
         }
@@ -54,6 +57,9 @@ fn write<'a>(path: &Path, files: impl Iterator<Item = &'a Entry>) -> io::Result<
 /// The C library in a directory of its own.
 pub(crate) struct Library {
     directory: PathBuf,
+    dialect: Dialect,
+    /// The file that makes the case of headers' names indifferent.
+    overlay: PathBuf,
 }
 
 impl Library {
@@ -61,30 +67,61 @@ impl Library {
     /// version of it has its own directory, so that builds may run side by side.
     /// What is linked into programs is trusted, so each file is compared with what it
     /// must be, and another user's directory is not used.
-    pub(crate) fn install() -> anyhow::Result<Library> {
+    pub(crate) fn install(clang: &Clang, dialect: Dialect) -> anyhow::Result<Library> {
         let files = files();
         let mut digest = Sha256::new();
-        for (folder, name, content) in &files {
-            for part in [folder.as_bytes(), name.as_bytes(), content] {
+        let mut folders: BTreeMap<PathBuf, Vec<(&str, &[u8])>> = BTreeMap::new();
+        for (path, content) in &files {
+            for part in [path.as_os_str().as_encoded_bytes(), content] {
                 digest.update(part.len().to_le_bytes());
                 digest.update(part);
             }
+            let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+            let name = path.file_name().and_then(|name| name.to_str());
+            let name = name.context("a file of the C library has no name")?;
+            folders.entry(folder).or_default().push((name, content));
         }
         let version = crate::output::hex(&digest.finalize());
-        let library = Library {
-            directory: cache()?.join("wsp").join("c").join(version),
-        };
-        for folder in [INCLUDE, ""] {
-            let path = library.directory.join(folder);
-            write(&path, files.iter().filter(|(of, ..)| *of == folder))
+        let directory = cache()?.join("wsp").join("c").join(version);
+        for (folder, files) in &folders {
+            let path = directory.join(folder);
+            write(&path, files)
                 .with_context(|| format!("cannot write the C library to {}", path.display()))?;
         }
-        Ok(library)
+        let include = directory.join(INCLUDE);
+        let ours = wsp_c::HEADERS.iter().map(|(name, _)| include.join(name));
+        let (name, text) = overlay::file(ours.chain(headers(&clang.headers(), 1)))?;
+        let overlay = directory.join(&name);
+        write(&directory, &[(&name, text.as_bytes())])
+            .with_context(|| format!("cannot write {}", overlay.display()))?;
+        Ok(Library {
+            directory,
+            dialect,
+            overlay,
+        })
     }
 
     /// What sources are compiled with.
     pub(crate) fn compile_flags(&self) -> Vec<OsString> {
-        vec!["-isystem".into(), self.directory.join("include").into()]
+        let include = self.directory.join(INCLUDE);
+        let mut flags: Vec<OsString> = Vec::new();
+        if self.dialect == Dialect::Windows {
+            flags.extend(wsp_c::WINDOWS_FLAGS.iter().map(OsString::from));
+            flags.push("-imacros".into());
+            flags.push(include.join(wsp_c::PREDEFINED).into());
+            flags.push("-isystem".into());
+            flags.push(include.join(wsp_c::CRT).into());
+        }
+        flags.push("-ivfsoverlay".into());
+        flags.push(self.overlay.clone().into());
+        flags.push("-isystem".into());
+        flags.push(include.into());
+        flags
+    }
+
+    /// A header that sources are given before their first line.
+    pub(crate) fn header(&self, name: &str) -> PathBuf {
+        self.directory.join(INCLUDE).join("wsp").join(name)
     }
 
     /// What programs are linked with.
@@ -94,6 +131,10 @@ impl Library {
         flags.push("-L".into());
         flags.push(self.directory.clone().into());
         flags.push(self.directory.join(OBJECT).into());
+        if self.dialect == Dialect::Windows {
+            flags.extend(wsp_c::WINDOWS_LINK_FLAGS.iter().map(OsString::from));
+            flags.extend(clang.libraries(wsp_c::EMULATIONS));
+        }
         flags
     }
 
@@ -111,11 +152,33 @@ impl Library {
     /// A toolchain file for CMake: clang compiles, and this command links.
     pub(crate) fn toolchain(&self, clang: &Clang) -> anyhow::Result<String> {
         let this = std::env::current_exe().context("cannot tell where this command is")?;
+        let dialect = match self.dialect {
+            Dialect::Windows => "",
+            Dialect::Posix => " --posix",
+        };
         Ok(include_str!("toolchain.cmake")
             .replace("@CLANG@", &clang.program().to_string_lossy())
             .replace("@FLAGS@", &self.flags(clang))
+            .replace("@DIALECT@", dialect)
             .replace("@WSP@", &this.to_string_lossy()))
     }
+}
+
+/// The headers in a directory, and in those inside of it that many levels deep.
+fn headers(directory: &Path, depth: u32) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() && depth > 0 {
+            found.extend(headers(&path, depth - 1));
+        } else if path.extension().is_some_and(|extension| extension == "h") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
 }
 
 /// The user's cache directory. A directory that others may write to would let them

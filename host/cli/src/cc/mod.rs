@@ -1,32 +1,38 @@
 //! `wsp cc`.
 
 mod component;
+mod entry;
 mod invocation;
 mod library;
+mod overlay;
 
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, bail};
 use wsp_c::clang::Clang;
 
 use invocation::{Invocation, Product};
-use library::Library;
+use library::{Dialect, Library};
 
 /// Build a program from C sources that call Winsock
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Print the flags that sources are compiled with, for another build system
-    #[arg(long, exclusive = true)]
+    #[arg(long, conflicts_with_all = ["print_toolchain", "clang"])]
     print_flags: bool,
 
     /// Print a toolchain file for CMake
-    #[arg(long, exclusive = true)]
+    #[arg(long, conflicts_with = "clang")]
     print_toolchain: bool,
+
+    /// Take the sources for POSIX's: without _WIN32, and without Microsoft's extensions
+    #[arg(long)]
+    posix: bool,
 
     /// Sources and objects, and whatever else clang takes; -o names the program, a.wasm by default
     #[arg(
@@ -55,7 +61,12 @@ otherwise the program is a component that `wsp run` runs.";
 
 pub(crate) fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     let clang = Clang::find()?;
-    let library = Library::install()?;
+    let dialect = if arguments.posix {
+        Dialect::Posix
+    } else {
+        Dialect::Windows
+    };
+    let library = Library::install(&clang, dialect)?;
     if arguments.print_flags {
         crate::output::line(format_args!("{}", library.flags(&clang)))?;
         return Ok(0);
@@ -64,43 +75,117 @@ pub(crate) fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         crate::output::line(format_args!("{}", library.toolchain(&clang)?))?;
         return Ok(0);
     }
-    let invocation = Invocation::parse(arguments.clang)?;
-    match &invocation.product {
-        Product::Clangs => run(&clang, &library, &invocation, None),
-        Product::Program(program) => {
-            let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
-            let module = directory.path().join("module.wasm");
-            let status = run(&clang, &library, &invocation, Some(&module))?;
-            if status == 0 {
-                write_program(&module, program)?;
-            }
-            Ok(status)
-        }
-    }
+    let build = Build {
+        clang: &clang,
+        library: &library,
+        dialect,
+    };
+    build.execute(Invocation::parse(arguments.clang)?)
 }
 
-/// Runs clang, and returns its exit status. It links a module if one is named.
-fn run(
-    clang: &Clang,
-    library: &Library,
-    invocation: &Invocation,
-    module: Option<&Path>,
-) -> anyhow::Result<u8> {
-    let mut command = clang.command();
-    command
-        .args(library.compile_flags())
-        .args(&invocation.arguments);
-    if let Some(module) = module {
-        command
-            .args(library.link_flags(clang))
-            .arg("-o")
-            .arg(module);
+/// One build.
+struct Build<'a> {
+    clang: &'a Clang,
+    library: &'a Library,
+    dialect: Dialect,
+}
+
+impl Build<'_> {
+    fn execute(&self, mut invocation: Invocation) -> anyhow::Result<u8> {
+        let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
+        if self.dialect == Dialect::Windows {
+            if let Some(status) = self.begin(&mut invocation, directory.path())? {
+                return Ok(status);
+            }
+            invocation.arguments = entry::with_languages(invocation.arguments);
+        }
+        match &invocation.product {
+            Product::Clangs => self.run(self.compiler(&invocation.arguments)),
+            Product::Program(program) => {
+                let module = directory.path().join("module.wasm");
+                let mut linker = self.compiler(&invocation.arguments);
+                linker
+                    .args(self.library.link_flags(self.clang))
+                    .arg("-o")
+                    .arg(&module);
+                let status = self.run(linker)?;
+                if status == 0 {
+                    write_program(&module, program)?;
+                }
+                Ok(status)
+            }
+        }
     }
-    let name = clang.program().display();
-    let status = command
-        .status()
-        .with_context(|| format!("cannot run {name}"))?;
-    exit_status(status).with_context(|| format!("{name} was ended"))
+
+    /// Gives each source the beginning that it needs. One that is linked is compiled
+    /// for it by itself, into `directory`. A status is that of a compiler that failed.
+    fn begin(&self, invocation: &mut Invocation, directory: &Path) -> anyhow::Result<Option<u8>> {
+        let sources: Vec<(usize, OsString)> = invocation
+            .arguments
+            .iter()
+            .enumerate()
+            .filter(|(_, argument)| entry::is_source(argument))
+            .map(|(position, argument)| (position, argument.clone()))
+            .collect();
+        for (position, source) in &sources {
+            let options = invocation.options();
+            let preprocess = || {
+                let mut arguments = options.clone();
+                arguments.extend(["-w", "-E", "-P"].map(OsString::from));
+                arguments.push(source.clone());
+                let mut command = self.compiler(&entry::with_languages(arguments));
+                let output = command.stderr(Stdio::null()).output().ok()?;
+                output.status.success().then_some(output.stdout)
+            };
+            let Some(header) = entry::header(Path::new(source), preprocess) else {
+                continue;
+            };
+            let include = ["-include".into(), self.library.header(header).into()];
+            if invocation.product == Product::Clangs {
+                if sources.len() == 1 {
+                    invocation.arguments.splice(..0, include);
+                }
+                return Ok(None);
+            }
+            let object = directory.join(format!("{position}.o"));
+            let mut arguments = options.clone();
+            arguments.extend(include);
+            arguments.extend([
+                "-c".into(),
+                source.clone(),
+                "-o".into(),
+                object.clone().into(),
+            ]);
+            let status = self.run(self.compiler(&entry::with_languages(arguments)))?;
+            if status != 0 {
+                return Ok(Some(status));
+            }
+            if let Some(argument) = invocation.arguments.get_mut(*position) {
+                *argument = object.into();
+            }
+        }
+        Ok(None)
+    }
+
+    /// The compiler with these arguments, and what it is told of the library.
+    fn compiler(&self, arguments: &[OsString]) -> Command {
+        let mut command = self.clang.command();
+        command
+            .arg("--start-no-unused-arguments")
+            .args(self.library.compile_flags())
+            .arg("--end-no-unused-arguments")
+            .args(arguments);
+        command
+    }
+
+    /// Runs the compiler, and returns its exit status.
+    fn run(&self, mut compiler: Command) -> anyhow::Result<u8> {
+        let name = self.clang.program().display();
+        let status = compiler
+            .status()
+            .with_context(|| format!("cannot run {name}"))?;
+        exit_status(status).with_context(|| format!("{name} was ended"))
+    }
 }
 
 fn exit_status(status: ExitStatus) -> anyhow::Result<u8> {

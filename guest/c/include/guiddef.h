@@ -1,0 +1,2 @@
+/* GUIDs. */
+#include <windef.h>

@@ -1,0 +1,2 @@
+/* The names that a system of Microsoft gives to its types. */
+#include <windef.h>

@@ -1,0 +1,50 @@
+/* The console, as far as it is the standard streams. */
+#ifndef WSP_WINCON_H
+#define WSP_WINCON_H
+
+#include <winnt.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CTRL_C_EVENT 0
+#define CTRL_BREAK_EVENT 1
+#define CTRL_CLOSE_EVENT 2
+#define CTRL_LOGOFF_EVENT 5
+#define CTRL_SHUTDOWN_EVENT 6
+
+typedef BOOL(WINAPI *PHANDLER_ROUTINE)(DWORD dwCtrlType);
+
+/* Accepted, and never called: no signal reaches a program. */
+BOOL WINAPI SetConsoleCtrlHandler(PHANDLER_ROUTINE HandlerRoutine, BOOL Add);
+
+/* The standard output or error. */
+BOOL WINAPI WriteConsoleA(HANDLE hConsoleOutput, const void *lpBuffer,
+                          DWORD nNumberOfCharsToWrite, LPDWORD lpNumberOfCharsWritten,
+                          LPVOID lpReserved);
+BOOL WINAPI WriteConsoleW(HANDLE hConsoleOutput, const void *lpBuffer,
+                          DWORD nNumberOfCharsToWrite, LPDWORD lpNumberOfCharsWritten,
+                          LPVOID lpReserved);
+/* By the terminal's own sequence, if standard output is one. */
+BOOL WINAPI SetConsoleTitleA(LPCSTR lpConsoleTitle);
+BOOL WINAPI SetConsoleTitleW(LPCWSTR lpConsoleTitle);
+/* UTF-8 is the only one. */
+UINT WINAPI GetConsoleCP(void);
+UINT WINAPI GetConsoleOutputCP(void);
+BOOL WINAPI SetConsoleCP(UINT wCodePageID);
+BOOL WINAPI SetConsoleOutputCP(UINT wCodePageID);
+
+#ifdef UNICODE
+#define WriteConsole WriteConsoleW
+#define SetConsoleTitle SetConsoleTitleW
+#else
+#define WriteConsole WriteConsoleA
+#define SetConsoleTitle SetConsoleTitleA
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

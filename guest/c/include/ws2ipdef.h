@@ -1,0 +1,2 @@
+/* Part of Winsock on newer systems. */
+#include <ws2tcpip.h>

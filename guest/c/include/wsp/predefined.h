@@ -1,0 +1,29 @@
+/*
+ * What Microsoft's compiler knows without a header, as macros: sources of
+ * Windows are compiled with these before their first line.
+ */
+
+/* The headers of crt/ are there. */
+#define _WSP_CRT 1
+
+/* Calling conventions: there is one. */
+#define __cdecl
+#define _cdecl
+#define __stdcall
+#define _stdcall
+#define __fastcall
+#define _fastcall
+#define __thiscall
+#define __vectorcall
+#define __pascal
+#define __w64
+
+/*
+ * __try with __leave and __finally: leaving is a jump to the end of the block.
+ * Nothing raises an exception here, so that what follows __except never runs.
+ * A `return` out of the block does not run what follows __finally.
+ */
+#define __try { __label__ wsp_leave_;
+#define __leave goto wsp_leave_
+#define __finally wsp_leave_: __attribute__((__unused__)); }
+#define __except(filter) wsp_leave_: __attribute__((__unused__)); } if (0)

@@ -1,0 +1,203 @@
+/* Critical sections, the process, and what the system says of itself. */
+#define _GNU_SOURCE
+#include "win32.h"
+
+#include <unistd.h>
+
+#define OWNER ((HANDLE)(ULONG_PTR)THREAD_ID)
+
+void InitializeCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
+    memset(lpCriticalSection, 0, sizeof *lpCriticalSection);
+    lpCriticalSection->LockCount = -1;
+}
+
+BOOL InitializeCriticalSectionAndSpinCount(LPCRITICAL_SECTION lpCriticalSection,
+                                           DWORD dwSpinCount) {
+    InitializeCriticalSection(lpCriticalSection);
+    lpCriticalSection->SpinCount = dwSpinCount;
+    return TRUE;
+}
+
+BOOL InitializeCriticalSectionEx(LPCRITICAL_SECTION lpCriticalSection, DWORD dwSpinCount,
+                                 DWORD Flags) {
+    (void)Flags;
+    return InitializeCriticalSectionAndSpinCount(lpCriticalSection, dwSpinCount);
+}
+
+DWORD SetCriticalSectionSpinCount(LPCRITICAL_SECTION lpCriticalSection, DWORD dwSpinCount) {
+    DWORD before = (DWORD)lpCriticalSection->SpinCount;
+    lpCriticalSection->SpinCount = dwSpinCount;
+    return before;
+}
+
+void EnterCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
+    lpCriticalSection->LockCount++;
+    lpCriticalSection->RecursionCount++;
+    lpCriticalSection->OwningThread = OWNER;
+}
+
+BOOL TryEnterCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
+    EnterCriticalSection(lpCriticalSection);
+    return TRUE;
+}
+
+void LeaveCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
+    lpCriticalSection->LockCount--;
+    if (--lpCriticalSection->RecursionCount == 0)
+        lpCriticalSection->OwningThread = NULL;
+}
+
+void DeleteCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
+    memset(lpCriticalSection, 0, sizeof *lpCriticalSection);
+}
+
+/* Values of the only thread. */
+#define MOST_VALUES 1088
+
+static LPVOID values[MOST_VALUES];
+static BOOL taken[MOST_VALUES];
+
+DWORD TlsAlloc(void) {
+    DWORD index;
+    for (index = 0; index < MOST_VALUES; index++)
+        if (!taken[index]) {
+            taken[index] = TRUE;
+            values[index] = NULL;
+            return index;
+        }
+    SetLastError(ERROR_NO_MORE_ITEMS);
+    return TLS_OUT_OF_INDEXES;
+}
+
+BOOL TlsFree(DWORD dwTlsIndex) {
+    if (dwTlsIndex >= MOST_VALUES || !taken[dwTlsIndex])
+        return fail_as(ERROR_INVALID_PARAMETER);
+    taken[dwTlsIndex] = FALSE;
+    return TRUE;
+}
+
+LPVOID TlsGetValue(DWORD dwTlsIndex) {
+    if (dwTlsIndex >= MOST_VALUES) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return NULL;
+    }
+    /* NULL is a value too. */
+    SetLastError(ERROR_SUCCESS);
+    return values[dwTlsIndex];
+}
+
+BOOL TlsSetValue(DWORD dwTlsIndex, LPVOID lpTlsValue) {
+    if (dwTlsIndex >= MOST_VALUES || !taken[dwTlsIndex])
+        return fail_as(ERROR_INVALID_PARAMETER);
+    values[dwTlsIndex] = lpTlsValue;
+    return TRUE;
+}
+
+/* What Windows answers for the calling process, whichever that is. */
+#define CURRENT_PROCESS ((HANDLE)(LONG_PTR)-1)
+
+HANDLE GetCurrentProcess(void) {
+    return CURRENT_PROCESS;
+}
+
+int _getpid(void) {
+    return (int)GetCurrentProcessId();
+}
+
+void ExitProcess(UINT uExitCode) {
+    /* Without the program's own exit handlers, but not without what it printed. */
+    fflush(NULL);
+    _Exit((int)uExitCode);
+}
+
+BOOL TerminateProcess(HANDLE hProcess, UINT uExitCode) {
+    if (hProcess != CURRENT_PROCESS)
+        return fail_as(ERROR_INVALID_HANDLE);
+    _Exit((int)uExitCode);
+}
+
+BOOL SwitchToThread(void) {
+    /* There is none. */
+    return FALSE;
+}
+
+UINT SetErrorMode(UINT uMode) {
+    static UINT mode;
+    UINT before = mode;
+    mode = uMode;
+    return before;
+}
+
+void GetSystemInfo(LPSYSTEM_INFO lpSystemInfo) {
+    memset(lpSystemInfo, 0, sizeof *lpSystemInfo);
+    lpSystemInfo->wProcessorArchitecture = PROCESSOR_ARCHITECTURE_UNKNOWN;
+    /* By pages of WebAssembly memory grows. */
+    lpSystemInfo->dwPageSize = 65536;
+    lpSystemInfo->dwAllocationGranularity = 65536;
+    lpSystemInfo->lpMinimumApplicationAddress = (LPVOID)(ULONG_PTR)1;
+    lpSystemInfo->lpMaximumApplicationAddress = (LPVOID)(ULONG_PTR)0xFFFFFFFF;
+    lpSystemInfo->dwActiveProcessorMask = 1;
+    lpSystemInfo->dwNumberOfProcessors = 1;
+}
+
+void GetNativeSystemInfo(LPSYSTEM_INFO lpSystemInfo) {
+    GetSystemInfo(lpSystemInfo);
+}
+
+BOOL GetComputerNameA(LPSTR lpBuffer, LPDWORD nSize) {
+    char name[256];
+    size_t length;
+    if (!in_memory(nSize, sizeof *nSize))
+        return fail_as(ERROR_INVALID_PARAMETER);
+    /* As gethostname says, without an error of a Winsock that was not started. */
+    snprintf(name, sizeof name, "%s",
+             getenv("COMPUTERNAME") == NULL ? "localhost" : getenv("COMPUTERNAME"));
+    length = strlen(name);
+    if (*nSize <= length) {
+        *nSize = (DWORD)length + 1;
+        return fail_as(ERROR_BUFFER_OVERFLOW);
+    }
+    if (!in_memory(lpBuffer, length + 1))
+        return fail_as(ERROR_INVALID_PARAMETER);
+    memcpy(lpBuffer, name, length + 1);
+    *nSize = (DWORD)length;
+    return TRUE;
+}
+
+BOOL GetComputerNameW(LPWSTR lpBuffer, LPDWORD nSize) {
+    char name[256];
+    DWORD room = sizeof name, position;
+    if (!in_memory(nSize, sizeof *nSize))
+        return fail_as(ERROR_INVALID_PARAMETER);
+    if (!GetComputerNameA(name, &room))
+        return FALSE;
+    if (*nSize <= room) {
+        *nSize = room + 1;
+        return fail_as(ERROR_BUFFER_OVERFLOW);
+    }
+    if (!in_memory(lpBuffer, (room + 1) * sizeof *lpBuffer))
+        return fail_as(ERROR_INVALID_PARAMETER);
+    for (position = 0; position <= room; position++)
+        lpBuffer[position] = (unsigned char)name[position];
+    *nSize = room;
+    return TRUE;
+}
+
+BOOL IsDebuggerPresent(void) {
+    return FALSE;
+}
+
+void DebugBreak(void) {
+    __builtin_trap();
+}
+
+void OutputDebugStringA(LPCSTR lpOutputString) {
+    if (text_in_memory(lpOutputString))
+        fputs(lpOutputString, stderr);
+}
+
+void OutputDebugStringW(LPCWSTR lpOutputString) {
+    char *text = narrowed(lpOutputString);
+    OutputDebugStringA(text);
+    free(text);
+}
