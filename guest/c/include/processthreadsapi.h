@@ -20,6 +20,10 @@ BOOL WINAPI SwitchToThread(void);
 typedef DWORD(WINAPI *PTHREAD_START_ROUTINE)(LPVOID lpThreadParameter);
 typedef PTHREAD_START_ROUTINE LPTHREAD_START_ROUTINE;
 
+/* To the only thread: the function runs in its next alertable wait. */
+typedef void(WINAPI *PAPCFUNC)(ULONG_PTR Parameter);
+DWORD WINAPI QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwData);
+
 #define TLS_OUT_OF_INDEXES ((DWORD)0xFFFFFFFF)
 DWORD WINAPI TlsAlloc(void);
 BOOL WINAPI TlsFree(DWORD dwTlsIndex);

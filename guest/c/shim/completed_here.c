@@ -1,26 +1,28 @@
 /*
  * Overlapped calls that the library does itself, at once. They are indicated like
  * others: the structure says how they ended, and then the event is set, or the
- * routine runs in the next alertable wait.
+ * routine runs in the next alertable wait, as what QueueUserAPC queues does.
  */
 #include "shim.h"
 
-/* A routine that is to run. */
+/* A routine that is to run, or a function of the program's own. */
 struct ready {
     struct ready *next;
     LPWSAOVERLAPPED overlapped;
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
     DWORD bytes;
     int code;
+    PAPCFUNC function;
+    ULONG_PTR parameter;
 };
 
 static struct ready *first, *last;
 
-static BOOL queue(const struct overlapped_request *request, DWORD bytes, int code) {
+static BOOL queue(struct ready wanted) {
     struct ready *ready = malloc(sizeof *ready);
     if (ready == NULL)
         return FALSE;
-    *ready = (struct ready){NULL, request->overlapped, request->routine, bytes, code};
+    *ready = wanted;
     if (last == NULL)
         first = ready;
     else
@@ -30,8 +32,14 @@ static BOOL queue(const struct overlapped_request *request, DWORD bytes, int cod
 }
 
 BOOL complete_here(const struct overlapped_request *request, DWORD bytes, int code) {
+    struct ready ready = {
+        .overlapped = request->overlapped,
+        .routine = request->routine,
+        .bytes = bytes,
+        .code = code,
+    };
     struct open_event *event = NULL;
-    if (request->routine != NULL && !queue(request, bytes, code))
+    if (request->routine != NULL && !queue(ready))
         return FALSE;
     write_status(request->overlapped, bytes, 0, (DWORD)code);
     if (request->routine == NULL)
@@ -49,8 +57,25 @@ BOOL run_routines_here(void) {
         first = ready.next;
         if (first == NULL)
             last = NULL;
-        ready.routine((DWORD)ready.code, ready.bytes, ready.overlapped, 0);
+        if (ready.function != NULL)
+            ready.function(ready.parameter);
+        else
+            ready.routine((DWORD)ready.code, ready.bytes, ready.overlapped, 0);
         ran = TRUE;
     }
     return ran;
+}
+
+/* The calling thread is the only one. */
+DWORD QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwData) {
+    struct ready ready = {.function = pfnAPC, .parameter = dwData};
+    if (hThread != GetCurrentThread() || pfnAPC == NULL) {
+        SetLastError(hThread != GetCurrentThread() ? ERROR_INVALID_HANDLE
+                                                   : ERROR_INVALID_PARAMETER);
+        return 0;
+    }
+    if (queue(ready))
+        return 1;
+    SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+    return 0;
 }
