@@ -664,7 +664,6 @@ typedef struct pollfd {
     SHORT revents;
 } WSAPOLLFD, *PWSAPOLLFD, *LPWSAPOLLFD;
 
-#ifdef WSP_SINCE_VISTA
 int WSAAPI WSAPoll(LPWSAPOLLFD fdArray, ULONG fds, INT timeout);
 #endif
 
