@@ -80,6 +80,10 @@ BOOL CloseHandle(HANDLE hObject) {
         return closesocket((SOCKET)hObject) == 0;
     if (find_file(hObject) != NULL)
         return close_file(hObject);
+    if (find_port(hObject) != NULL) {
+        close_port(hObject);
+        return TRUE;
+    }
     return WSACloseEvent(hObject);
 }
 
