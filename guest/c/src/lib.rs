@@ -64,6 +64,9 @@ headers! {
     "heapapi.h",
     "in6addr.h",
     "inaddr.h",
+    "initguid.h",
+    "iphlpapi.h",
+    "iptypes.h",
     "libloaderapi.h",
     "memoryapi.h",
     "minwinbase.h",
@@ -71,9 +74,14 @@ headers! {
     "mmsystem.h",
     "mstcpip.h",
     "mswsock.h",
+    "poppack.h",
     "processenv.h",
     "processthreadsapi.h",
     "profileapi.h",
+    "pshpack1.h",
+    "pshpack2.h",
+    "pshpack4.h",
+    "pshpack8.h",
     "sdkddkver.h",
     "stringapiset.h",
     "strsafe.h",
@@ -95,6 +103,7 @@ headers! {
     "ws2ipdef.h",
     "ws2spi.h",
     "ws2tcpip.h",
+    "wsipx.h",
     "wsp/interlocked.h",
     "wsp/main_environment.h",
     "wsp/predefined.h",
@@ -132,6 +141,7 @@ pub const WINDOWS_FLAGS: &[&str] = &[
     "-Wno-error=int-conversion",
     "-Wno-error=return-mismatch",
     "-Wno-error=return-type",
+    "-Wno-error=c++11-narrowing",
     "-Wno-error=register",
 ];
 
@@ -148,7 +158,7 @@ pub const WINDOWS_LINK_FLAGS: &[&str] = &[
     "-Wl,--wrap=vfscanf",
     "-Wl,--wrap=vfwprintf",
     "-Wl,--wrap=vfwscanf",
-    "-Wl,--wrap=__wasilibc_find_relpath",
+    "-Wl,--wrap=__wasilibc_find_relpath_alloc",
 ];
 
 /// The import libraries that Windows programs are linked with, as in

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -90,7 +89,7 @@ impl Library {
         }
         let include = directory.join(INCLUDE);
         let ours = wsp_c::HEADERS.iter().map(|(name, _)| include.join(name));
-        let (name, text) = overlay::file(ours.chain(headers(&clang.headers(), 1)))?;
+        let (name, text) = overlay::file(ours.chain(overlay::headers(&clang.headers(), 1)))?;
         let overlay = directory.join(&name);
         write(&directory, &[(&name, text.as_bytes())])
             .with_context(|| format!("cannot write {}", overlay.display()))?;
@@ -162,23 +161,6 @@ impl Library {
             .replace("@DIALECT@", dialect)
             .replace("@WSP@", &this.to_string_lossy()))
     }
-}
-
-/// The headers in a directory, and in those inside of it that many levels deep.
-fn headers(directory: &Path, depth: u32) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(directory) else {
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if path.is_dir() && depth > 0 {
-            found.extend(headers(&path, depth - 1));
-        } else if path.extension().is_some_and(|extension| extension == "h") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }
 
 /// The user's cache directory. A directory that others may write to would let them
