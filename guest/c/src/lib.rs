@@ -55,6 +55,9 @@ headers! {
     "crt/tchar.h",
     "crt/time.h",
     "crt/wchar.h",
+    "cxx/__config",
+    "cxx/__cxxabi_config.h",
+    "cxx/cxxabi.h",
     "debugapi.h",
     "errhandlingapi.h",
     "excpt.h",
@@ -116,6 +119,13 @@ headers! {
 
 /// The folder of the headers that Microsoft's C library has more in than ISO C.
 pub const CRT: &str = "crt";
+
+/// The folder of the headers that keep C++'s standard library from taking itself for that
+/// of Windows. They come before its own.
+pub const CXX: &str = "cxx";
+
+/// The libraries of C++'s standard library.
+pub const CXX_LIBRARIES: &[&str] = &["c++", "c++abi"];
 
 /// The header whose macros are there before the first line of a source of Windows.
 pub const PREDEFINED: &str = "wsp/predefined.h";

@@ -1,6 +1,8 @@
 //! Functions that a program asks for and that are not there: in place of a linker's
 //! line, a sentence that says why, by the subject that docs/c-library.md has it under.
 
+use wsp_c::clang::DEBIAN_CXX_PACKAGES;
+
 /// What a group of functions needs.
 struct Subject {
     /// As docs/c-library.md names it.
@@ -167,14 +169,11 @@ const SUBJECTS: &[Subject] = &[
     },
     Subject {
         name: "exceptions",
-        why: "nothing can be thrown in this sandbox",
+        why: "no exception can be caught",
         functions: &[
             "RaiseException",
             "SetUnhandledExceptionFilter",
-            "__cxa_throw",
-            "__cxa_allocate_exception",
-            "__cxa_begin_catch",
-            "__cxa_end_catch",
+            "__cxa_*",
             "_Unwind_*",
         ],
     },
@@ -196,6 +195,8 @@ impl Subject {
 pub(crate) struct Absent {
     names: Vec<String>,
     linking: bool,
+    /// A header of C++'s standard library, which is not there.
+    header: Option<String>,
 }
 
 impl Absent {
@@ -208,6 +209,12 @@ impl Absent {
         }
         if self.linking && line.contains("linker command failed") {
             return false;
+        }
+        if let Some((_, rest)) = line.split_once("fatal error: '")
+            && let Some((header, "file not found")) = rest.split_once("' ")
+            && is_of_cxx(header)
+        {
+            self.header = Some(header.to_owned());
         }
         for before in [
             "use of undeclared identifier '",
@@ -232,8 +239,18 @@ impl Absent {
 
     /// A sentence for each function that is not there.
     pub(crate) fn sentences(&self) -> impl Iterator<Item = String> + '_ {
-        self.names.iter().map(|name| sentence(name))
+        let header = self.header.iter().map(|header| {
+            format!(
+                "<{header}> is of the standard library of C++, and there is none for WebAssembly: on Debian, `apt-get install {DEBIAN_CXX_PACKAGES}`"
+            )
+        });
+        header.chain(self.names.iter().map(|name| sentence(name)))
     }
+}
+
+/// Whether a header has a name as those of C++'s standard library have.
+fn is_of_cxx(header: &str) -> bool {
+    !header.is_empty() && header.chars().all(|c| c.is_ascii_lowercase() || c == '_')
 }
 
 fn subject(function: &str) -> Option<&'static Subject> {
@@ -301,6 +318,19 @@ mod tests {
         ]);
         assert_eq!(shown, 3);
         assert_eq!(sentences.len(), 1, "{sentences:?}");
+    }
+
+    #[test]
+    fn without_a_standard_library_of_cxx_its_packages_are_named() {
+        let (_, sentences) = said(&["p.cpp:1:10: fatal error: 'iostream' file not found"]);
+        assert_eq!(sentences.len(), 1);
+        assert!(
+            sentences
+                .iter()
+                .all(|sentence| sentence.contains(DEBIAN_CXX_PACKAGES))
+        );
+        let (_, sentences) = said(&["p.c:1:10: fatal error: 'netdb.h' file not found"]);
+        assert_eq!(sentences, Vec::<String>::new());
     }
 
     #[test]

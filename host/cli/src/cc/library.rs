@@ -101,9 +101,16 @@ impl Library {
     }
 
     /// What sources are compiled with.
-    pub(crate) fn compile_flags(&self) -> Vec<OsString> {
+    pub(crate) fn compile_flags(&self, clang: &Clang) -> Vec<OsString> {
         let include = self.directory.join(INCLUDE);
         let mut flags: Vec<OsString> = Vec::new();
+        // Before the headers of C, which it includes in turn.
+        if let Some(headers) = clang.cxx_headers() {
+            flags.push("-cxx-isystem".into());
+            flags.push(include.join(wsp_c::CXX).into());
+            flags.push("-cxx-isystem".into());
+            flags.push(headers.into());
+        }
         if self.dialect == Dialect::Windows {
             flags.extend(wsp_c::WINDOWS_FLAGS.iter().map(OsString::from));
             flags.push("-imacros".into());
@@ -134,13 +141,14 @@ impl Library {
             flags.extend(wsp_c::WINDOWS_LINK_FLAGS.iter().map(OsString::from));
             flags.extend(clang.libraries(wsp_c::EMULATIONS));
         }
+        flags.extend(clang.libraries(wsp_c::CXX_LIBRARIES));
         flags
     }
 
     /// What sources are compiled with, as a line for a shell.
     pub(crate) fn flags(&self, clang: &Clang) -> String {
         let mut flags = clang.target_flags();
-        flags.extend(self.compile_flags());
+        flags.extend(self.compile_flags(clang));
         let words: Vec<String> = flags
             .iter()
             .map(|flag| quoted(&flag.to_string_lossy()))

@@ -209,7 +209,7 @@ impl Build<'_> {
         let mut command = self.clang.command();
         command
             .arg("--start-no-unused-arguments")
-            .args(self.library.compile_flags())
+            .args(self.library.compile_flags(self.clang))
             .arg("--end-no-unused-arguments")
             .args(arguments);
         command
