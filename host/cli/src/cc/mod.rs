@@ -108,7 +108,8 @@ impl Build<'_> {
             if let Some(status) = self.begin(&mut invocation, directory.path())? {
                 return Ok(status);
             }
-            invocation.arguments = entry::with_languages(invocation.arguments);
+            let more_inputs = invocation.product != Product::Clangs;
+            invocation.arguments = entry::with_languages(invocation.arguments, more_inputs);
         }
         match &invocation.product {
             Product::Clangs => self.run(self.compiler(&invocation.arguments)),
@@ -144,7 +145,7 @@ impl Build<'_> {
                 let mut arguments = options.clone();
                 arguments.extend(["-w", "-E", "-P"].map(OsString::from));
                 arguments.push(source.clone());
-                let mut command = self.compiler(&entry::with_languages(arguments));
+                let mut command = self.compiler(&entry::with_languages(arguments, false));
                 let output = command.stderr(Stdio::null()).output().ok()?;
                 output.status.success().then_some(output.stdout)
             };
@@ -167,7 +168,7 @@ impl Build<'_> {
                 "-o".into(),
                 object.clone().into(),
             ]);
-            let status = self.run(self.compiler(&entry::with_languages(arguments)))?;
+            let status = self.run(self.compiler(&entry::with_languages(arguments, false)))?;
             if status != 0 {
                 return Ok(Some(status));
             }
