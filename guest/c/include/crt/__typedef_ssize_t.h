@@ -8,6 +8,7 @@
 #ifndef ssize_t
 typedef int ssize_t;
 #endif
+#define __DEFINED_ssize_t
 
 /* By these some sources can tell that it is there. */
 #ifndef _SSIZE_T_DEFINED

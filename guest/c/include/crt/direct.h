@@ -13,7 +13,7 @@ int _mkdir(const char *path);
 int mkdir(const char *path) __asm__("_mkdir");
 int _rmdir(const char *path) __asm__("rmdir");
 int rmdir(const char *path);
-int _chdir(const char *path) __asm__("chdir");
+int _chdir(const char *path);
 int chdir(const char *path);
 char *_getcwd(char *to, int room);
 char *getcwd(char *to, size_t room);

@@ -223,7 +223,7 @@ WIDE(int, -1, _wunlink, unlink, (const wchar_t *wide), path)
 WIDE(int, -1, _wremove, remove, (const wchar_t *wide), path)
 WIDE(int, -1, _wmkdir, _mkdir, (const wchar_t *wide), path)
 WIDE(int, -1, _wrmdir, rmdir, (const wchar_t *wide), path)
-WIDE(int, -1, _wchdir, chdir, (const wchar_t *wide), path)
+WIDE(int, -1, _wchdir, _chdir, (const wchar_t *wide), path)
 
 int _wrename(const wchar_t *from, const wchar_t *to) {
     char *before = narrowed(from), *after = narrowed(to);

@@ -5,14 +5,15 @@
 #define _GNU_SOURCE
 #include "win32.h"
 
+#include <direct.h>
 #include <errno.h>
 #include <limits.h>
 #include <unistd.h>
 
-int __real___wasilibc_find_relpath(const char *path, const char **prefix, char **relative,
-                                   size_t room);
-int __wrap___wasilibc_find_relpath(const char *path, const char **prefix, char **relative,
-                                   size_t room);
+int __real___wasilibc_find_relpath_alloc(const char *path, const char **prefix, char **relative,
+                                         size_t *room, int can_grow);
+int __wrap___wasilibc_find_relpath_alloc(const char *path, const char **prefix, char **relative,
+                                         size_t *room, int can_grow);
 
 /* A rename looks two paths up before it uses them. */
 #define PATHS_IN_USE 2
@@ -35,14 +36,20 @@ const char *native_path(const char *path) {
     return native;
 }
 
-int __wrap___wasilibc_find_relpath(const char *path, const char **prefix, char **relative,
-                                   size_t room) {
+int __wrap___wasilibc_find_relpath_alloc(const char *path, const char **prefix, char **relative,
+                                         size_t *room, int can_grow) {
     const char *native = native_path(path);
     if (native == NULL) {
         errno = ENOMEM;
         return -1;
     }
-    return __real___wasilibc_find_relpath(native, prefix, relative, room);
+    return __real___wasilibc_find_relpath_alloc(native, prefix, relative, room, can_grow);
+}
+
+int _chdir(const char *path) {
+    /* It does not look its path up by that function. */
+    const char *native = native_path(path);
+    return native == NULL ? -1 : chdir(native);
 }
 
 char *windows_path(char *path) {

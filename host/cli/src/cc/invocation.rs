@@ -73,7 +73,8 @@ impl Invocation {
     /// The options that say how sources are compiled: without sources and other inputs,
     /// without outputs, and without what only a linker needs.
     pub(crate) fn options(&self) -> Vec<OsString> {
-        const WITH_A_VALUE: [&str; 10] = [
+        const WITH_A_VALUE: [&str; 11] = [
+            "-ivfsoverlay",
             "-D",
             "-I",
             "-U",
@@ -110,6 +111,24 @@ impl Invocation {
             }
         }
         options
+    }
+}
+
+impl Invocation {
+    /// The directories that are searched for headers.
+    pub(crate) fn include_directories(&self) -> Vec<PathBuf> {
+        let mut directories = Vec::new();
+        let mut arguments = self.arguments.iter();
+        while let Some(argument) = arguments.next() {
+            for option in ["-I", "-iquote", "-isystem"] {
+                match argument.as_bytes().strip_prefix(option.as_bytes()) {
+                    Some(b"") => directories.extend(arguments.next().map(PathBuf::from)),
+                    Some(directory) => directories.push(OsStr::from_bytes(directory).into()),
+                    None => {}
+                }
+            }
+        }
+        directories
     }
 }
 

@@ -21,6 +21,7 @@ static SCOPES: Build = Build::new("scopes", &["case.c", "programs/scopes.c"]);
 static DISSOCIATES: Build = Build::new("dissociates", &["case.c", "programs/dissociates.c"]);
 static GROUPS: Build = Build::new("groups", &["programs/groups.c"]);
 static BOTH_FAMILIES: Build = Build::new("both_families", &["programs/both_families.c"]);
+static FILES: Build = Build::new("files", &["programs/files.c"]);
 static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
 
 /// A process that ends with the test.
@@ -215,4 +216,67 @@ fn a_server_of_both_families_needs_the_rules_of_both() {
     );
     assert_eq!(with(&[client, six]), "bind: 0\nlisten: 10013\n");
     assert_eq!(with(&[client, four]), "bind: 0\nlisten: 10013\n");
+}
+
+/// A run of the program of files with this directory, as `--dir` names it.
+fn run_with_directory(directory: &str, arguments: &[&str]) -> std::process::Output {
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_wsp"));
+    command
+        .args(["run", "--dir", directory])
+        .arg(FILES.component())
+        .args(arguments);
+    command.timeout(LIMIT).output().unwrap()
+}
+
+#[test]
+fn files_are_there_by_every_family_of_functions_in_a_directory_that_was_given() {
+    let directory = tempfile::tempdir().unwrap();
+    let given = format!("{}::.", directory.path().display());
+    let output = run_with_directory(&given, &[]);
+    assert_eq!(
+        text(&output.stdout),
+        include_str!("programs/files.expected")
+    );
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_directory_may_be_given_to_read_only_and_under_its_own_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().display();
+    std::fs::write(directory.path().join("file.txt"), "text").unwrap();
+    let printed = |given: &str, file: &str| text(&run_with_directory(given, &[file]).stdout);
+    let both = "read: 1, write: 1\n";
+    assert_eq!(printed(&format!("{path}::."), "file.txt"), both);
+    assert_eq!(printed(&format!("{path}::data"), "data\\file.txt"), both);
+    assert_eq!(
+        printed(&path.to_string(), &format!("{path}/file.txt")),
+        both
+    );
+    assert_eq!(
+        printed(&format!("{path}::.:ro"), "file.txt"),
+        "read: 1, write: 0\n"
+    );
+    assert_eq!(
+        printed(&format!("{path}::data"), "..\\file.txt"),
+        "read: 0, write: 0\n"
+    );
+}
+
+#[test]
+fn a_directory_that_is_none_is_refused_in_a_sentence() {
+    let said = |given: &str| text(&run_with_directory(given, &[]).stderr);
+    let missing = said("/nowhere/at/all");
+    assert!(
+        missing.contains("cannot give the program the directory /nowhere/at/all"),
+        "{missing}"
+    );
+    let file = said(FILES.component().to_str().unwrap());
+    assert!(file.contains("it is no directory"), "{file}");
+    let wrong = said("::x");
+    assert!(
+        wrong.contains("write it as HOST, HOST::GUEST or HOST::GUEST:ro"),
+        "{wrong}"
+    );
 }
