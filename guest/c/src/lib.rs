@@ -68,6 +68,7 @@ headers! {
     "in6addr.h",
     "inaddr.h",
     "initguid.h",
+    "ioapiset.h",
     "iphlpapi.h",
     "iptypes.h",
     "libloaderapi.h",
@@ -152,6 +153,7 @@ pub const WINDOWS_FLAGS: &[&str] = &[
     "-Wno-error=return-mismatch",
     "-Wno-error=return-type",
     "-Wno-error=c++11-narrowing",
+    "-Wno-error=dynamic-exception-spec",
     "-Wno-error=register",
 ];
 

@@ -47,7 +47,7 @@ const SUBJECTS: &[Subject] = &[
             "ReleaseSRWLock*",
             "TryAcquireSRWLock*",
             "InitOnce*",
-            "QueueUser*",
+            "QueueUserWorkItem",
             "RegisterWaitForSingleObject*",
             "UnregisterWait*",
             "CreateThreadpool*",

@@ -108,8 +108,7 @@ impl Build<'_> {
             if let Some(status) = self.begin(&mut invocation, directory.path())? {
                 return Ok(status);
             }
-            let more_inputs = invocation.product != Product::Clangs;
-            invocation.arguments = entry::with_languages(invocation.arguments, more_inputs);
+            invocation.arguments = entry::with_languages(invocation.arguments);
         }
         match &invocation.product {
             Product::Clangs => self.run(self.compiler(&invocation.arguments)),
@@ -145,7 +144,7 @@ impl Build<'_> {
                 let mut arguments = options.clone();
                 arguments.extend(["-w", "-E", "-P"].map(OsString::from));
                 arguments.push(source.clone());
-                let mut command = self.compiler(&entry::with_languages(arguments, false));
+                let mut command = self.compiler(&entry::with_languages(arguments));
                 let output = command.stderr(Stdio::null()).output().ok()?;
                 output.status.success().then_some(output.stdout)
             };
@@ -168,7 +167,7 @@ impl Build<'_> {
                 "-o".into(),
                 object.clone().into(),
             ]);
-            let status = self.run(self.compiler(&entry::with_languages(arguments, false)))?;
+            let status = self.run(self.compiler(&entry::with_languages(arguments)))?;
             if status != 0 {
                 return Ok(Some(status));
             }
