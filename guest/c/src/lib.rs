@@ -27,6 +27,7 @@ headers! {
     "basetsd.h",
     "consoleapi.h",
     "consoleapi2.h",
+    "crt/__struct_iovec.h",
     "crt/__struct_timeval.h",
     "crt/__typedef_ssize_t.h",
     "crt/conio.h",
