@@ -22,6 +22,7 @@ static DISSOCIATES: Build = Build::new("dissociates", &["case.c", "programs/diss
 static GROUPS: Build = Build::new("groups", &["programs/groups.c"]);
 static BOTH_FAMILIES: Build = Build::new("both_families", &["programs/both_families.c"]);
 static FILES: Build = Build::new("files", &["programs/files.c"]);
+static TRANSMITS: Build = Build::new("transmits", &["programs/transmits.c"]);
 static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
 
 /// A process that ends with the test.
@@ -279,4 +280,47 @@ fn a_directory_that_is_none_is_refused_in_a_sentence() {
         wrong.contains("write it as HOST, HOST::GUEST or HOST::GUEST:ro"),
         "{wrong}"
     );
+}
+
+#[test]
+fn files_are_transmitted_whole_in_parts_and_as_operations() {
+    let directory = tempfile::tempdir().unwrap();
+    let file: Vec<u8> = (0..1_000_000_u32)
+        .map(|place| (place % 251) as u8)
+        .collect();
+    std::fs::write(directory.path().join("sent.bin"), &file).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let reader = thread::spawn(move || {
+        let (mut peer, _) = listener.accept().unwrap();
+        peer.set_read_timeout(Some(LIMIT)).unwrap();
+        let mut bytes = Vec::new();
+        peer.read_to_end(&mut bytes).unwrap();
+        bytes
+    });
+    let given = format!("{}::.", directory.path().display());
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_wsp"));
+    command
+        .args(["run", "--allow-outbound=tcp://127.0.0.1:*"])
+        .args(["--allow-outbound=udp://127.0.0.1:*", "--dir", &given])
+        .arg(TRANSMITS.component())
+        .args([&port, "sent.bin"]);
+    let output = command.timeout(LIMIT).output().unwrap();
+    assert_eq!(text(&output.stdout), "done\n", "{}", text(&output.stderr));
+    let expected = [
+        b"<".as_slice(),
+        &file,
+        b">",
+        &file[10..15],
+        b"memory",
+        &file[3..7],
+        &file[15..17],
+        &file,
+        &file[20..27],
+        &file[..4],
+    ]
+    .concat();
+    let received = reader.join().unwrap();
+    assert_eq!(received.len(), expected.len());
+    assert!(received == expected);
 }
