@@ -14,6 +14,7 @@ static void show(int code, const struct addrinfo *found)
 static void ask(const char *node, const char *service, int family, int type, int protocol, int flags)
 {
     struct addrinfo hints, *found = NULL;
+    int code;
     memset(&hints, 0, sizeof hints);
     hints.ai_family = family;
     hints.ai_socktype = type;
@@ -21,7 +22,8 @@ static void ask(const char *node, const char *service, int family, int type, int
     hints.ai_flags = flags;
     note("\"%s\" \"%s\" %d %d %d %x", node == NULL ? "(null)" : node, service == NULL ? "(null)" : service, family, type,
          protocol, (unsigned)flags);
-    show(getaddrinfo(node, service, &hints, &found), found);
+    code = getaddrinfo(node, service, &hints, &found);
+    show(code, found);
     if (found != NULL)
         freeaddrinfo(found);
 }
