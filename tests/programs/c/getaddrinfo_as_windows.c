@@ -63,7 +63,7 @@ int main(void)
     note("%s %s", host, service);
     note_error("the service", getnameinfo((struct sockaddr *)&six, sizeof six, NULL, 0, service, sizeof service, 0));
     note("%s", service);
-    six.sin_port = htons(520);
+    six.sin_port = htons(514);
     note_error("a datagram service", getnameinfo((struct sockaddr *)&six, sizeof six, NULL, 0, service, sizeof service, NI_DGRAM));
     note("%s", service);
     note_error("too short", getnameinfo((struct sockaddr *)&six, sizeof six - 1, host, sizeof host, NULL, 0, 0));

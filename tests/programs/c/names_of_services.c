@@ -51,7 +51,6 @@ int main(void)
             protocol(getprotobynumber(number));
 
     note("protocols");
-    CALL(WSAEnumProtocolsA(NULL, NULL, NULL));
     CALL(WSAEnumProtocolsA(only, NULL, &room));
     NEEDED(room >= sizeof *infos && (infos = malloc(room)) != NULL);
     length = (int)(room / sizeof *infos);

@@ -58,6 +58,7 @@ int main(void) {
     }
     EXPECT(send(pair.a, "abcd", 4, 0) == 4);
     message.Control.len = sizeof control;
+    message.dwFlags = 0;
     EXPECT(receive(pair.b, &message, NULL, &overlapped, NULL) == SOCKET_ERROR);
     EXPECT(WSAGetLastError() == WSA_IO_PENDING);
     EXPECT(WSAWaitForMultipleEvents(1, &overlapped.hEvent, TRUE, 10000, FALSE) == WSA_WAIT_EVENT_0);
