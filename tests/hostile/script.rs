@@ -89,6 +89,7 @@ const CALLS: [&str; 38] = [
     "startup",
     "status",
     "wait",
+    "wait-for-ended",
 ];
 
 /// One for `hostile_caller`, and for whoever else calls a provider.

@@ -23,6 +23,26 @@ struct tcp_keepalive {
 #define SIO_LOOPBACK_FAST_PATH 0x98000010
 #endif
 
+#ifndef SIO_ACQUIRE_PORT_RESERVATION
+#define SIO_ACQUIRE_PORT_RESERVATION 0x98000064
+#define SIO_RELEASE_PORT_RESERVATION 0x98000065
+#define SIO_ASSOCIATE_PORT_RESERVATION 0x98000066
+#endif
+
+typedef struct {
+    USHORT StartPort;
+    USHORT NumberOfPorts;
+} INET_PORT_RANGE, *PINET_PORT_RANGE, INET_PORT_RESERVATION, *PINET_PORT_RESERVATION;
+
+typedef struct {
+    ULONG64 Token;
+} INET_PORT_RESERVATION_TOKEN, *PINET_PORT_RESERVATION_TOKEN;
+
+typedef struct {
+    INET_PORT_RESERVATION Reservation;
+    INET_PORT_RESERVATION_TOKEN Token;
+} INET_PORT_RESERVATION_INSTANCE, *PINET_PORT_RESERVATION_INSTANCE;
+
 typedef enum { RCVALL_OFF = 0, RCVALL_ON = 1, RCVALL_SOCKETLEVELONLY = 2 } RCVALL_VALUE;
 
 #define WSP_INLINE_ADDRESS static __inline__ __attribute__((__unused__))
@@ -99,6 +119,18 @@ WSP_INLINE_ADDRESS BOOLEAN IN6ADDR_ISEQUAL(const struct sockaddr_in6 *one,
            IN6_ADDR_EQUAL(&one->sin6_addr, &other->sin6_addr);
 }
 
+WSP_INLINE_ADDRESS void IN6ADDR_SETV4MAPPED(struct sockaddr_in6 *name, const IN_ADDR *address,
+                                            SCOPE_ID scope, USHORT port) {
+    IN6ADDR_SETANY(name);
+    name->sin6_port = port;
+    name->sin6_scope_id = scope.Value;
+    name->sin6_addr.u.Word[5] = 0xffff;
+    memcpy(&name->sin6_addr.u.Byte[12], address, sizeof *address);
+}
+WSP_INLINE_ADDRESS BOOLEAN IN6ADDR_ISV4MAPPED(const struct sockaddr_in6 *name) {
+    return IN6_IS_ADDR_V4MAPPED(&name->sin6_addr);
+}
+
 /* Of either family. An unknown one is no address that they know of. */
 WSP_INLINE_ADDRESS void INETADDR_SETANY(struct sockaddr *name) {
     if (name->sa_family == AF_INET)
@@ -142,6 +174,12 @@ WSP_INLINE_ADDRESS USHORT INETADDR_PORT(const struct sockaddr *name) {
     return name->sa_family == AF_INET    ? ((const struct sockaddr_in *)name)->sin_port
            : name->sa_family == AF_INET6 ? ((const struct sockaddr_in6 *)name)->sin6_port
                                          : 0;
+}
+WSP_INLINE_ADDRESS SCOPE_ID INETADDR_SCOPE_ID(const struct sockaddr *name) {
+    SCOPE_ID scope;
+    scope.Value =
+        name->sa_family == AF_INET6 ? ((const struct sockaddr_in6 *)name)->sin6_scope_id : 0;
+    return scope;
 }
 WSP_INLINE_ADDRESS PUCHAR INETADDR_ADDRESS(const struct sockaddr *name) {
     return name->sa_family == AF_INET    ? (PUCHAR)&((struct sockaddr_in *)name)->sin_addr

@@ -50,6 +50,29 @@ typedef struct _SYSTEM_INFO {
 void WINAPI GetSystemInfo(LPSYSTEM_INFO lpSystemInfo);
 void WINAPI GetNativeSystemInfo(LPSYSTEM_INFO lpSystemInfo);
 
+typedef struct _OSVERSIONINFOA {
+    DWORD dwOSVersionInfoSize;
+    DWORD dwMajorVersion;
+    DWORD dwMinorVersion;
+    DWORD dwBuildNumber;
+    DWORD dwPlatformId;
+    CHAR szCSDVersion[128];
+} OSVERSIONINFOA, *POSVERSIONINFOA, *LPOSVERSIONINFOA;
+
+typedef struct _OSVERSIONINFOW {
+    DWORD dwOSVersionInfoSize;
+    DWORD dwMajorVersion;
+    DWORD dwMinorVersion;
+    DWORD dwBuildNumber;
+    DWORD dwPlatformId;
+    WCHAR szCSDVersion[128];
+} OSVERSIONINFOW, *POSVERSIONINFOW, *LPOSVERSIONINFOW;
+
+/* 6.2, as Windows tells every program that does not name a later one in its manifest. */
+BOOL WINAPI GetVersionExA(LPOSVERSIONINFOA lpVersionInformation);
+BOOL WINAPI GetVersionExW(LPOSVERSIONINFOW lpVersionInformation);
+DWORD WINAPI GetVersion(void);
+
 #define MAX_COMPUTERNAME_LENGTH 15
 /* The environment variable COMPUTERNAME, else "localhost": the machine's own name is not disclosed. */
 BOOL WINAPI GetComputerNameA(LPSTR lpBuffer, LPDWORD nSize);
@@ -57,8 +80,12 @@ BOOL WINAPI GetComputerNameW(LPWSTR lpBuffer, LPDWORD nSize);
 
 #ifdef UNICODE
 #define GetComputerName GetComputerNameW
+#define GetVersionEx GetVersionExW
+typedef OSVERSIONINFOW OSVERSIONINFO, *POSVERSIONINFO, *LPOSVERSIONINFO;
 #else
 #define GetComputerName GetComputerNameA
+#define GetVersionEx GetVersionExA
+typedef OSVERSIONINFOA OSVERSIONINFO, *POSVERSIONINFO, *LPOSVERSIONINFO;
 #endif
 
 #ifdef __cplusplus

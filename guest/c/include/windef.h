@@ -121,8 +121,11 @@ typedef ULONG_PTR DWORD_PTR, *PDWORD_PTR;
 typedef int INT_PTR, *PINT_PTR;
 typedef unsigned int UINT_PTR, *PUINT_PTR;
 typedef ULONG_PTR SIZE_T, *PSIZE_T;
-/* As sources define a ssize_t by it, and crt/ has one. */
-typedef int SSIZE_T, *PSSIZE_T;
+/* As sources define a ssize_t by it, which is an int; wsp/predefined.h has both for C. */
+#ifndef SSIZE_T
+typedef int SSIZE_T;
+#endif
+typedef int *PSSIZE_T;
 
 /* The compiler's wide character, which has 32 bits in WebAssembly. */
 typedef wchar_t WCHAR, *PWCHAR, *LPWCH, *PWCH, *LPWSTR, *PWSTR;
@@ -169,7 +172,7 @@ typedef const GUID *LPCGUID;
         a, b, c, {d0, d1, d2, d3, d4, d5, d6, d7}}
 #define IsEqualGUID(one, other) (memcmp(&(one), &(other), sizeof(GUID)) == 0)
 
-#if !defined(NOMINMAX) && !defined(__cplusplus)
+#ifndef NOMINMAX
 #ifndef max
 #define max(a, b) (((a) > (b)) ? (a) : (b))
 #endif

@@ -171,6 +171,7 @@ typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
 
 #define IPPROTO_IP 0
 #define IPPROTO_ICMP 1
+#define IPPROTO_IGMP 2
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define IPPROTO_IPV6 41
@@ -205,6 +206,11 @@ typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
 #define SD_BOTH 2
 
 #define FROM_PROTOCOL_INFO (-1)
+
+/* Flags of WSPJoinLeaf. */
+#define JL_SENDER_ONLY 0x01
+#define JL_RECEIVER_ONLY 0x02
+#define JL_BOTH 0x04
 
 /* Socket options. */
 #define SOL_SOCKET 0xFFFF
@@ -413,6 +419,18 @@ typedef struct sockaddr_storage {
     CHAR __ss_pad2[_SS_MAXSIZE - 16];
 } SOCKADDR_STORAGE, *PSOCKADDR_STORAGE, *LPSOCKADDR_STORAGE;
 
+#define SS_PORT(storage) (((struct sockaddr_in *)(storage))->sin_port)
+
+typedef struct {
+    union {
+        struct {
+            ULONG Zone : 28;
+            ULONG Level : 4;
+        };
+        ULONG Value;
+    };
+} SCOPE_ID, *PSCOPE_ID;
+
 typedef struct linger {
     u_short l_onoff;
     u_short l_linger;
@@ -495,6 +513,8 @@ typedef struct _SOCKET_ADDRESS_LIST {
     int iAddressCount;
     SOCKET_ADDRESS Address[1];
 } SOCKET_ADDRESS_LIST, *PSOCKET_ADDRESS_LIST, *LPSOCKET_ADDRESS_LIST;
+#define SIZEOF_SOCKET_ADDRESS_LIST(count) \
+    (offsetof(SOCKET_ADDRESS_LIST, Address) + (count) * sizeof(SOCKET_ADDRESS))
 
 typedef struct _CSADDR_INFO {
     SOCKET_ADDRESS LocalAddr;
@@ -645,6 +665,8 @@ int WSAAPI setsockopt(SOCKET s, int level, int optname, const char *optval, int 
 int WSAAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen) WSP_SYMBOL(getsockname);
 int WSAAPI getpeername(SOCKET s, struct sockaddr *name, int *namelen) WSP_SYMBOL(getpeername);
 
+/* Windows has it since Vista, and sources for older ones have one of their own. */
+#ifdef WSP_SINCE_VISTA
 /* What a socket is asked, and answers. */
 #define POLLRDNORM 0x0100
 #define POLLRDBAND 0x0200
@@ -663,7 +685,6 @@ typedef struct pollfd {
     SHORT revents;
 } WSAPOLLFD, *PWSAPOLLFD, *LPWSAPOLLFD;
 
-#ifdef WSP_SINCE_VISTA
 int WSAAPI WSAPoll(LPWSAPOLLFD fdArray, ULONG fds, INT timeout);
 #endif
 

@@ -70,13 +70,13 @@ static int take_deferred(struct open_socket *listener, struct accepting *accepti
     drop_socket(listener->deferred);
     listener->deferred = INVALID_SOCKET;
     code = finish_accepting(accepting, &bytes);
-    return complete_here(request, bytes, (int)code) ? WSA_IO_PENDING : WSAENOBUFS;
+    return complete_here(request, bytes, (int)code, FALSE) ? WSA_IO_PENDING : WSAENOBUFS;
 }
 
 /* Starts the operation; the code, which is WSA_IO_PENDING if it was started. */
 static int accept_ex(struct accepting *wanted, SOCKET listening, LPOVERLAPPED overlapped) {
-    struct overlapped_request request = {overlapped, NULL};
     struct open_socket *listener = find_socket(listening), *into = find_socket(wanted->into);
+    struct overlapped_request request = {.socket = listener, .overlapped = overlapped};
     struct operation *operation;
     wsa_error error = WINSOCK_SPI_TYPES_WSA_ERROR_SYSCALL_FAILURE;
     if (listener == NULL || into == NULL)

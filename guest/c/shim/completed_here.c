@@ -31,21 +31,31 @@ static BOOL queue(struct ready wanted) {
     return TRUE;
 }
 
-BOOL complete_here(const struct overlapped_request *request, DWORD bytes, int code) {
+BOOL complete_here(const struct overlapped_request *request, DWORD bytes, int code,
+                   BOOL at_once) {
     struct ready ready = {
         .overlapped = request->overlapped,
         .routine = request->routine,
         .bytes = bytes,
         .code = code,
     };
+    BOOL tells = request->socket->completions.port != NULL && request->routine == NULL &&
+                 !(at_once && request->socket->completions.skips_success);
+    struct packet *packet = tells ? malloc(sizeof *packet) : NULL;
     struct open_event *event = NULL;
-    if (request->routine != NULL && !queue(ready))
+    if ((tells && packet == NULL) || (request->routine != NULL && !queue(ready)))
         return FALSE;
     write_status(request->overlapped, bytes, 0, (DWORD)code);
     if (request->routine == NULL)
         event = find_event(request->overlapped->hEvent);
     if (event != NULL)
         winsock_spi_provider_method_event_set(borrow_event(event));
+    if (packet != NULL) {
+        *packet = (struct packet){
+            .overlapped = request->overlapped, .bytes = bytes, .code = (DWORD)code};
+        if (!post_packet(request->socket, packet))
+            free(packet);
+    }
     return TRUE;
 }
 

@@ -4,8 +4,8 @@
 /* Starts the operation; the code, which is WSA_IO_PENDING if it was started. */
 static int connect_ex(SOCKET s, const struct sockaddr *name, int namelen, PVOID data,
                       DWORD length, LPOVERLAPPED overlapped) {
-    struct overlapped_request request = {overlapped, NULL};
     struct open_socket *socket = find_socket(s);
+    struct overlapped_request request = {.socket = socket, .overlapped = overlapped};
     spi_program_list_u8_t part = {data, length};
     spi_program_list_list_u8_t parts = {&part, 1};
     winsock_spi_memory_own_wsabuf_array_t array;
@@ -53,8 +53,8 @@ BOOL ConnectEx(SOCKET s, const struct sockaddr *name, int namelen, PVOID lpSendB
 
 /* 0, or the code. */
 static int disconnect_ex(SOCKET s, LPOVERLAPPED overlapped, DWORD flags, DWORD reserved) {
-    struct overlapped_request request = {overlapped, NULL};
     struct open_socket *socket = find_socket(s);
+    struct overlapped_request request = {.socket = socket, .overlapped = overlapped};
     struct operation *operation = NULL;
     borrowed_overlapped borrowed;
     wsa_error error;

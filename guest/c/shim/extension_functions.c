@@ -9,6 +9,8 @@ static const struct {
     {WSAID_CONNECTEX, (void (*)(void))ConnectEx},
     {WSAID_DISCONNECTEX, (void (*)(void))DisconnectEx},
     {WSAID_GETACCEPTEXSOCKADDRS, (void (*)(void))GetAcceptExSockaddrs},
+    {WSAID_TRANSMITFILE, (void (*)(void))TransmitFile},
+    {WSAID_TRANSMITPACKETS, (void (*)(void))TransmitPackets},
     {WSAID_WSAPOLL, (void (*)(void))WSAPoll},
     {WSAID_WSARECVMSG, (void (*)(void))WSARecvMsg},
     {WSAID_WSASENDMSG, (void (*)(void))WSASendMsg},

@@ -4,34 +4,6 @@
  */
 #include "shim.h"
 
-/* How long to sleep between two looks at an operation without an event, in milliseconds. */
-#define LOOK_AGAIN 1
-
-/* Win32's number for what Winsock calls so. */
-static DWORD win32_error(DWORD error) {
-    switch (error) {
-    case WSAECONNRESET:
-    case WSAENETRESET:
-        return ERROR_NETNAME_DELETED;
-    case WSAECONNABORTED:
-        return ERROR_CONNECTION_ABORTED;
-    case WSAECONNREFUSED:
-        return ERROR_CONNECTION_REFUSED;
-    case WSAENETUNREACH:
-        return ERROR_NETWORK_UNREACHABLE;
-    case WSAEHOSTUNREACH:
-        return ERROR_HOST_UNREACHABLE;
-    case WSAETIMEDOUT:
-        return ERROR_SEM_TIMEOUT;
-    case WSAEMSGSIZE:
-        return ERROR_MORE_DATA;
-    case WSAEOPNOTSUPP:
-        return ERROR_NOT_SUPPORTED;
-    default:
-        return error;
-    }
-}
-
 static BOOL is_pending(SOCKET s, LPOVERLAPPED overlapped) {
     struct open_socket *socket = find_socket(s);
     settle();
@@ -47,10 +19,9 @@ static DWORD wait_for(SOCKET s, LPOVERLAPPED overlapped, DWORD milliseconds, BOO
     if (find_event(overlapped->hEvent) != NULL)
         return WaitForSingleObjectEx(overlapped->hEvent, milliseconds, alertable);
     while (is_pending(s, overlapped)) {
-        if (milliseconds != INFINITE && GetTickCount64() - start >= milliseconds)
-            return WAIT_TIMEOUT;
-        if (SleepEx(LOOK_AGAIN, alertable) == WAIT_IO_COMPLETION)
-            return WAIT_IO_COMPLETION;
+        DWORD waited = wait_for_ended(time_left(start, milliseconds), alertable);
+        if (waited != WAIT_OBJECT_0)
+            return waited;
     }
     return WAIT_OBJECT_0;
 }

@@ -10,13 +10,15 @@
 /* So many closed numbers are kept back. */
 #define KEPT_BACK 64
 
-enum kind { FREE, A_SOCKET, AN_EVENT };
+enum kind { FREE, A_SOCKET, AN_EVENT, A_FILE, A_PORT };
 
 struct entry {
     enum kind kind;
     union {
         struct open_socket socket;
         struct open_event event;
+        struct open_file file;
+        struct open_port port;
         size_t next_free;
     } is;
 };
@@ -102,6 +104,32 @@ HANDLE add_event(struct open_event event) {
     return (HANDLE)number_at(index);
 }
 
+HANDLE add_file(struct open_file file) {
+    size_t index = take(A_FILE);
+    if (index == NO_INDEX)
+        return NULL;
+    entries[index]->is.file = file;
+    return (HANDLE)number_at(index);
+}
+
+HANDLE add_port(void) {
+    size_t index = take(A_PORT);
+    if (index == NO_INDEX)
+        return NULL;
+    entries[index]->is.port = (struct open_port){NULL, NULL};
+    return (HANDLE)number_at(index);
+}
+
+struct open_port *find_port(HANDLE port) {
+    struct entry *entry = find((ULONG_PTR)port, A_PORT);
+    return entry == NULL ? NULL : &entry->is.port;
+}
+
+struct open_file *find_file(HANDLE file) {
+    struct entry *entry = find((ULONG_PTR)file, A_FILE);
+    return entry == NULL ? NULL : &entry->is.file;
+}
+
 struct open_socket *find_socket(SOCKET s) {
     struct entry *entry = find(s, A_SOCKET);
     return entry == NULL ? NULL : &entry->is.socket;
@@ -124,8 +152,11 @@ SOCKET next_socket(SOCKET s) {
 void exchange_sockets(SOCKET one, SOCKET other) {
     struct entry *first = find(one, A_SOCKET), *second = find(other, A_SOCKET);
     struct open_socket kept = first->is.socket;
+    struct completions of_second = second->is.socket.completions;
     first->is.socket = second->is.socket;
     second->is.socket = kept;
+    first->is.socket.completions = kept.completions;
+    second->is.socket.completions = of_second;
 }
 
 void forget_handle(ULONG_PTR number) {

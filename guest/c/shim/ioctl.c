@@ -150,7 +150,7 @@ int WSPIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuff
     code = answer(s, socket, dwIoControlCode, request.overlapped != NULL, &call);
     if (code == WSAEOPNOTSUPP && request.overlapped != NULL) {
         /* As on Windows, where only the driver knows which codes there are. */
-        if (!complete_here(&request, 0, code))
+        if (!complete_here(&request, 0, code, FALSE))
             return fail(lpErrno, WSAENOBUFS);
         return fail(lpErrno, WSA_IO_PENDING);
     }
@@ -162,7 +162,7 @@ int WSPIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuff
         return fail(lpErrno, code);
     }
     /* The answer is there already, and is not counted again. */
-    if (request.overlapped != NULL && !complete_here(&request, 0, 0))
+    if (request.overlapped != NULL && !complete_here(&request, 0, 0, TRUE))
         return fail(lpErrno, WSAENOBUFS);
     *lpcbBytesReturned = call.returned;
     return 0;

@@ -33,7 +33,7 @@ static int receive_message(SOCKET s, LPWSAMSG message, LPDWORD received,
                            LPWSAOVERLAPPED overlapped,
                            LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, LPINT error_out) {
     const struct open_socket *socket = find_socket(s);
-    struct overlapped_request wanted = {overlapped, routine};
+    struct overlapped_request wanted = {.overlapped = overlapped, .routine = routine};
     if (socket == NULL)
         return fail(error_out, WSAENOTSOCK);
     if (!in_memory(message, sizeof *message))

@@ -10,11 +10,10 @@ static size_t pending;
 /* What pump returned when structures were last brought up to date. */
 static uint64_t seen;
 
-int overlapped_request(const struct open_socket *socket, LPWSAOVERLAPPED overlapped,
+int overlapped_request(struct open_socket *socket, LPWSAOVERLAPPED overlapped,
                        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, LPWSATHREADID thread,
                        struct overlapped_request *out) {
-    out->overlapped = NULL;
-    out->routine = NULL;
+    *out = (struct overlapped_request){.socket = socket};
     /* Ignored: everything on a nonoverlapped socket, and a routine without a structure. */
     if (!socket->overlapped || overlapped == NULL)
         return 0;
@@ -26,6 +25,9 @@ int overlapped_request(const struct open_socket *socket, LPWSAOVERLAPPED overlap
         /* A routine for a thread that does not exist would never run. */
         if (thread != NULL && thread->ThreadHandle != NULL &&
             thread->ThreadHandle != GetCurrentThread())
+            return WSAEINVAL;
+        /* Ends are told in one way. */
+        if (socket->completions.associated)
             return WSAEINVAL;
     }
     out->overlapped = overlapped;
@@ -39,6 +41,7 @@ struct operation *new_operation(const struct overlapped_request *request) {
     borrowed_event borrowed;
     if (operation == NULL)
         return NULL;
+    operation->socket = request->socket;
     operation->overlapped = request->overlapped;
     operation->routine = request->routine;
     /* With a routine, hEvent is the caller's own word. */
@@ -51,12 +54,28 @@ struct operation *new_operation(const struct overlapped_request *request) {
     return operation;
 }
 
-void drop_operation(struct operation *operation) {
+/* Gives back what is behind it. */
+static void empty_operation(struct operation *operation) {
     winsock_spi_provider_overlapped_drop_own(operation->own);
     if (operation->receiving != NULL)
         drop_receiving(operation->receiving);
     free(operation->accepting);
+}
+
+void drop_operation(struct operation *operation) {
+    empty_operation(operation);
     free(operation);
+}
+
+/* Drops an operation that has ended, and has no routine; its packet goes to the port. */
+static void indicate(struct operation *operation) {
+    struct packet *packet = &operation->packet;
+    empty_operation(operation);
+    packet->overlapped = operation->overlapped;
+    packet->bytes = (DWORD)operation->overlapped->InternalHigh;
+    packet->code = operation->overlapped->OffsetHigh;
+    if (!post_packet(operation->socket, packet))
+        free(operation);
 }
 
 winsock_spi_provider_completion_routine_t routine_of(struct operation *operation) {
@@ -73,14 +92,16 @@ void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, DWORD er
     overlapped->InternalHigh = bytes;
     overlapped->Offset = flags;
     overlapped->OffsetHigh = error;
-    *internal = 0;
+    *internal = status_of(error);
 }
 
 void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags, DWORD error) {
     write_status(operation->overlapped, bytes, flags, error);
-    /* A routine has been queued, and the operation lives until it runs; an error queues none. */
-    if (operation->routine == NULL || error != 0)
+    /* A routine has been queued, and the operation lives until it runs; an error tells nothing. */
+    if (error != 0 || (operation->routine == NULL && operation->socket->completions.skips_success))
         drop_operation(operation);
+    else if (operation->routine == NULL)
+        indicate(operation);
 }
 
 void cut_at_once(struct operation *operation, DWORD bytes, DWORD flags, DWORD error) {
@@ -149,7 +170,7 @@ static void settle_queue(struct queue *queue, BOOL all) {
         if (settle_operation(operation)) {
             leave_queue(before, operation);
             if (operation->routine == NULL)
-                drop_operation(operation);
+                indicate(operation);
         } else if (all) {
             before = operation;
         } else {
@@ -177,6 +198,28 @@ void settle(void) {
         settle_queue(&socket->sends, FALSE);
         /* Urgent data has its own order. */
         settle_queue(&socket->receives, TRUE);
+    }
+}
+
+DWORD wait_for_ended(DWORD milliseconds, BOOL alertable) {
+    winsock_spi_provider_wait_outcome_t outcome;
+    uint32_t room, thread = THREAD_ID;
+    wsa_error error;
+    if (alertable && run_routines_here())
+        return WAIT_IO_COMPLETION;
+    if (pending == 0)
+        seen = winsock_spi_provider_pump();
+    if (!winsock_spi_extensions_wait_for_ended(seen, timeout_of(milliseconds, &room),
+                                               alertable ? &thread : NULL, &outcome, &error))
+        return (DWORD)number_of(error);
+    switch (outcome.tag) {
+    case WINSOCK_SPI_PROVIDER_WAIT_OUTCOME_SIGNALLED:
+        return WAIT_OBJECT_0;
+    case WINSOCK_SPI_PROVIDER_WAIT_OUTCOME_IO_COMPLETION:
+        run_routines();
+        return WAIT_IO_COMPLETION;
+    default:
+        return WAIT_TIMEOUT;
     }
 }
 

@@ -104,7 +104,7 @@ int WSPRecvFrom(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNum
                 LPWSAOVERLAPPED lpOverlapped,
                 LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine, LPWSATHREADID lpThreadId,
                 LPINT lpErrno) {
-    struct overlapped_request wanted = {lpOverlapped, lpCompletionRoutine};
+    struct overlapped_request wanted = {.overlapped = lpOverlapped, .routine = lpCompletionRoutine};
     return receive_from(s, lpBuffers, dwBufferCount, lpNumberOfBytesRecvd, lpFlags, lpFrom,
                         lpFromlen, NULL, &wanted, lpThreadId, lpErrno);
 }

@@ -217,7 +217,7 @@ static const struct service *find_name(const char *name, int protocols) {
     return NULL;
 }
 
-static const struct service *find_port(u_short port, int protocols) {
+static const struct service *service_at_port(u_short port, int protocols) {
     size_t position;
     for (position = 0; position < KNOWN; position++)
         if ((known[position].protocols & protocols) != 0 && known[position].port == ntohs(port))
@@ -231,7 +231,7 @@ u_short port_of(const char *service, const char *protocol) {
 }
 
 const char *service_at(u_short port, const char *protocol) {
-    const struct service *found = find_port(port, protocols_of(protocol));
+    const struct service *found = service_at_port(port, protocols_of(protocol));
     return found == NULL ? NULL : found->name;
 }
 
@@ -269,5 +269,5 @@ struct servent *getservbyname(const char *name, const char *proto) {
 
 struct servent *getservbyport(int port, const char *proto) {
     int code = check(proto), protocols = code == 0 ? protocols_of(proto) : 0;
-    return answer(code == 0 ? find_port((u_short)port, protocols) : NULL, protocols, code);
+    return answer(code == 0 ? service_at_port((u_short)port, protocols) : NULL, protocols, code);
 }

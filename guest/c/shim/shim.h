@@ -38,6 +38,19 @@ struct queue {
     struct operation *last;
 };
 
+struct open_port;
+
+/* Where the ends of a socket's operations are told. */
+struct completions {
+    /* NULL for nowhere, or for a port that was closed since. */
+    struct open_port *port;
+    ULONG_PTR key;
+    /* Once associated with a port, a socket stays so. */
+    BOOL associated;
+    /* What has ended when the call returns is not told. */
+    BOOL skips_success;
+};
+
 struct open_socket {
     own_socket own;
     /* What a send names it by. */
@@ -59,6 +72,7 @@ struct open_socket {
     int set_error;
     struct queue sends;
     struct queue receives;
+    struct completions completions;
     /* A connection that a condition function deferred; INVALID_SOCKET for none. */
     SOCKET deferred;
 };
@@ -69,15 +83,52 @@ struct open_event {
     BOOL automatic;
 };
 
+/* What a completion port tells of an operation, or of what a program posts. */
+struct packet {
+    struct packet *next;
+    ULONG_PTR key;
+    LPOVERLAPPED overlapped;
+    DWORD bytes;
+    /* A code of Winsock, or 0. */
+    DWORD code;
+};
+
+/* Packets in the order in which they were posted; each is freed by who takes it. */
+struct open_port {
+    struct packet *first;
+    struct packet *last;
+};
+
+struct search;
+
+/* A file, a standard stream, or a search for files. */
+struct open_file {
+    /* Of the C library; -1 for a search. */
+    int number;
+    BOOL reads;
+    BOOL writes;
+    /* The path that is deleted with the handle, or NULL. */
+    char *doomed;
+    /* NULL for a file. */
+    struct search *search;
+};
+
 /* handles.c */
 SOCKET add_socket(struct open_socket socket);
 HANDLE add_event(struct open_event event);
-/* NULL for what is no open socket, or no open event. */
+HANDLE add_file(struct open_file file);
+HANDLE add_port(void);
+/* NULL for what is no open socket, and so on. */
 struct open_socket *find_socket(SOCKET s);
 struct open_event *find_event(HANDLE event);
+struct open_file *find_file(HANDLE file);
+struct open_port *find_port(HANDLE port);
 /* The socket after `s`, or the first one after INVALID_SOCKET; INVALID_SOCKET after the last. */
 SOCKET next_socket(SOCKET s);
-/* Gives each of two sockets what is behind the other; neither has operations in progress. */
+/*
+ * Gives each of two sockets what is behind the other, but for where it tells of ends;
+ * neither has operations in progress.
+ */
 void exchange_sockets(SOCKET one, SOCKET other);
 /* Forgets a number; what is behind it is the caller's. */
 void forget_handle(ULONG_PTR number);
@@ -150,7 +201,11 @@ struct receiving {
 };
 
 struct operation {
+    /* What it leaves behind in a port, whose memory its own becomes. */
+    struct packet packet;
     struct operation *next;
+    /* Its socket stays where it is until the operation has ended. */
+    struct open_socket *socket;
     LPWSAOVERLAPPED overlapped;
     own_overlapped own;
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
@@ -166,6 +221,7 @@ struct operation {
 
 /* What an overlapped call was given, checked. */
 struct overlapped_request {
+    struct open_socket *socket;
     LPWSAOVERLAPPED overlapped;
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
 };
@@ -173,7 +229,7 @@ struct overlapped_request {
  * Whether the call is overlapped: 0, or the code for a structure or a thread
  * that is none. What is ignored is not looked at, and the request is empty.
  */
-int overlapped_request(const struct open_socket *socket, LPWSAOVERLAPPED overlapped,
+int overlapped_request(struct open_socket *socket, LPWSAOVERLAPPED overlapped,
                        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, LPWSATHREADID thread,
                        struct overlapped_request *out);
 /* NULL where there is no memory. */
@@ -188,6 +244,11 @@ void cut_at_once(struct operation *operation, DWORD bytes, DWORD flags, DWORD er
 void accepted(struct operation *operation, struct queue *queue);
 /* The operation of a structure, while it is in progress; else NULL. */
 struct operation *find_pending(struct open_socket *socket, LPWSAOVERLAPPED overlapped);
+/*
+ * Waits until an operation may have ended since `settle`: WAIT_OBJECT_0, WAIT_TIMEOUT,
+ * WAIT_IO_COMPLETION after routines have run, or the code of Winsock for what failed.
+ */
+DWORD wait_for_ended(DWORD milliseconds, BOOL alertable);
 /* Brings structures up to date with what has ended since the last call. */
 void settle(void);
 /* The same for all of one socket, whose operations need not have ended in order. */
@@ -197,9 +258,25 @@ BOOL run_routines(void);
 /* Writes how an operation has ended into its structure. */
 void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, DWORD error);
 
+/* port.c */
+/* Puts a packet into a port. */
+void put_packet(struct open_port *port, struct packet *packet);
+/* Puts the packet of an operation into its socket's port; FALSE if it has none to go to. */
+BOOL post_packet(const struct open_socket *socket, struct packet *packet);
+void close_port(HANDLE port);
+
+/* status.c */
+/* The status that an operation's structure has for a code of Winsock. */
+ULONG status_of(DWORD error);
+/* Win32's code for one of Winsock. */
+DWORD win32_error(DWORD error);
+
 /* completed_here.c */
-/* Ends an overlapped call that the library did itself; FALSE if there is no memory. */
-BOOL complete_here(const struct overlapped_request *request, DWORD bytes, int code);
+/*
+ * Ends an overlapped call that the library did itself, and which is over when the call
+ * returns if `at_once`, or else was started by it; FALSE if there is no memory.
+ */
+BOOL complete_here(const struct overlapped_request *request, DWORD bytes, int code, BOOL at_once);
 /* Runs the routines of such calls; TRUE if there was one. */
 BOOL run_routines_here(void);
 
@@ -292,6 +369,15 @@ const char *service_at(u_short port, const char *protocol);
 /* WSAPROTOCOL_INFOA, or W, of what the provider says. */
 void write_protocol_info(const winsock_spi_provider_protocol_info_t *info, BOOL wide, void *out);
 
+/* win32/files.c */
+/* Closes a file; FALSE with a last error. */
+BOOL close_file(HANDLE file);
+/*
+ * Reads from an open file at an offset, or where it stands if that is -1: 0 with
+ * how many bytes were read, less than asked only at its end, or the code of Windows.
+ */
+int read_file_at(HANDLE file, int64_t offset, void *to, DWORD bytes, DWORD *read);
+
 /* options.c */
 /* What `socket` asks for: overlapped, unless SO_OPENTYPE says otherwise. */
 DWORD default_socket_flags(void);
@@ -302,6 +388,8 @@ void drop_socket(SOCKET s);
 /* wait.c */
 /* The provider's time-out: none for INFINITE. */
 uint32_t *timeout_of(DWORD milliseconds, uint32_t *room);
+/* What is left of a time-out that began at that tick. */
+DWORD time_left(ULONGLONG start, DWORD milliseconds);
 
 #pragma GCC visibility pop
 

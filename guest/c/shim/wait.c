@@ -6,6 +6,13 @@ uint32_t *timeout_of(DWORD milliseconds, uint32_t *room) {
     return milliseconds == INFINITE ? NULL : room;
 }
 
+DWORD time_left(ULONGLONG start, DWORD milliseconds) {
+    ULONGLONG passed = GetTickCount64() - start;
+    if (milliseconds == INFINITE)
+        return INFINITE;
+    return passed >= milliseconds ? 0 : milliseconds - (DWORD)passed;
+}
+
 /* A wait takes the signal of an automatic event with it. */
 static void take_signal(const HANDLE *handles, DWORD count) {
     DWORD position;

@@ -14,6 +14,9 @@ pub const TARGET: &str = "wasm32-wasi";
 /// Debian's packages that together build C for WebAssembly.
 pub const DEBIAN_PACKAGES: &str = "clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32";
 
+/// Debian's packages that C++ with its standard library needs besides.
+pub const DEBIAN_CXX_PACKAGES: &str = "libc++-19-dev-wasm32 libc++abi-19-dev-wasm32";
+
 /// The environment variable that names a compiler.
 pub const CLANG_VARIABLE: &str = "WSP_CLANG";
 
@@ -121,6 +124,19 @@ impl Clang {
     #[must_use]
     pub fn headers(&self) -> PathBuf {
         self.sysroot.join("include").join(TARGET)
+    }
+
+    /// The headers of C++'s standard library, if there is one for WebAssembly. (What is in
+    /// Debian's own `include/c++` is the machine's.)
+    #[must_use]
+    pub fn cxx_headers(&self) -> Option<PathBuf> {
+        let by_target = self.headers().join("c++/v1");
+        let for_all = self.sysroot.join("include/c++/v1");
+        if by_target.join("__config").is_file() {
+            return Some(by_target);
+        }
+        let of_its_own = self.sysroot != Path::new(DEBIAN_SYSROOT);
+        (of_its_own && for_all.join("__config").is_file()).then_some(for_all)
     }
 
     /// Those of the named libraries that the C library comes with, as flags for the linker.

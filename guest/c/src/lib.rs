@@ -55,6 +55,9 @@ headers! {
     "crt/tchar.h",
     "crt/time.h",
     "crt/wchar.h",
+    "cxx/__config",
+    "cxx/__cxxabi_config.h",
+    "cxx/cxxabi.h",
     "debugapi.h",
     "errhandlingapi.h",
     "excpt.h",
@@ -64,6 +67,9 @@ headers! {
     "heapapi.h",
     "in6addr.h",
     "inaddr.h",
+    "initguid.h",
+    "iphlpapi.h",
+    "iptypes.h",
     "libloaderapi.h",
     "memoryapi.h",
     "minwinbase.h",
@@ -71,9 +77,14 @@ headers! {
     "mmsystem.h",
     "mstcpip.h",
     "mswsock.h",
+    "poppack.h",
     "processenv.h",
     "processthreadsapi.h",
     "profileapi.h",
+    "pshpack1.h",
+    "pshpack2.h",
+    "pshpack4.h",
+    "pshpack8.h",
     "sdkddkver.h",
     "stringapiset.h",
     "strsafe.h",
@@ -95,6 +106,7 @@ headers! {
     "ws2ipdef.h",
     "ws2spi.h",
     "ws2tcpip.h",
+    "wsipx.h",
     "wsp/interlocked.h",
     "wsp/main_environment.h",
     "wsp/predefined.h",
@@ -107,6 +119,13 @@ headers! {
 
 /// The folder of the headers that Microsoft's C library has more in than ISO C.
 pub const CRT: &str = "crt";
+
+/// The folder of the headers that keep C++'s standard library from taking itself for that
+/// of Windows. They come before its own.
+pub const CXX: &str = "cxx";
+
+/// The libraries of C++'s standard library.
+pub const CXX_LIBRARIES: &[&str] = &["c++", "c++abi"];
 
 /// The header whose macros are there before the first line of a source of Windows.
 pub const PREDEFINED: &str = "wsp/predefined.h";
@@ -123,6 +142,7 @@ pub const WINDOWS_FLAGS: &[&str] = &[
     "-Wno-unknown-warning-option",
     "-Wno-format",
     "-Wno-ignored-attributes",
+    "-Wno-missing-declarations",
     "-Wno-nonportable-include-path",
     "-Wno-error=implicit-function-declaration",
     "-Wno-error=implicit-int",
@@ -131,6 +151,7 @@ pub const WINDOWS_FLAGS: &[&str] = &[
     "-Wno-error=int-conversion",
     "-Wno-error=return-mismatch",
     "-Wno-error=return-type",
+    "-Wno-error=c++11-narrowing",
     "-Wno-error=register",
 ];
 
@@ -147,7 +168,7 @@ pub const WINDOWS_LINK_FLAGS: &[&str] = &[
     "-Wl,--wrap=vfscanf",
     "-Wl,--wrap=vfwprintf",
     "-Wl,--wrap=vfwscanf",
-    "-Wl,--wrap=__wasilibc_find_relpath",
+    "-Wl,--wrap=__wasilibc_find_relpath_alloc",
 ];
 
 /// The import libraries that Windows programs are linked with, as in

@@ -26,6 +26,16 @@ pub(crate) enum WaitEnd<R> {
     TimedOut,
 }
 
+impl From<WaitEnd<u32>> for Waited {
+    fn from(end: WaitEnd<u32>) -> Self {
+        match end {
+            WaitEnd::Found(index) => Waited::Signalled(index),
+            WaitEnd::IoCompletion => Waited::IoCompletion,
+            WaitEnd::TimedOut => Waited::TimedOut,
+        }
+    }
+}
+
 impl<T: Transport> Provider<T> {
     /// WSAWaitForMultipleEvents: blocks until one of `events` (with `all`: every
     /// one) is signalled or, if `alertable` names a thread, a routine of it is
@@ -48,11 +58,7 @@ impl<T: Transport> Provider<T> {
         let end = self.wait_until(timeout_ms, alertable, |provider| {
             Ok(provider.signalled_among(events, all))
         })?;
-        Ok(match end {
-            WaitEnd::Found(index) => Waited::Signalled(index),
-            WaitEnd::IoCompletion => Waited::IoCompletion,
-            WaitEnd::TimedOut => Waited::TimedOut,
-        })
+        Ok(end.into())
     }
 
     /// SleepEx: waits for `timeout_ms` or, if `alertable` names a thread, until a
@@ -72,6 +78,25 @@ impl<T: Transport> Provider<T> {
             WaitEnd::IoCompletion => Waited::IoCompletion,
             WaitEnd::TimedOut => Waited::TimedOut,
         })
+    }
+
+    /// Waits until [`Provider::pump`] returns another number than `seen`: an operation
+    /// has ended since. `timeout_ms` and `alertable` are those of
+    /// [`Provider::wait_for_events`], and [`Waited::Signalled`] says that one has.
+    ///
+    /// # Errors
+    ///
+    /// `WSAEWOULDBLOCK` if the transport never blocks.
+    pub fn wait_for_ended(
+        &mut self,
+        seen: u64,
+        timeout_ms: Option<u32>,
+        alertable: Option<u32>,
+    ) -> Result<Waited, WsaError> {
+        let end = self.wait_until(timeout_ms, alertable, |provider| {
+            Ok((provider.taken != seen).then_some(0))
+        })?;
+        Ok(end.into())
     }
 
     /// Blocks until `look` finds something, a routine of the thread `alertable`

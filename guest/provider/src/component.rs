@@ -174,7 +174,7 @@ fn transfer(transfer: Transfer) -> wit::Transfer {
     }
 }
 
-fn waited(waited: Waited) -> wit::WaitOutcome {
+pub(crate) fn waited(waited: Waited) -> wit::WaitOutcome {
     match waited {
         Waited::Signalled(index) => wit::WaitOutcome::Signalled(index),
         Waited::IoCompletion => wit::WaitOutcome::IoCompletion,

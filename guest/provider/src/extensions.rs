@@ -7,7 +7,7 @@ use crate::bindings::{
     exports::winsock::spi::{extensions, provider as wit},
     winsock::spi::{memory::WsabufArray, types},
 };
-use crate::component::{Overlapped, overlapped, socket, with};
+use crate::component::{Overlapped, overlapped, socket, waited, with};
 
 impl extensions::Guest for Component {
     fn wsp_accept_ex(
@@ -48,6 +48,14 @@ impl extensions::Guest for Component {
             .collect();
         let found = with(|provider| provider.poll(&sockets, timeout_ms))?;
         Ok(found.into_iter().map(Into::into).collect())
+    }
+
+    fn wait_for_ended(
+        seen: u64,
+        timeout_ms: Option<u32>,
+        alertable: Option<u32>,
+    ) -> Result<wit::WaitOutcome, types::WsaError> {
+        with(|provider| provider.wait_for_ended(seen, timeout_ms, alertable)).map(waited)
     }
 
     fn get_ip_option(

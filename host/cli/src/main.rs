@@ -11,6 +11,7 @@ mod arguments;
 mod cc;
 mod compose;
 mod demo;
+mod directory;
 mod duration;
 mod interrupt;
 mod listen;

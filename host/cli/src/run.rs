@@ -10,6 +10,7 @@ use wsp::isolate::{Compiler, Source};
 use wsp::run::{self, Outcome, Runner};
 
 use crate::compose::unbounded;
+use crate::directory::Grant;
 use crate::output;
 use crate::policy::Flags;
 use crate::program;
@@ -35,6 +36,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_variable)]
     env: Vec<(String, String)>,
 
+    /// Give the program a directory of the host, by its own name GUEST, and only to read with :ro; it has no files otherwise
+    #[arg(long, value_name = "HOST[::GUEST][:ro]", value_parser = Grant::parse)]
+    dir: Vec<Grant>,
+
     /// A command component of WASI 0.2 or 0.3, composed with the provider where it imports it, and its arguments
     #[arg(value_names = ["PROGRAM.wasm", "ARGS"], num_args = 1.., required = true, trailing_var_arg = true)]
     program: Vec<String>,
@@ -46,6 +51,7 @@ Examples:
   wsp run --allow-outbound=tcp://127.0.0.1:9000 program.wasm 127.0.0.1:9000
   wsp run --allow-outbound='tcp://10.0.0.0/8:80,8000-8099' --env LEVEL=2 program.wasm
   wsp run --allow-inbound=tcp://127.0.0.1:0 server.wasm
+  wsp run --allow-inbound=tcp://127.0.0.1:8080 --dir ./www::. web-server.wasm
   wsp run --policy policy.toml --deny-outbound='tcp://10.9.0.0/16:*' program.wasm
   wsp run --max-memory=64MiB --max-rate=1MiB --timeout=30s --audit audit.jsonl program.wasm
 
@@ -53,8 +59,8 @@ A rule is tcp://HOST:PORTS or udp://HOST:PORTS. HOST is an IPv4 address, an IPv6
 address in brackets, a network (10.0.0.0/8), a name or *. PORTS is a list of
 ports and ranges (80,8000-8099) or *; 0 is any free port to listen on. Loopback,
 private and other special addresses need a rule of their own, since neither *
-nor a name covers them. A deny rule wins over every other. The program has your standard streams, no files, and no
-other network.
+nor a name covers them. A deny rule wins over every other. The program has your
+standard streams, of files only the directories that --dir names, and no other network.
 
 The time of --timeout counts from the start of the command: compiling the program is
 part of it. No more of standard input is read than the program asks for.
@@ -115,6 +121,9 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
             .inherit_stderr()
             .args(&arguments.program)
             .envs(&arguments.env);
+        for directory in &arguments.dir {
+            directory.give(&mut wasi)?;
+        }
         program::run(name, &program, wasi.build(), settings).await
     };
     let ended = match limits.timeout {

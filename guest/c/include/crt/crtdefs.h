@@ -2,6 +2,7 @@
 #ifndef WSP_CRTDEFS_H
 #define WSP_CRTDEFS_H
 
+#include <__typedef_ssize_t.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -12,3 +12,5 @@
 #undef __STRICT_ANSI__
 #endif
 #endif
+
+#include <__typedef_ssize_t.h>

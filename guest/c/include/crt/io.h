@@ -33,16 +33,21 @@ int setmode(int file, int mode) __asm__("_setmode");
 errno_t _sopen_s(int *file, const char *path, int flags, int sharing, int mode);
 int _unlink(const char *path) __asm__("unlink");
 
-/* The older spellings, which POSIX has too. */
+/* The older spellings, as POSIX has them too. */
 int open(const char *path, int flags, ...);
 int close(int file);
 int access(const char *path, int mode);
 int isatty(int file);
 int unlink(const char *path);
+ssize_t read(int file, void *to, size_t length);
+ssize_t write(int file, const void *from, size_t length);
 #ifndef _UNISTD_H
-int read(int file, void *to, unsigned int length) __asm__("_read");
-int write(int file, const void *from, unsigned int length) __asm__("_write");
+long lseek(int file, long offset, int origin) __asm__("_lseek");
 #endif
+long tell(int file) __asm__("_tell");
+long filelength(int file) __asm__("_filelength");
+int eof(int file) __asm__("_eof");
+int chsize(int file, long length) __asm__("_chsize");
 
 #define _A_NORMAL 0x00
 #define _A_RDONLY 0x01

@@ -1,4 +1,6 @@
 /* For a source whose main takes the environment as well. */
+#pragma GCC system_header
+
 #ifdef __cplusplus
 extern "C" int wsp_main(int argc, char **argv, char **environment);
 extern "C" char **environ;

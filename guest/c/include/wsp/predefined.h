@@ -27,3 +27,13 @@
 #define __leave goto wsp_leave_
 #define __finally wsp_leave_: __attribute__((__unused__)); }
 #define __except(filter) wsp_leave_: __attribute__((__unused__)); } if (0)
+
+/*
+ * Windows has no ssize_t, and sources define one as they like. To C it is another
+ * word for an int: a definition of any other type defines nothing, and is no error.
+ * To C++ it is a type; crt/__typedef_ssize_t.h says of which.
+ */
+#ifndef __cplusplus
+#define ssize_t signed
+#define SSIZE_T int
+#endif

@@ -1,4 +1,6 @@
 /* For a source whose main returns nothing, which Microsoft's compiler takes: it ends with status 0. */
+#pragma GCC system_header
+
 #ifdef __cplusplus
 extern "C"
 #endif

@@ -1,4 +1,6 @@
 /* As void_main.h, for a main with arguments. */
+#pragma GCC system_header
+
 #ifdef __cplusplus
 extern "C" void wsp_main(int argc, char **argv);
 #else

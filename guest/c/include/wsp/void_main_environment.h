@@ -1,4 +1,6 @@
 /* As void_main.h, for a main that takes the environment as well. */
+#pragma GCC system_header
+
 #ifdef __cplusplus
 extern "C" void wsp_main(int argc, char **argv, char **environment);
 extern "C" char **environ;

@@ -1,4 +1,6 @@
 /* For a source whose main is Microsoft's wmain, with wide arguments. */
+#pragma GCC system_header
+
 #include <stddef.h>
 
 #ifdef __cplusplus

@@ -1,5 +1,4 @@
-/* <conio.h>, and reading lines: over the standard streams. Winsock has a pollfd of its own. */
-#define _GNU_SOURCE
+/* <conio.h>, and reading lines: over the standard streams. */
 #include <conio.h>
 #include <errno.h>
 #include <poll.h>

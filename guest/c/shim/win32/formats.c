@@ -6,6 +6,7 @@
 #include "win32.h"
 
 #include <errno.h>
+#include <locale.h>
 
 /* Longer formats are on the heap. */
 #define SHORT_FORMAT 256
@@ -110,6 +111,14 @@ int __wrap_vfwprintf(FILE *stream, const wchar_t *format, va_list arguments);
 int __wrap_vfscanf(FILE *stream, const char *format, va_list arguments);
 int __wrap_vfwscanf(FILE *stream, const wchar_t *format, va_list arguments);
 
+/* Wide characters are written in UTF-8, unless the program has chosen a locale itself. */
+static void choose_encoding(void) {
+    static BOOL chosen;
+    if (!chosen && strcmp(setlocale(LC_CTYPE, NULL), "C") == 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
+    chosen = TRUE;
+}
+
 /* A conversion grows by three characters at most, from the two that it has at least. */
 #define WRAPPED(function, type, length_of, translator, is_wide, family)                        \
     int __wrap_##function(FILE *stream, const type *format, va_list arguments) {               \
@@ -124,6 +133,8 @@ int __wrap_vfwscanf(FILE *stream, const wchar_t *format, va_list arguments);
             }                                                                                  \
         }                                                                                      \
         translator(format, translated, is_wide, family);                                       \
+        if (is_wide)                                                                           \
+            choose_encoding();                                                                 \
         result = __real_##function(stream, translated, arguments);                             \
         if (translated != room)                                                                \
             free(translated);                                                                  \

@@ -66,7 +66,7 @@ HMODULE GetModuleHandleA(LPCSTR lpModuleName) {
 }
 
 DWORD GetModuleFileNameA(HMODULE hModule, LPSTR lpFilename, DWORD nSize) {
-    const char *name = read_arguments() ? arguments[0] : "";
+    const char *name = read_arguments() ? windows_path(arguments[0]) : "";
     size_t length = strlen(name);
     if (hModule != NULL && hModule != THIS_MODULE)
         return (DWORD)fail_as(ERROR_MOD_NOT_FOUND);
@@ -83,7 +83,7 @@ DWORD GetModuleFileNameA(HMODULE hModule, LPSTR lpFilename, DWORD nSize) {
 }
 
 DWORD GetModuleFileNameW(HMODULE hModule, LPWSTR lpFilename, DWORD nSize) {
-    wchar_t *name = widened(read_arguments() ? arguments[0] : "");
+    wchar_t *name = widened(read_arguments() ? windows_path(arguments[0]) : "");
     DWORD length = name == NULL ? 0 : (DWORD)wcslen(name);
     if (hModule != NULL && hModule != THIS_MODULE) {
         SetLastError(ERROR_MOD_NOT_FOUND);

@@ -144,6 +144,41 @@ void GetNativeSystemInfo(LPSYSTEM_INFO lpSystemInfo) {
     GetSystemInfo(lpSystemInfo);
 }
 
+/* What Windows says that was not told which later version the program knows. */
+#define MAJOR_VERSION 6
+#define MINOR_VERSION 2
+#define BUILD 9200
+
+BOOL GetVersionExA(LPOSVERSIONINFOA lpVersionInformation) {
+    DWORD size = sizeof *lpVersionInformation;
+    if (!in_memory(lpVersionInformation, size) ||
+        lpVersionInformation->dwOSVersionInfoSize < size)
+        return fail_as(ERROR_INSUFFICIENT_BUFFER);
+    lpVersionInformation->dwMajorVersion = MAJOR_VERSION;
+    lpVersionInformation->dwMinorVersion = MINOR_VERSION;
+    lpVersionInformation->dwBuildNumber = BUILD;
+    lpVersionInformation->dwPlatformId = VER_PLATFORM_WIN32_NT;
+    lpVersionInformation->szCSDVersion[0] = '\0';
+    return TRUE;
+}
+
+BOOL GetVersionExW(LPOSVERSIONINFOW lpVersionInformation) {
+    DWORD size = sizeof *lpVersionInformation;
+    if (!in_memory(lpVersionInformation, size) ||
+        lpVersionInformation->dwOSVersionInfoSize < size)
+        return fail_as(ERROR_INSUFFICIENT_BUFFER);
+    lpVersionInformation->dwMajorVersion = MAJOR_VERSION;
+    lpVersionInformation->dwMinorVersion = MINOR_VERSION;
+    lpVersionInformation->dwBuildNumber = BUILD;
+    lpVersionInformation->dwPlatformId = VER_PLATFORM_WIN32_NT;
+    lpVersionInformation->szCSDVersion[0] = 0;
+    return TRUE;
+}
+
+DWORD GetVersion(void) {
+    return (DWORD)BUILD << 16 | MINOR_VERSION << 8 | MAJOR_VERSION;
+}
+
 BOOL GetComputerNameA(LPSTR lpBuffer, LPDWORD nSize) {
     char name[256];
     size_t length;

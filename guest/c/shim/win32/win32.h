@@ -14,6 +14,18 @@ char *narrowed(const wchar_t *text);
 /* The other way round. */
 wchar_t *widened(const char *text);
 
+/* paths.c */
+/* The path with slashes, until the next path but one; NULL without memory. */
+const char *native_path(const char *path);
+/* Writes backslashes into it for slashes. */
+char *windows_path(char *path);
+/* The path from the root, with backslashes; FALSE if there is no room for it. */
+BOOL whole_path(const char *path, char *to, size_t room);
+
+/* directories.c */
+struct stat;
+DWORD attributes_of(const struct stat *found);
+
 /* times.c */
 void filetime_of(const struct timespec *time, LPFILETIME to);
 

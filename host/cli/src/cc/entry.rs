@@ -17,7 +17,9 @@ pub(crate) fn header(
     preprocess: impl FnOnce() -> Option<Vec<u8>>,
 ) -> Option<&'static str> {
     let text = fs::read(source).ok()?;
-    beginning(&text)?;
+    if !may_matter(&text) {
+        return None;
+    }
     beginning(&preprocess()?)
 }
 
@@ -31,10 +33,12 @@ pub(crate) fn is_source(argument: &OsStr) -> bool {
 }
 
 /// The arguments of a compiler with every source of C++ named as one: clang does not
-/// know all the endings that Windows does not tell apart.
-pub(crate) fn with_languages(arguments: Vec<OsString>) -> Vec<OsString> {
+/// know all the endings that Windows does not tell apart. More inputs may follow.
+pub(crate) fn with_languages(arguments: Vec<OsString>, more_inputs: bool) -> Vec<OsString> {
     const KNOWN: [&str; 8] = ["c", "C", "cc", "cp", "cpp", "cxx", "c++", "CPP"];
     let mut named = Vec::new();
+    let mut named_last = false;
+    let by_its_name = || ["-x", "none"].map(OsString::from);
     for argument in arguments {
         let ending = Path::new(&argument)
             .extension()
@@ -48,16 +52,19 @@ pub(crate) fn with_languages(arguments: Vec<OsString>) -> Vec<OsString> {
             _ if plain => None,
             _ => Some("c++"),
         };
-        match language {
-            Some(language) => {
-                named.extend(["-x".into(), language.into(), argument]);
-                // It need not be there if nothing follows.
-                let quietly = ["--start-no-unused-arguments", "-x", "none"];
-                named.extend(quietly.map(OsString::from));
-                named.push("--end-no-unused-arguments".into());
-            }
-            None => named.push(argument),
+        // Clang complains of a language that no input follows.
+        if named_last && !argument.as_encoded_bytes().starts_with(b"-") {
+            named.extend(by_its_name());
+            named_last = false;
         }
+        if let Some(language) = language {
+            named.extend(["-x", language].map(OsString::from));
+            named_last = true;
+        }
+        named.push(argument);
+    }
+    if named_last && more_inputs {
+        named.extend(by_its_name());
     }
     named
 }
@@ -115,6 +122,12 @@ fn after_text(text: &str, mark: char) -> &str {
         }
     }
     ""
+}
+
+/// Whether a source may need a header, as far as its text tells before its macros are known.
+fn may_matter(text: &[u8]) -> bool {
+    let by_macro = || tokens(&String::from_utf8_lossy(text)).contains(&Token::Word("_tmain"));
+    beginning(text).is_some() || by_macro()
 }
 
 /// The header for a program that begins as this text says.
@@ -240,11 +253,15 @@ mod tests {
     fn endings_of_sources_are_known_in_any_case() {
         let arguments = ["-O1", "a.c", "b.Cpp", "c.CXX", "d.C", "e.o"].map(OsString::from);
         let expected = "-O1 a.c -x c++ b.Cpp -x none -x c++ c.CXX -x none -x c d.C -x none e.o";
-        let named = with_languages(arguments.to_vec());
-        let named = named.iter().map(|word| word.to_string_lossy());
-        let named: Vec<_> = named
-            .filter(|word| !word.ends_with("unused-arguments"))
-            .collect();
-        assert_eq!(named.join(" "), expected);
+        let named = |arguments: &[OsString], more| {
+            let named = with_languages(arguments.to_vec(), more);
+            named.join(OsStr::new(" "))
+        };
+        assert_eq!(named(&arguments, false), expected);
+        let last = arguments.get(..2).unwrap_or_default();
+        assert_eq!(named(last, true), "-O1 a.c");
+        let last = ["b.Cpp"].map(OsString::from);
+        assert_eq!(named(&last, false), "-x c++ b.Cpp");
+        assert_eq!(named(&last, true), "-x c++ b.Cpp -x none");
     }
 }

@@ -73,7 +73,8 @@ impl Invocation {
     /// The options that say how sources are compiled: without sources and other inputs,
     /// without outputs, and without what only a linker needs.
     pub(crate) fn options(&self) -> Vec<OsString> {
-        const WITH_A_VALUE: [&str; 10] = [
+        const WITH_A_VALUE: [&str; 11] = [
+            "-ivfsoverlay",
             "-D",
             "-I",
             "-U",
@@ -94,13 +95,13 @@ impl Invocation {
         while let Some(argument) = arguments.next() {
             let is = |option: &&str| argument == *option;
             let starts = |prefix: &[u8]| argument.as_bytes().starts_with(prefix);
-            if DROPPED_WITH_A_VALUE.iter().any(|option| is(&option)) {
+            if DROPPED_WITH_A_VALUE.iter().any(|option| is(option)) {
                 arguments.next();
-            } else if WITH_A_VALUE.iter().any(|option| is(&option)) {
+            } else if WITH_A_VALUE.iter().any(|option| is(option)) {
                 options.push(argument.clone());
                 options.extend(arguments.next().cloned());
             } else if starts(b"-")
-                && !DROPPED.iter().any(|option| is(&option))
+                && !DROPPED.iter().any(|option| is(option))
                 && !starts(b"-l")
                 && !starts(b"-L")
                 && !starts(b"-o")
@@ -110,6 +111,24 @@ impl Invocation {
             }
         }
         options
+    }
+}
+
+impl Invocation {
+    /// The directories that are searched for headers.
+    pub(crate) fn include_directories(&self) -> Vec<PathBuf> {
+        let mut directories = Vec::new();
+        let mut arguments = self.arguments.iter();
+        while let Some(argument) = arguments.next() {
+            for option in ["-I", "-iquote", "-isystem"] {
+                match argument.as_bytes().strip_prefix(option.as_bytes()) {
+                    Some(b"") => directories.extend(arguments.next().map(PathBuf::from)),
+                    Some(directory) => directories.push(OsStr::from_bytes(directory).into()),
+                    None => {}
+                }
+            }
+        }
+        directories
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -90,7 +89,7 @@ impl Library {
         }
         let include = directory.join(INCLUDE);
         let ours = wsp_c::HEADERS.iter().map(|(name, _)| include.join(name));
-        let (name, text) = overlay::file(ours.chain(headers(&clang.headers(), 1)))?;
+        let (name, text) = overlay::file(ours.chain(overlay::headers(&clang.headers(), 1)))?;
         let overlay = directory.join(&name);
         write(&directory, &[(&name, text.as_bytes())])
             .with_context(|| format!("cannot write {}", overlay.display()))?;
@@ -102,9 +101,16 @@ impl Library {
     }
 
     /// What sources are compiled with.
-    pub(crate) fn compile_flags(&self) -> Vec<OsString> {
+    pub(crate) fn compile_flags(&self, clang: &Clang) -> Vec<OsString> {
         let include = self.directory.join(INCLUDE);
         let mut flags: Vec<OsString> = Vec::new();
+        // Before the headers of C, which it includes in turn.
+        if let Some(headers) = clang.cxx_headers() {
+            flags.push("-cxx-isystem".into());
+            flags.push(include.join(wsp_c::CXX).into());
+            flags.push("-cxx-isystem".into());
+            flags.push(headers.into());
+        }
         if self.dialect == Dialect::Windows {
             flags.extend(wsp_c::WINDOWS_FLAGS.iter().map(OsString::from));
             flags.push("-imacros".into());
@@ -135,13 +141,14 @@ impl Library {
             flags.extend(wsp_c::WINDOWS_LINK_FLAGS.iter().map(OsString::from));
             flags.extend(clang.libraries(wsp_c::EMULATIONS));
         }
+        flags.extend(clang.libraries(wsp_c::CXX_LIBRARIES));
         flags
     }
 
     /// What sources are compiled with, as a line for a shell.
     pub(crate) fn flags(&self, clang: &Clang) -> String {
         let mut flags = clang.target_flags();
-        flags.extend(self.compile_flags());
+        flags.extend(self.compile_flags(clang));
         let words: Vec<String> = flags
             .iter()
             .map(|flag| quoted(&flag.to_string_lossy()))
@@ -162,23 +169,6 @@ impl Library {
             .replace("@DIALECT@", dialect)
             .replace("@WSP@", &this.to_string_lossy()))
     }
-}
-
-/// The headers in a directory, and in those inside of it that many levels deep.
-fn headers(directory: &Path, depth: u32) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(directory) else {
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if path.is_dir() && depth > 0 {
-            found.extend(headers(&path, depth - 1));
-        } else if path.extension().is_some_and(|extension| extension == "h") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }
 
 /// The user's cache directory. A directory that others may write to would let them

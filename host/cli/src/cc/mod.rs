@@ -1,5 +1,6 @@
 //! `wsp cc`.
 
+mod absent;
 mod component;
 mod entry;
 mod invocation;
@@ -8,13 +9,15 @@ mod overlay;
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, bail};
 use wsp_c::clang::Clang;
 
+use absent::Absent;
 use invocation::{Invocation, Product};
 use library::{Dialect, Library};
 
@@ -94,10 +97,19 @@ impl Build<'_> {
     fn execute(&self, mut invocation: Invocation) -> anyhow::Result<u8> {
         let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
         if self.dialect == Dialect::Windows {
+            let overlay = self.own_headers(&invocation, directory.path())?;
+            let overlay = [
+                "--start-no-unused-arguments".into(),
+                "-ivfsoverlay".into(),
+                overlay.into(),
+                "--end-no-unused-arguments".into(),
+            ];
+            invocation.arguments.splice(..0, overlay);
             if let Some(status) = self.begin(&mut invocation, directory.path())? {
                 return Ok(status);
             }
-            invocation.arguments = entry::with_languages(invocation.arguments);
+            let more_inputs = invocation.product != Product::Clangs;
+            invocation.arguments = entry::with_languages(invocation.arguments, more_inputs);
         }
         match &invocation.product {
             Product::Clangs => self.run(self.compiler(&invocation.arguments)),
@@ -133,7 +145,7 @@ impl Build<'_> {
                 let mut arguments = options.clone();
                 arguments.extend(["-w", "-E", "-P"].map(OsString::from));
                 arguments.push(source.clone());
-                let mut command = self.compiler(&entry::with_languages(arguments));
+                let mut command = self.compiler(&entry::with_languages(arguments, false));
                 let output = command.stderr(Stdio::null()).output().ok()?;
                 output.status.success().then_some(output.stdout)
             };
@@ -156,7 +168,7 @@ impl Build<'_> {
                 "-o".into(),
                 object.clone().into(),
             ]);
-            let status = self.run(self.compiler(&entry::with_languages(arguments)))?;
+            let status = self.run(self.compiler(&entry::with_languages(arguments, false)))?;
             if status != 0 {
                 return Ok(Some(status));
             }
@@ -167,23 +179,71 @@ impl Build<'_> {
         Ok(None)
     }
 
+    /// The file by which the program's own headers are found in any case: those beside
+    /// its sources, and in the directories that its arguments name.
+    fn own_headers(&self, invocation: &Invocation, directory: &Path) -> anyhow::Result<PathBuf> {
+        let sources = invocation
+            .arguments
+            .iter()
+            .filter(|argument| entry::is_source(argument));
+        let beside = sources.map(|source| {
+            let folder = Path::new(source).parent().map(Path::to_owned);
+            folder.unwrap_or_default()
+        });
+        let mut folders: Vec<PathBuf> = beside.chain(invocation.include_directories()).collect();
+        for folder in &mut folders {
+            *folder = std::path::absolute(Path::new(".").join(&*folder))?;
+        }
+        folders.sort();
+        folders.dedup();
+        let headers = folders
+            .iter()
+            .flat_map(|folder| overlay::headers(folder, 2));
+        let (name, text) = overlay::file(headers)?;
+        let file = directory.join(name);
+        fs::write(&file, text).context("cannot write a temporary file")?;
+        Ok(file)
+    }
+
     /// The compiler with these arguments, and what it is told of the library.
     fn compiler(&self, arguments: &[OsString]) -> Command {
         let mut command = self.clang.command();
         command
             .arg("--start-no-unused-arguments")
-            .args(self.library.compile_flags())
+            .args(self.library.compile_flags(self.clang))
             .arg("--end-no-unused-arguments")
             .args(arguments);
         command
     }
 
-    /// Runs the compiler, and returns its exit status.
+    /// Runs the compiler, and returns its exit status. What it says is passed on, but
+    /// for functions that are not there, of which there is something better to say.
     fn run(&self, mut compiler: Command) -> anyhow::Result<u8> {
         let name = self.clang.program().display();
-        let status = compiler
-            .status()
+        if std::io::stderr().is_terminal() {
+            // It does not see the terminal.
+            compiler.arg("-fcolor-diagnostics");
+        }
+        let mut running = compiler
+            .stderr(Stdio::piped())
+            .spawn()
             .with_context(|| format!("cannot run {name}"))?;
+        let mut absent = Absent::default();
+        let errors = running.stderr.take().context("its errors cannot be read")?;
+        for line in BufReader::new(errors).split(b'\n') {
+            let mut line = line.with_context(|| format!("cannot read what {name} says"))?;
+            if absent.shows(&String::from_utf8_lossy(&line)) {
+                line.push(b'\n');
+                // Nobody is left to be told.
+                let _ = std::io::stderr().write_all(&line);
+            }
+        }
+        let status = running
+            .wait()
+            .with_context(|| format!("cannot wait for {name}"))?;
+        for sentence in absent.sentences() {
+            crate::output::say(format_args!("wsp: {sentence}"));
+        }
         exit_status(status).with_context(|| format!("{name} was ended"))
     }
 }

@@ -22,6 +22,8 @@ static DISSOCIATES: Build = Build::new("dissociates", &["case.c", "programs/diss
 static GROUPS: Build = Build::new("groups", &["programs/groups.c"]);
 static BOTH_FAMILIES: Build = Build::new("both_families", &["programs/both_families.c"]);
 static CUT_CONTROL: Build = Build::new("cut_control", &["case.c", "programs/cut_control.c"]);
+static FILES: Build = Build::new("files", &["programs/files.c"]);
+static TRANSMITS: Build = Build::new("transmits", &["programs/transmits.c"]);
 static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
 
 /// A process that ends with the test.
@@ -222,4 +224,110 @@ fn a_server_of_both_families_needs_the_rules_of_both() {
     );
     assert_eq!(with(&[client, six]), "bind: 0\nlisten: 10013\n");
     assert_eq!(with(&[client, four]), "bind: 0\nlisten: 10013\n");
+}
+
+/// A run of the program of files with this directory, as `--dir` names it.
+fn run_with_directory(directory: &str, arguments: &[&str]) -> std::process::Output {
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_wsp"));
+    command
+        .args(["run", "--dir", directory])
+        .arg(FILES.component())
+        .args(arguments);
+    command.timeout(LIMIT).output().unwrap()
+}
+
+#[test]
+fn files_are_there_by_every_family_of_functions_in_a_directory_that_was_given() {
+    let directory = tempfile::tempdir().unwrap();
+    let given = format!("{}::.", directory.path().display());
+    let output = run_with_directory(&given, &[]);
+    assert_eq!(
+        text(&output.stdout),
+        include_str!("programs/files.expected")
+    );
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_directory_may_be_given_to_read_only_and_under_its_own_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().display();
+    std::fs::write(directory.path().join("file.txt"), "text").unwrap();
+    let printed = |given: &str, file: &str| text(&run_with_directory(given, &[file]).stdout);
+    let both = "read: 1, write: 1\n";
+    assert_eq!(printed(&format!("{path}::."), "file.txt"), both);
+    assert_eq!(printed(&format!("{path}::data"), "data\\file.txt"), both);
+    assert_eq!(
+        printed(&path.to_string(), &format!("{path}/file.txt")),
+        both
+    );
+    assert_eq!(
+        printed(&format!("{path}::.:ro"), "file.txt"),
+        "read: 1, write: 0\n"
+    );
+    assert_eq!(
+        printed(&format!("{path}::data"), "..\\file.txt"),
+        "read: 0, write: 0\n"
+    );
+}
+
+#[test]
+fn a_directory_that_is_none_is_refused_in_a_sentence() {
+    let said = |given: &str| text(&run_with_directory(given, &[]).stderr);
+    let missing = said("/nowhere/at/all");
+    assert!(
+        missing.contains("cannot give the program the directory /nowhere/at/all"),
+        "{missing}"
+    );
+    let file = said(FILES.component().to_str().unwrap());
+    assert!(file.contains("it is no directory"), "{file}");
+    let wrong = said("::x");
+    assert!(
+        wrong.contains("write it as HOST, HOST::GUEST or HOST::GUEST:ro"),
+        "{wrong}"
+    );
+}
+
+#[test]
+fn files_are_transmitted_whole_in_parts_and_as_operations() {
+    let directory = tempfile::tempdir().unwrap();
+    let file: Vec<u8> = (0..1_000_000_u32)
+        .map(|place| (place % 251) as u8)
+        .collect();
+    std::fs::write(directory.path().join("sent.bin"), &file).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let reader = thread::spawn(move || {
+        let (mut peer, _) = listener.accept().unwrap();
+        peer.set_read_timeout(Some(LIMIT)).unwrap();
+        let mut bytes = Vec::new();
+        peer.read_to_end(&mut bytes).unwrap();
+        bytes
+    });
+    let given = format!("{}::.", directory.path().display());
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_wsp"));
+    command
+        .args(["run", "--allow-outbound=tcp://127.0.0.1:*"])
+        .args(["--allow-outbound=udp://127.0.0.1:*", "--dir", &given])
+        .arg(TRANSMITS.component())
+        .args([&port, "sent.bin"]);
+    let output = command.timeout(LIMIT).output().unwrap();
+    assert_eq!(text(&output.stdout), "done\n", "{}", text(&output.stderr));
+    let expected = [
+        b"<".as_slice(),
+        &file,
+        b">",
+        &file[10..15],
+        b"memory",
+        &file[3..7],
+        &file[15..17],
+        &file,
+        &file[20..27],
+        &file[..4],
+    ]
+    .concat();
+    let received = reader.join().unwrap();
+    assert_eq!(received.len(), expected.len());
+    assert!(received == expected);
 }

@@ -184,23 +184,6 @@ fn a_source_that_does_not_compile_leaves_clangs_words_and_no_program() {
 }
 
 #[test]
-fn a_function_that_is_absent_is_named_by_the_linker() {
-    let source = Source::new(
-        "#include <winsock2.h>\nint WSAPoll(void *, unsigned long, int);\nint main(void) { return WSAPoll(0, 0, 0); }",
-    );
-    let failed = wsp(&[
-        "cc",
-        &source.name("program.c"),
-        "-o",
-        &source.name("program.wasm"),
-    ])
-    .output()
-    .unwrap();
-    assert_eq!(failed.status.code(), Some(1));
-    assert!(text(&failed.stderr).contains("undefined symbol: WSAPoll"));
-}
-
-#[test]
 fn without_a_home_the_variables_are_named() {
     let source = Source::new("int main(void) { return 0; }");
     let failed = wsp(&["cc", &source.name("program.c")])

@@ -25,3 +25,4 @@ mod receiver;
 mod run;
 mod send;
 mod support;
+mod windows_sources;

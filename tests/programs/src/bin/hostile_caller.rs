@@ -135,6 +135,7 @@ impl Things {
                 taken(provider::wait_for_events(&events, false, Some(0), Some(0)));
             }
             "sleep" => taken(provider::sleep_ex(Some(0), Some(0))),
+            "wait-for-ended" => taken(extensions::wait_for_ended(number, Some(0), Some(0))),
             "select" => {
                 let sockets: Vec<&Socket> = self.sockets.values().collect();
                 taken(provider::wsp_select(&sockets, &sockets, &[], Some(0)));

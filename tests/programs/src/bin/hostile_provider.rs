@@ -581,6 +581,14 @@ impl extensions::Guest for bindings::Component {
         })
     }
 
+    fn wait_for_ended(
+        _: u64,
+        _: Option<u32>,
+        _: Option<u32>,
+    ) -> Result<wit::WaitOutcome, types::WsaError> {
+        turn().or_error(Nonsense::waited)
+    }
+
     fn get_ip_option(_: SocketBorrow<'_>, _: extensions::IpOption) -> Result<u32, types::WsaError> {
         turn().or_error(Nonsense::number)
     }

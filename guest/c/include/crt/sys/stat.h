@@ -2,10 +2,8 @@
 #ifndef WSP_SYS_STAT_H
 #define WSP_SYS_STAT_H
 
-/* There, mkdir takes a mode, and here it does not. */
-#ifdef WSP_DIRECT_H
+/* POSIX's mkdir takes a mode, and Microsoft's, which is in direct.h, does not. */
 #define mkdir wsp_mkdir_with_mode
-#endif
 #include_next <sys/stat.h>
 #undef mkdir
 

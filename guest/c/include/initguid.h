@@ -1,0 +1,2 @@
+/* GUIDs are defined wherever they are declared. */
+#include <guiddef.h>

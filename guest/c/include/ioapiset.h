@@ -1,0 +1,2 @@
+/* Newer systems have these functions in a header of their own. */
+#include <winbase.h>

@@ -1,0 +1,2 @@
+/* Structures are packed to 1 byte from here to poppack.h. */
+#pragma pack(push, 1)

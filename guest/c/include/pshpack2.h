@@ -1,0 +1,2 @@
+/* Structures are packed to 2 bytes from here to poppack.h. */
+#pragma pack(push, 2)
