@@ -21,6 +21,7 @@ static SCOPES: Build = Build::new("scopes", &["case.c", "programs/scopes.c"]);
 static DISSOCIATES: Build = Build::new("dissociates", &["case.c", "programs/dissociates.c"]);
 static GROUPS: Build = Build::new("groups", &["programs/groups.c"]);
 static BOTH_FAMILIES: Build = Build::new("both_families", &["programs/both_families.c"]);
+static CUT_CONTROL: Build = Build::new("cut_control", &["case.c", "programs/cut_control.c"]);
 static FILES: Build = Build::new("files", &["programs/files.c"]);
 static TRANSMITS: Build = Build::new("transmits", &["programs/transmits.c"]);
 static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
@@ -147,6 +148,12 @@ fn an_events_handle_counts_without_its_lowest_bits_and_where_events_are_selected
 #[test]
 fn a_receive_of_no_bytes_waits_until_a_stream_has_something() {
     let output = RECEIVES_OF_NOTHING.run(&[]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stdout));
+}
+
+#[test]
+fn a_message_whose_control_data_do_not_fit_is_indicated_once() {
+    let output = CUT_CONTROL.run(&[]).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stdout));
 }
 
