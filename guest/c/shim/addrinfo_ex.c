@@ -1,7 +1,7 @@
 /*
  * GetAddrInfoEx. A name is looked up within the call, also for an overlapped one,
- * which is complete when it returns; there is no other thread to run a completion
- * routine in.
+ * which is complete when it returns: its event is set, or its routine has run. On
+ * Windows another thread runs the routine, perhaps before the call returns too.
  */
 #include "shim.h"
 
@@ -73,8 +73,6 @@ static int check(const struct question *question, struct addrinfo *hints) {
             ? question->routine != NULL || question->name_handle != NULL
             : question->routine != NULL && question->overlapped->hEvent != NULL)
         return WSAEINVAL;
-    if (question->routine != NULL)
-        return WSAEOPNOTSUPP;
     if (question->name_space != NS_ALL && question->name_space != NS_DNS)
         return WSASERVICE_NOT_FOUND;
     return take_hints(question->hints, hints);
@@ -99,6 +97,8 @@ static int answer(const struct question *question, BOOL wide, int code, struct a
             *question->name_handle = NULL;
         if (event != NULL)
             winsock_spi_provider_method_event_set(borrow_event(event));
+        if (question->routine != NULL)
+            question->routine((DWORD)code, 0, question->overlapped);
         code = WSA_IO_PENDING;
     }
     keep_code(code);

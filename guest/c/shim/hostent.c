@@ -1,33 +1,46 @@
 /* gethostbyname and gethostbyaddr. */
 #include "shim.h"
 
-/* What both return, until one is called again. */
-static struct in_addr addresses[MOST_FOUND];
-static char *list[MOST_FOUND + 1], *aliases[1], text[NI_MAXHOST];
-static struct hostent host;
+/*
+ * What both return, until one is called again. The lists follow the structure, and
+ * the addresses the lists, as on Windows.
+ */
+static struct {
+    struct hostent host;
+    char *aliases[1];
+    char *list[MOST_FOUND + 1];
+    struct in_addr addresses[MOST_FOUND];
+    char text[NI_MAXHOST];
+} told;
 
 /* The structure, or NULL with the code as the last error. */
-static struct hostent *answer(int code, const char *name, size_t count) {
+static struct hostent *answer(int code, const char *name, const struct in_addr *addresses,
+                              size_t count) {
+    /* Behind the entries of the list that are used. */
+    struct in_addr *copies = (struct in_addr *)(void *)&told.list[count + 1];
     size_t position;
-    if (code == 0 && strlen(name) >= sizeof text)
+    if (code == 0 && strlen(name) >= sizeof told.text)
         code = WSAHOST_NOT_FOUND;
     keep_code(code);
     if (code != 0)
         return NULL;
-    strcpy(text, name);
-    for (position = 0; position < count; position++)
-        list[position] = (char *)&addresses[position];
-    list[count] = NULL;
-    host.h_name = text;
-    host.h_aliases = aliases;
-    host.h_addrtype = AF_INET;
-    host.h_length = sizeof *addresses;
-    host.h_addr_list = list;
-    return &host;
+    strcpy(told.text, name);
+    for (position = 0; position < count; position++) {
+        copies[position] = addresses[position];
+        told.list[position] = (char *)&copies[position];
+    }
+    told.list[count] = NULL;
+    told.host.h_name = told.text;
+    told.host.h_aliases = told.aliases;
+    told.host.h_addrtype = AF_INET;
+    told.host.h_length = sizeof *addresses;
+    told.host.h_addr_list = told.list;
+    return &told.host;
 }
 
 struct hostent *gethostbyname(const char *name) {
     struct found found = {.count = 0};
+    struct in_addr addresses[MOST_FOUND];
     size_t position;
     int code;
     if (!started())
@@ -39,7 +52,7 @@ struct hostent *gethostbyname(const char *name) {
     for (position = 0; code == 0 && position < found.count; position++)
         addresses[position] = found.addresses[position].in;
     return answer(code, code != 0 || name == NULL || *name == '\0' ? own_name() : name,
-                  found.count);
+                  addresses, found.count);
 }
 
 /* Of an address on this computer the name is known; the host looks up no others. */
@@ -56,9 +69,8 @@ struct hostent *gethostbyaddr(const char *addr, int len, int type) {
         code = WSANO_DATA;
     if (code == 0) {
         memcpy(&in, addr, sizeof in);
-        addresses[0] = in;
         if (ntohl(in.s_addr) >> 24 != 127)
             code = WSAHOST_NOT_FOUND;
     }
-    return answer(code, own_name(), 1);
+    return answer(code, own_name(), &in, 1);
 }

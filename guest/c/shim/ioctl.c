@@ -93,6 +93,13 @@ static int set_keep_alive_values(struct open_socket *socket, struct ioctl *call)
     return code == 0 ? set_keep_alive(socket, &values) : code;
 }
 
+static int tell_route(struct ioctl *call) {
+    DWORD length = 0;
+    int code = find_route(call->in, call->in_length, call->out, call->out_length, &length);
+    call->returned = length;
+    return code;
+}
+
 static int answer(SOCKET s, struct open_socket *socket, DWORD code, BOOL overlapped,
                   struct ioctl *call) {
     switch (code) {
@@ -113,14 +120,16 @@ static int answer(SOCKET s, struct open_socket *socket, DWORD code, BOOL overlap
         return tell_at_mark(socket, call);
     case SIO_KEEPALIVE_VALS:
         return set_keep_alive_values(socket, call);
+    case SIO_ROUTING_INTERFACE_QUERY:
+        return tell_route(call);
     default:
         return WSAEOPNOTSUPP;
     }
 }
 
-/* Whether its answer is written by the file system, which leaves a count alone that it refuses. */
+/* Whether the count is left alone where it is refused, as on Windows. */
 static BOOL keeps_count(DWORD code) {
-    return code == FIONREAD;
+    return code == FIONREAD || code == SIOCATMARK || code == SIO_ROUTING_INTERFACE_QUERY;
 }
 
 int WSPIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuffer,
@@ -146,8 +155,10 @@ int WSPIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuff
         return fail(lpErrno, WSA_IO_PENDING);
     }
     if (code != 0) {
-        if (request.overlapped == NULL && !keeps_count(dwIoControlCode))
-            *lpcbBytesReturned = 0;
+        /* What it would be is told where there is no room for the answer. */
+        if (call.returned > 0 ||
+            (request.overlapped == NULL && !keeps_count(dwIoControlCode)))
+            *lpcbBytesReturned = call.returned;
         return fail(lpErrno, code);
     }
     /* The answer is there already, and is not counted again. */

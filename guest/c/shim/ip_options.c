@@ -3,30 +3,32 @@
 
 #define OPTION(name) WINSOCK_SPI_EXTENSIONS_IP_OPTION_##name
 
-/* Options whose values are numbers. */
+/* Options whose values are numbers, and the bytes that their values have. */
 static const struct number_option {
     int level;
     int name;
     winsock_spi_extensions_ip_option_t provider;
+    uint8_t least;
+    uint8_t most;
 } numbers[] = {
-    {IPPROTO_IP, IP_TTL, OPTION(HOP_LIMIT)},
-    {IPPROTO_IP, IP_TOS, OPTION(TRAFFIC_CLASS)},
-    {IPPROTO_IP, IP_DONTFRAGMENT, OPTION(DONT_FRAGMENT)},
-    {IPPROTO_IP, IP_MULTICAST_TTL, OPTION(MULTICAST_HOP_LIMIT)},
-    {IPPROTO_IP, IP_MULTICAST_LOOP, OPTION(MULTICAST_LOOP)},
-    {IPPROTO_IP, IP_PKTINFO, OPTION(PACKET_INFO)},
-    {IPPROTO_IP, IP_RECVTTL, OPTION(RECEIVE_HOP_LIMIT)},
-    {IPPROTO_IPV6, IPV6_UNICAST_HOPS, OPTION(HOP_LIMIT)},
-    {IPPROTO_IPV6, IPV6_TCLASS, OPTION(TRAFFIC_CLASS)},
-    {IPPROTO_IPV6, IPV6_DONTFRAG, OPTION(DONT_FRAGMENT)},
-    {IPPROTO_IPV6, IPV6_MULTICAST_HOPS, OPTION(MULTICAST_HOP_LIMIT)},
-    {IPPROTO_IPV6, IPV6_MULTICAST_LOOP, OPTION(MULTICAST_LOOP)},
-    {IPPROTO_IPV6, IPV6_PKTINFO, OPTION(PACKET_INFO)},
-    {IPPROTO_IPV6, IPV6_HOPLIMIT, OPTION(RECEIVE_HOP_LIMIT)},
-    {IPPROTO_IPV6, IPV6_V6ONLY, OPTION(V6_ONLY)},
-    {IPPROTO_TCP, TCP_KEEPIDLE, OPTION(KEEP_ALIVE_IDLE)},
-    {IPPROTO_TCP, TCP_KEEPINTVL, OPTION(KEEP_ALIVE_INTERVAL)},
-    {IPPROTO_TCP, TCP_KEEPCNT, OPTION(KEEP_ALIVE_COUNT)},
+    {IPPROTO_IP, IP_TTL, OPTION(HOP_LIMIT), 1, 4},
+    {IPPROTO_IP, IP_TOS, OPTION(TRAFFIC_CLASS), 1, 4},
+    {IPPROTO_IP, IP_DONTFRAGMENT, OPTION(DONT_FRAGMENT), 1, 4},
+    {IPPROTO_IP, IP_MULTICAST_TTL, OPTION(MULTICAST_HOP_LIMIT), 1, 4},
+    {IPPROTO_IP, IP_MULTICAST_LOOP, OPTION(MULTICAST_LOOP), 1, 4},
+    {IPPROTO_IP, IP_PKTINFO, OPTION(PACKET_INFO), 4, 4},
+    {IPPROTO_IP, IP_RECVTTL, OPTION(RECEIVE_HOP_LIMIT), 4, 4},
+    {IPPROTO_IPV6, IPV6_UNICAST_HOPS, OPTION(HOP_LIMIT), 1, 4},
+    {IPPROTO_IPV6, IPV6_TCLASS, OPTION(TRAFFIC_CLASS), 1, 4},
+    {IPPROTO_IPV6, IPV6_DONTFRAG, OPTION(DONT_FRAGMENT), 1, 4},
+    {IPPROTO_IPV6, IPV6_MULTICAST_HOPS, OPTION(MULTICAST_HOP_LIMIT), 1, 4},
+    {IPPROTO_IPV6, IPV6_MULTICAST_LOOP, OPTION(MULTICAST_LOOP), 1, 4},
+    {IPPROTO_IPV6, IPV6_PKTINFO, OPTION(PACKET_INFO), 4, 4},
+    {IPPROTO_IPV6, IPV6_HOPLIMIT, OPTION(RECEIVE_HOP_LIMIT), 4, 4},
+    {IPPROTO_IPV6, IPV6_V6ONLY, OPTION(V6_ONLY), 1, 1},
+    {IPPROTO_TCP, TCP_KEEPIDLE, OPTION(KEEP_ALIVE_IDLE), 4, 4},
+    {IPPROTO_TCP, TCP_KEEPINTVL, OPTION(KEEP_ALIVE_INTERVAL), 4, 4},
+    {IPPROTO_TCP, TCP_KEEPCNT, OPTION(KEEP_ALIVE_COUNT), 4, 4},
 };
 
 static const struct number_option *find_number(int level, int name) {
@@ -59,9 +61,19 @@ int get_ip_option(struct open_socket *socket, int level, int name, char *value, 
     const struct number_option *number = find_number(level, name);
     uint32_t found;
     wsa_error error;
-    if (!in_memory(length, sizeof *length) || *length < 1 ||
-        !in_memory(value, (uint64_t)*length))
+    int least = number == NULL ? 1 : number->least, most = number == NULL ? 4 : number->most;
+    if (!in_memory(length, sizeof *length))
         return fail(error_out, WSAEFAULT);
+    if (*length < least || !in_memory(value, (uint64_t)*length)) {
+        /* As on Windows. */
+        if (*length > 0)
+            *length = 0;
+        return fail(error_out, WSAEFAULT);
+    }
+    if (number == NULL && name != (level == IPPROTO_IP ? IP_MULTICAST_IF : IPV6_MULTICAST_IF))
+        return fail(error_out, WSAENOPROTOOPT);
+    if (number == NULL && socket->type != SOCK_DGRAM)
+        return fail(error_out, WSAEINVAL);
     if (number == NULL) {
         /* What it was set to is all that a program may know of the host's interfaces. */
         found = socket->group_interface;
@@ -73,8 +85,8 @@ int get_ip_option(struct open_socket *socket, int level, int name, char *value, 
                                                      &found, &error)) {
         return fail_with(error_out, error);
     }
-    /* The low bytes come first. */
-    *length = (int)min((size_t)*length, sizeof found);
+    /* The low byte comes first, and is all that fits where there is no room for all. */
+    *length = *length < most ? 1 : most;
     memcpy(value, &found, (size_t)*length);
     return 0;
 }
@@ -155,9 +167,9 @@ int set_ip_option(struct open_socket *socket, int level, int name, const char *v
     wsa_error error;
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && socket->family == AF_INET) {
         socket_address bound;
-        if (length < (int)sizeof wanted || !in_memory(value, sizeof wanted))
+        if (length < 1 || !in_memory(value, 1))
             return fail(error_out, WSAEFAULT);
-        memcpy(&wanted, value, sizeof wanted);
+        memcpy(&wanted, value, 1);
         /* Windows takes it of an IPv4 socket too, for which it means nothing. */
         if (winsock_spi_provider_wsp_get_sock_name(borrow_socket(socket), &bound, &error))
             return fail(error_out, WSAEINVAL);
@@ -170,10 +182,11 @@ int set_ip_option(struct open_socket *socket, int level, int name, const char *v
         return name == (level == IPPROTO_IP ? IP_MULTICAST_IF : IPV6_MULTICAST_IF)
                    ? choose_interface(socket, level, value, length, error_out)
                    : change_membership(socket, level, name, value, length, error_out);
-    /* One byte is enough for what fits into it. */
-    if (length < 1 || !in_memory(value, (uint64_t)length))
+    if (length < 0)
+        return fail(error_out, WSAENOBUFS);
+    if (length < number->least || !in_memory(value, (uint64_t)min(length, number->most)))
         return fail(error_out, WSAEFAULT);
-    memcpy(&wanted, value, min((size_t)length, sizeof wanted));
+    memcpy(&wanted, value, (size_t)min(length, number->most));
     if (!winsock_spi_extensions_set_ip_option(borrow_socket(socket), number->provider, wanted,
                                               &error))
         return fail_with(error_out, error);

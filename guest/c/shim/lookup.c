@@ -74,7 +74,7 @@ static BOOL is_ascii(const char *text) {
     return *text == '\0';
 }
 
-/* Asks the host; 0, or the code. */
+/* Asks the host; 0, or the code. A name may have addresses of the other family only. */
 static int ask(const char *name, int family, struct found *found) {
     spi_program_string_t text = {(uint8_t *)name, strlen(name)};
     winsock_spi_resolver_list_ip_address_t answer;
@@ -100,10 +100,34 @@ static int ask(const char *name, int family, struct found *found) {
         }
     }
     winsock_spi_resolver_list_ip_address_free(&answer);
-    return 0;
+    return found->count == 0 ? WSANO_DATA : 0;
 }
 
-int look_up(const char *name, int family, int flags, struct found *found) {
+/* An IPv4 address as an IPv6 one, ::ffff:192.0.2.1. */
+static void map(struct found_address *address) {
+    memset(&address->in6, 0, sizeof address->in6);
+    memset(address->in6.u.Byte + 10, 0xff, 2);
+    memcpy(address->in6.u.Byte + 12, &address->in, sizeof address->in);
+    address->family = AF_INET6;
+}
+
+/* AI_V4MAPPED: where there are no IPv6 addresses, or beside them with AI_ALL, mapped ones. */
+static void keep_mapped(struct found *found, int flags) {
+    size_t position, sixes = 0, kept = 0;
+    for (position = 0; position < found->count; position++)
+        sixes += found->addresses[position].family == AF_INET6;
+    for (position = 0; position < found->count; position++) {
+        struct found_address *address = &found->addresses[position];
+        if (address->family == AF_INET && sixes > 0 && (flags & AI_ALL) == 0)
+            continue;
+        if (address->family == AF_INET)
+            map(address);
+        found->addresses[kept++] = *address;
+    }
+    found->count = kept;
+}
+
+static int look_up_family(const char *name, int family, int flags, struct found *found) {
     BOOL only_number = (flags & AI_NUMERICHOST) != 0;
     struct in_addr in;
     struct in6_addr in6;
@@ -128,4 +152,12 @@ int look_up(const char *name, int family, int flags, struct found *found) {
         code = ask(name, family, found);
     }
     return code == 0 && found->count == 0 ? WSAHOST_NOT_FOUND : code;
+}
+
+int look_up(const char *name, int family, int flags, struct found *found) {
+    BOOL mapped = family == AF_INET6 && (flags & AI_V4MAPPED) != 0;
+    int code = look_up_family(name, mapped ? AF_UNSPEC : family, flags, found);
+    if (code == 0 && mapped)
+        keep_mapped(found, flags);
+    return code;
 }

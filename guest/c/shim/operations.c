@@ -104,6 +104,13 @@ void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags, DW
         indicate(operation);
 }
 
+void cut_at_once(struct operation *operation, DWORD bytes, DWORD flags, DWORD error) {
+    operation->code = error;
+    write_status(operation->overlapped, bytes, flags, error);
+    if (operation->routine == NULL)
+        drop_operation(operation);
+}
+
 void accepted(struct operation *operation, struct queue *queue) {
     operation->overlapped->Internal = STATUS_PENDING;
     operation->queue = queue;
@@ -142,7 +149,7 @@ static BOOL settle_operation(struct operation *operation) {
         DWORD code =
             deliver(operation->receiving, status.internal_high, has_source ? &source : NULL);
         if (status.offset_high == 0)
-            status.offset_high = code;
+            status.offset_high = operation->code = code;
         drop_receiving(operation->receiving);
         operation->receiving = NULL;
     }
@@ -258,6 +265,8 @@ BOOL run_routines(void) {
             code = (DWORD)number_of(error);
         settle();
         leave(operation);
+        if (code == 0)
+            code = operation->code;
         drop_operation(operation);
         routine(code, bytes, overlapped, flags);
         /* Only now may another routine of the same socket run. */

@@ -52,7 +52,10 @@ static const struct known *find_option(int level, int name) {
 }
 
 /* The code for an option that is not in the table. */
-static int unknown_option(int level) {
+static int unknown_option(int level, int name) {
+    /* Raw sockets have it, of which there are none. */
+    if (level == IPPROTO_IP && name == IP_HDRINCL)
+        return WSAEINVAL;
     switch (level) {
     case SOL_SOCKET:
     case IPPROTO_IP:
@@ -200,7 +203,7 @@ int WSPGetSockOpt(SOCKET s, int level, int optname, char *optval, LPINT optlen, 
     if (is_ip_option(level, optname))
         return get_ip_option(socket, level, optname, optval, optlen, lpErrno);
     if (known == NULL && !own)
-        return fail(lpErrno, unknown_option(level));
+        return fail(lpErrno, unknown_option(level, optname));
     if (known != NULL)
         shape = known->shape;
     size = size_of(shape);
@@ -283,7 +286,7 @@ int WSPSetSockOpt(SOCKET s, int level, int optname, const char *optval, int optl
     if (is_ip_option(level, optname))
         return set_ip_option(socket, level, optname, optval, optlen, lpErrno);
     if (known == NULL && !own)
-        return fail(lpErrno, unknown_option(level));
+        return fail(lpErrno, unknown_option(level, optname));
     if (known != NULL)
         shape = known->shape;
     /* What can only be read is refused whatever the value is. */

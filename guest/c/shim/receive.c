@@ -69,18 +69,23 @@ int receive_from(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received_bytes
         operation == NULL ? NULL : &borrowed,
         operation == NULL || operation->routine == NULL ? NULL : &routine, &received, &error);
     if (ok) {
-        DWORD out = write_flags(received.transfer.flags);
+        DWORD out = write_flags(received.transfer.flags), cut;
         code = out & MSG_PARTIAL ? WSAEMSGSIZE : 0;
         *in_and_out = out;
-        if (deliver(receiving, received.transfer.bytes,
-                    received.source.is_some ? &received.source.val : NULL) != 0)
-            code = WSAEMSGSIZE;
+        cut = deliver(receiving, received.transfer.bytes,
+                      received.source.is_some ? &received.source.val : NULL);
         if (received_bytes != NULL)
             *received_bytes = received.transfer.bytes;
-        if (operation != NULL)
-            completed_at_once(operation, received.transfer.bytes, out, (DWORD)code);
-        else
+        if (operation == NULL) {
             drop_receiving(receiving);
+            code = code == 0 ? (int)cut : code;
+        } else if (code == 0 && cut != 0) {
+            /* The provider has indicated it, so that it is told of there. */
+            cut_at_once(operation, received.transfer.bytes, out, cut);
+            code = WSA_IO_PENDING;
+        } else {
+            completed_at_once(operation, received.transfer.bytes, out, (DWORD)code);
+        }
     } else if (error == WINSOCK_SPI_TYPES_WSA_ERROR_IO_PENDING && operation != NULL) {
         accepted(operation, &socket->receives);
     } else if (operation != NULL) {

@@ -209,6 +209,8 @@ struct operation {
     LPWSAOVERLAPPED overlapped;
     own_overlapped own;
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
+    /* What its routine is told of an operation that the provider calls a success. */
+    DWORD code;
     /* Where it waits while it is in progress. */
     struct queue *queue;
     /* Only receives have one. */
@@ -236,6 +238,8 @@ void drop_operation(struct operation *operation);
 winsock_spi_provider_completion_routine_t routine_of(struct operation *operation);
 /* The provider accepted it, and it has ended already: with an error it indicates nothing. */
 void completed_at_once(struct operation *operation, DWORD bytes, DWORD flags, DWORD error);
+/* The same for one that the provider calls a success, and indicates so. */
+void cut_at_once(struct operation *operation, DWORD bytes, DWORD flags, DWORD error);
 /* The provider accepted it. */
 void accepted(struct operation *operation, struct queue *queue);
 /* The operation of a structure, while it is in progress; else NULL. */
@@ -343,6 +347,13 @@ int resolve_wide(LPCWSTR node, LPCWSTR service, const struct addrinfo *hints,
                  struct addrinfo **result);
 /* A copy in wide characters, or NULL if there is no memory. */
 LPWSTR widen(const char *text);
+
+/* routes.c */
+/*
+ * Where one is reached from. The length is that of the address, also if there is no
+ * room for it; 0, or the code.
+ */
+int find_route(const void *to, DWORD to_length, void *from, DWORD room, DWORD *length);
 
 /* hostname.c */
 /* What the program's computer is called. */

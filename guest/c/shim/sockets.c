@@ -14,6 +14,9 @@ static int choose(int *family, int *type, int protocol) {
     int only = type_of(protocol);
     if (*family == AF_UNSPEC && protocol == 0)
         return WSAEINVAL;
+    /* What only administrators get on Windows, nobody gets here. */
+    if (*type == SOCK_RAW && (*family == AF_INET || *family == AF_INET6))
+        return WSAEACCES;
     if (*type != 0 && *type != SOCK_STREAM && *type != SOCK_DGRAM)
         return WSAESOCKTNOSUPPORT;
     if (*family != AF_UNSPEC && *family != AF_INET && *family != AF_INET6)

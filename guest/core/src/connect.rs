@@ -5,7 +5,7 @@ use core::net::SocketAddr;
 use crate::{
     EndpointOption, NetworkEvents, Provider, SocketId, SocketType, Started, Transport,
     TransportError, WaitOutcome, WsaError,
-    operation::Purpose,
+    operation::{Purpose, Work},
     socket::{DefaultPeer, State, StreamState},
     submit::Submitted,
     transport::is_nobodys,
@@ -80,7 +80,7 @@ impl<T: Transport> Provider<T> {
     /// # Errors
     ///
     /// `WSAENOTSOCK`; `WSAEFAULT` for an address of another family; `WSAEINVAL`
-    /// when listening; `WSAEISCONN`; `WSAEALREADY`; `WSAEADDRNOTAVAIL` for port 0
+    /// when listening, and while ConnectEx connects it; `WSAEISCONN`; `WSAEALREADY`; `WSAEADDRNOTAVAIL` for port 0
     /// and, of a stream, for the unspecified address; `WSAEACCES`,
     /// `WSAECONNREFUSED`, `WSAETIMEDOUT` and others as the transport says.
     pub fn connect(&mut self, s: SocketId, name: SocketAddr) -> Result<(), WsaError> {
@@ -97,7 +97,17 @@ impl<T: Transport> Provider<T> {
             State::Stream(StreamState::Listening | StreamState::Accepting { .. }) => {
                 Err(WsaError::Inval)
             }
-            State::Stream(StreamState::Connecting { .. }) => Err(WsaError::Already),
+            State::Stream(StreamState::Connecting { operation, .. }) => {
+                let by_connect_ex = self
+                    .operations
+                    .get(operation)
+                    .is_some_and(|operation| operation.work == Work::Connects);
+                Err(if by_connect_ex {
+                    WsaError::Inval
+                } else {
+                    WsaError::Already
+                })
+            }
             State::Stream(StreamState::Connected) => Err(WsaError::IsConn),
         }
     }

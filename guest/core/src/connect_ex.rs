@@ -21,7 +21,7 @@ impl<T: Transport> Provider<T> {
     /// `WSA_IO_PENDING`, which is no failure, whenever it was started, even if it has ended
     /// by then. `WSAENOTSOCK`; `WSAEFAULT` for an address of another family and for an
     /// overlapped structure that does not exist; `WSAEINVAL` if the socket is not bound,
-    /// listens, waits for a connection, or is a datagram socket; `WSAEALREADY`;
+    /// listens, waits for a connection, is being connected, or is a datagram socket;
     /// `WSAEISCONN`; `WSAEADDRNOTAVAIL` for port 0 and the unspecified address; others as
     /// the transport says.
     pub fn connect_ex(
@@ -36,7 +36,6 @@ impl<T: Transport> Provider<T> {
         let socket = self.open_socket(s)?;
         match socket.state {
             State::Stream(StreamState::Bound) => {}
-            State::Stream(StreamState::Connecting { .. }) => return Err(WsaError::Already),
             State::Stream(StreamState::Connected) => return Err(WsaError::IsConn),
             State::Stream(_) | State::Datagram { .. } => return Err(WsaError::Inval),
         }

@@ -79,9 +79,16 @@ impl Selection {
         }
     }
 
-    /// These are recorded again when they happen.
+    /// A call has reacted to these: they are recorded again when they happen. What was
+    /// recorded of them is forgotten, as on Windows: after a receive that has taken all
+    /// there was, the next one must not be told of data that are gone.
     pub(crate) fn enable(&mut self, events: NetworkEvents) {
         self.enabled |= events;
+        self.recorded.events -= events;
+        let recorded = self.recorded.events;
+        self.recorded
+            .errors
+            .retain(|(of, _)| recorded.contains(*of));
     }
 
     /// Records those of `events` that are enabled. Returns the event to set, if one

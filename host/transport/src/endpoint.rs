@@ -319,6 +319,8 @@ impl Endpoint {
                 let (shared, family) = (&self.shared, self.family);
                 let accepted =
                     Endpoint::of_socket(shared, family, self.protocol, socket, permit, Some(peer));
+                let shares = self.reuse_address.load(Ordering::Relaxed);
+                accepted.0.reuse_address.store(shares, Ordering::Relaxed);
                 return Ok((accepted, peer));
             }
         }
@@ -343,15 +345,19 @@ impl Endpoint {
         Ok(local)
     }
 
-    /// The peer's address.
+    /// The peer's address, which the system forgets when both directions have ended.
     ///
     /// # Errors
     ///
     /// `NotConnected`.
     pub fn peer_address(&self) -> Result<SocketAddr, TransportError> {
-        match rustix::net::getpeername(&self.socket).map_err(error::from_errno)? {
-            Some(peer) => address_from_system(peer),
-            None => Err(TransportError::NotConnected),
+        match rustix::net::getpeername(&self.socket) {
+            Ok(Some(peer)) => address_from_system(peer),
+            Ok(None) | Err(rustix::io::Errno::NOTCONN) if !self.is_watched(Wanted::Connected) => {
+                lock(&self.peer).ok_or(TransportError::NotConnected)
+            }
+            Ok(None) => Err(TransportError::NotConnected),
+            Err(errno) => Err(error::from_errno(errno)),
         }
     }
 

@@ -14,6 +14,7 @@ static void show(int code, const struct addrinfo *found)
 static void ask(const char *node, const char *service, int family, int type, int protocol, int flags)
 {
     struct addrinfo hints, *found = NULL;
+    int code;
     memset(&hints, 0, sizeof hints);
     hints.ai_family = family;
     hints.ai_socktype = type;
@@ -21,7 +22,8 @@ static void ask(const char *node, const char *service, int family, int type, int
     hints.ai_flags = flags;
     note("\"%s\" \"%s\" %d %d %d %x", node == NULL ? "(null)" : node, service == NULL ? "(null)" : service, family, type,
          protocol, (unsigned)flags);
-    show(getaddrinfo(node, service, &hints, &found), found);
+    code = getaddrinfo(node, service, &hints, &found);
+    show(code, found);
     if (found != NULL)
         freeaddrinfo(found);
 }
@@ -61,7 +63,7 @@ int main(void)
     note("%s %s", host, service);
     note_error("the service", getnameinfo((struct sockaddr *)&six, sizeof six, NULL, 0, service, sizeof service, 0));
     note("%s", service);
-    six.sin_port = htons(520);
+    six.sin_port = htons(514);
     note_error("a datagram service", getnameinfo((struct sockaddr *)&six, sizeof six, NULL, 0, service, sizeof service, NI_DGRAM));
     note("%s", service);
     note_error("too short", getnameinfo((struct sockaddr *)&six, sizeof six - 1, host, sizeof host, NULL, 0, 0));

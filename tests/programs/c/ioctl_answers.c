@@ -1,6 +1,10 @@
 /* WSAIoctl: its count, an overlapped structure with an event or a routine, and codes that nobody knows. */
 #include "transcript.h"
 
+#ifndef SIO_BASE_HANDLE
+#define SIO_BASE_HANDLE 0x48000022
+#endif
+
 static int calls;
 static DWORD error_told, bytes_told;
 

@@ -26,7 +26,7 @@ int main(void)
     int number, length, count;
     DWORD room = 0;
     int only[] = {0xdead, IPPROTO_UDP, 0};
-    WSAPROTOCOL_INFOA *infos;
+    WSAPROTOCOL_INFOA *infos = NULL;
 
     start_winsock();
     service(getservbyname("http", NULL));
@@ -51,7 +51,6 @@ int main(void)
             protocol(getprotobynumber(number));
 
     note("protocols");
-    CALL(WSAEnumProtocolsA(NULL, NULL, NULL));
     CALL(WSAEnumProtocolsA(only, NULL, &room));
     NEEDED(room >= sizeof *infos && (infos = malloc(room)) != NULL);
     length = (int)(room / sizeof *infos);

@@ -3,6 +3,11 @@
 
 #include <wchar.h>
 
+#ifdef __MINGW32__
+/* Its headers have not this one. */
+INT WSAAPI GetAddrInfoExOverlappedResult(LPOVERLAPPED);
+#endif
+
 int main(void)
 {
     ADDRINFOW hints, *found = NULL;

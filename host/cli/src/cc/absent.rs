@@ -48,6 +48,7 @@ const SUBJECTS: &[Subject] = &[
             "TryAcquireSRWLock*",
             "InitOnce*",
             "QueueUserWorkItem",
+            "BindIoCompletionCallback",
             "RegisterWaitForSingleObject*",
             "UnregisterWait*",
             "CreateThreadpool*",
@@ -55,16 +56,6 @@ const SUBJECTS: &[Subject] = &[
             "pthread_*",
             "thrd_*",
             "mtx_*",
-        ],
-    },
-    Subject {
-        name: "completion ports",
-        why: "there are no completion ports",
-        functions: &[
-            "CreateIoCompletionPort",
-            "GetQueuedCompletionStatus*",
-            "PostQueuedCompletionStatus",
-            "BindIoCompletionCallback",
         ],
     },
     Subject {
@@ -336,7 +327,7 @@ mod tests {
     #[test]
     fn a_compilers_line_stays_and_is_explained_if_windows_has_the_function() {
         let (shown, sentences) = said(&[
-            "p.cpp:1:1: error: use of undeclared identifier 'CreateIoCompletionPort'",
+            "p.cpp:1:1: error: use of undeclared identifier 'CreateThread'",
             "p.cpp:2:1: error: use of undeclared identifier 'typo'",
             "p.c:3:1: warning: call to undeclared function 'CreateMutex'",
         ]);

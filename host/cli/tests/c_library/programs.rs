@@ -21,7 +21,9 @@ static SCOPES: Build = Build::new("scopes", &["case.c", "programs/scopes.c"]);
 static DISSOCIATES: Build = Build::new("dissociates", &["case.c", "programs/dissociates.c"]);
 static GROUPS: Build = Build::new("groups", &["programs/groups.c"]);
 static BOTH_FAMILIES: Build = Build::new("both_families", &["programs/both_families.c"]);
+static CUT_CONTROL: Build = Build::new("cut_control", &["case.c", "programs/cut_control.c"]);
 static FILES: Build = Build::new("files", &["programs/files.c"]);
+static TRANSMITS: Build = Build::new("transmits", &["programs/transmits.c"]);
 static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
 
 /// A process that ends with the test.
@@ -146,6 +148,12 @@ fn an_events_handle_counts_without_its_lowest_bits_and_where_events_are_selected
 #[test]
 fn a_receive_of_no_bytes_waits_until_a_stream_has_something() {
     let output = RECEIVES_OF_NOTHING.run(&[]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stdout));
+}
+
+#[test]
+fn a_message_whose_control_data_do_not_fit_is_indicated_once() {
+    let output = CUT_CONTROL.run(&[]).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stdout));
 }
 
@@ -279,4 +287,47 @@ fn a_directory_that_is_none_is_refused_in_a_sentence() {
         wrong.contains("write it as HOST, HOST::GUEST or HOST::GUEST:ro"),
         "{wrong}"
     );
+}
+
+#[test]
+fn files_are_transmitted_whole_in_parts_and_as_operations() {
+    let directory = tempfile::tempdir().unwrap();
+    let file: Vec<u8> = (0..1_000_000_u32)
+        .map(|place| (place % 251) as u8)
+        .collect();
+    std::fs::write(directory.path().join("sent.bin"), &file).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let reader = thread::spawn(move || {
+        let (mut peer, _) = listener.accept().unwrap();
+        peer.set_read_timeout(Some(LIMIT)).unwrap();
+        let mut bytes = Vec::new();
+        peer.read_to_end(&mut bytes).unwrap();
+        bytes
+    });
+    let given = format!("{}::.", directory.path().display());
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_wsp"));
+    command
+        .args(["run", "--allow-outbound=tcp://127.0.0.1:*"])
+        .args(["--allow-outbound=udp://127.0.0.1:*", "--dir", &given])
+        .arg(TRANSMITS.component())
+        .args([&port, "sent.bin"]);
+    let output = command.timeout(LIMIT).output().unwrap();
+    assert_eq!(text(&output.stdout), "done\n", "{}", text(&output.stderr));
+    let expected = [
+        b"<".as_slice(),
+        &file,
+        b">",
+        &file[10..15],
+        b"memory",
+        &file[3..7],
+        &file[15..17],
+        &file,
+        &file[20..27],
+        &file[..4],
+    ]
+    .concat();
+    let received = reader.join().unwrap();
+    assert_eq!(received.len(), expected.len());
+    assert!(received == expected);
 }
