@@ -291,7 +291,7 @@ fn sentence(name: &str) -> String {
             name: subject, why, ..
         }) => format!("there is no {name}: {why} (see \"{subject}\" in docs/c-library.md)"),
         None => format!(
-            "there is no function {name}: it is in none of the sources and libraries that were given, and docs/c-library.md does not have it"
+            "there is no {name}: it is in none of the sources and libraries that were given, and docs/c-library.md does not have it"
         ),
     }
 }
@@ -319,7 +319,7 @@ mod tests {
             sentences,
             [
                 "there is no CreateThread: a program has one thread (see \"threads\" in docs/c-library.md)",
-                "there is no function helper: it is in none of the sources and libraries that were given, and docs/c-library.md does not have it"
+                "there is no helper: it is in none of the sources and libraries that were given, and docs/c-library.md does not have it"
             ]
         );
     }
