@@ -262,6 +262,7 @@ typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
 #define SIOCATMARK 0x40047307
 #define SIO_FLUSH 0x28000004
 #define SIO_GET_EXTENSION_FUNCTION_POINTER 0xC8000006
+#define SIO_ADDRESS_LIST_SORT 0xC8000019
 #define SIO_BASE_HANDLE 0x48000022
 #define SIO_ROUTING_INTERFACE_QUERY 0xC8000014
 
@@ -430,6 +431,11 @@ typedef struct {
         ULONG Value;
     };
 } SCOPE_ID, *PSCOPE_ID;
+
+/* What window messages of WSAAsyncSelect held, which is absent. */
+#define WSAMAKESELECTREPLY(event, error) MAKELONG(event, error)
+#define WSAGETSELECTEVENT(parameter) LOWORD(parameter)
+#define WSAGETSELECTERROR(parameter) HIWORD(parameter)
 
 typedef struct linger {
     u_short l_onoff;

@@ -290,6 +290,22 @@ PCWSTR WSAAPI InetNtopW(INT Family, const VOID *pAddr, PWSTR pStringBuf, size_t 
 #endif
 #endif
 
+/* How much is best sent ahead: the protocols here do not tell, WSAEOPNOTSUPP. */
+#define SIO_IDEAL_SEND_BACKLOG_QUERY 0x4004747B
+#define SIO_IDEAL_SEND_BACKLOG_CHANGE 0x2000747A
+static __inline__ __attribute__((__unused__)) int idealsendbacklogquery(SOCKET s, ULONG *pISB) {
+    DWORD bytes;
+    return WSAIoctl(s, SIO_IDEAL_SEND_BACKLOG_QUERY, NULL, 0, pISB, sizeof *pISB, &bytes, NULL,
+                    NULL);
+}
+static __inline__ __attribute__((__unused__)) int idealsendbacklognotify(
+    SOCKET s, LPWSAOVERLAPPED lpOverlapped,
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine) {
+    DWORD bytes;
+    return WSAIoctl(s, SIO_IDEAL_SEND_BACKLOG_CHANGE, NULL, 0, NULL, 0, &bytes, lpOverlapped,
+                    lpCompletionRoutine);
+}
+
 #ifdef __cplusplus
 }
 #endif

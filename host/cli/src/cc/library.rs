@@ -89,7 +89,10 @@ impl Library {
         }
         let include = directory.join(INCLUDE);
         let ours = wsp_c::HEADERS.iter().map(|(name, _)| include.join(name));
-        let (name, text) = overlay::file(ours.chain(overlay::headers(&clang.headers(), 1)))?;
+        let (name, text) = overlay::file(
+            ours.chain(overlay::headers(&clang.headers(), 1))
+                .map(overlay::File::from),
+        )?;
         let overlay = directory.join(&name);
         write(&directory, &[(&name, text.as_bytes())])
             .with_context(|| format!("cannot write {}", overlay.display()))?;

@@ -7,6 +7,7 @@ mod import_libraries;
 mod invocation;
 mod library;
 mod overlay;
+mod rewrite;
 
 use std::ffi::OsString;
 use std::fs;
@@ -185,8 +186,9 @@ impl Build<'_> {
         Ok(None)
     }
 
-    /// The file by which the program's own headers are found in any case: those beside
-    /// its sources, and in the directories that its arguments name.
+    /// The file by which the program's own sources and headers are found in any case, and
+    /// read as Microsoft's compiler does: those beside its sources, and in the directories
+    /// that its arguments name.
     fn own_headers(&self, invocation: &Invocation, directory: &Path) -> anyhow::Result<PathBuf> {
         let sources = invocation
             .arguments
@@ -202,10 +204,26 @@ impl Build<'_> {
         }
         folders.sort();
         folders.dedup();
-        let headers = folders
+        let mut headers = Vec::new();
+        for path in folders
             .iter()
-            .flat_map(|folder| overlay::headers(folder, 2));
-        let (name, text) = overlay::file(headers)?;
+            .flat_map(|folder| overlay::headers(folder, 2))
+        {
+            let contents = match fs::read(&path) {
+                Ok(text) => rewrite::file_for_clang(&text),
+                Err(_) => None,
+            };
+            let contents = match contents {
+                Some(text) => {
+                    let place = directory.join(format!("{}.rewritten", headers.len()));
+                    fs::write(&place, text).context("cannot write a temporary file")?;
+                    Some(place)
+                }
+                None => None,
+            };
+            headers.push(overlay::File { path, contents });
+        }
+        let (name, text) = overlay::file(headers.into_iter())?;
         let file = directory.join(name);
         fs::write(&file, text).context("cannot write a temporary file")?;
         Ok(file)

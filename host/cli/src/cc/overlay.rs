@@ -36,17 +36,43 @@ pub(crate) fn headers(directory: &Path, depth: u32) -> Vec<PathBuf> {
     found
 }
 
+/// A file that clang reads.
+pub(crate) struct File {
+    pub(crate) path: PathBuf,
+    /// What it reads in its place.
+    pub(crate) contents: Option<PathBuf>,
+}
+
+impl From<PathBuf> for File {
+    fn from(path: PathBuf) -> File {
+        File {
+            path,
+            contents: None,
+        }
+    }
+}
+
 /// The name and the text of the file for these headers. The name tells the text, since
 /// the same library may be used with several C libraries.
-pub(crate) fn file(headers: impl Iterator<Item = PathBuf>) -> anyhow::Result<(String, String)> {
+pub(crate) fn file(headers: impl Iterator<Item = File>) -> anyhow::Result<(String, String)> {
     let mut roots = Vec::new();
+    let utf8 = |path: &PathBuf| {
+        let text = path.to_str().map(str::to_owned);
+        text.with_context(|| format!("{} is no path that clang can read", path.display()))
+    };
     for header in headers {
-        let path = header
-            .to_str()
-            .with_context(|| format!("{} is no path that clang can read", header.display()))?;
+        let path = utf8(&header.path)?;
+        // Whatever is read in its place, messages are about the file itself.
+        let name_of_contents = header.contents.is_none();
+        let contents = utf8(header.contents.as_ref().unwrap_or(&header.path))?;
         // Windows overlooks a full stop at the end of a name.
-        for name in [path.to_owned(), format!("{path}.")] {
-            roots.push(json!({"name": name, "type": "file", "external-contents": path}));
+        for name in [path.clone(), format!("{path}.")] {
+            roots.push(json!({
+                "name": name,
+                "type": "file",
+                "external-contents": contents,
+                "use-external-name": name_of_contents,
+            }));
         }
     }
     let overlay = json!({"version": 0, "case-sensitive": "false", "roots": roots});
@@ -85,7 +111,7 @@ mod tests {
 
     #[test]
     fn other_headers_are_in_another_file() {
-        let of = |name: &str| file([PathBuf::from(name)].into_iter()).unwrap();
+        let of = |name: &str| file([PathBuf::from(name).into()].into_iter()).unwrap();
         let (one, text) = of("/include/winsock2.h");
         assert_ne!(of("/include/windows.h").0, one);
         assert!(text.contains(r#""name":"/include/winsock2.h""#), "{text}");

@@ -124,6 +124,22 @@ fn names_of_headers_are_found_in_any_case() {
 }
 
 #[test]
+fn backslashes_in_names_of_headers_and_sizes_of_bare_types_are_taken() {
+    let sources = Sources::new(&[
+        (
+            "p.c",
+            "#include <sys\\stat.h>\n#include \"inner\\Own.h\"\nint main(void) { return sizeof OWN != 4; }",
+        ),
+        ("inner/own.h", "typedef int OWN;\n"),
+    ]);
+    sources.build(&["p.c"]);
+    assert_eq!(sources.run(&[]), "");
+    let wrong = Sources::new(&[("p.c", "int n = sizeof int;\nint m = nothing;")]);
+    let (_, said) = wrong.cc(&["-c", "p.c"]);
+    assert!(said.starts_with("p.c:2:9: error"), "{said}");
+}
+
+#[test]
 fn no_header_of_the_machine_itself_is_taken() {
     for header in ["netdb.h", "zlib.h", "linux/types.h"] {
         let sources = Sources::new(&[("p.c", &format!("#include <{header}>\nint main() {{}}"))]);
