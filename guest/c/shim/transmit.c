@@ -145,10 +145,10 @@ static int transmit(SOCKET s, const struct part *parts, size_t count, DWORD most
     int code, ended;
     if (socket == NULL)
         return WSAENOTSOCK;
-    if (socket->type != SOCK_STREAM)
-        return WSAEOPNOTSUPP;
     if (!winsock_spi_provider_wsp_get_peer_name(borrow_socket(socket), &peer, &error))
         return number_of(error);
+    if (socket->type != SOCK_STREAM)
+        return WSAEOPNOTSUPP;
     if (!socket->overlapped)
         overlapped = NULL;
     if ((flags & ~(DWORD)KNOWN_FLAGS) != 0)
@@ -164,7 +164,10 @@ static int transmit(SOCKET s, const struct part *parts, size_t count, DWORD most
     if (code != 0 && code != WSA_IO_PENDING)
         return code;
     ended = disconnect(s, flags);
-    return ended == 0 ? code : ended;
+    if (ended != 0)
+        return ended;
+    /* As on Windows, where it has never ended yet; but a port must hear of it. */
+    return socket->completions.skips_success ? code : WSA_IO_PENDING;
 }
 
 BOOL TransmitFile(SOCKET hSocket, HANDLE hFile, DWORD nNumberOfBytesToWrite,

@@ -43,7 +43,6 @@ int main(void)
     CALL(ioctlsocket(far_end, SIOCATMARK, &at_mark));
     note("at the mark: %lu", at_mark);
     NEEDED(send(near_end, "!", 1, MSG_OOB) == 1);
-    until_readable(far_end);
     {
         fd_set urgent;
         struct timeval limit = {10, 0};
