@@ -50,7 +50,7 @@ pub(crate) fn provider(random: &mut Rng, peers: &Peers) -> String {
 }
 
 /// The names of what `hostile_caller` does.
-const CALLS: [&str; 38] = [
+const CALLS: [&str; 39] = [
     "accept",
     "accept-ex",
     "bind",

@@ -27,6 +27,32 @@
 
 typedef enum { IfOperStatusUp = 1, IfOperStatusDown, IfOperStatusTesting } IF_OPER_STATUS;
 
+typedef enum {
+    NldsInvalid,
+    NldsTentative,
+    NldsDuplicate,
+    NldsDeprecated,
+    NldsPreferred,
+    IpDadStateInvalid = 0,
+    IpDadStateTentative,
+    IpDadStateDuplicate,
+    IpDadStateDeprecated,
+    IpDadStatePreferred
+} NL_DAD_STATE, IP_DAD_STATE;
+
+typedef enum {
+    TUNNEL_TYPE_NONE = 0,
+    TUNNEL_TYPE_OTHER = 1,
+    TUNNEL_TYPE_DIRECT = 2,
+    TUNNEL_TYPE_6TO4 = 11,
+    TUNNEL_TYPE_ISATAP = 13,
+    TUNNEL_TYPE_TEREDO = 14
+} TUNNEL_TYPE;
+
+typedef union _NET_LUID {
+    ULONG64 Value;
+} NET_LUID, IF_LUID;
+
 typedef struct _IP_ADAPTER_UNICAST_ADDRESS {
     union {
         ULONGLONG Alignment;
@@ -39,7 +65,7 @@ typedef struct _IP_ADAPTER_UNICAST_ADDRESS {
     SOCKET_ADDRESS Address;
     int PrefixOrigin;
     int SuffixOrigin;
-    int DadState;
+    IP_DAD_STATE DadState;
     ULONG ValidLifetime;
     ULONG PreferredLifetime;
     ULONG LeaseLifetime;
@@ -87,6 +113,18 @@ typedef struct _IP_ADAPTER_ADDRESSES {
     DWORD Ipv6IfIndex;
     DWORD ZoneIndices[16];
     PIP_ADAPTER_PREFIX FirstPrefix;
+    ULONG64 TransmitLinkSpeed;
+    ULONG64 ReceiveLinkSpeed;
+    PIP_ADAPTER_ANYCAST_ADDRESS FirstWinsServerAddress;
+    PIP_ADAPTER_ANYCAST_ADDRESS FirstGatewayAddress;
+    ULONG Ipv4Metric;
+    ULONG Ipv6Metric;
+    IF_LUID Luid;
+    SOCKET_ADDRESS Dhcpv4Server;
+    ULONG CompartmentId;
+    GUID NetworkGuid;
+    int ConnectionType;
+    TUNNEL_TYPE TunnelType;
 } IP_ADAPTER_ADDRESSES, *PIP_ADAPTER_ADDRESSES;
 
 typedef struct _MIB_IPADDRROW {

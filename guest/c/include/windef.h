@@ -53,6 +53,14 @@
 #define _Out_writes_(count)
 #define _Out_writes_bytes_(count)
 #define _Outptr_
+#define _Out_writes_opt_(count)
+#define _Out_writes_to_(count, used)
+#define _Out_writes_bytes_opt_(count)
+#define _In_reads_opt_(count)
+#define _Reserved_
+#define _Check_return_
+#define _Must_inspect_result_
+#define _Success_(condition)
 #define _Printf_format_string_
 #define _Ret_maybenull_
 #define __in
@@ -61,6 +69,9 @@
 #define __inout_opt
 #define __out
 #define __out_opt
+#define __deref_out
+#define __deref_out_opt
+#define __checkReturn
 #define __in_ecount(count)
 #define __in_bcount(count)
 #define __out_ecount(count)
@@ -173,11 +184,25 @@ typedef const GUID *LPCGUID;
 #define IsEqualGUID(one, other) (memcmp(&(one), &(other), sizeof(GUID)) == 0)
 
 #ifndef NOMINMAX
+#ifdef __cplusplus
+/* As functions, so that std::min and std::max can be named too. */
+extern "C++" {
+template <class One, class Other>
+static inline __typeof__(true ? *(One *)0 : *(Other *)0) max(const One &a, const Other &b) {
+    return a > b ? a : b;
+}
+template <class One, class Other>
+static inline __typeof__(true ? *(One *)0 : *(Other *)0) min(const One &a, const Other &b) {
+    return a < b ? a : b;
+}
+}
+#else
 #ifndef max
 #define max(a, b) (((a) > (b)) ? (a) : (b))
 #endif
 #ifndef min
 #define min(a, b) (((a) < (b)) ? (a) : (b))
+#endif
 #endif
 #endif
 

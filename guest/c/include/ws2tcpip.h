@@ -57,6 +57,9 @@ typedef struct _INTERFACE_INFO {
 #define INET_ADDRSTRLEN 22
 #define INET6_ADDRSTRLEN 65
 
+static const struct in_addr in4addr_any __attribute__((__unused__)) = {{{0, 0, 0, 0}}};
+static const struct in_addr in4addr_loopback __attribute__((__unused__)) = {{{127, 0, 0, 1}}};
+
 #define IN6ADDR_ANY_INIT {{{0}}}
 #define IN6ADDR_LOOPBACK_INIT {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}}
 extern const struct in6_addr in6addr_any WSP_SYMBOL(in6addr_any);

@@ -104,8 +104,10 @@ static int read_part(const struct part *part, WSABUF *buffer) {
     return code;
 }
 
-/* Starts one send of all parts. */
-static int start_parts(SOCKET s, const struct part *parts, size_t count, LPOVERLAPPED overlapped) {
+/* Starts one send of all parts: WSA_IO_PENDING even if it has ended, as on Windows. */
+static int start_parts(struct open_socket *socket, SOCKET s, const struct part *parts,
+                       size_t count, LPOVERLAPPED overlapped) {
+    BOOL skips = socket->completions.skips_success;
     WSABUF *buffers = calloc(count + 1, sizeof *buffers);
     size_t position;
     int code = 0;
@@ -119,8 +121,12 @@ static int start_parts(SOCKET s, const struct part *parts, size_t count, LPOVERL
             buffers[position] = (WSABUF){part->length, (CHAR *)part->memory};
     }
     /* The last buffer is empty, so that there is one. What is sent is taken by the call. */
-    if (code == 0)
-        WSPSend(s, buffers, (DWORD)count + 1, NULL, 0, overlapped, NULL, NULL, &code);
+    if (code == 0) {
+        socket->completions.skips_success = FALSE;
+        if (WSPSend(s, buffers, (DWORD)count + 1, NULL, 0, overlapped, NULL, NULL, &code) == 0)
+            code = WSA_IO_PENDING;
+        socket->completions.skips_success = skips;
+    }
     for (position = 0; position < count; position++)
         if (parts[position].file != NULL)
             free(buffers[position].buf);
@@ -160,14 +166,11 @@ static int transmit(SOCKET s, const struct part *parts, size_t count, DWORD most
     /* The operation would be the end of the connection, and its count that of the send. */
     if (flags & TF_REUSE_SOCKET)
         return WSAEOPNOTSUPP;
-    code = start_parts(s, parts, count, overlapped);
-    if (code != 0 && code != WSA_IO_PENDING)
+    code = start_parts(socket, s, parts, count, overlapped);
+    if (code != WSA_IO_PENDING)
         return code;
     ended = disconnect(s, flags);
-    if (ended != 0)
-        return ended;
-    /* As on Windows, where it has never ended yet; but a port must hear of it. */
-    return socket->completions.skips_success ? code : WSA_IO_PENDING;
+    return ended == 0 ? code : ended;
 }
 
 BOOL TransmitFile(SOCKET hSocket, HANDLE hFile, DWORD nNumberOfBytesToWrite,

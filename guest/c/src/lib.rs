@@ -27,6 +27,7 @@ headers! {
     "basetsd.h",
     "consoleapi.h",
     "consoleapi2.h",
+    "crt/__struct_iovec.h",
     "crt/__struct_timeval.h",
     "crt/__typedef_ssize_t.h",
     "crt/conio.h",
@@ -68,6 +69,7 @@ headers! {
     "in6addr.h",
     "inaddr.h",
     "initguid.h",
+    "ioapiset.h",
     "iphlpapi.h",
     "iptypes.h",
     "libloaderapi.h",
@@ -152,6 +154,7 @@ pub const WINDOWS_FLAGS: &[&str] = &[
     "-Wno-error=return-mismatch",
     "-Wno-error=return-type",
     "-Wno-error=c++11-narrowing",
+    "-Wno-error=dynamic-exception-spec",
     "-Wno-error=register",
 ];
 
@@ -172,13 +175,27 @@ pub const WINDOWS_LINK_FLAGS: &[&str] = &[
 ];
 
 /// The import libraries that Windows programs are linked with, as in
-/// `-lws2_32`: everything is in [`OBJECT`], so that these are empty archives.
+/// `-lws2_32`: what there is of them is in [`OBJECT`], so that these are empty archives.
 pub const IMPORT_LIBRARIES: &[&str] = &[
     "libadvapi32.a",
+    "libbcrypt.a",
+    "libcomctl32.a",
+    "libcrypt32.a",
+    "libgdi32.a",
     "libiphlpapi.a",
     "libkernel32.a",
+    "libmsvcrt.a",
     "libmswsock.a",
+    "libntdll.a",
+    "libole32.a",
+    "libpsapi.a",
+    "librpcrt4.a",
+    "libsecur32.a",
+    "libshell32.a",
+    "libshlwapi.a",
     "libuser32.a",
+    "libuserenv.a",
+    "libuuid.a",
     "libwinmm.a",
     "libws2_32.a",
     "libwsock32.a",
@@ -188,8 +205,12 @@ pub const IMPORT_LIBRARIES: &[&str] = &[
 pub const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
 
 /// What every program is linked with: a stack as large as on Windows, placed so
-/// that an overflow traps.
-pub const LINK_FLAGS: &[&str] = &["-Wl,-z,stack-size=1048576", "-Wl,--stack-first"];
+/// that an overflow traps; and everything that is missing is told.
+pub const LINK_FLAGS: &[&str] = &[
+    "-Wl,-z,stack-size=1048576",
+    "-Wl,--stack-first",
+    "-Wl,--error-limit=0",
+];
 
 #[cfg(test)]
 mod tests {

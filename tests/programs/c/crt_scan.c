@@ -19,6 +19,12 @@ int main(void)
     note("%d: %s %s", count, word, other);
     count = sscanf_s("skip 5", "%*s %d", &number);
     note("%d: %d", count, number);
+    count = sscanf_s("1 longer_than_fits 2", "%d %s %d", &number, word, 5u, &number);
+    note("%d: [%s]", count, word);
+    count = sscanf_s("1 four 2", "%d %s %d", &number, word, 5u, &number);
+    note("%d: [%s] %d", count, word, number);
+    count = sscanf_s("abc", "%3c", word, 3u);
+    note("%d: [%.3s]", count, word);
     count = sscanf("-9000000000", "%I64d", &large);
     note("%d: %d", count, large == -9000000000LL);
     count = sscanf_s("12", "%d", &number);

@@ -64,6 +64,7 @@ int _flushall(void);
 #ifdef __cplusplus
 }
 
+extern "C++" {
 template <size_t Room, class... Arguments>
 inline int sprintf_s(char (&to)[Room], const char *format, Arguments... arguments) {
     return sprintf_s(to, Room, format, arguments...);
@@ -77,6 +78,7 @@ inline int _snprintf_s(char (&to)[Room], size_t count, const char *format, Argum
 }
 template <size_t Room> inline char *gets_s(char (&to)[Room]) {
     return gets_s(to, Room);
+}
 }
 #endif
 

@@ -74,11 +74,13 @@ void _aligned_free(void *memory);
 #ifdef __cplusplus
 }
 
+extern "C++" {
 template <size_t Room> inline errno_t _itoa_s(int number, char (&to)[Room], int base) {
     return _itoa_s(number, to, Room, base);
 }
 template <size_t Room> inline errno_t _ltoa_s(long number, char (&to)[Room], int base) {
     return _ltoa_s(number, to, Room, base);
+}
 }
 #endif
 

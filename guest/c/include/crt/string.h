@@ -52,6 +52,7 @@ errno_t _strupr_s(char *text, size_t room);
 #ifdef __cplusplus
 }
 
+extern "C++" {
 template <size_t Room> inline errno_t strcpy_s(char (&to)[Room], const char *from) {
     return strcpy_s(to, Room, from);
 }
@@ -72,6 +73,7 @@ template <size_t Room> inline errno_t _strlwr_s(char (&text)[Room]) {
 }
 template <size_t Room> inline errno_t _strupr_s(char (&text)[Room]) {
     return _strupr_s(text, Room);
+}
 }
 #endif
 

@@ -40,11 +40,13 @@ errno_t _get_timezone(long *seconds);
 #ifdef __cplusplus
 }
 
+extern "C++" {
 template <size_t Room> inline errno_t ctime_s(char (&to)[Room], const time_t *time) {
     return ctime_s(to, Room, time);
 }
 template <size_t Room> inline errno_t asctime_s(char (&to)[Room], const struct tm *time) {
     return asctime_s(to, Room, time);
+}
 }
 #endif
 

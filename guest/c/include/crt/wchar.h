@@ -77,6 +77,7 @@ wchar_t *_wctime(const time_t *time);
 #ifdef __cplusplus
 }
 
+extern "C++" {
 template <size_t Room> inline errno_t wcscpy_s(wchar_t (&to)[Room], const wchar_t *from) {
     return wcscpy_s(to, Room, from);
 }
@@ -90,6 +91,7 @@ inline errno_t wcsncpy_s(wchar_t (&to)[Room], const wchar_t *from, size_t count)
 template <size_t Room, class... Arguments>
 inline int swprintf_s(wchar_t (&to)[Room], const wchar_t *format, Arguments... arguments) {
     return swprintf_s(to, Room, format, arguments...);
+}
 }
 #endif
 

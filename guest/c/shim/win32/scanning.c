@@ -8,17 +8,64 @@
 #define MOST_ARGUMENTS 64
 #define MOST_FORMAT 1024
 
+/* Narrow text is read into a place of our own first, up to this room. */
+#define MOST_ROOM 65536
+
+/* Where a text goes, and what was read of it. */
+struct text {
+    char *to;
+    char *read;
+    unsigned long room;
+    /* Which of the arguments it is. */
+    size_t index;
+};
+
+/* A call: the format with widths in place of rooms, and its arguments without them. */
+struct scan {
+    char format[MOST_FORMAT];
+    void *pointers[MOST_ARGUMENTS];
+    size_t count;
+    struct text texts[MOST_ARGUMENTS];
+    size_t text_count;
+};
+
 /*
- * Takes the rooms out of the arguments, and writes them into the format as widths.
- * All arguments are pointers then, and a list of arguments is an array of them in
- * WebAssembly. FALSE if it is too long.
+ * The argument of a text and its room, which becomes a width: one character more than
+ * fits, so that what is too long can be told. FALSE if there is no room at all.
  */
-static BOOL take_rooms(const char *from, char *to, void **pointers, va_list arguments) {
-    char *end = to + MOST_FORMAT - 16;
-    size_t count = 0;
+static BOOL take_text(struct scan *scan, BOOL wide, BOOL single, unsigned long room,
+                      BOOL has_width, unsigned long *width) {
+    /* Text has an end too, and single characters have none. */
+    unsigned long most = single ? room : room - 1;
+    struct text *text = &scan->texts[scan->text_count];
+    if (room == 0)
+        return FALSE;
+    if (!has_width)
+        *width = single ? 1 : most + 1;
+    if (*width <= most || single || wide || room > MOST_ROOM) {
+        BOOL fits = *width <= most;
+        *width = fits ? *width : most;
+        return most > 0 && (fits || !single);
+    }
+    text->to = scan->pointers[scan->count - 1];
+    text->room = most;
+    text->index = scan->count - 1;
+    *width = most + 1;
+    text->read = calloc(1, most + 2);
+    if (text->read == NULL)
+        return FALSE;
+    scan->pointers[scan->count - 1] = text->read;
+    scan->text_count++;
+    return TRUE;
+}
+
+/* FALSE if the format is too long, or a text has no room. */
+static BOOL take_rooms(struct scan *scan, const char *from, va_list arguments) {
+    char *to = scan->format, *end = to + MOST_FORMAT - 16;
     while (*from != '\0') {
         BOOL assigned = TRUE, has_width = FALSE;
         unsigned long width = 0;
+        const char *size;
         if (to >= end)
             return FALSE;
         *to++ = *from;
@@ -38,36 +85,28 @@ static BOOL take_rooms(const char *from, char *to, void **pointers, va_list argu
             width = strtoul(from, &rest, 10);
             from = rest;
         }
-        {
-            const char *size = from;
-            while (*from == 'h' || *from == 'l' || *from == 'w' || *from == 'L' || *from == 'I' ||
-                   *from == 'z' || *from == 'j' || *from == 't' ||
-                   (from > size && *from >= '0' && *from <= '9'))
-                from++;
-            if (assigned) {
-                if (count == MOST_ARGUMENTS)
-                    return FALSE;
-                pointers[count++] = va_arg(arguments, void *);
-                if (*from == 's' || *from == 'S' || *from == '[' || *from == 'c' || *from == 'C') {
-                    unsigned long room = va_arg(arguments, unsigned int);
-                    /* Text has an end too, and a single character has none. */
-                    unsigned long most = *from == 'c' || *from == 'C' ? room : room - 1;
-                    unsigned long wanted = has_width                        ? width
-                                           : *from == 'c' || *from == 'C' ? 1
-                                                                          : most;
-                    if (room == 0 || most == 0 || wanted > most) {
-                        errno = ENOMEM;
-                        return FALSE;
-                    }
-                    has_width = TRUE;
-                    width = wanted > INT_MAX ? INT_MAX : wanted;
-                }
-            }
-            if (has_width)
-                to += snprintf(to, 12, "%lu", width);
-            for (; size < from && to < end; size++)
-                *to++ = *size;
+        size = from;
+        while (strchr("hlwLIzjt", *from) != NULL && *from != '\0') {
+            from += *from == 'I' && strchr("36", from[1]) != NULL && from[1] != '\0' ? 3 : 1;
         }
+        if (assigned) {
+            BOOL single = *from == 'c' || *from == 'C';
+            if (scan->count == MOST_ARGUMENTS)
+                return FALSE;
+            scan->pointers[scan->count++] = va_arg(arguments, void *);
+            if (single || *from == 's' || *from == 'S' || *from == '[') {
+                BOOL wide = *size == 'l' || *size == 'w' ||
+                            (*size != 'h' && (*from == 'S' || *from == 'C'));
+                if (!take_text(scan, wide, single, va_arg(arguments, unsigned int), has_width,
+                               &width))
+                    return FALSE;
+                has_width = TRUE;
+            }
+        }
+        if (has_width)
+            to += snprintf(to, 12, "%lu", width);
+        for (; size < from && to < end; size++)
+            *to++ = *size;
         if (*from == '[') {
             *to++ = *from++;
             if (*from == '^')
@@ -84,28 +123,47 @@ static BOOL take_rooms(const char *from, char *to, void **pointers, va_list argu
     return TRUE;
 }
 
+/* Hands the texts out: the first that is too long is empty, and ends the conversions. */
+static int hand_out(struct scan *scan, int converted) {
+    size_t position;
+    for (position = 0; position < scan->text_count; position++) {
+        struct text *text = &scan->texts[position];
+        size_t length = strlen(text->read);
+        if (converted > 0 && text->index < (size_t)converted) {
+            if (length > text->room) {
+                text->to[0] = '\0';
+                converted = (int)text->index;
+            } else {
+                memcpy(text->to, text->read, length + 1);
+            }
+        }
+        free(text->read);
+    }
+    return converted;
+}
 int vsscanf_s(const char *text, const char *format, va_list arguments) {
-    char plain[MOST_FORMAT];
-    void *pointers[MOST_ARGUMENTS];
+    struct scan scan = {.count = 0};
+    int converted = 0;
     if (text == NULL || format == NULL) {
         errno = EINVAL;
         return EOF;
     }
-    if (!take_rooms(format, plain, pointers, arguments))
-        return 0;
-    return vsscanf(text, plain, (va_list)pointers);
+    /* All arguments are pointers now, and a list of them is an array in WebAssembly. */
+    if (take_rooms(&scan, format, arguments))
+        converted = vsscanf(text, scan.format, (va_list)scan.pointers);
+    return hand_out(&scan, converted);
 }
 
 int vfscanf_s(FILE *stream, const char *format, va_list arguments) {
-    char plain[MOST_FORMAT];
-    void *pointers[MOST_ARGUMENTS];
+    struct scan scan = {.count = 0};
+    int converted = 0;
     if (stream == NULL || format == NULL) {
         errno = EINVAL;
         return EOF;
     }
-    if (!take_rooms(format, plain, pointers, arguments))
-        return 0;
-    return vfscanf(stream, plain, (va_list)pointers);
+    if (take_rooms(&scan, format, arguments))
+        converted = vfscanf(stream, scan.format, (va_list)scan.pointers);
+    return hand_out(&scan, converted);
 }
 
 int scanf_s(const char *format, ...) {

@@ -170,6 +170,18 @@ const SUBJECTS: &[Subject] = &[
     },
 ];
 
+/// What the standard library of C++ has for threads.
+const OF_THREADS: [&str; 8] = [
+    "thread",
+    "jthread",
+    "this_thread",
+    "mutex",
+    "recursive_mutex",
+    "lock_guard",
+    "unique_lock",
+    "condition_variable",
+];
+
 impl Subject {
     fn has(&self, function: &str) -> bool {
         self.functions
@@ -206,6 +218,12 @@ impl Absent {
             && is_of_cxx(header)
         {
             self.header = Some(header.to_owned());
+        }
+        if let Some((before, _)) = line.split_once("' in namespace 'std'")
+            && let Some((_, name)) = before.split_once("no member named '")
+            && OF_THREADS.contains(&name)
+        {
+            self.add(&format!("std::{name}"));
         }
         for before in [
             "use of undeclared identifier '",
@@ -245,6 +263,11 @@ fn is_of_cxx(header: &str) -> bool {
 }
 
 fn subject(function: &str) -> Option<&'static Subject> {
+    if let Some(member) = function.strip_prefix("std::")
+        && OF_THREADS.contains(&member)
+    {
+        return SUBJECTS.iter().find(|subject| subject.name == "threads");
+    }
     SUBJECTS.iter().find(|subject| subject.has(function))
 }
 
@@ -259,7 +282,8 @@ fn sentence(name: &str) -> String {
     if name == "main" {
         return "the program has no main, wmain or _tmain to begin with".to_owned();
     }
-    if name.starts_with("std::") || name.starts_with("operator ") || name.starts_with("__cxxabi") {
+    let of_cxx = ["std::", "operator ", "__cxxabi"];
+    if subject(name).is_none() && of_cxx.iter().any(|start| name.starts_with(start)) {
         return format!("{name} is of the standard library of C++, which was not linked");
     }
     match subject(name) {
@@ -267,7 +291,7 @@ fn sentence(name: &str) -> String {
             name: subject, why, ..
         }) => format!("there is no {name}: {why} (see \"{subject}\" in docs/c-library.md)"),
         None => format!(
-            "there is no function {name}: it is in none of the sources and libraries that were given, and docs/c-library.md does not have it"
+            "there is no {name}: it is in none of the sources and libraries that were given, and docs/c-library.md does not have it"
         ),
     }
 }
@@ -295,7 +319,7 @@ mod tests {
             sentences,
             [
                 "there is no CreateThread: a program has one thread (see \"threads\" in docs/c-library.md)",
-                "there is no function helper: it is in none of the sources and libraries that were given, and docs/c-library.md does not have it"
+                "there is no helper: it is in none of the sources and libraries that were given, and docs/c-library.md does not have it"
             ]
         );
     }

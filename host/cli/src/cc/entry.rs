@@ -33,12 +33,10 @@ pub(crate) fn is_source(argument: &OsStr) -> bool {
 }
 
 /// The arguments of a compiler with every source of C++ named as one: clang does not
-/// know all the endings that Windows does not tell apart. More inputs may follow.
-pub(crate) fn with_languages(arguments: Vec<OsString>, more_inputs: bool) -> Vec<OsString> {
+/// know all the endings that Windows does not tell apart.
+pub(crate) fn with_languages(arguments: Vec<OsString>) -> Vec<OsString> {
     const KNOWN: [&str; 8] = ["c", "C", "cc", "cp", "cpp", "cxx", "c++", "CPP"];
     let mut named = Vec::new();
-    let mut named_last = false;
-    let by_its_name = || ["-x", "none"].map(OsString::from);
     for argument in arguments {
         let ending = Path::new(&argument)
             .extension()
@@ -48,23 +46,17 @@ pub(crate) fn with_languages(arguments: Vec<OsString>, more_inputs: bool) -> Vec
         let plain = !is_source(&argument) || KNOWN.contains(&ending) || lower.starts_with('i');
         // `file.C` is C++ to clang, and C to a compiler of Windows.
         let language = match lower.as_str() {
-            "c" if ending == "C" => Some("c"),
-            _ if plain => None,
-            _ => Some("c++"),
+            "c" if ending == "C" => "c",
+            _ if plain => {
+                named.push(argument);
+                continue;
+            }
+            _ => "c++",
         };
-        // Clang complains of a language that no input follows.
-        if named_last && !argument.as_encoded_bytes().starts_with(b"-") {
-            named.extend(by_its_name());
-            named_last = false;
-        }
-        if let Some(language) = language {
-            named.extend(["-x", language].map(OsString::from));
-            named_last = true;
-        }
+        // Clang warns if no other input follows.
+        named.extend(["-Wno-unused-command-line-argument", "-x", language].map(OsString::from));
         named.push(argument);
-    }
-    if named_last && more_inputs {
-        named.extend(by_its_name());
+        named.extend(["-x", "none"].map(OsString::from));
     }
     named
 }
@@ -253,15 +245,9 @@ mod tests {
     fn endings_of_sources_are_known_in_any_case() {
         let arguments = ["-O1", "a.c", "b.Cpp", "c.CXX", "d.C", "e.o"].map(OsString::from);
         let expected = "-O1 a.c -x c++ b.Cpp -x none -x c++ c.CXX -x none -x c d.C -x none e.o";
-        let named = |arguments: &[OsString], more| {
-            let named = with_languages(arguments.to_vec(), more);
-            named.join(OsStr::new(" "))
-        };
-        assert_eq!(named(&arguments, false), expected);
-        let last = arguments.get(..2).unwrap_or_default();
-        assert_eq!(named(last, true), "-O1 a.c");
-        let last = ["b.Cpp"].map(OsString::from);
-        assert_eq!(named(&last, false), "-x c++ b.Cpp");
-        assert_eq!(named(&last, true), "-x c++ b.Cpp -x none");
+        let named = with_languages(arguments.to_vec());
+        let named = named.iter().map(|word| word.to_string_lossy());
+        let named: Vec<_> = named.filter(|word| !word.starts_with("-W")).collect();
+        assert_eq!(named.join(" "), expected);
     }
 }

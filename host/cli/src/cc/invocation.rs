@@ -95,13 +95,13 @@ impl Invocation {
         while let Some(argument) = arguments.next() {
             let is = |option: &&str| argument == *option;
             let starts = |prefix: &[u8]| argument.as_bytes().starts_with(prefix);
-            if DROPPED_WITH_A_VALUE.iter().any(|option| is(option)) {
+            if DROPPED_WITH_A_VALUE.iter().any(&is) {
                 arguments.next();
-            } else if WITH_A_VALUE.iter().any(|option| is(option)) {
+            } else if WITH_A_VALUE.iter().any(&is) {
                 options.push(argument.clone());
                 options.extend(arguments.next().cloned());
             } else if starts(b"-")
-                && !DROPPED.iter().any(|option| is(option))
+                && !DROPPED.iter().any(is)
                 && !starts(b"-l")
                 && !starts(b"-L")
                 && !starts(b"-o")

@@ -3,6 +3,7 @@
 mod absent;
 mod component;
 mod entry;
+mod import_libraries;
 mod invocation;
 mod library;
 mod overlay;
@@ -59,12 +60,17 @@ Examples:
 It needs clang, lld and wasi-libc; on Debian these are the packages clang-19, lld-19,
 wasi-libc and libclang-rt-19-dev-wasm32. WSP_CLANG names another clang, and
 WASI_SYSROOT the directory of another wasi-libc. The headers and the library of
-Winsock come with this command. With -c, -S, -E, -fsyntax-only or -M only clang runs;
-otherwise the program is a component that `wsp run` runs.";
+Winsock come with this command. Sources are taken for those of Windows: _WIN32 is
+defined, and what Microsoft's compiler and C library add is there; --posix takes them
+for what clang does. With -c, -S, -E, -fsyntax-only or -M only clang runs; otherwise the
+program is a component that `wsp run` runs.";
 
-pub(crate) fn execute(arguments: Arguments) -> anyhow::Result<u8> {
+pub(crate) fn execute(mut arguments: Arguments) -> anyhow::Result<u8> {
     let clang = Clang::find()?;
-    let dialect = if arguments.posix {
+    // Among clang's own arguments it is found as well.
+    let given = arguments.clang.len();
+    arguments.clang.retain(|argument| argument != "--posix");
+    let dialect = if arguments.posix || arguments.clang.len() < given {
         Dialect::Posix
     } else {
         Dialect::Windows
@@ -83,7 +89,8 @@ pub(crate) fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         library: &library,
         dialect,
     };
-    build.execute(Invocation::parse(arguments.clang)?)
+    let arguments = import_libraries::by_their_names(arguments.clang);
+    build.execute(Invocation::parse(arguments)?)
 }
 
 /// One build.
@@ -108,8 +115,7 @@ impl Build<'_> {
             if let Some(status) = self.begin(&mut invocation, directory.path())? {
                 return Ok(status);
             }
-            let more_inputs = invocation.product != Product::Clangs;
-            invocation.arguments = entry::with_languages(invocation.arguments, more_inputs);
+            invocation.arguments = entry::with_languages(invocation.arguments);
         }
         match &invocation.product {
             Product::Clangs => self.run(self.compiler(&invocation.arguments)),
@@ -145,7 +151,7 @@ impl Build<'_> {
                 let mut arguments = options.clone();
                 arguments.extend(["-w", "-E", "-P"].map(OsString::from));
                 arguments.push(source.clone());
-                let mut command = self.compiler(&entry::with_languages(arguments, false));
+                let mut command = self.compiler(&entry::with_languages(arguments));
                 let output = command.stderr(Stdio::null()).output().ok()?;
                 output.status.success().then_some(output.stdout)
             };
@@ -168,7 +174,7 @@ impl Build<'_> {
                 "-o".into(),
                 object.clone().into(),
             ]);
-            let status = self.run(self.compiler(&entry::with_languages(arguments, false)))?;
+            let status = self.run(self.compiler(&entry::with_languages(arguments)))?;
             if status != 0 {
                 return Ok(Some(status));
             }
