@@ -101,8 +101,14 @@ fn a_wide_main_may_be_of_every_kind_that_main_may_be() {
         ("void wmain(void)", ends),
         ("void wmain(int argc, wchar_t *argv[])", ends),
         ("int wmain(int argc, const wchar_t *argv[])", returns),
-        ("int wmain(int argc, wchar_t *argv[], wchar_t *envp[])", returns),
-        ("int main(int argc, const char *argv[], const char *envp[])", returns),
+        (
+            "int wmain(int argc, wchar_t *argv[], wchar_t *envp[])",
+            returns,
+        ),
+        (
+            "int main(int argc, const char *argv[], const char *envp[])",
+            returns,
+        ),
     ] {
         let source = format!("#include <stdio.h>\n#include <wchar.h>\n{declared} {body}");
         for name in ["p.c", "p.cpp"] {
