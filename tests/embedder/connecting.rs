@@ -109,7 +109,8 @@ async fn dropping_a_connect_leaves_the_attempt_under_way() {
     let mut connecting = Box::pin(socket.connect(listener.address()));
     assert!(poll!(&mut connecting).is_pending(), "the listener is full");
     drop(connecting);
-    assert_eq!(code(socket.peer_addr()), WsaError::NotConn);
+    // As on Windows, where the peer of an attempt has a name already.
+    assert_eq!(socket.peer_addr().unwrap(), listener.address());
 
     let _accepted = listener.accept().await;
     let outcome = within("the connection", socket.connect(listener.address())).await;

@@ -29,6 +29,31 @@ typedef struct sockaddr_in6 {
     ULONG sin6_scope_id;
 } SOCKADDR_IN6, *PSOCKADDR_IN6, *LPSOCKADDR_IN6;
 
+/* SIO_GET_INTERFACE_LIST, which has room for addresses of IPv6 as they once were. */
+#define SIO_GET_INTERFACE_LIST 0x4004747F
+#define IFF_UP 0x01
+#define IFF_BROADCAST 0x02
+#define IFF_LOOPBACK 0x04
+#define IFF_POINTTOPOINT 0x08
+#define IFF_MULTICAST 0x10
+struct sockaddr_in6_old {
+    SHORT sin6_family;
+    USHORT sin6_port;
+    ULONG sin6_flowinfo;
+    IN6_ADDR sin6_addr;
+};
+typedef union sockaddr_gen {
+    struct sockaddr Address;
+    struct sockaddr_in AddressIn;
+    struct sockaddr_in6_old AddressIn6;
+} sockaddr_gen;
+typedef struct _INTERFACE_INFO {
+    ULONG iiFlags;
+    sockaddr_gen iiAddress;
+    sockaddr_gen iiBroadcastAddress;
+    sockaddr_gen iiNetmask;
+} INTERFACE_INFO, *LPINTERFACE_INFO;
+
 #define INET_ADDRSTRLEN 22
 #define INET6_ADDRSTRLEN 65
 
@@ -248,6 +273,7 @@ INT WSAAPI GetAddrInfoExW(PCWSTR pName, PCWSTR pServiceName, DWORD dwNameSpace, 
                           LPLOOKUPSERVICE_COMPLETION_ROUTINE lpCompletionRoutine,
                           LPHANDLE lpNameHandle);
 void WSAAPI FreeAddrInfoEx(PADDRINFOEXA pAddrInfoEx);
+#define FreeAddrInfoExA FreeAddrInfoEx
 void WSAAPI FreeAddrInfoExW(PADDRINFOEXW pAddrInfoEx);
 INT WSAAPI GetAddrInfoExOverlappedResult(LPOVERLAPPED lpOverlapped);
 INT WSAAPI GetAddrInfoExCancel(LPHANDLE lpHandle);
@@ -259,6 +285,7 @@ typedef ADDRINFOEXW ADDRINFOEX, *PADDRINFOEX;
 #define FreeAddrInfo FreeAddrInfoW
 #define GetNameInfo GetNameInfoW
 #define GetAddrInfoEx GetAddrInfoExW
+#define FreeAddrInfoEx FreeAddrInfoExW
 #else
 typedef ADDRINFOA ADDRINFOT, *PADDRINFOT;
 typedef ADDRINFOEXA ADDRINFOEX, *PADDRINFOEX;

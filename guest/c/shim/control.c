@@ -32,10 +32,12 @@ static BOOL add_packet_info(LPWSAMSG message, ULONG room,
     return add_item(message, room, IPPROTO_IPV6, IPV6_PKTINFO, &in6, sizeof in6);
 }
 
-BOOL write_control(LPWSAMSG message, winsock_spi_memory_borrow_receive_buffer_t room) {
+BOOL write_control(LPWSAMSG message, winsock_spi_memory_borrow_receive_buffer_t room,
+                   const socket_address *source) {
     winsock_spi_types_datagram_info_t info;
     ULONG size = message->Control.len;
-    BOOL inet6 = message->name != NULL && message->name->sa_family == AF_INET6, fits = TRUE;
+    BOOL inet6 = source != NULL && source->tag == WINSOCK_SPI_TYPES_SOCKET_ADDRESS_INET6;
+    BOOL fits = TRUE;
     winsock_spi_memory_method_receive_buffer_info(room, &info);
     message->Control.len = 0;
     if (size > 0 && !in_memory(message->Control.buf, size))

@@ -100,6 +100,17 @@ static int tell_route(struct ioctl *call) {
     return code;
 }
 
+static int tell_addresses(struct ioctl *call) {
+    return list_addresses(call->out, call->out_length, &call->returned);
+}
+
+/* Of IPv4 alone, as the answer has no room for IPv6. */
+static int tell_interfaces(const struct open_socket *socket, struct ioctl *call) {
+    if (socket->family != AF_INET)
+        return WSAEOPNOTSUPP;
+    return list_interfaces(call->out, call->out_length, &call->returned);
+}
+
 static int answer(SOCKET s, struct open_socket *socket, DWORD code, BOOL overlapped,
                   struct ioctl *call) {
     switch (code) {
@@ -122,14 +133,26 @@ static int answer(SOCKET s, struct open_socket *socket, DWORD code, BOOL overlap
         return set_keep_alive_values(socket, call);
     case SIO_ROUTING_INTERFACE_QUERY:
         return tell_route(call);
+    case SIO_ADDRESS_LIST_QUERY:
+        return tell_addresses(call);
+    case SIO_GET_INTERFACE_LIST:
+        return tell_interfaces(socket, call);
     default:
         return WSAEOPNOTSUPP;
     }
 }
 
 /* Whether the count is left alone where it is refused, as on Windows. */
-static BOOL keeps_count(DWORD code) {
+static BOOL keeps_count(DWORD code, BOOL overlapped) {
+    if (overlapped)
+        return code != SIO_ADDRESS_LIST_QUERY;
     return code == FIONREAD || code == SIOCATMARK || code == SIO_ROUTING_INTERFACE_QUERY;
+}
+
+/* Whether an overlapped call is pending, and learns this code when it has ended. */
+static BOOL is_told_later(DWORD ioctl, int code) {
+    /* As on Windows, where only the driver knows which codes there are. */
+    return code == WSAEOPNOTSUPP || ioctl == SIO_GET_INTERFACE_LIST;
 }
 
 int WSPIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuffer,
@@ -148,16 +171,14 @@ int WSPIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuff
     if (code != 0)
         return fail(lpErrno, code);
     code = answer(s, socket, dwIoControlCode, request.overlapped != NULL, &call);
-    if (code == WSAEOPNOTSUPP && request.overlapped != NULL) {
-        /* As on Windows, where only the driver knows which codes there are. */
-        if (!complete_here(&request, 0, code, FALSE))
+    if (request.overlapped != NULL && is_told_later(dwIoControlCode, code)) {
+        if (!complete_here(&request, call.returned, code, FALSE))
             return fail(lpErrno, WSAENOBUFS);
         return fail(lpErrno, WSA_IO_PENDING);
     }
     if (code != 0) {
         /* What it would be is told where there is no room for the answer. */
-        if (call.returned > 0 ||
-            (request.overlapped == NULL && !keeps_count(dwIoControlCode)))
+        if (call.returned > 0 || !keeps_count(dwIoControlCode, request.overlapped != NULL))
             *lpcbBytesReturned = call.returned;
         return fail(lpErrno, code);
     }

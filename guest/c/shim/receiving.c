@@ -25,7 +25,8 @@ DWORD deliver(struct receiving *receiving, DWORD bytes, const socket_address *so
     if (source != NULL)
         write_address(source, receiving->from, receiving->from_length);
     if (receiving->message == NULL ||
-        write_control(receiving->message, winsock_spi_memory_borrow_receive_buffer(receiving->room)))
+        write_control(receiving->message, winsock_spi_memory_borrow_receive_buffer(receiving->room),
+                      source))
         return 0;
     return WSAEMSGSIZE;
 }

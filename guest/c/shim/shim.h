@@ -281,8 +281,12 @@ BOOL complete_here(const struct overlapped_request *request, DWORD bytes, int co
 BOOL run_routines_here(void);
 
 /* control.c */
-/* Writes what came beside a datagram as control data of a message; FALSE if it does not fit. */
-BOOL write_control(LPWSAMSG message, winsock_spi_memory_borrow_receive_buffer_t room);
+/*
+ * Writes what came beside a datagram as control data of a message; FALSE if it does not fit.
+ * What has no address of its own is of the source's family.
+ */
+BOOL write_control(LPWSAMSG message, winsock_spi_memory_borrow_receive_buffer_t room,
+                   const socket_address *source);
 
 /* receive.c */
 /* WSPRecvFrom, with control data if there is a message for it. */
@@ -354,6 +358,14 @@ LPWSTR widen(const char *text);
  * room for it; 0, or the code.
  */
 int find_route(const void *to, DWORD to_length, void *from, DWORD room, DWORD *length);
+
+/* interfaces.c */
+/*
+ * What a program is told of the machine's addresses and interfaces. The length is that of
+ * the answer, or of what it would be if that is to be told; 0, or the code.
+ */
+int list_addresses(void *list, DWORD room, DWORD *length);
+int list_interfaces(void *list, DWORD room, DWORD *length);
 
 /* hostname.c */
 /* What the program's computer is called. */

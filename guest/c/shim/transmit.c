@@ -151,10 +151,10 @@ static int transmit(SOCKET s, const struct part *parts, size_t count, DWORD most
     int code, ended;
     if (socket == NULL)
         return WSAENOTSOCK;
-    if (socket->type != SOCK_STREAM)
-        return WSAEOPNOTSUPP;
     if (!winsock_spi_provider_wsp_get_peer_name(borrow_socket(socket), &peer, &error))
         return number_of(error);
+    if (socket->type != SOCK_STREAM)
+        return WSAEOPNOTSUPP;
     if (!socket->overlapped)
         overlapped = NULL;
     if ((flags & ~(DWORD)KNOWN_FLAGS) != 0)

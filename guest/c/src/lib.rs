@@ -79,6 +79,7 @@ headers! {
     "mmsystem.h",
     "mstcpip.h",
     "mswsock.h",
+    "objbase.h",
     "poppack.h",
     "processenv.h",
     "processthreadsapi.h",
@@ -109,13 +110,9 @@ headers! {
     "ws2spi.h",
     "ws2tcpip.h",
     "wsipx.h",
+    "wsp/begin.h",
     "wsp/interlocked.h",
-    "wsp/main_environment.h",
     "wsp/predefined.h",
-    "wsp/void_main.h",
-    "wsp/void_main_arguments.h",
-    "wsp/void_main_environment.h",
-    "wsp/wide_main.h",
     "wspiapi.h",
 }
 

@@ -362,7 +362,8 @@ impl Socket {
         Ok(provider::wsp_set_sock_opt(&self.raw, option)?)
     }
 
-    /// SO_ERROR, cleared by reading: why a nonblocking connect failed; `None` if nothing has.
+    /// SO_ERROR: why the last nonblocking connect failed, which stays until the next one; `None`
+    /// if nothing has.
     ///
     /// # Errors
     ///

@@ -8,12 +8,12 @@ use wasmtime::component::ResourceAny;
 use wasmtime::format_err;
 use wsp_core::WsaError;
 
-use super::instance::{AtOnce, Buffers, Instance, Request, Sending};
+use super::instance::{AtOnce, Buffers, Request, Sending};
 use super::operations::{Direction, Lane};
 use super::{
     Error, MessageFlags, Notify, Posted, Provider, ShutdownHow, SocketOption, SocketOptionName,
 };
-use crate::imports::bindings::exports::winsock::spi::provider::{NetworkEventError, NetworkEvents};
+use crate::imports::bindings::exports::winsock::spi::extensions::{PollEvents, PolledSocket};
 use wsp_transport::{HeldWatch, RoomWatch, consume};
 
 /// An overlapped, nonblocking socket of a [`Provider`]. Clones share it; dropping
@@ -329,44 +329,29 @@ impl Socket {
         instance.call(|guest, store| guest.call_wsp_shutdown(store, self.handle(), how))
     }
 
-    /// WSPEventSelect and WSPEnumNetworkEvents with FD_CLOSE: whether the stream has
-    /// ended, and how. `None` as long as the peer may still send, or has sent what was
-    /// not received yet; WSAECONNABORTED once the connection is lost, which a
-    /// receive after the peer's end does not report.
+    /// WSAPoll with POLLHUP and POLLERR: whether the stream has ended, and how. `None` as
+    /// long as the peer may still send; WSAECONNABORTED once the connection is lost, which
+    /// a receive after the peer's end does not report. There may be bytes to receive still.
     ///
     /// # Errors
     ///
     /// WSAENOTSOCK when closed already.
     pub fn ended(&self) -> Result<Option<Result<(), WsaError>>, Error> {
         let mut instance = self.provider().instance();
-        let event = instance.ask(|guest, store| guest.event().call_constructor(store))?;
-        let recorded = self.recorded_end(&mut instance, event);
-        instance.release(event)?;
-        recorded
-    }
-
-    fn recorded_end(
-        &self,
-        instance: &mut Instance,
-        event: ResourceAny,
-    ) -> Result<Option<Result<(), WsaError>>, Error> {
-        let s = self.handle();
-        let select = |instance: &mut Instance, event, events| {
-            instance.call(|guest, store| guest.call_wsp_event_select(store, s, event, events))
-        };
-        select(instance, Some(event), NetworkEvents::CLOSE)?;
-        let recorded =
-            instance.call(|guest, store| guest.call_wsp_enum_network_events(store, s, None));
-        select(instance, None, NetworkEvents::empty())?;
-        let recorded = recorded?;
-        if !recorded.events.contains(NetworkEvents::CLOSE) {
-            return Ok(None);
-        }
-        let failed = |error: &&NetworkEventError| error.event.contains(NetworkEvents::CLOSE);
-        Ok(Some(match recorded.errors.iter().find(failed) {
-            Some(failed) => Err(failed.error.into()),
-            None => Ok(()),
-        }))
+        let asked = [PolledSocket {
+            s: self.handle(),
+            asked: PollEvents::empty(),
+        }];
+        let found = instance.call_exports(|exports, store| {
+            let extensions = exports.winsock_spi_extensions();
+            extensions.call_wsp_poll(store, &asked, Some(0))
+        })?;
+        let found = found.into_iter().fold(PollEvents::empty(), |a, b| a | b);
+        Ok(if found.contains(PollEvents::ERROR) {
+            Some(Err(WsaError::ConnAborted))
+        } else {
+            found.contains(PollEvents::HANG_UP).then_some(Ok(()))
+        })
     }
 
     /// WSPCloseSocket: pending operations complete with WSA_OPERATION_ABORTED,

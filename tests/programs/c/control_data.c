@@ -4,6 +4,8 @@
 
 static LPFN_WSARECVMSG receive_message;
 static char control[128], bytes[64];
+/* Whether somebody wants to know who sent it. */
+static int named = 1;
 
 static void tell(SOCKET from, SOCKET to, const struct sockaddr *address, int length, ULONG room)
 {
@@ -15,8 +17,10 @@ static void tell(SOCKET from, SOCKET to, const struct sockaddr *address, int len
     memset(&message, 0, sizeof message);
     buffer.buf = bytes;
     buffer.len = sizeof bytes;
-    message.name = (struct sockaddr *)&source;
-    message.namelen = sizeof source;
+    if (named) {
+        message.name = (struct sockaddr *)&source;
+        message.namelen = sizeof source;
+    }
     message.lpBuffers = &buffer;
     message.dwBufferCount = 1;
     message.Control.buf = control;
@@ -77,6 +81,11 @@ int main(void)
     NEEDED(bind(to, (struct sockaddr *)&address6, sizeof address6) == 0);
     NEEDED(getsockname(to, (struct sockaddr *)&address6, &length) == 0);
     CALL(setsockopt(to, IPPROTO_IPV6, IPV6_PKTINFO, (char *)&on, sizeof on));
+    tell(from, to, (struct sockaddr *)&address6, sizeof address6, sizeof control);
+    CALL(setsockopt(to, IPPROTO_IPV6, IPV6_PKTINFO, (char *)&off, sizeof off));
+    CALL(setsockopt(from, IPPROTO_IPV6, IPV6_UNICAST_HOPS, (char *)&hops, sizeof hops));
+    CALL(setsockopt(to, IPPROTO_IPV6, IPV6_HOPLIMIT, (char *)&on, sizeof on));
+    named = 0;
     tell(from, to, (struct sockaddr *)&address6, sizeof address6, sizeof control);
     closesocket(from);
     closesocket(to);

@@ -31,6 +31,8 @@ IS(sizeof(struct sockaddr) == 16 && sizeof(struct sockaddr_in) == 16);
 AT(struct sockaddr_in6, sin6_addr, 8);
 AT(struct sockaddr_in6, sin6_scope_id, 24);
 IS(sizeof(struct sockaddr_in6) == 28);
+IS(sizeof(sockaddr_gen) == 24 && sizeof(INTERFACE_INFO) == 76);
+AT(INTERFACE_INFO, iiNetmask, 52);
 IS(sizeof(struct sockaddr_storage) == 128);
 IS(sizeof(struct timeval) == 8);
 IS(sizeof(struct linger) == 4);

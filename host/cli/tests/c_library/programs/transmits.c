@@ -88,7 +88,7 @@ static void is_refused(const char *path)
     SOCKET datagram = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP);
     HANDLE only_written = CreateFileA(path, GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
     EXPECT(only_written != INVALID_HANDLE_VALUE);
-    expect_refused(TransmitFile(datagram, file, 0, 0, NULL, NULL, 0), WSAEOPNOTSUPP);
+    expect_refused(TransmitFile(datagram, file, 0, 0, NULL, NULL, 0), WSAENOTCONN);
     expect_refused(TransmitFile(s, only_written, 0, 0, NULL, NULL, 0), ERROR_ACCESS_DENIED);
     expect_refused(TransmitFile(s, file, 0, 0, NULL, NULL, 0x8000), WSAEINVAL);
     expect_refused(TransmitFile(s, file, 0, 0, NULL, (void *)0xFFFF0000, 0), WSAEFAULT);
