@@ -17,7 +17,7 @@ pub(crate) fn file_for_clang(bytes: &[u8]) -> Option<Vec<u8>> {
 /// The text as clang reads it, if it has to be another one. Lines stay what they are.
 fn for_clang(text: &str) -> Option<String> {
     // The end of a raw string can look like anything.
-    if has_raw_string(text) || !(text.contains("sizeof") || text.contains("#include")) {
+    if has_raw_string(text) || !(text.contains("sizeof") || text.contains("include")) {
         return None;
     }
     let mut written = String::with_capacity(text.len() + 64);
