@@ -81,6 +81,53 @@ BOOL WriteConsoleW(HANDLE hConsoleOutput, const void *lpBuffer, DWORD nNumberOfC
     return done;
 }
 
+/* Writes a sequence of a terminal, if the stream is one. */
+static BOOL write_sequence(HANDLE handle, const char *sequence) {
+    struct open_file *file;
+    if (!is_output(handle))
+        return FALSE;
+    file = find_file(handle);
+    fflush(NULL);
+    if (isatty(file->number) && write(file->number, sequence, strlen(sequence)) < 0)
+        return fail_as_errno();
+    return TRUE;
+}
+
+/* A terminal numbers its colours the other way round: red is its lowest bit. */
+static int colour_of(WORD bits) {
+    return (bits & FOREGROUND_RED ? 1 : 0) | (bits & FOREGROUND_GREEN ? 2 : 0) |
+           (bits & FOREGROUND_BLUE ? 4 : 0);
+}
+
+BOOL SetConsoleTextAttribute(HANDLE hConsoleOutput, WORD wAttributes) {
+    char sequence[32];
+    snprintf(sequence, sizeof sequence, "\033[%d;%dm",
+             (wAttributes & FOREGROUND_INTENSITY ? 90 : 30) + colour_of(wAttributes),
+             (wAttributes & BACKGROUND_INTENSITY ? 100 : 40) + colour_of(wAttributes >> 4));
+    return write_sequence(hConsoleOutput, sequence);
+}
+
+BOOL SetConsoleCursorPosition(HANDLE hConsoleOutput, COORD dwCursorPosition) {
+    char sequence[32];
+    if (dwCursorPosition.X < 0 || dwCursorPosition.Y < 0)
+        return fail_as(ERROR_INVALID_PARAMETER);
+    snprintf(sequence, sizeof sequence, "\033[%d;%dH", dwCursorPosition.Y + 1,
+             dwCursorPosition.X + 1);
+    return write_sequence(hConsoleOutput, sequence);
+}
+
+BOOL GetConsoleMode(HANDLE hConsoleHandle, LPDWORD lpMode) {
+    (void)hConsoleHandle;
+    (void)lpMode;
+    return fail_as(ERROR_INVALID_HANDLE);
+}
+
+BOOL SetConsoleMode(HANDLE hConsoleHandle, DWORD dwMode) {
+    (void)hConsoleHandle;
+    (void)dwMode;
+    return fail_as(ERROR_INVALID_HANDLE);
+}
+
 BOOL SetConsoleTitleA(LPCSTR lpConsoleTitle) {
     if (!text_in_memory(lpConsoleTitle))
         return fail_as(ERROR_INVALID_PARAMETER);

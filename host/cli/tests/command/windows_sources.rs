@@ -329,6 +329,34 @@ fn posix_is_compiled_without_what_makes_it_windows() {
 }
 
 #[test]
+fn the_console_is_the_standard_streams() {
+    let source = r#"
+        #include <windows.h>
+        #include <stdio.h>
+        static BOOL WINAPI handle(DWORD event) { (void)event; return TRUE; }
+        int main(void)
+        {
+            HANDLE output = GetStdHandle(STD_OUTPUT_HANDLE);
+            DWORD written = 0, mode;
+            COORD corner = {0, 0};
+            printf("first, ");
+            printf("%d%d", SetConsoleTextAttribute(output, FOREGROUND_RED), SetConsoleCursorPosition(output, corner));
+            WriteConsole(output, " then\n", 6, &written, NULL);
+            WriteConsoleW(output, L"gr\u00fcn\n", 5, &written, NULL);
+            printf("%lu %d", written, GetConsoleMode(output, &mode));
+            printf(" %lu", GetLastError());
+            printf(" %d%d%d", SetConsoleCtrlHandler(handle, TRUE), SetConsoleCtrlHandler(handle, FALSE), SetConsoleCtrlHandler(handle, FALSE));
+            printf(" %d\n", output == GetStdHandle(STD_OUTPUT_HANDLE));
+            OutputDebugString("");
+            return 0;
+        }"#;
+    assert_eq!(
+        printed("p.c", source),
+        "first, 11 then\ngr\u{fc}n\n5 0 6 110 1\n"
+    );
+}
+
+#[test]
 fn a_sandbox_without_directories_has_no_files() {
     let source = "#include <stdio.h>\n#include <windows.h>
         int main(void) { printf(\"%d\", fopen(\"a\", \"w\") != NULL);
