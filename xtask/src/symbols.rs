@@ -143,9 +143,10 @@ fn linking(data: &[u8]) -> Result<Vec<u8>> {
 
 fn symbols(table: &[u8]) -> Result<Vec<u8>> {
     let mut reader = BinaryReader::new(table, 0);
-    let mut count = reader.read_var_u32()?;
+    let listed = reader.read_var_u32()?;
+    let mut count = listed;
     let (mut kept, mut aliases) = (Vec::new(), Vec::new());
-    for _ in 0..count {
+    for _ in 0..listed {
         let symbol = Symbol::read(&mut reader, table)?;
         if !symbol.is_ours() {
             symbol.write(symbol.flags, &mut kept);
