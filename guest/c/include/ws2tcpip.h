@@ -273,6 +273,7 @@ INT WSAAPI GetAddrInfoExW(PCWSTR pName, PCWSTR pServiceName, DWORD dwNameSpace, 
                           LPLOOKUPSERVICE_COMPLETION_ROUTINE lpCompletionRoutine,
                           LPHANDLE lpNameHandle);
 void WSAAPI FreeAddrInfoEx(PADDRINFOEXA pAddrInfoEx);
+#define FreeAddrInfoExA FreeAddrInfoEx
 void WSAAPI FreeAddrInfoExW(PADDRINFOEXW pAddrInfoEx);
 INT WSAAPI GetAddrInfoExOverlappedResult(LPOVERLAPPED lpOverlapped);
 INT WSAAPI GetAddrInfoExCancel(LPHANDLE lpHandle);
@@ -284,6 +285,7 @@ typedef ADDRINFOEXW ADDRINFOEX, *PADDRINFOEX;
 #define FreeAddrInfo FreeAddrInfoW
 #define GetNameInfo GetNameInfoW
 #define GetAddrInfoEx GetAddrInfoExW
+#define FreeAddrInfoEx FreeAddrInfoExW
 #else
 typedef ADDRINFOA ADDRINFOT, *PADDRINFOT;
 typedef ADDRINFOEXA ADDRINFOEX, *PADDRINFOEX;

@@ -118,7 +118,12 @@ static int try_found(SOCKET s, const struct addrinfo *found, const struct timeva
 
 static struct addrinfo hints_for(SOCKET s) {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP};
+    int only = TRUE, length = sizeof only, code = 0;
     hints.ai_family = find_socket(s)->family;
+    /* One that is for both families is connected to addresses of either. */
+    if (hints.ai_family == AF_INET6 &&
+        WSPGetSockOpt(s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&only, &length, &code) == 0 && !only)
+        hints.ai_flags = AI_V4MAPPED | AI_ALL;
     return hints;
 }
 

@@ -41,6 +41,8 @@ static struct hostent *answer(int code, const char *name, const struct in_addr *
 struct hostent *gethostbyname(const char *name) {
     struct found found = {.count = 0};
     struct in_addr addresses[MOST_FOUND];
+    struct in6_addr six;
+    const char *end;
     size_t position;
     int code;
     if (!started())
@@ -49,6 +51,10 @@ struct hostent *gethostbyname(const char *name) {
         code = WSAEFAULT;
     else
         code = look_up(name, AF_INET, 0, &found);
+    /* An address of IPv6 is a name that there is, without an address of IPv4. */
+    end = code == WSAHOST_NOT_FOUND ? read_ipv6(name, &six) : NULL;
+    if (end != NULL && *end == '\0')
+        code = WSANO_DATA;
     for (position = 0; code == 0 && position < found.count; position++)
         addresses[position] = found.addresses[position].in;
     return answer(code, code != 0 || name == NULL || *name == '\0' ? own_name() : name,

@@ -80,6 +80,7 @@ headers! {
     "mstcpip.h",
     "mswsock.h",
     "poppack.h",
+    "objbase.h",
     "processenv.h",
     "processthreadsapi.h",
     "profileapi.h",
@@ -109,13 +110,9 @@ headers! {
     "ws2spi.h",
     "ws2tcpip.h",
     "wsipx.h",
+    "wsp/begin.h",
     "wsp/interlocked.h",
-    "wsp/main_environment.h",
     "wsp/predefined.h",
-    "wsp/void_main.h",
-    "wsp/void_main_arguments.h",
-    "wsp/void_main_environment.h",
-    "wsp/wide_main.h",
     "wspiapi.h",
 }
 

@@ -54,6 +54,10 @@ static void wide(void)
     result = swprintf_s(room, 32, L"%04x|%-5d|", 255, 7);
     WideCharToMultiByte(CP_ACP, 0, room, -1, narrow, sizeof narrow, NULL, NULL);
     note("%d: %s", result, narrow);
+    result = _snwprintf(room, 32, L"%d %s %I64d %.1f %*d|%ls|%.3s", 1, (wchar_t *)NULL, (__int64)2, 3.5,
+                        5, 4, (wchar_t *)NULL, (wchar_t *)NULL);
+    WideCharToMultiByte(CP_ACP, 0, room, -1, narrow, sizeof narrow, NULL, NULL);
+    note("%d: %s", result, narrow);
 }
 
 int main(void)

@@ -102,6 +102,66 @@ enum family { PRINTING, SCANNING };
 TRANSLATE(char, translate)
 TRANSLATE(wchar_t, translate_wide)
 
+/*
+ * Puts a text where a translated format wants a wide one and NULL is given. The C
+ * library does so for narrow texts only.
+ */
+#define FILL_NULLS(type, name)                                                                 \
+    static void name(const type *format, va_list arguments) {                                  \
+        while (*format != 0) {                                                                 \
+            int longs = 0;                                                                     \
+            BOOL longest = FALSE, long_double = FALSE;                                         \
+            if (*format++ != '%')                                                              \
+                continue;                                                                      \
+            for (;; format++) {                                                                \
+                if (*format == '*')                                                            \
+                    (void)va_arg(arguments, int);                                              \
+                else if (*format == 'l')                                                       \
+                    longs++;                                                                   \
+                else if (*format == 'j')                                                       \
+                    longest = TRUE;                                                            \
+                else if (*format == 'L')                                                       \
+                    long_double = TRUE;                                                        \
+                else if (*format == 0 || wcschr(L"-+ #.0123456789hzt", (wchar_t)*format) == NULL)\
+                    break;                                                                     \
+            }                                                                                  \
+            switch (*format) {                                                                 \
+            case 0:                                                                            \
+                return;                                                                        \
+            case '%':                                                                          \
+                break;                                                                         \
+            case 'a':                                                                          \
+            case 'A':                                                                          \
+            case 'e':                                                                          \
+            case 'E':                                                                          \
+            case 'f':                                                                          \
+            case 'F':                                                                          \
+            case 'g':                                                                          \
+            case 'G':                                                                          \
+                if (long_double)                                                               \
+                    (void)va_arg(arguments, long double);                                      \
+                else                                                                           \
+                    (void)va_arg(arguments, double);                                           \
+                break;                                                                         \
+            case 's':                                                                          \
+                /* The list is where the arguments are. */                                     \
+                if (longs == 1 && *(const wchar_t **)arguments == NULL)                        \
+                    *(const wchar_t **)arguments = L"(null)";                                  \
+                (void)va_arg(arguments, void *);                                               \
+                break;                                                                         \
+            default:                                                                           \
+                if (longs > 1 || longest)                                                      \
+                    (void)va_arg(arguments, long long);                                        \
+                else                                                                           \
+                    (void)va_arg(arguments, int);                                              \
+            }                                                                                  \
+            format++;                                                                          \
+        }                                                                                      \
+    }
+
+FILL_NULLS(char, fill_nulls)
+FILL_NULLS(wchar_t, fill_nulls_wide)
+
 int __real_vfprintf(FILE *stream, const char *format, va_list arguments);
 int __real_vfwprintf(FILE *stream, const wchar_t *format, va_list arguments);
 int __real_vfscanf(FILE *stream, const char *format, va_list arguments);
@@ -120,7 +180,7 @@ static void choose_encoding(void) {
 }
 
 /* A conversion grows by three characters at most, from the two that it has at least. */
-#define WRAPPED(function, type, length_of, translator, is_wide, family)                        \
+#define WRAPPED(function, type, length_of, translator, filler, is_wide, family)                \
     int __wrap_##function(FILE *stream, const type *format, va_list arguments) {               \
         type room[SHORT_FORMAT], *translated = room;                                           \
         size_t needed = length_of(format) * 5 / 2 + 1;                                         \
@@ -133,6 +193,12 @@ static void choose_encoding(void) {
             }                                                                                  \
         }                                                                                      \
         translator(format, translated, is_wide, family);                                       \
+        if (family == PRINTING) {                                                              \
+            va_list again;                                                                     \
+            va_copy(again, arguments);                                                         \
+            filler(translated, again);                                                         \
+            va_end(again);                                                                     \
+        }                                                                                      \
         if (is_wide)                                                                           \
             choose_encoding();                                                                 \
         result = __real_##function(stream, translated, arguments);                             \
@@ -141,7 +207,7 @@ static void choose_encoding(void) {
         return result;                                                                         \
     }
 
-WRAPPED(vfprintf, char, strlen, translate, FALSE, PRINTING)
-WRAPPED(vfwprintf, wchar_t, wcslen, translate_wide, TRUE, PRINTING)
-WRAPPED(vfscanf, char, strlen, translate, FALSE, SCANNING)
-WRAPPED(vfwscanf, wchar_t, wcslen, translate_wide, TRUE, SCANNING)
+WRAPPED(vfprintf, char, strlen, translate, fill_nulls, FALSE, PRINTING)
+WRAPPED(vfwprintf, wchar_t, wcslen, translate_wide, fill_nulls_wide, TRUE, PRINTING)
+WRAPPED(vfscanf, char, strlen, translate, fill_nulls, FALSE, SCANNING)
+WRAPPED(vfwscanf, wchar_t, wcslen, translate_wide, fill_nulls_wide, TRUE, SCANNING)

@@ -96,6 +96,7 @@ wchar_t *widened(const char *text) {
 }
 
 wchar_t **wsp_wide_arguments(int argc, char **argv);
+wchar_t **wsp_wide_environment(void);
 
 wchar_t **wsp_wide_arguments(int argc, char **argv) {
     wchar_t **wide = calloc((size_t)argc + 1, sizeof *wide);
@@ -108,6 +109,13 @@ wchar_t **wsp_wide_arguments(int argc, char **argv) {
             abort();
     }
     return wide;
+}
+
+wchar_t **wsp_wide_environment(void) {
+    int count = 0;
+    while (_environ[count] != NULL)
+        count++;
+    return wsp_wide_arguments(count, _environ);
 }
 
 /* CP_ACP and its like are UTF-8, as they are on a Windows that is told so. */

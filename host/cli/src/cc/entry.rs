@@ -1,21 +1,42 @@
 //! Where a program begins, if Microsoft's compiler takes it and clang does not: a
 //! `main` that returns nothing or takes the environment, and `wmain`.
 //!
-//! The source of such a one is compiled with a header before its first line. That
-//! header has a `main` as clang wants it, which calls the source's own by another name.
+//! The source of such a one is compiled with the header `wsp/begin.h` before its first line,
+//! which has a `main` as clang wants it that calls the source's own by another name.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
 
-/// The header for a source, below the headers' folder, if it needs one.
+/// How a program begins, if clang does not take it as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Beginning {
+    /// It is `wmain`.
+    wide: bool,
+    /// It returns nothing.
+    void: bool,
+    parameters: usize,
+}
+
+impl Beginning {
+    /// What the header is told of it.
+    pub(crate) fn macros(self) -> [String; 3] {
+        [
+            format!("-DWSP_BEGIN_WIDE={}", u8::from(self.wide)),
+            format!("-DWSP_BEGIN_VOID={}", u8::from(self.void)),
+            format!("-DWSP_BEGIN_PARAMETERS={}", self.parameters),
+        ]
+    }
+}
+
+/// How a source begins, if it needs the header.
 ///
 /// `preprocess` gives the source as the compiler sees it, without comments and what
 /// conditions leave out. It is asked only if the text looks as if it mattered.
-pub(crate) fn header(
+pub(crate) fn of_source(
     source: &Path,
     preprocess: impl FnOnce() -> Option<Vec<u8>>,
-) -> Option<&'static str> {
+) -> Option<Beginning> {
     let text = fs::read(source).ok()?;
     if !may_matter(&text) {
         return None;
@@ -116,14 +137,14 @@ fn after_text(text: &str, mark: char) -> &str {
     ""
 }
 
-/// Whether a source may need a header, as far as its text tells before its macros are known.
+/// Whether a source may need the header, as far as its text tells before its macros are known.
 fn may_matter(text: &[u8]) -> bool {
     let by_macro = || tokens(&String::from_utf8_lossy(text)).contains(&Token::Word("_tmain"));
     beginning(text).is_some() || by_macro()
 }
 
-/// The header for a program that begins as this text says.
-fn beginning(text: &[u8]) -> Option<&'static str> {
+/// How a program of this text begins, if clang does not take it.
+fn beginning(text: &[u8]) -> Option<Beginning> {
     let text = String::from_utf8_lossy(text);
     let tokens = tokens(&text);
     for (position, window) in tokens.windows(2).enumerate() {
@@ -136,7 +157,7 @@ fn beginning(text: &[u8]) -> Option<&'static str> {
             _ => continue,
         };
         let before = declaration(tokens.get(..position).unwrap_or_default());
-        let returns_nothing = match before {
+        let void = match before {
             Some(words) => words.contains(&Token::Word("void")),
             None => continue,
         };
@@ -145,14 +166,13 @@ fn beginning(text: &[u8]) -> Option<&'static str> {
         let Some(count) = parameters(arguments) else {
             continue;
         };
-        return match (wide, returns_nothing, count) {
-            (true, ..) => Some("wide_main.h"),
-            (false, true, 0) => Some("void_main.h"),
-            (false, true, 3..) => Some("void_main_environment.h"),
-            (false, true, _) => Some("void_main_arguments.h"),
-            (false, false, 3..) => Some("main_environment.h"),
-            (false, false, _) => continue,
-        };
+        if wide || void || count > 2 {
+            return Some(Beginning {
+                wide,
+                void,
+                parameters: count,
+            });
+        }
     }
     None
 }
@@ -201,28 +221,40 @@ mod tests {
 
     #[test]
     fn what_main_returns_and_takes_decides() {
-        for (text, header) in [
+        let begins = |wide, void, parameters| {
+            Some(Beginning {
+                wide,
+                void,
+                parameters,
+            })
+        };
+        for (text, expected) in [
             ("int main(void) { return 0; }", None),
             ("int main(int argc, char **argv) { }", None),
-            ("void main(void) { }", Some("void_main.h")),
-            ("#include <stdio.h>\nvoid main()\n{ }", Some("void_main.h")),
+            ("void main(void) { }", begins(false, true, 0)),
+            (
+                "#include <stdio.h>\nvoid main()\n{ }",
+                begins(false, true, 0),
+            ),
             (
                 "void __cdecl main(int argc, char *argv[]) { }",
-                Some("void_main_arguments.h"),
+                begins(false, true, 2),
             ),
             (
                 "VOID f(); void\nmain(int c, char **v, char **e) { }",
-                Some("void_main_environment.h"),
+                begins(false, true, 3),
             ),
             (
                 "int main(int c, char **v, char **e) { }",
-                Some("main_environment.h"),
+                begins(false, false, 3),
             ),
-            ("int wmain(int c, wchar_t **v) { }", Some("wide_main.h")),
+            ("int wmain(int c, wchar_t **v) { }", begins(true, false, 2)),
+            ("int wmain() { }", begins(true, false, 0)),
+            ("void wmain(void) { }", begins(true, true, 0)),
             ("int _tmain(int c, _TCHAR **v) { }", None),
             ("main(argc, argv) int argc; char **argv; { }", None),
         ] {
-            assert_eq!(beginning(text.as_bytes()), header, "{text}");
+            assert_eq!(beginning(text.as_bytes()), expected, "{text}");
         }
     }
 

@@ -155,10 +155,12 @@ impl Build<'_> {
                 let output = command.stderr(Stdio::null()).output().ok()?;
                 output.status.success().then_some(output.stdout)
             };
-            let Some(header) = entry::header(Path::new(source), preprocess) else {
+            let Some(beginning) = entry::of_source(Path::new(source), preprocess) else {
                 continue;
             };
-            let include = ["-include".into(), self.library.header(header).into()];
+            let header = self.library.header("begin.h");
+            let include = beginning.macros().map(OsString::from).into_iter();
+            let include = include.chain(["-include".into(), header.into()]);
             if invocation.product == Product::Clangs {
                 if sources.len() == 1 {
                     invocation.arguments.splice(..0, include);

@@ -220,7 +220,7 @@ fn a_server_of_both_families_needs_the_rules_of_both() {
     );
     assert_eq!(
         with(&[client, six, four]),
-        "bind: 0\nlisten: 0\nconnect: 0\naccepted ::ffff:127.0.0.1\ntoo late: 10022\n"
+        "bind: 0\nlisten: 0\nconnect: 0\naccepted ::ffff:127.0.0.1\nconnect by name: 0\ntoo late: 10022\n"
     );
     assert_eq!(with(&[client, six]), "bind: 0\nlisten: 10013\n");
     assert_eq!(with(&[client, four]), "bind: 0\nlisten: 10013\n");

@@ -92,6 +92,35 @@ fn a_wide_main_has_wide_arguments() {
 }
 
 #[test]
+fn a_wide_main_may_be_of_every_kind_that_main_may_be() {
+    let ends = "{ puts(\"ran\"); }";
+    let returns = "{ puts(\"ran\"); return 0; }";
+    for (declared, body) in [
+        ("int wmain()", returns),
+        ("int __cdecl wmain(void)", returns),
+        ("void wmain(void)", ends),
+        ("void wmain(int argc, wchar_t *argv[])", ends),
+        ("int wmain(int argc, const wchar_t *argv[])", returns),
+        (
+            "int wmain(int argc, wchar_t *argv[], wchar_t *envp[])",
+            returns,
+        ),
+        (
+            "int main(int argc, const char *argv[], const char *envp[])",
+            returns,
+        ),
+    ] {
+        let source = format!("#include <stdio.h>\n#include <wchar.h>\n{declared} {body}");
+        for name in ["p.c", "p.cpp"] {
+            assert_eq!(printed(name, &source), "ran\n", "{name}: {declared}");
+        }
+    }
+    let source = "#include <stdio.h>\n#include <wchar.h>
+        int wmain(int argc, wchar_t **argv, wchar_t **envp) { wprintf(L\"%s\\n\", *envp); return 0; }";
+    assert_eq!(printed("p.c", source), "(null)\n");
+}
+
+#[test]
 fn objects_that_were_compiled_apart_begin_as_their_sources_say() {
     let sources = Sources::new(&[
         ("p.c", "void told(void);\nvoid main() { told(); }"),
@@ -393,4 +422,20 @@ fn an_exception_ends_the_program_with_a_sentence() {
     assert_eq!(output.status.code(), Some(134));
     let said = text(&output.stderr);
     assert!(said.contains("none can be caught here"), "{said}");
+}
+
+#[test]
+fn guids_are_written_and_the_forms_of_unicode_agree_in_both_languages() {
+    let source = "#define UNICODE\n#include <winsock2.h>\n#include <ws2tcpip.h>\n#include <objbase.h>
+        #include <mswsock.h>\n#include <stdio.h>
+        int main(void) {
+            GUID id = WSAID_ACCEPTEX; wchar_t text[39]; PADDRINFOEX found = NULL;
+            int length = StringFromGUID2(REF id, text, 39), short_of = StringFromGUID2(REF id, text, 38);
+            FreeAddrInfoEx(found);
+            printf(\"%d %d %ls\\n\", length, short_of, text);
+            return 0;
+        }";
+    let expected = "39 0 {B5367DF1-CBAC-11CF-95CA-00805F48A192}\n";
+    assert_eq!(printed("p.c", &source.replace("REF", "&")), expected);
+    assert_eq!(printed("p.cpp", &source.replace("REF", "")), expected);
 }

@@ -32,6 +32,13 @@ int main(void)
     printf("accepted %s\n", accepted == INVALID_SOCKET
                                 ? "nobody"
                                 : inet_ntop(AF_INET6, &peer.sin6_addr, text, sizeof text));
+    closesocket(client);
+    client = socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP);
+    off = 0;
+    setsockopt(client, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&off, sizeof off);
+    sprintf(text, "%d", ntohs(server.sin_port));
+    result = WSAConnectByNameA(client, "127.0.0.1", text, NULL, NULL, NULL, NULL, NULL, NULL);
+    printf("connect by name: %d\n", result ? 0 : WSAGetLastError());
     off = 1;
     result = setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&off, sizeof off);
     printf("too late: %d\n", result == 0 ? 0 : WSAGetLastError());
