@@ -63,12 +63,20 @@ static int family_of(winsock_spi_types_address_family_t family) {
     return family == WINSOCK_SPI_TYPES_ADDRESS_FAMILY_INET6 ? AF_INET6 : AF_INET;
 }
 
+/*
+ * What this library offers beside the services of the provider: ReadFile and WriteFile
+ * take sockets, and datagram sockets join groups.
+ */
+static DWORD services_here(winsock_spi_types_socket_type_t type) {
+    return XP1_IFS_HANDLES |
+           (type == WINSOCK_SPI_TYPES_SOCKET_TYPE_DGRAM ? XP1_SUPPORT_MULTIPOINT : 0);
+}
 
 /* The two structures begin alike, and end in the name of the protocol. */
 void write_protocol_info(const winsock_spi_provider_protocol_info_t *info, BOOL wide, void *out) {
     const char *name = info->protocol == IPPROTO_TCP ? "TCP" : "UDP";
     WSAPROTOCOL_INFOW longer = {
-        .dwServiceFlags1 = info->service_flags,
+        .dwServiceFlags1 = info->service_flags | services_here(info->type),
         /* Sockets without a protocol have the one of their type. */
         .dwProviderFlags = PFL_MATCHES_PROTOCOL_ZERO,
         .ProtocolChain.ChainLen = BASE_PROTOCOL,
@@ -97,7 +105,6 @@ void write_protocol_info(const winsock_spi_provider_protocol_info_t *info, BOOL 
         memcpy(out, &narrow, sizeof narrow);
     }
 }
-
 
 /* The sockets that there are. */
 static const struct {

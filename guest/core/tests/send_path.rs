@@ -667,7 +667,7 @@ fn send_to_on_a_stream_ignores_the_address_and_on_datagrams_checks_its_family() 
 }
 
 #[test]
-fn a_refused_connection_leaves_its_reason_in_so_error_once() {
+fn a_refused_connection_leaves_its_reason_in_so_error_until_one_is_made() {
     let mut pair = Pair::with_room(100);
     let socket = pair
         .provider
@@ -688,13 +688,14 @@ fn a_refused_connection_leaves_its_reason_in_so_error_once() {
     pair.network.borrow_mut().connects(1, refused);
     let so_error = |pair: &mut Pair| pair.provider.get_option(socket, SocketOptionName::Error);
     assert_eq!(so_error(&mut pair), Ok(SocketOption::Error(10061)));
-    assert_eq!(so_error(&mut pair), Ok(SocketOption::Error(0)));
+    assert_eq!(so_error(&mut pair), Ok(SocketOption::Error(10061)));
     assert_eq!(
         pair.provider.connect(socket, peer),
         Err(WsaError::WouldBlock)
     );
     pair.network.borrow_mut().connects(1, Ok(()));
     assert_eq!(pair.provider.connect(socket, peer), Err(WsaError::IsConn));
+    assert_eq!(so_error(&mut pair), Ok(SocketOption::Error(0)));
 }
 
 #[test]

@@ -56,7 +56,10 @@ int main(void)
     length = (int)(room / sizeof *infos);
     count = WSAEnumProtocolsA(only, infos, &room);
     note("as many as there was room for: %d", count == length);
-    for (number = 0; number < count; number++)
+    for (number = 0; number < count; number++) {
         NEEDED(infos[number].iProtocol == IPPROTO_UDP && infos[number].iSocketType == SOCK_DGRAM);
+        /* Windows says so of IPv6 too, which has none. */
+        note("services %x", (unsigned)infos[number].dwServiceFlags1 | XP1_SUPPORT_BROADCAST);
+    }
     return done();
 }
