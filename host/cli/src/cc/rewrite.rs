@@ -110,7 +110,8 @@ fn word(rest: &str, written: &mut String) -> usize {
     let operand = after.get(blank..).unwrap_or_default();
     let mut length = end(operand);
     let starts = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if blank == 0 || !starts(operand) {
+    let named = operand.get(..length).unwrap_or_default();
+    if blank == 0 || !starts(operand) || !looks_like_a_type(named) {
         return plain(written);
     }
     // A type of more than one word.
@@ -138,6 +139,17 @@ fn word(rest: &str, written: &mut String) -> usize {
     written.push_str(operand.get(..length).unwrap_or_default());
     written.push(')');
     first.len() + blank + length
+}
+
+/// Whether a word names a type: one of the language, or in capital letters, as Windows'
+/// are. Other operands are read by clang too, and a macro may print them as they are.
+fn looks_like_a_type(word: &str) -> bool {
+    const OF_THE_LANGUAGE: [&str; 16] = [
+        "struct", "union", "enum", "class", "unsigned", "signed", "long", "short", "char", "int",
+        "float", "double", "bool", "wchar_t", "size_t", "__int64",
+    ];
+    let in_capitals = !word.contains(|c: char| c.is_ascii_lowercase());
+    in_capitals || OF_THE_LANGUAGE.contains(&word)
 }
 
 fn last_word(text: &str) -> &str {
@@ -187,7 +199,8 @@ mod tests {
     fn everything_else_stays_as_it_is() {
         for text in [
             "sizeof(int) + sizeof (x) + sizeof *p + sizeof\"text\"",
-            "sizeof x.y + sizeof p->q + sizeof a[1] + sizeof f(x) + sizeof T::x",
+            "sizeof X.y + sizeof P->q + sizeof A[1] + sizeof F(x) + sizeof T::x",
+            "sizeof address + sizeof(sockaddr)",
             "// sizeof X;\n/* sizeof X; */ char *s = \"sizeof X; \\\" sizeof Y;\"; char c = '\\'';",
             "#include \"a/b.h\"\n#define X \"a\\b\"\nint mysizeof x;",
             "",
