@@ -209,7 +209,7 @@ typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
 
 #define FROM_PROTOCOL_INFO (-1)
 
-/* Flags of WSPJoinLeaf. */
+/* Flags of WSAJoinLeaf. */
 #define JL_SENDER_ONLY 0x01
 #define JL_RECEIVER_ONLY 0x02
 #define JL_BOTH 0x04
@@ -662,6 +662,10 @@ int WSAAPI WSASendTo(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount,
                      LPDWORD lpNumberOfBytesSent, DWORD dwFlags, const struct sockaddr *lpTo,
                      int iTolen, LPWSAOVERLAPPED lpOverlapped,
                      LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+/* A datagram socket that was made with WSA_FLAG_MULTIPOINT_C_LEAF and _D_LEAF joins a group. */
+SOCKET WSAAPI WSAJoinLeaf(SOCKET s, const struct sockaddr *name, int namelen,
+                          LPWSABUF lpCallerData, LPWSABUF lpCalleeData, LPQOS lpSQOS,
+                          LPQOS lpGQOS, DWORD dwFlags);
 int WSAAPI WSASendDisconnect(SOCKET s, LPWSABUF lpOutboundDisconnectData);
 
 int WSAAPI recv(SOCKET s, char *buf, int len, int flags) WSP_SYMBOL(recv);

@@ -66,6 +66,8 @@ struct open_socket {
     ULONG group_interface;
     /* IPV6_V6ONLY was turned off on an IPv4 socket. */
     BOOL not_only_v6;
+    /* Made for WSAJoinLeaf. */
+    BOOL multipoint;
     /* SO_DEBUG, which no protocol here does anything with. */
     BOOL debug;
     /* SO_ERROR, where the program has set it. */

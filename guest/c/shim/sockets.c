@@ -6,6 +6,16 @@ static int type_of(int protocol) {
     return protocol == IPPROTO_TCP ? SOCK_STREAM : protocol == IPPROTO_UDP ? SOCK_DGRAM : 0;
 }
 
+/* What WSASocket may be asked for of a socket for groups. */
+#define MULTIPOINT (WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_LEAF)
+
+/* Whether there are sockets of that type with these flags. Groups of UDP have no roots. */
+static BOOL known_flags(DWORD flags, int type) {
+    DWORD groups = flags & (MULTIPOINT | WSA_FLAG_MULTIPOINT_C_ROOT | WSA_FLAG_MULTIPOINT_D_ROOT);
+    DWORD others = flags & ~groups & ~(DWORD)(WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+    return others == 0 && (groups == 0 || (groups == MULTIPOINT && type == SOCK_DGRAM));
+}
+
 /*
  * Takes what is not said from what is; 0, or the code for what is not supported.
  * Windows looks at the type first, then at the family, then at the protocol.
@@ -71,7 +81,7 @@ SOCKET WSPSocket(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpProtocolI
         code = WSAEAFNOSUPPORT;
     else
         code = choose(&af, &type, protocol);
-    if (code == 0 && (dwFlags & ~(DWORD)(WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT)) != 0)
+    if (code == 0 && !known_flags(dwFlags, type))
         code = WSAEINVAL;
     if (code != 0) {
         fail(lpErrno, code);
@@ -90,6 +100,8 @@ SOCKET WSPSocket(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpProtocolI
     s = number(own, af, type, (dwFlags & WSA_FLAG_OVERLAPPED) != 0);
     if (s == INVALID_SOCKET)
         fail(lpErrno, WSAEMFILE);
+    else
+        find_socket(s)->multipoint = (dwFlags & MULTIPOINT) != 0;
     return s;
 }
 

@@ -110,6 +110,7 @@ headers! {
     "ws2spi.h",
     "ws2tcpip.h",
     "wsipx.h",
+    "wsnwlink.h",
     "wsp/begin.h",
     "wsp/interlocked.h",
     "wsp/predefined.h",

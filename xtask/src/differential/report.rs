@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use anyhow::ensure;
 use serde::Serialize;
 
 use super::{Program, Sandbox, compare, compare::Difference, explained::Explanations, wine::Wine};
@@ -33,11 +34,18 @@ impl Outcome {
                 Some(expected) => (Against::File, expected),
                 None => (Against::Wine, wine.transcript(program)?.lines),
             };
-            let ours = sandbox.transcript(program)?.lines;
+            let ours = sandbox.transcript(program)?;
+            // A program that stops early on both sides compares nothing.
+            ensure!(
+                ours.is_complete(),
+                "it did not come to its end:\n{}\n{}",
+                ours.lines.join("\n"),
+                ours.diagnostics
+            );
             anyhow::Ok(Found::Ran {
                 against,
                 lines: other.len(),
-                differences: compare::differences(&other, &ours),
+                differences: compare::differences(&other, &ours.lines),
             })
         };
         Outcome {

@@ -199,11 +199,13 @@ fn a_multicast_group_is_joined_and_sent_to_only_if_rules_name_it() {
             "--allow-inbound=udp://239.7.7.7:*",
             "--allow-outbound=udp://239.7.7.7:*",
         ]),
-        "join: 0\njoin again: 10022\nsend: 0\nreceived 1: g\nleave: 0\nno group: 10022\n"
+        "join: 0\njoin again: 10022\nsend: 0\nreceived 1: g\nleave: 0\nno group: 10022\n\
+         join leaf: 0\njoin another: 10022\na stream: 10022\n"
     );
     assert_eq!(
         with(&[bound, "--allow-outbound=udp://239.7.7.8:*"]),
-        "join: 10013\njoin again: 10013\nsend: 10013\nleave: 10049\nno group: 10022\n"
+        "join: 10013\njoin again: 10013\nsend: 10013\nleave: 10049\nno group: 10022\n\
+         join leaf: 10013\njoin another: 10022\na stream: 10022\n"
     );
 }
 

@@ -3,6 +3,27 @@
 #include <ws2tcpip.h>
 #include <stdio.h>
 
+/* A group that is joined by WSAJoinLeaf, which is for sockets that were made for it. */
+static void join_leaf(void)
+{
+    const DWORD leaves = WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_LEAF;
+    struct sockaddr_in any = {.sin_family = AF_INET}, group = {.sin_family = AF_INET};
+    SOCKET leaf = WSASocketA(AF_INET, SOCK_DGRAM, 0, NULL, 0, leaves), joined;
+    SOCKET plain = WSASocketA(AF_INET, SOCK_DGRAM, 0, NULL, 0, 0);
+
+    group.sin_addr.s_addr = inet_addr("239.7.7.7");
+    bind(leaf, (struct sockaddr *)&any, sizeof any);
+    joined = WSAJoinLeaf(leaf, (struct sockaddr *)&group, sizeof group, NULL, NULL, NULL, NULL,
+                         JL_BOTH);
+    printf("join leaf: %d\n", joined == leaf ? 0 : WSAGetLastError());
+    bind(plain, (struct sockaddr *)&any, sizeof any);
+    joined = WSAJoinLeaf(plain, (struct sockaddr *)&group, sizeof group, NULL, NULL, NULL, NULL,
+                         JL_BOTH);
+    printf("join another: %d\n", joined == plain ? 0 : WSAGetLastError());
+    WSASocketA(AF_INET, SOCK_STREAM, 0, NULL, 0, leaves);
+    printf("a stream: %d\n", WSAGetLastError());
+}
+
 int main(void)
 {
     WSADATA data;
@@ -44,5 +65,7 @@ int main(void)
     request.imr_multiaddr.s_addr = htonl(INADDR_LOOPBACK);
     result = setsockopt(member, IPPROTO_IP, IP_ADD_MEMBERSHIP, (char *)&request, sizeof request);
     printf("no group: %d\n", result == 0 ? 0 : WSAGetLastError());
+
+    join_leaf();
     return 0;
 }

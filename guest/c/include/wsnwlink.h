@@ -1,0 +1,2 @@
+/* Older systems have more of IPX here. */
+#include <wsipx.h>
