@@ -5,7 +5,7 @@ use core::net::SocketAddr;
 use crate::{
     EndpointOption, NetworkEvents, Provider, SocketId, SocketType, Started, Transport,
     TransportError, WaitOutcome, WsaError,
-    operation::{Purpose, Work},
+    operation::Purpose,
     socket::{DefaultPeer, State, StreamState},
     submit::Submitted,
     transport::is_nobodys,
@@ -98,11 +98,7 @@ impl<T: Transport> Provider<T> {
                 Err(WsaError::Inval)
             }
             State::Stream(StreamState::Connecting { operation, .. }) => {
-                let by_connect_ex = self
-                    .operations
-                    .get(operation)
-                    .is_some_and(|operation| operation.work == Work::Connects);
-                Err(if by_connect_ex {
+                Err(if self.is_connect_ex(operation) {
                     WsaError::Inval
                 } else {
                     WsaError::Already

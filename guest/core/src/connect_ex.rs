@@ -77,6 +77,12 @@ impl<T: Transport> Provider<T> {
         Err(WsaError::IoPending)
     }
 
+    /// Whether an attempt to connect is an operation of ConnectEx.
+    pub(crate) fn is_connect_ex(&self, attempt: OperationId) -> bool {
+        let attempt = self.operations.get(attempt);
+        attempt.is_some_and(|attempt| attempt.work == Work::Connects)
+    }
+
     /// Sends on a connection that there was at once.
     fn send_first(
         &mut self,

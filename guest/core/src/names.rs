@@ -35,7 +35,9 @@ impl<T: Transport> Provider<T> {
                 peer: Some(peer), ..
             } => Ok(peer.address),
             // As on Windows, which knows it before it is reached.
-            State::Stream(StreamState::Connecting { peer, .. }) => Ok(peer),
+            State::Stream(StreamState::Connecting {
+                operation, peer, ..
+            }) if !self.is_connect_ex(operation) => Ok(peer),
             State::Stream(StreamState::Connected) => {
                 Ok(self.transport.peer_address(&socket.endpoint)?)
             }

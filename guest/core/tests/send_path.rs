@@ -832,6 +832,30 @@ fn request(overlapped: Option<OverlappedId>) -> SendRequest {
 }
 
 #[test]
+fn a_peer_is_known_while_connect_is_under_way_and_unknown_while_connect_ex_is() {
+    let mut pair = Pair::with_room(100);
+    let provider = &mut pair.provider;
+    let peer = "127.0.0.1:9".parse().unwrap();
+    let socket = |provider: &mut Provider<Simulated>| {
+        let attributes = SocketAttributes { overlapped: true };
+        let s = provider.socket(AddressFamily::Inet, SocketType::Stream, attributes);
+        let s = s.unwrap();
+        provider.set_nonblocking(s, true).unwrap();
+        s
+    };
+    let s = socket(provider);
+    assert_eq!(provider.connect(s, peer), Err(WsaError::WouldBlock));
+    assert_eq!(provider.peer_address(s), Ok(peer));
+    let s = socket(provider);
+    provider.bind(s, "127.0.0.1:0".parse().unwrap()).unwrap();
+    let overlapped = provider.create_overlapped(None);
+    let started = provider.connect_ex(s, peer, None, overlapped);
+    assert_eq!(started, Err(WsaError::IoPending));
+    assert_eq!(provider.peer_address(s), Err(WsaError::NotConn));
+    assert_eq!(provider.connect(s, peer), Err(WsaError::Inval));
+}
+
+#[test]
 fn what_the_transport_does_not_keep_leaves_no_operation_behind() {
     let room = || RefCell::new(vec![0; 8]);
     for overlapped in [false, true] {
