@@ -26,10 +26,13 @@
 
 pub mod config;
 mod guard;
+#[doc(hidden)]
+pub mod hosts_file;
 pub mod policy;
 pub mod quota;
 #[doc(hidden)]
 pub mod sync;
+pub mod wasi;
 pub mod witness;
 
 pub use guard::Guard;

@@ -3,6 +3,7 @@
 use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, Inlining, ProfilingStrategy};
 use wasmtime_wasi::{p2, p3};
+use wsp_guard::wasi as guarded;
 
 use super::store::State;
 use super::{RunError, tick_epochs};
@@ -39,8 +40,10 @@ impl Machine {
         }
         let mut linker = Linker::new(&engine);
         p2::add_to_linker_async(&mut linker)?;
+        guarded::add_to_linker_p2(&mut linker)?;
         if needs.concurrency {
             p3::add_to_linker(&mut linker)?;
+            guarded::add_to_linker_p3(&mut linker)?;
         }
         crate::add_to_linker(&mut linker)?;
         Ok(Machine { engine, linker })

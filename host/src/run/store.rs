@@ -1,20 +1,23 @@
 //! The store of a program.
 
+use std::sync::Arc;
+
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store};
+use wasmtime_wasi::sockets::WasiSocketsCtxView;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wsp_guard::wasi::{Guarded, GuardedView, Sockets, guard_sockets};
 
 use super::{limit_store, yield_each_epoch};
 use crate::ctx::Ctx;
 use crate::view::View;
 
-/// A builder of what a program has of WASI: nothing but clocks, random numbers and what is
-/// added to it. There are no sockets of WASI, to which no policy of this crate applies.
+/// A builder of what a program has of WASI: nothing but clocks, random numbers, sockets as far
+/// as the policy goes (see [`wsp_guard::wasi`]), and what is added to it. What it is told of
+/// sockets is of no effect.
 #[must_use]
 pub fn wasi() -> WasiCtxBuilder {
-    let mut wasi = WasiCtx::builder();
-    wasi.allow_tcp(false).allow_udp(false);
-    wasi
+    WasiCtx::builder()
 }
 
 /// What a store holds for a program.
@@ -22,6 +25,7 @@ pub(super) struct State {
     wasi: WasiCtx,
     table: ResourceTable,
     wsp: Ctx,
+    sockets: Arc<Sockets>,
 }
 
 impl WasiView for State {
@@ -33,6 +37,18 @@ impl WasiView for State {
     }
 }
 
+impl GuardedView for State {
+    fn guarded(&mut self) -> Guarded<'_> {
+        Guarded {
+            sockets: &self.sockets,
+            wasi: WasiSocketsCtxView {
+                ctx: self.wasi.sockets(),
+                table: &mut self.table,
+            },
+        }
+    }
+}
+
 impl View for State {
     fn wsp(&mut self) -> &mut Ctx {
         &mut self.wsp
@@ -40,11 +56,17 @@ impl View for State {
 }
 
 /// A store that keeps the limits of `wsp`, and yields each epoch of an engine that has them.
-pub(super) fn store(engine: &Engine, wasi: WasiCtx, wsp: Ctx, epochs: bool) -> Store<State> {
+pub(super) fn store(engine: &Engine, mut wasi: WasiCtx, wsp: Ctx, epochs: bool) -> Store<State> {
+    let sockets = Arc::new(Sockets::new(wsp.guard()));
+    let mut guarded = WasiCtx::builder();
+    // Names are decided on one by one.
+    guard_sockets(&mut guarded, &sockets).allow_ip_name_lookup(true);
+    *wasi.sockets() = guarded.build().sockets().clone();
     let state = State {
         wasi,
         table: ResourceTable::new(),
         wsp,
+        sockets,
     };
     let mut store = Store::new(engine, state);
     limit_store(&mut store);

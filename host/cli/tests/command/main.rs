@@ -25,4 +25,7 @@ mod receiver;
 mod run;
 mod send;
 mod support;
+#[path = "../policy/table.rs"]
+mod table;
+mod wasi_sockets;
 mod windows_sources;

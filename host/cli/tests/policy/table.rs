@@ -8,6 +8,7 @@ pub struct Group {
     /// What is to be done.
     pub usage: &'static str,
     /// Where it listens, where that matters.
+    #[allow(dead_code, reason = "not every suite that has the table listens")]
     pub local: Option<&'static str>,
     /// Target, verdict and rule. The verdict is `allowed`, the reason of the
     /// denial, or the special range that is the reason. The rule is the one that

@@ -292,6 +292,18 @@ impl Policy {
         }
     }
 
+    /// Whether it lets any name be resolved.
+    #[must_use]
+    pub fn resolves_names(&self) -> bool {
+        self.everything.is_some()
+            || self.rules().any(|rule| match &rule.pattern {
+                Pattern::Name(_) => rule.effect == Effect::Allow,
+                Pattern::Address { rule: address, .. } => {
+                    rule.effect == Effect::Allow && matches!(address.hosts, Hosts::Name(_))
+                }
+            })
+    }
+
     /// Every rule, list by list.
     pub fn rules(&self) -> impl Iterator<Item = &ListedRule> {
         let directions = [&self.outbound, &self.inbound, &self.peers];

@@ -1,0 +1,129 @@
+//! `wasi:sockets` 0.3.
+
+use wasmtime::component::{Accessor, Linker, Resource, ResourceType};
+use wasmtime::{Result, StoreContextMut};
+use wasmtime_wasi::p3::bindings::sockets::ip_name_lookup::{ErrorCode as NameError, HostWithStore};
+use wasmtime_wasi::p3::bindings::sockets::types::{
+    ErrorCode, HostTcpSocket, HostUdpSocket, IpAddress, IpAddressFamily,
+};
+use wasmtime_wasi::p3::sockets::SocketResult;
+use wasmtime_wasi::sockets::{TcpSocket, UdpSocket, WasiSockets, WasiSocketsCtxView};
+
+use super::{Guarded, GuardedView};
+use crate::policy::Protocol;
+use crate::wasi::CannotCreate;
+
+/// The version that wasmtime-wasi has.
+const VERSION: &str = "0.3.0";
+
+/// What a call answers.
+type Answer<T> = Result<(std::result::Result<T, ErrorCode>,)>;
+
+/// As [`add_to_linker_p2`](super::add_to_linker_p2), of `wasi:sockets` 0.3.
+///
+/// # Errors
+///
+/// The linker cannot take another function.
+pub fn add_to_linker<T: GuardedView + 'static>(linker: &mut Linker<T>) -> Result<()> {
+    linker.allow_shadowing(true);
+    let mut types = linker.instance(&format!("wasi:sockets/types@{VERSION}"))?;
+    types.func_wrap(
+        "[static]tcp-socket.create",
+        move |mut store: StoreContextMut<'_, T>, (family,): (IpAddressFamily,)| {
+            let mut guarded = store.data_mut().guarded();
+            answer(create_tcp(&mut guarded, family))
+        },
+    )?;
+    types.func_wrap_async(
+        "[static]udp-socket.create",
+        move |mut store: StoreContextMut<'_, T>, (family,): (IpAddressFamily,)| {
+            Box::new(async move {
+                let mut guarded = store.data_mut().guarded();
+                answer(create_udp(&mut guarded, family).await)
+            })
+        },
+    )?;
+    types.resource(
+        "tcp-socket",
+        ResourceType::host::<TcpSocket>(),
+        move |mut store, number| {
+            let mut guarded = store.data_mut().guarded();
+            guarded.sockets.closed(number);
+            HostTcpSocket::drop(&mut guarded.wasi, Resource::new_own(number))
+        },
+    )?;
+    types.resource(
+        "udp-socket",
+        ResourceType::host::<UdpSocket>(),
+        move |mut store, number| {
+            let mut guarded = store.data_mut().guarded();
+            guarded.sockets.closed(number);
+            HostUdpSocket::drop(&mut guarded.wasi, Resource::new_own(number))
+        },
+    )?;
+    linker
+        .instance(&format!("wasi:sockets/ip-name-lookup@{VERSION}"))?
+        .func_wrap_concurrent(
+            "resolve-addresses",
+            move |store: &Accessor<T>, (name,): (String,)| {
+                Box::pin(async move { Ok((resolve(store, name).await?,)) })
+            },
+        )?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
+
+fn answer<T>(result: SocketResult<T>) -> Answer<T> {
+    Ok((match result {
+        Ok(value) => Ok(value),
+        Err(error) => Err(error.downcast()?),
+    },))
+}
+
+impl From<CannotCreate> for ErrorCode {
+    fn from(why: CannotCreate) -> ErrorCode {
+        match why {
+            CannotCreate::Denied => ErrorCode::AccessDenied,
+            // There is no code of its own for it any more.
+            CannotCreate::Refused(_) => ErrorCode::Other(Some("too many sockets".to_owned())),
+        }
+    }
+}
+
+fn create_tcp(
+    guarded: &mut Guarded<'_>,
+    family: IpAddressFamily,
+) -> SocketResult<Resource<TcpSocket>> {
+    let admitted = guarded.sockets.create(Protocol::Tcp);
+    let admitted = admitted.map_err(ErrorCode::from)?;
+    let socket = HostTcpSocket::create(&mut guarded.wasi, family)?;
+    guarded.sockets.created(socket.rep(), admitted);
+    Ok(socket)
+}
+
+async fn create_udp(
+    guarded: &mut Guarded<'_>,
+    family: IpAddressFamily,
+) -> SocketResult<Resource<UdpSocket>> {
+    let admitted = guarded.sockets.create(Protocol::Udp);
+    let admitted = admitted.map_err(ErrorCode::from)?;
+    let socket = HostUdpSocket::create(&mut guarded.wasi, family).await?;
+    guarded.sockets.created(socket.rep(), admitted);
+    Ok(socket)
+}
+
+async fn resolve<T: GuardedView + 'static>(
+    store: &Accessor<T>,
+    name: String,
+) -> Result<std::result::Result<Vec<IpAddress>, NameError>> {
+    let name = store.with(|mut access| access.get().guarded().sockets.permitted_name(&name));
+    let Some(name) = name else {
+        return Ok(Err(NameError::AccessDenied));
+    };
+    let store = store.with_getter::<WasiSockets>(wasi_of::<T>);
+    WasiSockets::resolve_addresses(&store, name).await
+}
+
+fn wasi_of<T: GuardedView>(data: &mut T) -> WasiSocketsCtxView<'_> {
+    data.guarded().wasi
+}
