@@ -18,7 +18,7 @@ use crate::quota::QuotaFlags;
 use crate::stdin::Stdin;
 use crate::watchdog::Watchdog;
 
-/// Run a program that may reach only what you name
+/// Run a program, of Winsock or wasi:sockets, that may reach only what you name
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -115,6 +115,15 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
             None => Runner::without_epochs(),
         };
         let program = program::compile(name, &runner, compiler, Source::File(file)).await?;
+        let imports = program.interfaces().imports();
+        let uses_wasi = imports
+            .iter()
+            .any(|import| import.starts_with("wasi:sockets/"));
+        if uses_wasi && limits.bytes_per_second.is_some() {
+            output::say(format_args!(
+                "wsp: the rate of bytes is no bound on what {name} sends through wasi:sockets"
+            ));
+        }
         let mut wasi = run::wasi();
         wasi.stdin(Stdin::new().context("cannot use standard input")?)
             .inherit_stdout()

@@ -26,8 +26,6 @@
 
 pub mod config;
 mod guard;
-#[doc(hidden)]
-pub mod hosts_file;
 pub mod policy;
 pub mod quota;
 #[doc(hidden)]

@@ -57,10 +57,11 @@ impl View for State {
 
 /// A store that keeps the limits of `wsp`, and yields each epoch of an engine that has them.
 pub(super) fn store(engine: &Engine, mut wasi: WasiCtx, wsp: Ctx, epochs: bool) -> Store<State> {
-    let sockets = Arc::new(Sockets::new(wsp.guard()));
+    let resolver = Arc::clone(&wsp.resolver);
+    let names = Arc::new(move |name: &str| resolver.resolve(name));
+    let sockets = Arc::new(Sockets::new(wsp.guard()).with_names(names));
     let mut guarded = WasiCtx::builder();
-    // Names are decided on one by one.
-    guard_sockets(&mut guarded, &sockets).allow_ip_name_lookup(true);
+    guard_sockets(&mut guarded, &sockets);
     *wasi.sockets() = guarded.build().sockets().clone();
     let state = State {
         wasi,

@@ -150,9 +150,6 @@ impl Guests {
             origin: Instant::now(),
             looks: looks.clone(),
         });
-        if path != Path::Program {
-            wasi.inherit_network().allow_tcp(true).allow_udp(true);
-        }
         match program
             .run(wasi.build(), settings(receivers, shape))
             .await?

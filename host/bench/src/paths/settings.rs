@@ -12,7 +12,13 @@ use crate::shape::{Shape, Sink};
 /// What a provider may reach: the receivers, and nothing else.
 pub(crate) fn settings(receivers: &Receivers, shape: &Shape) -> Settings {
     let (protocol, peer) = peer(receivers, shape);
-    let policy = Policy::naming(protocol, &[peer]);
+    let mut policy = Policy::naming(protocol, &[peer]);
+    // A program of wasi:sockets binds a datagram socket itself.
+    if let (Protocol::Udp, Ok(rule)) = (protocol, "udp://127.0.0.1:0".parse())
+        && let Ok(binds) = policy.clone().allow_inbound(rule)
+    {
+        policy = binds;
+    }
     let mut settings = Settings::new(policy);
     // 64 sends of 1 MiB may be outstanding.
     settings.limits.pending_bytes = 256 << 20;

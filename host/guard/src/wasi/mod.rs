@@ -18,10 +18,12 @@
 //! | payload, operations | counted | not asked: bounded by the engine | |
 //! | a closed socket | told to the audit with its bytes | not told | told without bytes |
 
+mod names;
 mod sockets;
 #[cfg(feature = "wasmtime-wasi")]
 mod wasmtime_wasi;
 
+pub use names::{CannotLookUp, Looking, Lookup, Names};
 pub use sockets::{Admitted, CannotCreate, SocketUse, Sockets};
 #[cfg(feature = "wasmtime-wasi")]
 pub use wasmtime_wasi::{Guarded, GuardedView, add_to_linker_p2, add_to_linker_p3, guard_sockets};

@@ -1,11 +1,12 @@
 //! What an engine's hooks ask.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
+use super::Names;
 use crate::Guard;
-use crate::hosts_file;
 use crate::policy::{Protocol, Request, Usage};
 use crate::quota::{Part, Permit, Refusal};
 use crate::sync::lock;
@@ -62,10 +63,19 @@ pub struct Admitted {
 }
 
 /// The sockets of one program, and what guards them.
-#[derive(Debug)]
 pub struct Sockets {
     guard: Arc<Guard>,
+    pub(super) names: Option<Arc<dyn Names>>,
     open: Mutex<Open>,
+}
+
+impl fmt::Debug for Sockets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sockets")
+            .field("guard", &self.guard)
+            .field("open", &self.open)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -84,6 +94,7 @@ impl Sockets {
     pub fn new(guard: Arc<Guard>) -> Sockets {
         Sockets {
             guard,
+            names: None,
             open: Mutex::default(),
         }
     }
@@ -114,7 +125,12 @@ impl Sockets {
                 self.decides(protocol, Usage::Bind(address)) && self.remember(protocol, address)
             }
             SocketUse::TcpConnect => {
-                self.decides(protocol, Usage::Connect(address)) && self.guard.take_connect().is_ok()
+                let may = self.decides(protocol, Usage::Connect(address))
+                    && self.guard.take_connect().is_ok();
+                if may {
+                    self.guard.witness().connecting();
+                }
+                may
             }
             SocketUse::UdpSend => self.decides(protocol, Usage::DatagramTo(address)),
             SocketUse::TcpAccept => self.accepts(address),
@@ -123,25 +139,6 @@ impl Sockets {
                 peer: address,
             }),
         }
-    }
-
-    /// The name to ask the system for if a program asks for the addresses of `name`: with a
-    /// final dot, so that the system completes it by no domain of its own, which nobody has
-    /// decided on. An address stands for itself. `None` means denied.
-    #[must_use]
-    pub fn permitted_name(&self, name: &str) -> Option<String> {
-        if name.parse::<IpAddr>().is_ok() {
-            return Some(name.to_owned());
-        }
-        self.guard.decide(&Request::resolve(name))?;
-        let bare = name.strip_suffix('.').unwrap_or(name);
-        // The system finds its own names without a dot only.
-        let dot = if hosts_file::addresses(bare).is_empty() {
-            "."
-        } else {
-            ""
-        };
-        Some(format!("{bare}{dot}"))
     }
 
     /// Decides on the creation of a socket, and takes it from the quota.
@@ -161,6 +158,7 @@ impl Sockets {
 
     /// A socket was created, for which the engine has this number.
     pub fn created(&self, number: u32, admitted: Admitted) {
+        self.guard.witness().socket_opened();
         lock(&self.open).created.insert(number, admitted);
     }
 
@@ -218,6 +216,7 @@ impl Sockets {
         let Ok(permit) = self.guard.take(Part::Socket) else {
             return false;
         };
+        self.guard.witness().socket_opened();
         let protocol = Protocol::Tcp;
         let permit = permit.keep();
         lock(&self.open)

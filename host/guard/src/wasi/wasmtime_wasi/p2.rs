@@ -1,11 +1,12 @@
 //! `wasi:sockets` 0.2.
 
+mod names;
+
 use wasmtime::component::{Linker, Resource, ResourceType};
 use wasmtime::{Result, StoreContextMut};
-use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::{self, ResolveAddressStream};
 use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily};
 use wasmtime_wasi::p2::bindings::sockets::{tcp, tcp_create_socket, udp, udp_create_socket};
-use wasmtime_wasi::p2::{Network, SocketResult, TcpSocket, UdpSocket};
+use wasmtime_wasi::p2::{SocketResult, TcpSocket, UdpSocket};
 
 use super::{Guarded, GuardedView};
 use crate::policy::Protocol;
@@ -15,7 +16,7 @@ use crate::wasi::CannotCreate;
 const VERSION: &str = "0.2.12";
 
 /// What a call answers.
-type Answer<T> = Result<(std::result::Result<T, ErrorCode>,)>;
+pub(super) type Answer<T> = Result<(std::result::Result<T, ErrorCode>,)>;
 
 /// Replaces what a linker has of `wasi:sockets` 0.2 to create and close sockets and to
 /// resolve names, so that quotas and rules for names hold too. wasmtime-wasi's interfaces have
@@ -65,18 +66,12 @@ pub fn add_to_linker<T: GuardedView + 'static>(linker: &mut Linker<T>) -> Result
             udp::HostUdpSocket::drop(&mut guarded.wasi, Resource::new_own(number))
         },
     )?;
-    linker.instance(&interface("ip-name-lookup"))?.func_wrap(
-        "resolve-addresses",
-        move |mut store: StoreContextMut<'_, T>, (network, name): (Resource<Network>, String)| {
-            let mut guarded = store.data_mut().guarded();
-            answer(resolve(&mut guarded, network, name))
-        },
-    )?;
+    names::add_to_linker(&mut linker.instance(&interface("ip-name-lookup"))?)?;
     linker.allow_shadowing(false);
     Ok(())
 }
 
-fn answer<T>(result: SocketResult<T>) -> Answer<T> {
+pub(super) fn answer<T>(result: SocketResult<T>) -> Answer<T> {
     Ok((match result {
         Ok(value) => Ok(value),
         Err(error) => Err(error.downcast()?),
@@ -116,15 +111,4 @@ async fn create_udp(
     let socket = udp_create_socket::Host::create_udp_socket(&mut guarded.wasi, family).await?;
     guarded.sockets.created(socket.rep(), admitted);
     Ok(socket)
-}
-
-fn resolve(
-    guarded: &mut Guarded<'_>,
-    network: Resource<Network>,
-    name: String,
-) -> SocketResult<Resource<ResolveAddressStream>> {
-    let Some(name) = guarded.sockets.permitted_name(&name) else {
-        return Err(ErrorCode::AccessDenied.into());
-    };
-    ip_name_lookup::Host::resolve_addresses(&mut guarded.wasi, network, name)
 }

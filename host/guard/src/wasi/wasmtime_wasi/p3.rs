@@ -1,17 +1,20 @@
 //! `wasi:sockets` 0.3.
 
+use std::future::poll_fn;
+use std::task::{Poll, ready};
+
 use wasmtime::component::{Accessor, Linker, Resource, ResourceType};
 use wasmtime::{Result, StoreContextMut};
-use wasmtime_wasi::p3::bindings::sockets::ip_name_lookup::{ErrorCode as NameError, HostWithStore};
+use wasmtime_wasi::p3::bindings::sockets::ip_name_lookup::ErrorCode as NameError;
 use wasmtime_wasi::p3::bindings::sockets::types::{
     ErrorCode, HostTcpSocket, HostUdpSocket, IpAddress, IpAddressFamily,
 };
 use wasmtime_wasi::p3::sockets::SocketResult;
-use wasmtime_wasi::sockets::{TcpSocket, UdpSocket, WasiSockets, WasiSocketsCtxView};
+use wasmtime_wasi::sockets::{TcpSocket, UdpSocket};
 
 use super::{Guarded, GuardedView};
 use crate::policy::Protocol;
-use crate::wasi::CannotCreate;
+use crate::wasi::{CannotCreate, CannotLookUp};
 
 /// The version that wasmtime-wasi has.
 const VERSION: &str = "0.3.0";
@@ -66,7 +69,7 @@ pub fn add_to_linker<T: GuardedView + 'static>(linker: &mut Linker<T>) -> Result
         .func_wrap_concurrent(
             "resolve-addresses",
             move |store: &Accessor<T>, (name,): (String,)| {
-                Box::pin(async move { Ok((resolve(store, name).await?,)) })
+                Box::pin(async move { Ok((resolve(store, &name).await,)) })
             },
         )?;
     linker.allow_shadowing(false);
@@ -114,16 +117,24 @@ async fn create_udp(
 
 async fn resolve<T: GuardedView + 'static>(
     store: &Accessor<T>,
-    name: String,
-) -> Result<std::result::Result<Vec<IpAddress>, NameError>> {
-    let name = store.with(|mut access| access.get().guarded().sockets.permitted_name(&name));
-    let Some(name) = name else {
-        return Ok(Err(NameError::AccessDenied));
-    };
-    let store = store.with_getter::<WasiSockets>(wasi_of::<T>);
-    WasiSockets::resolve_addresses(&store, name).await
+    name: &str,
+) -> std::result::Result<Vec<IpAddress>, NameError> {
+    let lookup = store.with(|mut access| access.get().guarded().sockets.look_up(name));
+    let mut lookup = lookup?;
+    poll_fn(|context| {
+        let found = ready!(lookup.poll_found(context));
+        let addresses = found.ok_or(NameError::NameUnresolvable)?;
+        Poll::Ready(Ok(addresses.map(IpAddress::from).collect()))
+    })
+    .await
 }
 
-fn wasi_of<T: GuardedView>(data: &mut T) -> WasiSocketsCtxView<'_> {
-    data.guarded().wasi
+impl From<CannotLookUp> for NameError {
+    fn from(why: CannotLookUp) -> NameError {
+        match why {
+            CannotLookUp::Denied => NameError::AccessDenied,
+            CannotLookUp::Refused(_) => NameError::TemporaryResolverFailure,
+            CannotLookUp::Nobody => NameError::PermanentResolverFailure,
+        }
+    }
 }
