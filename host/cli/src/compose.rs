@@ -36,7 +36,9 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     let name = arguments.program.display();
     let program = fs::read(&arguments.program).with_context(|| format!("cannot read {name}"))?;
     let cannot = || format!("cannot compose {name}");
-    let compiler = Compiler::new().with_context(cannot)?.bounds(unbounded());
+    let compiler = Compiler::new()
+        .with_context(cannot)?
+        .bounds(patient(program.len() as u64));
     let composed = compiler.compose(Source::Bytes(program.clone())).await;
     let composed = composed.with_context(cannot)?;
     if composed == program {
@@ -54,9 +56,15 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// Bounds of memory only: people can wait, or give up.
-pub(crate) fn unbounded() -> Bounds {
+/// Memory for each byte of a large program: what wasmtime's compiler takes, and some more.
+const MEMORY_PER_BYTE: u64 = 256;
+
+/// Bounds of memory only, more of it for a large program: people can wait, or give up.
+pub(crate) fn patient(program_bytes: u64) -> Bounds {
     let mut bounds = Bounds::default();
     bounds.time = Duration::MAX;
+    bounds.memory_bytes = bounds
+        .memory_bytes
+        .max(program_bytes.saturating_mul(MEMORY_PER_BYTE));
     bounds
 }

@@ -9,7 +9,7 @@ use wsp::AuditLog;
 use wsp::isolate::{Compiler, Source};
 use wsp::run::{self, Outcome, Runner};
 
-use crate::compose::unbounded;
+use crate::compose::patient;
 use crate::directory::Grant;
 use crate::output;
 use crate::policy::Flags;
@@ -108,7 +108,8 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         name.clone_into(&mut settings.tenant);
         settings.audit = arguments.audit.as_deref().map(open_audit).transpose()?;
         let file = File::open(name).with_context(|| format!("cannot read {name}"))?;
-        let compiler = Compiler::new()?.bounds(unbounded());
+        let length = file.metadata().map_or(0, |metadata| metadata.len());
+        let compiler = Compiler::new()?.bounds(patient(length));
         // Epochs cost a little, so only a program that is to be ended has them.
         let runner = match limits.timeout {
             Some(_) => Runner::new(),
