@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -53,6 +54,7 @@ Examples:
   wsp run --allow-inbound=tcp://127.0.0.1:0 server.wasm
   wsp run --allow-inbound=tcp://127.0.0.1:8080 --dir ./www::. web-server.wasm
   wsp run --policy policy.toml --deny-outbound='tcp://10.9.0.0/16:*' program.wasm
+  wsp run --learn=policy.toml program.wasm && wsp run --policy=policy.toml program.wasm
   wsp run --max-memory=64MiB --max-rate=1MiB --timeout=30s --audit audit.jsonl program.wasm
 
 A rule is tcp://HOST:PORTS or udp://HOST:PORTS. HOST is an IPv4 address, an IPv6
@@ -102,8 +104,13 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         None => limits.timeout.map(watch).transpose()?,
     };
 
+    // What was learned by then is written when time is up, too.
+    let taught = OnceLock::new();
     let running = async {
-        let mut settings = policy.settings().await?;
+        let (mut settings, lesson) = policy.lesson().await?;
+        if let Some(lesson) = lesson {
+            let _ = taught.set(lesson);
+        }
         settings.limits = limits;
         name.clone_into(&mut settings.tenant);
         settings.audit = arguments.audit.as_deref().map(open_audit).transpose()?;
@@ -147,6 +154,9 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     };
     if let Ok(Outcome::TimedOut(timeout)) = &ended {
         output::say(format_args!("{}", time_is_up(*timeout)));
+    }
+    if let Some(lesson) = taught.get() {
+        lesson.write()?;
     }
     // What is still to be said may find standard error full.
     if let Some(watchdog) = watchdog

@@ -26,6 +26,7 @@
 
 pub mod config;
 mod guard;
+mod learner;
 pub mod policy;
 pub mod quota;
 #[doc(hidden)]
@@ -34,3 +35,4 @@ pub mod wasi;
 pub mod witness;
 
 pub use guard::Guard;
+pub use learner::{Learned, Learner};

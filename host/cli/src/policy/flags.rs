@@ -7,6 +7,7 @@ use anyhow::Context;
 use wsp::policy::{GrantError, Mode, NamePattern, Policy, PolicyConfig, PolicyFileError, Rule};
 use wsp::{Limits, Settings};
 
+use super::lesson::Lesson;
 use crate::output::UsageError;
 
 /// What a program may reach: nothing, until a flag or a file allows it.
@@ -52,6 +53,10 @@ pub(crate) struct Flags {
     /// Allow everything and report what would be denied: finds the rules that a program needs, and protects nothing
     #[arg(long)]
     count_only: bool,
+
+    /// Allow everything, and write the smallest policy that would have allowed it to FILE
+    #[arg(long, value_name = "FILE")]
+    learn: Option<PathBuf>,
 }
 
 impl Flags {
@@ -67,9 +72,13 @@ impl Flags {
 
     /// What the file and the flags say, with names as they are.
     pub(crate) fn read(self) -> anyhow::Result<Unresolved> {
-        let file = self.policy.clone();
+        let (file, learn) = (self.policy.clone(), self.learn.clone());
         let config = self.config()?;
-        Ok(Unresolved { file, config })
+        Ok(Unresolved {
+            file,
+            learn,
+            config,
+        })
     }
 
     /// What the file and the flags say together.
@@ -86,7 +95,7 @@ impl Flags {
         config.peer.deny.extend(self.deny_peer);
         config.resolve.allow.extend(self.allow_resolve);
         config.resolve.deny.extend(self.deny_resolve);
-        if self.count_only {
+        if self.count_only || self.learn.is_some() {
             config.mode = Mode::Count;
         }
         Ok(config)
@@ -96,6 +105,7 @@ impl Flags {
 /// A policy whose names are not resolved yet.
 pub(crate) struct Unresolved {
     file: Option<PathBuf>,
+    learn: Option<PathBuf>,
     config: PolicyConfig,
 }
 
@@ -107,9 +117,19 @@ impl Unresolved {
 
     /// The policy, with names resolved, and the quota of the file.
     pub(crate) async fn settings(self) -> anyhow::Result<Settings> {
-        let Unresolved { file, config } = self;
+        Ok(self.lesson().await?.0)
+    }
+
+    /// The same, with what learns from it if a flag says so.
+    pub(crate) async fn lesson(self) -> anyhow::Result<(Settings, Option<Lesson>)> {
+        let Unresolved {
+            file,
+            learn,
+            config,
+        } = self;
         let limits = config.quota;
         // Names are resolved here, which may block.
+        let given = config.clone();
         let resolved = tokio::task::spawn_blocking(move || config.resolve()).await?;
         let policy = resolved.map_err(|error| match error {
             GrantError::PortZero { .. } => UsageError(error.to_string()).into(),
@@ -119,7 +139,12 @@ impl Unresolved {
             Some(file) => policy.with_file(&file.display().to_string()),
             None => policy,
         };
-        Ok(Settings::new(policy).with_limits(limits))
+        let lesson = learn.map(|file| Lesson::new(file, &given, &policy));
+        let settings = Settings::new(policy).with_limits(limits);
+        Ok(match &lesson {
+            None => (settings, lesson),
+            Some(taught) => (settings.with_observer(taught.observer()), lesson),
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 mod flags;
+mod lesson;
 
 pub(crate) use flags::Flags;
 

@@ -13,6 +13,11 @@ use crate::table::{Group, TABLE};
 
 /// The policy that flags make, through a policy file.
 pub fn policy(flags: &[&str]) -> Policy {
+    config(flags).resolve().unwrap()
+}
+
+/// The same, with names as they are.
+pub fn config(flags: &[&str]) -> PolicyConfig {
     let mut config = PolicyConfig::default();
     for flag in flags {
         let (list, rule) = flag.strip_prefix("--").unwrap().split_once('=').unwrap();
@@ -23,7 +28,7 @@ pub fn policy(flags: &[&str]) -> Policy {
                 .unwrap_or_else(|error| panic!("{line}: {error}")),
         );
     }
-    config.resolve().unwrap()
+    config
 }
 
 fn address(target: &str) -> (Protocol, SocketAddr) {
@@ -35,7 +40,7 @@ fn address(target: &str) -> (Protocol, SocketAddr) {
     (protocol, address.parse().unwrap())
 }
 
-fn request(group: &Group, target: &str) -> Request {
+pub fn request(group: &Group, target: &str) -> Request {
     if group.usage == "resolve" {
         return Request::resolve(target);
     }

@@ -13,6 +13,7 @@ mod check;
 mod decisions;
 mod document;
 mod explain;
+mod learning;
 #[path = "../command/support.rs"]
 mod support;
 mod table;
