@@ -1,4 +1,4 @@
-/* The machine's adapters, which are not disclosed: every question is answered with ERROR_NO_DATA. */
+/* The machine's adapters, which are not disclosed: ERROR_NO_DATA, but for the address of loopback. */
 #ifndef WSP_IPHLPAPI_H
 #define WSP_IPHLPAPI_H
 

@@ -102,6 +102,7 @@ typedef unsigned char BOOLEAN, *PBOOLEAN;
 typedef unsigned char BYTE, *PBYTE, *LPBYTE;
 typedef char CHAR, *PCHAR, *LPCH, *PCH, *LPSTR, *PSTR, *NPSTR, *PSZ;
 typedef const char *LPCSTR, *PCSTR, *LPCCH, *PCCH;
+typedef unsigned char boolean;
 typedef unsigned char UCHAR, *PUCHAR;
 typedef short SHORT, *PSHORT;
 typedef unsigned short USHORT, *PUSHORT;

@@ -83,85 +83,118 @@ typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
 #define WSA_IO_INCOMPLETE 996L
 #define WSA_IO_PENDING 997L
 
-/* Errors of Winsock. */
-#define WSABASEERR 10000L
-#define WSAEINTR 10004L
-#define WSAEBADF 10009L
-#define WSAEACCES 10013L
-#define WSAEFAULT 10014L
-#define WSAEINVAL 10022L
-#define WSAEMFILE 10024L
-#define WSAEWOULDBLOCK 10035L
-#define WSAEINPROGRESS 10036L
-#define WSAEALREADY 10037L
-#define WSAENOTSOCK 10038L
-#define WSAEDESTADDRREQ 10039L
-#define WSAEMSGSIZE 10040L
-#define WSAEPROTOTYPE 10041L
-#define WSAENOPROTOOPT 10042L
-#define WSAEPROTONOSUPPORT 10043L
-#define WSAESOCKTNOSUPPORT 10044L
-#define WSAEOPNOTSUPP 10045L
-#define WSAEPFNOSUPPORT 10046L
-#define WSAEAFNOSUPPORT 10047L
-#define WSAEADDRINUSE 10048L
-#define WSAEADDRNOTAVAIL 10049L
-#define WSAENETDOWN 10050L
-#define WSAENETUNREACH 10051L
-#define WSAENETRESET 10052L
-#define WSAECONNABORTED 10053L
-#define WSAECONNRESET 10054L
-#define WSAENOBUFS 10055L
-#define WSAEISCONN 10056L
-#define WSAENOTCONN 10057L
-#define WSAESHUTDOWN 10058L
-#define WSAETOOMANYREFS 10059L
-#define WSAETIMEDOUT 10060L
-#define WSAECONNREFUSED 10061L
-#define WSAELOOP 10062L
-#define WSAENAMETOOLONG 10063L
-#define WSAEHOSTDOWN 10064L
-#define WSAEHOSTUNREACH 10065L
-#define WSAENOTEMPTY 10066L
-#define WSAEPROCLIM 10067L
-#define WSAEUSERS 10068L
-#define WSAEDQUOT 10069L
-#define WSAESTALE 10070L
-#define WSAEREMOTE 10071L
-#define WSASYSNOTREADY 10091L
-#define WSAVERNOTSUPPORTED 10092L
-#define WSANOTINITIALISED 10093L
-#define WSAEDISCON 10101L
-#define WSAENOMORE 10102L
-#define WSAECANCELLED 10103L
-#define WSAEINVALIDPROCTABLE 10104L
-#define WSAEINVALIDPROVIDER 10105L
-#define WSAEPROVIDERFAILEDINIT 10106L
-#define WSASYSCALLFAILURE 10107L
-#define WSASERVICE_NOT_FOUND 10108L
-#define WSATYPE_NOT_FOUND 10109L
-#define WSAEREFUSED 10112L
-#define WSAHOST_NOT_FOUND 11001L
-#define WSATRY_AGAIN 11002L
-#define WSANO_RECOVERY 11003L
-#define WSANO_DATA 11004L
+/* Errors of Winsock are in winerror.h. */
 #define HOST_NOT_FOUND WSAHOST_NOT_FOUND
 #define TRY_AGAIN WSATRY_AGAIN
 #define NO_RECOVERY WSANO_RECOVERY
 #define NO_DATA WSANO_DATA
 
+/* Ports of services that are known of old. */
+#define IPPORT_ECHO 7
+#define IPPORT_DISCARD 9
+#define IPPORT_SYSTAT 11
+#define IPPORT_DAYTIME 13
+#define IPPORT_NETSTAT 15
+#define IPPORT_FTP 21
+#define IPPORT_TELNET 23
+#define IPPORT_SMTP 25
+#define IPPORT_TIMESERVER 37
+#define IPPORT_NAMESERVER 42
+#define IPPORT_WHOIS 43
+#define IPPORT_MTP 57
+#define IPPORT_TFTP 69
+#define IPPORT_RJE 77
+#define IPPORT_FINGER 79
+#define IPPORT_TTYLINK 87
+#define IPPORT_SUPDUP 95
+#define IPPORT_POP3 110
+#define IPPORT_NTP 123
+#define IPPORT_EXECSERVER 512
+#define IPPORT_LOGINSERVER 513
+#define IPPORT_CMDSERVER 514
+#define IPPORT_EFSSERVER 520
+#define IPPORT_BIFFUDP 512
+#define IPPORT_WHOSERVER 513
+#define IPPORT_ROUTESERVER 520
+#define IPPORT_RESERVED 1024
+
+#define MAXGETHOSTSTRUCT 1024
+
 /* Address families, types and protocols. TCP and UDP over both are there. */
 #define AF_UNSPEC 0
 #define AF_UNIX 1
 #define AF_INET 2
-#define AF_IPX 6
+#define AF_IMPLINK 3
+#define AF_PUP 4
+#define AF_CHAOS 5
+#define AF_NS 6
+#define AF_IPX AF_NS
+#define AF_ISO 7
+#define AF_OSI AF_ISO
+#define AF_ECMA 8
+#define AF_DATAKIT 9
+#define AF_CCITT 10
+#define AF_SNA 11
+#define AF_DECnet 12
+#define AF_DLI 13
+#define AF_LAT 14
+#define AF_HYLINK 15
+#define AF_APPLETALK 16
 #define AF_NETBIOS 17
+#define AF_VOICEVIEW 18
+#define AF_FIREFOX 19
+#define AF_UNKNOWN1 20
+#define AF_BAN 21
+#define AF_ATM 22
 #define AF_INET6 23
+#define AF_CLUSTER 24
+#define AF_12844 25
 #define AF_IRDA 26
+#define AF_NETDES 28
+#define AF_TCNPROCESS 29
+#define AF_TCNMESSAGE 30
+#define AF_ICLFXBM 31
 #define AF_BTH 32
+#define AF_LINK 33
+#define AF_HYPERV 34
+#define AF_MAX 35
 #define PF_UNSPEC AF_UNSPEC
+#define PF_UNIX AF_UNIX
 #define PF_INET AF_INET
+#define PF_IMPLINK AF_IMPLINK
+#define PF_PUP AF_PUP
+#define PF_CHAOS AF_CHAOS
+#define PF_NS AF_NS
+#define PF_IPX AF_IPX
+#define PF_ISO AF_ISO
+#define PF_OSI AF_OSI
+#define PF_ECMA AF_ECMA
+#define PF_DATAKIT AF_DATAKIT
+#define PF_CCITT AF_CCITT
+#define PF_SNA AF_SNA
+#define PF_DECnet AF_DECnet
+#define PF_DLI AF_DLI
+#define PF_LAT AF_LAT
+#define PF_HYLINK AF_HYLINK
+#define PF_APPLETALK AF_APPLETALK
+#define PF_NETBIOS AF_NETBIOS
+#define PF_VOICEVIEW AF_VOICEVIEW
+#define PF_FIREFOX AF_FIREFOX
+#define PF_UNKNOWN1 AF_UNKNOWN1
+#define PF_BAN AF_BAN
+#define PF_ATM AF_ATM
 #define PF_INET6 AF_INET6
+#define PF_CLUSTER AF_CLUSTER
+#define PF_12844 AF_12844
+#define PF_IRDA AF_IRDA
+#define PF_NETDES AF_NETDES
+#define PF_TCNPROCESS AF_TCNPROCESS
+#define PF_TCNMESSAGE AF_TCNMESSAGE
+#define PF_ICLFXBM AF_ICLFXBM
+#define PF_BTH AF_BTH
+#define PF_LINK AF_LINK
+#define PF_HYPERV AF_HYPERV
+#define PF_MAX AF_MAX
 
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
@@ -250,6 +283,7 @@ typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
 
 /* Ioctls. */
 #define IOC_WS2 0x08000000
+#define IOCPARM_MASK 0x7F
 #define IOC_VENDOR 0x18000000
 #define IOC_VOID 0x20000000
 #define IOC_OUT 0x40000000
@@ -259,6 +293,9 @@ typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
 #define _WSAIOR(x, y) (IOC_OUT | (x) | (y))
 #define _WSAIOW(x, y) (IOC_IN | (x) | (y))
 #define _WSAIORW(x, y) (IOC_INOUT | (x) | (y))
+#define _IO(x, y) (IOC_VOID | ((x) << 8) | (y))
+#define _IOR(x, y, t) (IOC_OUT | (((long)sizeof(t) & IOCPARM_MASK) << 16) | ((x) << 8) | (y))
+#define _IOW(x, y, t) (IOC_IN | (((long)sizeof(t) & IOCPARM_MASK) << 16) | ((x) << 8) | (y))
 #define FIONBIO ((long)0x8004667E)
 #define FIONREAD 0x4004667F
 #define SIOCATMARK 0x40047307
@@ -269,6 +306,7 @@ typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
 #define SIO_ROUTING_INTERFACE_QUERY 0xC8000014
 #define SIO_ADDRESS_LIST_QUERY 0x48000016
 #define SIO_ADDRESS_LIST_CHANGE 0x28000017
+#define SIO_ROUTING_INTERFACE_CHANGE 0x88000015
 
 /* Network events. */
 #define FD_READ_BIT 0
@@ -426,7 +464,7 @@ typedef struct sockaddr {
 } SOCKADDR, *PSOCKADDR, *LPSOCKADDR;
 
 typedef struct sockaddr_in {
-    short sin_family;
+    ADDRESS_FAMILY sin_family;
     USHORT sin_port;
     IN_ADDR sin_addr;
     CHAR sin_zero[8];
@@ -813,8 +851,23 @@ typedef WSAPROTOCOL_INFOW WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
 typedef WSAPROTOCOL_INFOA WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
 #endif
 
-
 #ifdef __cplusplus
+}
+
+/*
+ * With `using namespace std`, a bind with an argument of another type would be the one of
+ * <functional>, which takes everything.
+ */
+extern "C++" {
+inline int bind(SOCKET s, struct sockaddr *name, int namelen) {
+    return bind(s, const_cast<const struct sockaddr *>(name), namelen);
+}
+inline int bind(SOCKET s, struct sockaddr *name, unsigned long namelen) {
+    return bind(s, const_cast<const struct sockaddr *>(name), static_cast<int>(namelen));
+}
+inline int bind(SOCKET s, const struct sockaddr *name, unsigned long namelen) {
+    return bind(s, name, static_cast<int>(namelen));
+}
 }
 #endif
 

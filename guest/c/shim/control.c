@@ -56,3 +56,66 @@ BOOL write_control(LPWSAMSG message, winsock_spi_memory_borrow_receive_buffer_t 
         message->dwFlags |= MSG_CTRUNC;
     return fits;
 }
+
+/* Whether an address of a family is loopback's. */
+static BOOL is_loopback(int family, const void *address) {
+    if (family == AF_INET)
+        return *(const UCHAR *)address == 127;
+    return memcmp(address, &in6addr_loopback, sizeof in6addr_loopback) == 0;
+}
+
+static const void *address_in(const struct sockaddr *name) {
+    if (name->sa_family == AF_INET)
+        return &((const struct sockaddr_in *)(const void *)name)->sin_addr;
+    return &((const struct sockaddr_in6 *)(const void *)name)->sin6_addr;
+}
+
+/*
+ * Whether a datagram comes from the address that packet info names, whatever that says:
+ * the socket's own, or loopback's if it goes there. None is any.
+ */
+static BOOL comes_from(const struct open_socket *socket, const WSAMSG *message,
+                       const void *address, size_t length) {
+    struct sockaddr_storage local;
+    int local_length = sizeof local;
+    socket_address bound, to;
+    wsa_error error;
+    if (memcmp(address, &in6addr_any, length) == 0)
+        return TRUE;
+    if (is_loopback(socket->family, address) &&
+        read_address(message->name, message->namelen, &to) == 0 &&
+        message->name->sa_family == socket->family &&
+        is_loopback(socket->family, address_in(message->name)))
+        return TRUE;
+    if (!winsock_spi_provider_wsp_get_sock_name(borrow_socket(socket), &bound, &error))
+        return FALSE;
+    write_address(&bound, (struct sockaddr *)&local, &local_length);
+    return memcmp(address, address_in((struct sockaddr *)&local), length) == 0;
+}
+
+/* Which interface or hop limit a datagram has is an option of its socket here. */
+int check_control(const struct open_socket *socket, const WSAMSG *message) {
+    const UCHAR *at = (const UCHAR *)message->Control.buf;
+    ULONG left = message->Control.len;
+    BOOL v4 = socket->family == AF_INET;
+    size_t address = v4 ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+    size_t length = v4 ? sizeof(struct in_pktinfo) : sizeof(struct in6_pktinfo);
+    if (left > 0 && !in_memory(at, left))
+        return WSAEFAULT;
+    while (left >= sizeof(WSACMSGHDR)) {
+        WSACMSGHDR header;
+        memcpy(&header, at, sizeof header);
+        if (header.cmsg_len < sizeof header || header.cmsg_len > left)
+            return WSAEINVAL;
+        /* Both structures begin with the address. */
+        if (header.cmsg_level != (v4 ? IPPROTO_IP : IPPROTO_IPV6) ||
+            header.cmsg_type != (v4 ? IP_PKTINFO : IPV6_PKTINFO) ||
+            header.cmsg_len < WSA_CMSG_LEN(length) ||
+            !comes_from(socket, message, WSA_CMSG_DATA(at), address))
+            return WSAEOPNOTSUPP;
+        header.cmsg_len = min(WSP_CMSG_ALIGN(header.cmsg_len), left);
+        at += header.cmsg_len;
+        left -= header.cmsg_len;
+    }
+    return 0;
+}

@@ -111,6 +111,16 @@ static int tell_interfaces(const struct open_socket *socket, struct ioctl *call)
     return list_interfaces(call->out, call->out_length, &call->returned);
 }
 
+/* What a stream can have under way at best, for programs that ask. */
+static int tell_backlog(struct open_socket *socket, struct ioctl *call) {
+    const ULONG bytes = 64 << 10;
+    socket_address peer;
+    wsa_error error;
+    if (!winsock_spi_provider_wsp_get_peer_name(borrow_socket(socket), &peer, &error))
+        return number_of(error);
+    return give_number(call, &bytes, sizeof bytes);
+}
+
 static int answer(SOCKET s, struct open_socket *socket, DWORD code, BOOL overlapped,
                   struct ioctl *call) {
     switch (code) {
@@ -118,6 +128,11 @@ static int answer(SOCKET s, struct open_socket *socket, DWORD code, BOOL overlap
         return set_nonblocking(socket, call);
     case FIONREAD:
         return tell_available(socket, call);
+    case SIO_IDEAL_SEND_BACKLOG_QUERY:
+        return socket->type == SOCK_STREAM ? tell_backlog(socket, call) : WSAEOPNOTSUPP;
+    case SIO_ADDRESS_LIST_SORT:
+        return sort_addresses(call->in, call->in_length, call->out, call->out_length,
+                              &call->returned);
     case SIO_FLUSH:
         return flush(socket);
     case SIO_UDP_CONNRESET:

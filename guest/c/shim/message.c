@@ -5,6 +5,7 @@ static int send_message(SOCKET s, LPWSAMSG message, DWORD flags, LPDWORD sent,
                         LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
                         LPINT error_out) {
     const struct open_socket *socket = find_socket(s);
+    int code;
     if (socket == NULL)
         return fail(error_out, WSAENOTSOCK);
     if (!in_memory(message, sizeof *message))
@@ -12,9 +13,9 @@ static int send_message(SOCKET s, LPWSAMSG message, DWORD flags, LPDWORD sent,
     /* Streams have no messages. */
     if (socket->type != SOCK_DGRAM)
         return fail(error_out, WSAEINVAL);
-    /* Which interface or hop limit a datagram has is an option of its socket here. */
-    if (message->Control.len > 0)
-        return fail(error_out, WSAEOPNOTSUPP);
+    code = check_control(socket, message);
+    if (code != 0)
+        return fail(error_out, code);
     return WSPSendTo(s, message->lpBuffers, message->dwBufferCount, sent, flags, message->name,
                      message->namelen, overlapped, routine, NULL, error_out);
 }

@@ -283,6 +283,8 @@ BOOL complete_here(const struct overlapped_request *request, DWORD bytes, int co
 BOOL run_routines_here(void);
 
 /* control.c */
+/* Whether control data of a send says nothing but what holds anyway; 0, or the code. */
+int check_control(const struct open_socket *socket, const WSAMSG *message);
 /*
  * Writes what came beside a datagram as control data of a message; FALSE if it does not fit.
  * What has no address of its own is of the source's family.
@@ -391,6 +393,10 @@ BOOL close_file(HANDLE file);
  * how many bytes were read, less than asked only at its end, or the code of Windows.
  */
 int read_file_at(HANDLE file, int64_t offset, void *to, DWORD bytes, DWORD *read);
+
+/* interfaces.c */
+/* SIO_ADDRESS_LIST_SORT; 0, or the code. */
+int sort_addresses(const void *in, DWORD in_length, void *out, DWORD out_length, DWORD *length);
 
 /* options.c */
 /* What `socket` asks for: overlapped, unless SO_OPENTYPE says otherwise. */

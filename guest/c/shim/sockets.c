@@ -211,6 +211,11 @@ SOCKET WSPAccept(SOCKET s, struct sockaddr *addr, LPINT addrlen, LPCONDITIONPROC
         fail(lpErrno, WSAENOTSOCK);
         return INVALID_SOCKET;
     }
+    /* Without either there is no address to be told. */
+    if (addr == NULL || addrlen == NULL) {
+        addr = NULL;
+        addrlen = NULL;
+    }
     if (!room_for_address(addr, addrlen, listener->family)) {
         fail(lpErrno, WSAEFAULT);
         return INVALID_SOCKET;

@@ -5,6 +5,7 @@
 #include_next <stdlib.h>
 
 #include <crtdefs.h>
+#include <errno.h>
 #include <alloca.h>
 
 #ifdef __cplusplus

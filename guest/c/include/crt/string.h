@@ -5,6 +5,7 @@
 #include_next <string.h>
 
 #include <crtdefs.h>
+#include <errno.h>
 #include <wchar.h>
 
 #ifdef __cplusplus

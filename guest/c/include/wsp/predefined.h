@@ -29,6 +29,15 @@
 #define __except(filter) wsp_leave_: __attribute__((__unused__)); } if (0)
 
 /*
+ * Windows has no <dirent.h>, and sources have functions of these names of their own,
+ * which the linker would find twice. With that header they are the C library's.
+ */
+#define opendir wsp_own_opendir
+#define readdir wsp_own_readdir
+#define closedir wsp_own_closedir
+#define rewinddir wsp_own_rewinddir
+
+/*
  * Windows has no ssize_t, and sources define one as they like. To C it is another
  * word for an int: a definition of any other type defines nothing, and is no error.
  * To C++ it is a type; crt/__typedef_ssize_t.h says of which.

@@ -161,3 +161,16 @@ BOOL SetConsoleCP(UINT wCodePageID) {
 BOOL SetConsoleOutputCP(UINT wCodePageID) {
     return SetConsoleCP(wCodePageID);
 }
+
+BOOL GetConsoleScreenBufferInfo(HANDLE hConsoleOutput,
+                                PCONSOLE_SCREEN_BUFFER_INFO lpConsoleScreenBufferInfo) {
+    (void)hConsoleOutput;
+    (void)lpConsoleScreenBufferInfo;
+    return fail_as(ERROR_INVALID_HANDLE);
+}
+
+/* What is written to a terminal is seen at once, as on Windows: a prompt without a new line, too. */
+__attribute__((constructor)) static void show_at_once(void) {
+    if (isatty(STDOUT_FILENO))
+        setvbuf(stdout, NULL, _IONBF, 0);
+}

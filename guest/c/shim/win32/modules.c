@@ -1,4 +1,4 @@
-/* The program itself is the only module. */
+/* The modules are the program itself, and the libraries of which it has functions. */
 #include "win32.h"
 
 #include <wasi/api.h>
@@ -31,38 +31,117 @@ static BOOL read_arguments(void) {
     return count > 0;
 }
 
-HMODULE LoadLibraryW(LPCWSTR lpLibFileName) {
-    (void)lpLibFileName;
+/*
+ * The libraries that are there by name. GetProcAddress finds those of their functions
+ * that not every Windows has, which is what programs ask it for.
+ */
+static const char *const libraries[] = {"ws2_32", "wsock32", "mswsock", "kernel32"};
+
+#define LIBRARIES (sizeof libraries / sizeof *libraries)
+#define LIBRARY(position) ((HMODULE)((ULONG_PTR)THIS_MODULE + ((position) + 1) * 0x10000))
+
+static HMODULE find_library(const char *name) {
+    const char *bare = name;
+    size_t position, length;
+    for (; *name != '\0'; name++)
+        if (*name == '\\' || *name == '/')
+            bare = name + 1;
+    length = strlen(bare);
+    if (length > 4 && _stricmp(bare + length - 4, ".dll") == 0)
+        length -= 4;
+    for (position = 0; position < LIBRARIES; position++)
+        if (strlen(libraries[position]) == length &&
+            _strnicmp(bare, libraries[position], length) == 0)
+            return LIBRARY(position);
     SetLastError(ERROR_MOD_NOT_FOUND);
     return NULL;
 }
 
+static BOOL is_library(HMODULE module) {
+    size_t position;
+    for (position = 0; position < LIBRARIES; position++)
+        if (module == LIBRARY(position))
+            return TRUE;
+    return FALSE;
+}
+
 HMODULE LoadLibraryA(LPCSTR lpLibFileName) {
-    (void)lpLibFileName;
-    return LoadLibraryW(NULL);
+    if (lpLibFileName == NULL) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return NULL;
+    }
+    return find_library(lpLibFileName);
+}
+
+HMODULE LoadLibraryW(LPCWSTR lpLibFileName) {
+    char *name = narrowed(lpLibFileName);
+    HMODULE module = LoadLibraryA(name);
+    free(name);
+    return module;
 }
 
 BOOL FreeLibrary(HMODULE hLibModule) {
-    (void)hLibModule;
-    return fail_as(ERROR_INVALID_HANDLE);
+    return is_library(hLibModule) || fail_as(ERROR_INVALID_HANDLE);
 }
 
+static const struct {
+    const char *name;
+    void (*function)(void);
+} functions[] = {
+#define FUNCTION(name) {#name, (void (*)(void))name}
+    FUNCTION(getaddrinfo),
+    FUNCTION(freeaddrinfo),
+    FUNCTION(getnameinfo),
+    FUNCTION(GetAddrInfoW),
+    FUNCTION(FreeAddrInfoW),
+    FUNCTION(GetNameInfoW),
+    FUNCTION(GetAddrInfoExA),
+    FUNCTION(GetAddrInfoExW),
+    FUNCTION(FreeAddrInfoEx),
+    FUNCTION(FreeAddrInfoExW),
+    FUNCTION(inet_ntop),
+    FUNCTION(inet_pton),
+    FUNCTION(InetNtopW),
+    FUNCTION(InetPtonW),
+    FUNCTION(WSAPoll),
+    FUNCTION(WSASendMsg),
+    FUNCTION(WSAConnectByNameA),
+    FUNCTION(WSAConnectByNameW),
+    FUNCTION(WSAConnectByList),
+    FUNCTION(AcceptEx),
+    FUNCTION(GetAcceptExSockaddrs),
+    FUNCTION(TransmitFile),
+    FUNCTION(CancelIoEx),
+    FUNCTION(GetOverlappedResultEx),
+    FUNCTION(GetQueuedCompletionStatusEx),
+    FUNCTION(SetFileCompletionNotificationModes),
+    FUNCTION(GetTickCount64),
+#undef FUNCTION
+};
+
 FARPROC GetProcAddress(HMODULE hModule, LPCSTR lpProcName) {
-    (void)hModule;
-    (void)lpProcName;
+    size_t position;
+    if (is_library(hModule) && text_in_memory(lpProcName))
+        for (position = 0; position < sizeof functions / sizeof *functions; position++)
+            if (strcmp(functions[position].name, lpProcName) == 0)
+                return (FARPROC)functions[position].function;
     SetLastError(ERROR_PROC_NOT_FOUND);
     return NULL;
 }
 
-HMODULE GetModuleHandleW(LPCWSTR lpModuleName) {
-    if (lpModuleName == NULL)
-        return THIS_MODULE;
-    SetLastError(ERROR_MOD_NOT_FOUND);
-    return NULL;
+HMODULE GetModuleHandleA(LPCSTR lpModuleName) {
+    return lpModuleName == NULL ? THIS_MODULE : find_library(lpModuleName);
 }
 
-HMODULE GetModuleHandleA(LPCSTR lpModuleName) {
-    return GetModuleHandleW(lpModuleName == NULL ? NULL : L"");
+HMODULE GetModuleHandleW(LPCWSTR lpModuleName) {
+    char *name;
+    HMODULE module;
+    if (lpModuleName == NULL)
+        return THIS_MODULE;
+    name = narrowed(lpModuleName);
+    module = name == NULL ? NULL : GetModuleHandleA(name);
+    free(name);
+    return module;
 }
 
 DWORD GetModuleFileNameA(HMODULE hModule, LPSTR lpFilename, DWORD nSize) {

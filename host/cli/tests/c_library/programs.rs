@@ -24,6 +24,7 @@ static BOTH_FAMILIES: Build = Build::new("both_families", &["programs/both_famil
 static CUT_CONTROL: Build = Build::new("cut_control", &["case.c", "programs/cut_control.c"]);
 static FILES: Build = Build::new("files", &["programs/files.c"]);
 static TRANSMITS: Build = Build::new("transmits", &["programs/transmits.c"]);
+static OWN_SOURCE: Build = Build::new("own_source", &["case.c", "programs/own_source.c"]);
 static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
 
 /// A process that ends with the test.
@@ -332,4 +333,10 @@ fn files_are_transmitted_whole_in_parts_and_as_operations() {
     let received = reader.join().unwrap();
     assert_eq!(received.len(), expected.len());
     assert!(received == expected);
+}
+
+#[test]
+fn a_datagram_is_answered_from_the_address_that_it_came_to() {
+    let output = OWN_SOURCE.run(&[]).output().unwrap();
+    assert_eq!(text(&output.stdout), "done\n", "{}", text(&output.stderr));
 }

@@ -1,6 +1,7 @@
 //! `wsp cc` with sources that were written for Windows and its compiler.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
@@ -482,4 +483,87 @@ fn guids_are_written_and_the_forms_of_unicode_agree_in_both_languages() {
     let expected = "39 0 {B5367DF1-CBAC-11CF-95CA-00805F48A192}\n";
     assert_eq!(printed("p.c", &source.replace("REF", "&")), expected);
     assert_eq!(printed("p.cpp", &source.replace("REF", "")), expected);
+}
+
+#[test]
+fn bind_is_winsocks_also_beside_the_standard_library_of_cxx() {
+    let source = "#include <winsock2.h>\n#include <functional>\n#include <stdio.h>
+        using namespace std;
+        static int sum(int a, int b) { return a + b; }
+        int main() {
+            SOCKADDR_IN any = {AF_INET}; SOCKET s = INVALID_SOCKET; ULONG length = sizeof any;
+            int result = bind(s, (SOCKADDR *)&any, sizeof(any));
+            result += bind(s, (const SOCKADDR *)&any, length);
+            printf(\"%d %d\\n\", result, std::bind(sum, 1, placeholders::_1)(2));
+            return 0;
+        }";
+    assert_eq!(printed("p.cpp", source), "-2 3\n");
+}
+
+#[test]
+fn functions_are_found_by_name_in_the_libraries_that_are_there() {
+    let source = "#include <winsock2.h>\n#include <ws2tcpip.h>\n#include <windows.h>\n#include <stdio.h>
+        typedef INT(WSAAPI *LPFN_PTON)(INT, PCSTR, PVOID);
+        int main(void) {
+            HMODULE module = LoadLibraryA(\"C:\\\\Windows\\\\system32\\\\WS2_32.DLL\");
+            LPFN_PTON pton = (LPFN_PTON)GetProcAddress(module, \"inet_pton\");
+            struct in_addr in = {0};
+            printf(\"%d %d\\n\", GetModuleHandleA(\"ws2_32\") == module, pton != NULL);
+            printf(\"%d %lx\\n\", pton(AF_INET, \"127.0.0.1\", &in), (unsigned long)in.s_addr);
+            printf(\"%d %d\\n\", GetProcAddress(module, \"WSANoSuch\") == NULL, (int)GetLastError());
+            printf(\"%d %d\\n\", LoadLibraryA(\"user32\") == NULL, (int)GetLastError());
+            return !FreeLibrary(module);
+        }";
+    assert_eq!(printed("p.c", source), "1 1\n1 100007f\n1 127\n1 126\n");
+}
+
+#[test]
+fn sources_have_an_opendir_of_their_own_or_the_librarys() {
+    let own = "#include <io.h>\n#include <direct.h>\n#include <stdio.h>\n#include <errno.h>
+        typedef struct { int at; } DIR;
+        DIR *opendir(const char *name) { static DIR own = {7}; (void)name; return &own; }
+        int main(void) { FILE *f = fopen(\"none\", \"r\"); _mkdir(\"none/at/all\");
+            printf(\"%d %d\\n\", opendir(\".\")->at, f == NULL); return 0; }";
+    assert_eq!(printed("p.c", own), "7 1\n");
+    let librarys = "#include <dirent.h>\n#include <stdio.h>
+        int main(void) { printf(\"%d\\n\", opendir(\"none\") == NULL); return 0; }";
+    assert_eq!(printed("p.c", librarys), "1\n");
+}
+
+#[test]
+fn errno_and_the_errors_of_winsock_come_with_the_headers_that_bring_them_on_windows() {
+    let source = "#include <string.h>\n#include <windows.h>\n#include <stdio.h>
+        int main(void) { errno = 0; boolean set = WSAEINTR == 10004;
+            printf(\"%d %d %d\\n\", errno, set, IPPORT_ECHO); return 0; }";
+    assert_eq!(printed("p.c", source), "0 1 7\n");
+}
+
+#[test]
+fn a_prompt_is_seen_on_a_terminal_before_it_is_answered() {
+    let source = "#include <stdio.h>
+        int main(void) { char name[16]; printf(\"Name: \"); if (!fgets(name, 16, stdin)) return 1;
+            printf(\"Hello %s\", name); return 0; }";
+    let sources = Sources::new(&[("p.c", source)]);
+    sources.build(&["p.c"]);
+    // Of util-linux: runs a command on a terminal of its own.
+    let run = format!(
+        "{} run {}",
+        env!("CARGO_BIN_EXE_wsp"),
+        sources.path("a.wasm")
+    );
+    let mut terminal = std::process::Command::new("script")
+        .args(["-qec", &run, "/dev/null"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("script runs; install it with `apt-get install bsdutils`");
+    let mut output = terminal.stdout.take().unwrap();
+    let mut prompt = [0; 6];
+    output.read_exact(&mut prompt).unwrap();
+    assert_eq!(&prompt, b"Name: ");
+    terminal.stdin.take().unwrap().write_all(b"Ada\n").unwrap();
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("Hello Ada"), "{rest}");
+    terminal.wait().unwrap();
 }
