@@ -56,7 +56,8 @@ static DWORD receive_first(const struct accepting *accepting) {
     return received;
 }
 
-DWORD finish_accepting(struct accepting *accepting, DWORD *bytes) {
+/* Writes what an accept has to write down; 0 with its bytes, or the code. */
+static DWORD finish_accepting(struct accepting *accepting, DWORD *bytes) {
     DWORD code = keep_addresses(accepting);
     *bytes = code == 0 ? receive_first(accepting) : 0;
     return code;
@@ -97,6 +98,7 @@ static int accept_ex(struct accepting *wanted, SOCKET listening, LPOVERLAPPED ov
         return WSAENOBUFS;
     }
     *operation->accepting = *wanted;
+    operation->finish = finish_accepting;
     (void)winsock_spi_extensions_wsp_accept_ex(
         borrow_socket(listener), borrow_socket(into), wanted->receive_length > 0,
         winsock_spi_provider_borrow_overlapped(operation->own), &error);

@@ -75,18 +75,6 @@ BOOL ResetEvent(HANDLE hEvent) {
     return WSAResetEvent(hEvent);
 }
 
-BOOL CloseHandle(HANDLE hObject) {
-    if (find_socket((SOCKET)hObject) != NULL)
-        return closesocket((SOCKET)hObject) == 0;
-    if (find_file(hObject) != NULL)
-        return close_file(hObject);
-    if (find_port(hObject) != NULL) {
-        close_port(hObject);
-        return TRUE;
-    }
-    return WSACloseEvent(hObject);
-}
-
 int WSPEventSelect(SOCKET s, WSAEVENT hEventObject, long lNetworkEvents, LPINT lpErrno) {
     struct open_socket *socket = find_socket(s);
     /* Without events to select the handle is ignored: it may be closed by now. */

@@ -154,7 +154,7 @@ static BOOL settle_operation(struct operation *operation) {
         operation->receiving = NULL;
     }
     if (operation->accepting != NULL && status.offset_high == 0)
-        status.offset_high = finish_accepting(operation->accepting, &bytes);
+        status.offset_high = operation->finish(operation->accepting, &bytes);
     if (operation->accepting != NULL)
         status.internal_high = bytes;
     /* The fields are Winsock's own. */
@@ -201,26 +201,10 @@ void settle(void) {
     }
 }
 
-DWORD wait_for_ended(DWORD milliseconds, BOOL alertable) {
-    winsock_spi_provider_wait_outcome_t outcome;
-    uint32_t room, thread = THREAD_ID;
-    wsa_error error;
-    if (alertable && run_routines_here())
-        return WAIT_IO_COMPLETION;
+uint64_t seen_ends(void) {
     if (pending == 0)
         seen = winsock_spi_provider_pump();
-    if (!winsock_spi_extensions_wait_for_ended(seen, timeout_of(milliseconds, &room),
-                                               alertable ? &thread : NULL, &outcome, &error))
-        return (DWORD)number_of(error);
-    switch (outcome.tag) {
-    case WINSOCK_SPI_PROVIDER_WAIT_OUTCOME_SIGNALLED:
-        return WAIT_OBJECT_0;
-    case WINSOCK_SPI_PROVIDER_WAIT_OUTCOME_IO_COMPLETION:
-        run_routines();
-        return WAIT_IO_COMPLETION;
-    default:
-        return WAIT_TIMEOUT;
-    }
+    return seen;
 }
 
 static struct operation *find_in(const struct queue *queue, LPWSAOVERLAPPED overlapped) {

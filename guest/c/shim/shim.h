@@ -31,6 +31,7 @@ typedef winsock_spi_memory_own_receive_buffer_t own_receive_buffer;
 #define THREAD_ID 1
 
 struct operation;
+struct accepting;
 
 /* Operations of one direction, in the order in which they were accepted. */
 struct queue {
@@ -168,11 +169,16 @@ int keep_error(int result, int code);
 /* The same for a call whose result is no int. */
 void keep_code(int code);
 
-/* startup.c */
+/* started.c */
 /* Whether there is a WSAStartup that was not cleaned up. */
 BOOL started(void);
 /* The same, and it asked for Winsock 1. */
 BOOL started_as_winsock1(void);
+void one_more_start(void);
+/* How many are left. */
+unsigned one_start_less(void);
+/* The version that a program got. */
+void start_as(WORD got);
 
 /* addresses.c */
 /* 0, or the code for an invalid address. */
@@ -217,8 +223,9 @@ struct operation {
     struct queue *queue;
     /* Only receives have one. */
     struct receiving *receiving;
-    /* Only accepts have one. */
+    /* Only accepts have one, and what writes down what there is to be said then. */
     struct accepting *accepting;
+    DWORD (*finish)(struct accepting *accepting, DWORD *bytes);
 };
 
 /* What an overlapped call was given, checked. */
@@ -246,11 +253,8 @@ void cut_at_once(struct operation *operation, DWORD bytes, DWORD flags, DWORD er
 void accepted(struct operation *operation, struct queue *queue);
 /* The operation of a structure, while it is in progress; else NULL. */
 struct operation *find_pending(struct open_socket *socket, LPWSAOVERLAPPED overlapped);
-/*
- * Waits until an operation may have ended since `settle`: WAIT_OBJECT_0, WAIT_TIMEOUT,
- * WAIT_IO_COMPLETION after routines have run, or the code of Winsock for what failed.
- */
-DWORD wait_for_ended(DWORD milliseconds, BOOL alertable);
+/* What the provider's pump returned when structures were last up to date. */
+uint64_t seen_ends(void);
 /* Brings structures up to date with what has ended since the last call. */
 void settle(void);
 /* The same for all of one socket, whose operations need not have ended in order. */
@@ -260,11 +264,13 @@ BOOL run_routines(void);
 /* Writes how an operation has ended into its structure. */
 void write_status(LPWSAOVERLAPPED overlapped, DWORD bytes, DWORD flags, DWORD error);
 
-/* port.c */
+/* packets.c */
 /* Puts a packet into a port. */
 void put_packet(struct open_port *port, struct packet *packet);
 /* Puts the packet of an operation into its socket's port; FALSE if it has none to go to. */
 BOOL post_packet(const struct open_socket *socket, struct packet *packet);
+
+/* port.c */
 void close_port(HANDLE port);
 
 /* status.c */
@@ -304,11 +310,6 @@ struct receiving *new_receiving(const WSABUF *buffers, DWORD count, DWORD most);
 /* Hands out what was received; 0, or the code for control data that there is no room for. */
 DWORD deliver(struct receiving *receiving, DWORD bytes, const socket_address *source);
 void drop_receiving(struct receiving *receiving);
-
-/* accept_ex.c */
-struct accepting;
-/* Writes what an accept has to write down; 0 with its bytes, or the code. */
-DWORD finish_accepting(struct accepting *accepting, DWORD *bytes);
 
 /* extension_functions.c */
 /* The function with that identifier, or NULL. */
@@ -406,6 +407,11 @@ DWORD default_socket_flags(void);
 void drop_socket(SOCKET s);
 
 /* wait.c */
+/*
+ * Waits until an operation may have ended since `settle`: WAIT_OBJECT_0, WAIT_TIMEOUT,
+ * WAIT_IO_COMPLETION after routines have run, or the code of Winsock for what failed.
+ */
+DWORD wait_for_ended(DWORD milliseconds, BOOL alertable);
 /* The provider's time-out: none for INFINITE. */
 uint32_t *timeout_of(DWORD milliseconds, uint32_t *room);
 /* What is left of a time-out that began at that tick. */

@@ -1,11 +1,6 @@
 /* WSPStartup with its table, WSPCleanup, WSAStartup and WSACleanup. */
 #include "shim.h"
 
-/* Starts that have not been cleaned up. */
-static unsigned starts;
-/* The version that the latest WSAStartup got. */
-static WORD version;
-
 static const WSPPROC_TABLE table = {
     WSPAccept,         WSPAddressToString,  WSPAsyncSelect,
     WSPBind,           WSPCancelBlockingCall, WSPCleanup,
@@ -19,20 +14,12 @@ static const WSPPROC_TABLE table = {
     WSPShutdown,       WSPSocket,           WSPStringToAddress,
 };
 
-BOOL started(void) {
-    return starts > 0;
-}
-
-BOOL started_as_winsock1(void) {
-    return started() && LOBYTE(version) == 1;
-}
-
 /* Starts the provider once more; the error is the result. */
 static int start(WORD requested, winsock_spi_provider_wsp_data_t *data) {
     wsa_error error;
     if (!winsock_spi_provider_wsp_startup(requested, data, &error))
         return number_of(error);
-    starts++;
+    one_more_start();
     return 0;
 }
 
@@ -65,7 +52,7 @@ int WSPCleanup(LPINT lpErrno) {
     wsa_error error;
     if (!winsock_spi_provider_wsp_cleanup(&error))
         return fail_with(lpErrno, error);
-    if (--starts > 0)
+    if (one_start_less() > 0)
         return 0;
     /* The provider has closed every socket. */
     while ((s = next_socket(INVALID_SOCKET)) != INVALID_SOCKET)
@@ -96,7 +83,7 @@ int WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData) {
         return code;
     lpWSAData->wVersion = version_for(wVersionRequested);
     if (!refused)
-        version = lpWSAData->wVersion;
+        start_as(lpWSAData->wVersion);
     lpWSAData->wHighVersion = data.high_version;
     memset(lpWSAData->szDescription, 0, sizeof lpWSAData->szDescription);
     memcpy(lpWSAData->szDescription, data.description.ptr,
@@ -108,7 +95,7 @@ int WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData) {
     winsock_spi_provider_wsp_data_free(&data);
     if (!refused)
         return 0;
-    starts--;
+    one_start_less();
     (void)winsock_spi_provider_wsp_cleanup(&error);
     return WSAVERNOTSUPPORTED;
 }

@@ -105,3 +105,23 @@ DWORD SleepEx(DWORD dwMilliseconds, BOOL bAlertable) {
 void Sleep(DWORD dwMilliseconds) {
     SleepEx(dwMilliseconds, FALSE);
 }
+
+DWORD wait_for_ended(DWORD milliseconds, BOOL alertable) {
+    winsock_spi_provider_wait_outcome_t outcome;
+    uint32_t room, thread = THREAD_ID;
+    wsa_error error;
+    if (alertable && run_routines_here())
+        return WAIT_IO_COMPLETION;
+    if (!winsock_spi_extensions_wait_for_ended(seen_ends(), timeout_of(milliseconds, &room),
+                                               alertable ? &thread : NULL, &outcome, &error))
+        return (DWORD)number_of(error);
+    switch (outcome.tag) {
+    case WINSOCK_SPI_PROVIDER_WAIT_OUTCOME_SIGNALLED:
+        return WAIT_OBJECT_0;
+    case WINSOCK_SPI_PROVIDER_WAIT_OUTCOME_IO_COMPLETION:
+        run_routines();
+        return WAIT_IO_COMPLETION;
+    default:
+        return WAIT_TIMEOUT;
+    }
+}

@@ -8,7 +8,7 @@ use core::mem;
 use crate::{
     EndpointOption, Finished, Interest, Linger, NetworkEvents, OverlappedId, Provider, SocketId,
     Started, Transport, TransportError, WsaError,
-    operation::{Notification, OperationId, Purpose, Work},
+    operation::{Accepting, Notification, OperationId, Purpose, Work},
     outcome::Outcome,
     overlapped::OverlappedState,
     socket::{State, StreamState},
@@ -22,17 +22,6 @@ const KEPT: [EndpointOption; 3] = [
     EndpointOption::NoDelay,
     EndpointOption::OobInline,
 ];
-
-/// What an accept operation does with the connection that it gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Accepting {
-    /// The socket that the connection becomes.
-    into: SocketId,
-    /// Whether the operation ends with the first bytes, and not with the connection.
-    first_bytes: bool,
-    /// Whether the transport has yet to report the end of its watch.
-    watching: bool,
-}
 
 impl<T: Transport> Provider<T> {
     /// AcceptEx: takes the next connection of `listener` as the socket `into`, which keeps

@@ -2,7 +2,7 @@
 
 use slotmap::{Key, KeyData, new_key_type};
 
-use crate::{EventId, Interest, OverlappedId, SocketId, accept_ex::Accepting, outcome::Outcome};
+use crate::{EventId, Interest, OverlappedId, SocketId, outcome::Outcome};
 
 new_key_type! {
     /// Names an operation. It goes to the transport and back as a number, with
@@ -120,4 +120,15 @@ impl Watches {
             Watched::Urgent => &mut self.urgent,
         }
     }
+}
+
+/// What an accept operation does with the connection that it gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Accepting {
+    /// The socket that the connection becomes.
+    pub(crate) into: SocketId,
+    /// Whether the operation ends with the first bytes, and not with the connection.
+    pub(crate) first_bytes: bool,
+    /// Whether the transport has yet to report the end of its watch.
+    pub(crate) watching: bool,
 }
