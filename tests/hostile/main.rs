@@ -13,6 +13,7 @@
 
 mod meter;
 mod named;
+mod wasi;
 
 use wsp_tests::Program;
 

@@ -1,0 +1,129 @@
+//! Guests that use wasi:sockets: what they hold is bounded, and comes back however they end.
+
+use std::future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use wsp::policy::Policy;
+use wsp::quota::{Held, HostLimits, HostQuota};
+use wsp::{Limits, Monitor, Resolving};
+use wsp_tests::peer::{Listener, V4};
+use wsp_tests::{Program, within};
+
+fn program(name: &str, commands: &[String]) -> Program {
+    let program = Program::new(env!("CARGO_TARGET_TMPDIR"), name);
+    commands.iter().fold(program, Program::argument)
+}
+
+/// A quota of a host that counts everything.
+fn counting() -> HostQuota {
+    let mut limits = HostLimits::default();
+    limits.operations = Some(1 << 20);
+    HostQuota::new(limits)
+}
+
+fn policy(peer: SocketAddr) -> Policy {
+    let rule = format!("tcp://{peer}").parse().unwrap();
+    let policy = Policy::deny_all().allow_outbound(rule).unwrap();
+    let policy = ["tcp://127.0.0.1:*", "udp://127.0.0.1:*"]
+        .into_iter()
+        .fold(policy, |policy, rule| {
+            policy.allow_inbound(rule.parse().unwrap()).unwrap()
+        });
+    policy.allow_resolve("known.test".parse().unwrap())
+}
+
+/// What is gone is back at once, or a moment later.
+async fn everything_is_back(monitor: &Monitor, host: &HostQuota) {
+    within("every unit should come back", async {
+        while (monitor.report().held, host.held()) != (Held::default(), Held::default()) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+/// A pair of arguments.
+fn command(random: &mut fastrand::Rng, peer: SocketAddr) -> [String; 2] {
+    let somewhere = [
+        peer.to_string(),
+        "127.0.0.1:1".to_owned(),
+        "127.0.0.1:0".to_owned(),
+        "0.0.0.0:0".to_owned(),
+        "192.0.2.1:80".to_owned(),
+        "[::1]:1".to_owned(),
+        "[::ffff:127.0.0.1]:1".to_owned(),
+    ];
+    let mut address = || random.choice(&somewhere).unwrap().clone();
+    let with_address = ["connect", "bind", "listen", "bind-udp", "send"];
+    let address = address();
+    match random.u8(..8) {
+        0 => ["sockets".to_owned(), random.u16(..64).to_string()],
+        1 => {
+            let name = random.choice(["known.test", "other.test", "127.0.0.1", ""]);
+            ["resolve".to_owned(), name.unwrap().to_owned()]
+        }
+        _ => [(*random.choice(&with_address).unwrap()).to_owned(), address],
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_a_program_does_it_holds_no_more_than_its_quota_and_gives_it_back() {
+    let mut random = fastrand::Rng::with_seed(20_261_128);
+    let listener = Listener::on(V4);
+    let peer = listener.address();
+    tokio::spawn(async move {
+        loop {
+            drop(listener.accept().await);
+        }
+    });
+    for round in 0..100 {
+        let commands: Vec<String> = (0..random.usize(1..20))
+            .flat_map(|_| command(&mut random, peer))
+            .collect();
+        let mut limits = Limits::default();
+        limits.sockets = random.usize(1..16);
+        limits.operations = random.usize(1..4);
+        let host = counting();
+        let program = program("wasi_sockets", &commands)
+            .policy(policy(peer))
+            .limits(limits)
+            .host_quota(&host)
+            .resolver(Arc::new(|_: &str| -> Resolving {
+                Box::pin(future::ready(Ok(vec![V4])))
+            }));
+        let running = program.start();
+        let monitor = running.monitor();
+        if round % 4 == 0 {
+            running.drop_store().await;
+        } else {
+            let ended = running.end().await;
+            assert!(!ended.stdout.is_empty(), "{commands:?}: {ended:?}");
+        }
+        assert!(monitor.report().held.sockets <= limits.sockets);
+        everything_is_back(&monitor, &host).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_is_never_found_counts_as_an_operation_until_the_store_is_gone() {
+    let host = counting();
+    let commands = ["resolve", "known.test"].map(str::to_owned);
+    let running = program("wasi_sockets", &commands)
+        .policy(policy("127.0.0.1:1".parse().unwrap()))
+        .host_quota(&host)
+        .resolver(Arc::new(|_: &str| -> Resolving {
+            Box::pin(future::pending::<io::Result<Vec<_>>>())
+        }))
+        .start();
+    let monitor = running.monitor();
+    within("it should ask", async {
+        while monitor.report().held.operations == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    running.drop_store().await;
+    everything_is_back(&monitor, &host).await;
+}
