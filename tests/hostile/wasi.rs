@@ -79,9 +79,14 @@ async fn whatever_a_program_does_it_holds_no_more_than_its_quota_and_gives_it_ba
         }
     });
     for round in 0..100 {
-        let commands: Vec<String> = (0..random.usize(1..20))
+        let mut commands: Vec<String> = (0..random.usize(1..20))
             .flat_map(|_| command(&mut random, peer))
             .collect();
+        // Some are dropped while they ask for a name that nobody finds.
+        let dropped = round % 4 == 0;
+        if dropped {
+            commands.extend(["resolve", "known.test"].map(str::to_owned));
+        }
         let mut limits = Limits::default();
         limits.sockets = random.usize(1..16);
         limits.operations = random.usize(1..4);
@@ -90,12 +95,16 @@ async fn whatever_a_program_does_it_holds_no_more_than_its_quota_and_gives_it_ba
             .policy(policy(peer))
             .limits(limits)
             .host_quota(&host)
-            .resolver(Arc::new(|_: &str| -> Resolving {
-                Box::pin(future::ready(Ok(vec![V4])))
+            .resolver(Arc::new(move |_: &str| -> Resolving {
+                if dropped {
+                    Box::pin(future::pending::<io::Result<Vec<_>>>())
+                } else {
+                    Box::pin(future::ready(Ok(vec![V4])))
+                }
             }));
         let running = program.start();
         let monitor = running.monitor();
-        if round % 4 == 0 {
+        if dropped {
             running.drop_store().await;
         } else {
             let ended = running.end().await;
