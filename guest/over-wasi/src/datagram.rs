@@ -424,8 +424,8 @@ impl<W: Wasi> Datagrams<W> {
         }
     }
 
-    /// What tells that there may be something to go on with.
-    /// Also that there may be room, if somebody waits for it.
+    /// What tells that there may be something to go on with, and that there may be room, if
+    /// somebody waits for it.
     pub(crate) fn pollables<'a>(
         &'a mut self,
         wasi: &W,

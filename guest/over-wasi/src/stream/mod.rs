@@ -124,7 +124,7 @@ impl<W: Wasi> Stream<W> {
             Interest::Writable => self.is_writable(cx),
             // Urgent data never arrives, so only the end of what comes ends the watch.
             Interest::Urgent => {
-                self.look_ahead(cx, 1);
+                self.look_for_end(cx);
                 self.ended
             }
             Interest::Drained => self.unacknowledged(cx) == 0,
@@ -143,6 +143,7 @@ impl<W: Wasi> Stream<W> {
 
     pub(crate) fn ready(&mut self, cx: &mut Context<'_, W>) -> Readiness {
         self.progress_connect(cx);
+        self.look_for_end(cx);
         let mut ready = Readiness::empty();
         ready.set(Readiness::READABLE, self.is_readable(cx));
         ready.set(Readiness::WRITABLE, self.is_writable(cx));
@@ -155,7 +156,7 @@ impl<W: Wasi> Stream<W> {
         match self.phase {
             Phase::Listening => self.socket_is_ready(cx),
             Phase::Connected => {
-                self.look_ahead(cx, 1);
+                self.look_ahead(cx);
                 self.ended || self.failure.is_some() || !self.ahead.is_empty()
             }
             Phase::Fresh | Phase::Connecting(_) => false,
@@ -171,8 +172,8 @@ impl<W: Wasi> Stream<W> {
         cx.wasi.is_ready(ready)
     }
 
-    /// What tells that there may be something to go on with.
-    /// Also that there may be room, if somebody waits for it.
+    /// What tells that there may be something to go on with, and that there may be room, if
+    /// somebody waits for it.
     pub(crate) fn pollables<'a>(
         &'a mut self,
         wasi: &W,
@@ -180,7 +181,8 @@ impl<W: Wasi> Stream<W> {
         to: &mut Vec<&'a W::Pollable>,
     ) {
         let reads = !self.receives.is_empty()
-            || self.watches.wants(&[Interest::Readable, Interest::Urgent]);
+            || self.watches.wants(&[Interest::Readable])
+            || (self.watches.wants(&[Interest::Urgent]) && !self.has_looked());
         let writes = is_sending
             || self.sender.is_active()
             || self.watches.wants(&[Interest::Writable, Interest::Drained]);

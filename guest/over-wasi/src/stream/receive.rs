@@ -7,11 +7,8 @@ use crate::memory::Room;
 use crate::pending::{Context, Receive, take};
 use crate::wasi::{StreamError, Wasi};
 
-/// What a look at a stream reads ahead, in bytes.
-const LOOK: usize = 16 << 10;
-
-/// What is read ahead to count it, in bytes.
-const COUNT: usize = 64 << 10;
+/// What a look at a stream reads ahead at most, in bytes, also to count them.
+const LOOK: usize = 64 << 10;
 
 /// What was read before anybody received it.
 #[derive(Default)]
@@ -91,12 +88,23 @@ impl<W: Wasi> Stream<W> {
         }
     }
 
-    pub(super) fn look_ahead(&mut self, cx: &Context<'_, W>, least: usize) {
-        self.read_ahead(cx.wasi, least, LOOK);
+    /// Looks whether there is something to receive.
+    pub(super) fn look_ahead(&mut self, cx: &Context<'_, W>) {
+        self.read_ahead(cx.wasi, 1, LOOK);
+    }
+
+    /// Looks for the end of the stream, which is behind what there is to receive.
+    pub(super) fn look_for_end(&mut self, cx: &Context<'_, W>) {
+        self.read_ahead(cx.wasi, LOOK, LOOK);
+    }
+
+    /// Whether so much was read that nobody looks further.
+    pub(super) fn has_looked(&self) -> bool {
+        self.ahead.rest().len() >= LOOK
     }
 
     pub(crate) fn available(&mut self, cx: &Context<'_, W>) -> u64 {
-        self.read_ahead(cx.wasi, COUNT, COUNT);
+        self.look_for_end(cx);
         self.ahead.rest().len() as u64
     }
 
