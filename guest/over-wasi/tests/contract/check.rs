@@ -244,6 +244,11 @@ impl Check {
                 assert!(bytes > 0 || data.is_empty(), "nothing is no success");
                 // What is refused is not sent at all; all else is sent whole.
                 assert!(matches!(form % 5, 0 | 2) || bytes == data.len());
+                let world = self.world.borrow();
+                let tcp = &world.tcp[self.streams[s].number];
+                let is_out = bytes == 0 || tcp.held() == 0;
+                assert!(matches!(form % 5, 0 | 2) || is_out, "done, and in flight");
+                drop(world);
                 self.accepted(s, data, Some(bytes));
             }
             SendOutcome::Pending => {

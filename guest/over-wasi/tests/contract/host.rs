@@ -128,6 +128,11 @@ impl Tcp {
         self.sent.extend(self.held.drain(..room));
     }
 
+    /// Bytes that the system has not got.
+    pub fn held(&self) -> usize {
+        self.held.len()
+    }
+
     pub fn peer_reads(&mut self, most: usize) {
         let count = most.min(self.sent.len());
         self.read.extend(self.sent.drain(..count));

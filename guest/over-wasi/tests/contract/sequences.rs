@@ -124,7 +124,7 @@ fn run(kind: Kind, operations: &[Operation]) -> Check {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_pending_ends_once_and_in_order(kind in kinds(), operations in vec(operations(), 0..80)) {
