@@ -15,6 +15,7 @@ mod datagrams;
 mod handles;
 mod hosts;
 mod limits;
+mod live;
 mod policy;
 mod quotas;
 mod receiving;
