@@ -239,7 +239,8 @@ async fn the_audit_tells_of_the_policy_and_of_each_socket_it_ended() {
     };
     assert_eq!(revoked["address"], listener.address().to_string());
     assert_eq!(revoked["reason"], "denied-by-rule");
-    assert_eq!(revoked["rule"], format!("tcp://{}", listener.address()));
+    let rule = format!("--deny-outbound=tcp://{}", listener.address());
+    assert_eq!(revoked["rule"], rule);
     assert_eq!(
         (&revoked["sent"], &revoked["received"]),
         (&5.into(), &0.into())

@@ -16,6 +16,7 @@ mod handles;
 mod hosts;
 mod limits;
 mod live;
+mod moving;
 mod policy;
 mod quotas;
 mod receiving;

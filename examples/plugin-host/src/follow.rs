@@ -69,7 +69,7 @@ impl Following {
                 Ok(policy) => {
                     let ended = live.replace(policy);
                     say(&format!(
-                        "the policy of {name} has changed and is in force; {ended} sockets were ended"
+                        "the policy of {name} has changed and is in force; sockets ended: {ended}"
                     ));
                 }
                 Err(error) => say(&format!(
