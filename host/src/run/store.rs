@@ -25,7 +25,7 @@ pub(super) struct State {
     wasi: WasiCtx,
     table: ResourceTable,
     wsp: Ctx,
-    sockets: Arc<Sockets>,
+    pub(super) sockets: Arc<Sockets>,
 }
 
 impl WasiView for State {
@@ -57,11 +57,13 @@ impl View for State {
 
 /// A store that keeps the limits of `wsp`, and yields each epoch of an engine that has them.
 pub(super) fn store(engine: &Engine, mut wasi: WasiCtx, wsp: Ctx, epochs: bool) -> Store<State> {
-    let resolver = Arc::clone(&wsp.resolver);
-    let names = Arc::new(move |name: &str| resolver.resolve(name));
-    let sockets = Arc::new(Sockets::new(wsp.guard()).with_names(names));
+    let sockets = Sockets::new(wsp.guard()).with_resolver(Arc::clone(&wsp.resolver));
+    let sockets = sockets.shared();
     let mut guarded = WasiCtx::builder();
     guard_sockets(&mut guarded, &sockets);
+    // A later policy may allow them; what creates sockets and asks for names decides.
+    guarded.allow_tcp(true).allow_udp(true);
+    guarded.allow_ip_name_lookup(true);
     *wasi.sockets() = guarded.build().sockets().clone();
     let state = State {
         wasi,

@@ -19,6 +19,7 @@ mod delivery;
 mod demo;
 mod installed;
 mod listen;
+mod live;
 mod other_tools;
 mod quotas;
 mod receiver;
