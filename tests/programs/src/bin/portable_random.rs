@@ -64,12 +64,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             connection.step(&mut random)?;
         }
     }
+    let mut pends = false;
     for connection in connections {
-        connection.end(&mut random)?;
+        pends |= connection.end(&mut random)?;
     }
-    if random.below(2) == 0 {
-        drop(winsock);
-    } else {
+    // WSACleanup cancels what is pending.
+    if pends || random.below(2) == 0 {
         mem::forget(winsock);
     }
     match random.below(3) {
@@ -136,7 +136,8 @@ impl Connection {
     }
 
     /// What the peer sends is received, because a connection that is closed before is reset.
-    fn end(mut self, random: &mut Random) -> Result<(), WsaError> {
+    /// Whether sends may be pending afterwards.
+    fn end(mut self, random: &mut Random) -> Result<bool, WsaError> {
         while self.greeted < GREETING {
             self.receive(GREETING)?;
         }
@@ -149,10 +150,10 @@ impl Connection {
         }
         println!("sent {}", self.offered);
         match how {
-            // With sends that are pending, if there are any.
             0 => {
                 mem::forget(self.outstanding);
                 mem::forget(self.socket);
+                return Ok(true);
             }
             1 => mem::forget(self.socket),
             2 => drop(self.socket),
@@ -164,6 +165,6 @@ impl Connection {
                 }
             }
         }
-        Ok(())
+        Ok(false)
     }
 }
