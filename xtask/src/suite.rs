@@ -9,7 +9,7 @@ use xtask::differential::Options;
 use crate::{
     c,
     guest::{self, Committed},
-    licences,
+    hosts, licences,
     process::{progress, run},
     toolchain::{self, TARGET, Toolchain},
     wit,
@@ -91,6 +91,7 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
         let mut lints = task(workspace, "clippy");
         lints
             .args(["--package=wsp-provider", "--package=wsp-sdk"])
+            .args(["--package=wsp-over-wasi", "--package=wsp-portable"])
             .args([
                 "--features=wsp-sdk/async",
                 "--target",
@@ -118,7 +119,10 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
     compare().or_else(|error| {
         progress(&format!("comparing once more, because of {error:#}"));
         compare()
-    })
+    })?;
+
+    progress("running a portable program on other hosts");
+    hosts::run_on_all(workspace)
 }
 
 /// Compares the C programs with what they print on Wine.
