@@ -75,8 +75,9 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// Memory for each byte of a large program: what wasmtime's compiler takes, and some more.
-const MEMORY_PER_BYTE: u64 = 256;
+/// Memory for each byte of a large program: twice what the compiler took for a program of
+/// JavaScript, 13 MB with its engine.
+const MEMORY_PER_BYTE: u64 = 512;
 
 /// Bounds of memory only, more of it for a large program: people can wait, or give up.
 pub(crate) fn patient(program_bytes: u64) -> Bounds {
