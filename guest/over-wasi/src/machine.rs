@@ -681,8 +681,10 @@ impl<W: Wasi> Machine<W> {
     fn poll(&mut self, deadline: Option<u64>, sending: Option<EndpointId>) {
         let wasi = &self.wasi;
         // A list without a pollable is refused.
-        let longest = wasi.now().saturating_add(LONGEST_WAIT);
-        let timer = wasi.at(deadline.unwrap_or(longest).min(longest));
+        let timer = match deadline {
+            None => wasi.after(LONGEST_WAIT),
+            Some(deadline) => wasi.at(deadline.min(wasi.now().saturating_add(LONGEST_WAIT))),
+        };
         let mut pollables = vec![&timer];
         for (id, entry) in &mut self.endpoints {
             let is_sending = sending == Some(id);

@@ -170,6 +170,8 @@ pub trait Wasi {
     fn now(&self) -> u64;
     /// `subscribe-instant`, of the same clock.
     fn at(&self, nanoseconds: u64) -> Self::Pollable;
+    /// `subscribe-duration`.
+    fn after(&self, nanoseconds: u64) -> Self::Pollable;
     /// `ready`.
     fn is_ready(&self, pollable: &Self::Pollable) -> bool;
     /// `poll`: waits until one of them, which are one at least, is ready.

@@ -342,6 +342,10 @@ impl Wasi for Host {
         monotonic_clock::subscribe_instant(nanoseconds)
     }
 
+    fn after(&self, nanoseconds: u64) -> Pollable {
+        monotonic_clock::subscribe_duration(nanoseconds)
+    }
+
     fn is_ready(&self, pollable: &Pollable) -> bool {
         pollable.ready()
     }

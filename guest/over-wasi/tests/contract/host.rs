@@ -632,6 +632,10 @@ impl Wasi for Host {
         Pollable::At(nanoseconds)
     }
 
+    fn after(&self, nanoseconds: u64) -> Pollable {
+        Pollable::At(self.0.borrow().now + nanoseconds)
+    }
+
     fn is_ready(&self, pollable: &Pollable) -> bool {
         self.is_ready_now(pollable)
     }

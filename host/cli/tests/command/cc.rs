@@ -223,3 +223,33 @@ fn without_wasi_libc_the_packages_are_named() {
     assert!(message.contains("wasi-libc is missing"), "{message}");
     assert!(message.contains(PACKAGES), "{message}");
 }
+
+#[test]
+fn a_portable_program_is_built_in_one_step() {
+    let source = Source::new(&program_of_the_readme());
+    let program = source.name("program.wasm");
+    wsp(&[
+        "cc",
+        "--portable",
+        &source.name("program.c"),
+        "-o",
+        &program,
+    ])
+    .assert()
+    .success();
+    let component = fs::read(source.path("program.wasm")).unwrap();
+    for import in xtask::component::imports(&component).unwrap() {
+        assert!(import.starts_with("wasi:"), "{import}");
+    }
+    // Among clang's own arguments it is found as well.
+    wsp(&[
+        "cc",
+        &source.name("program.c"),
+        "-o",
+        &program,
+        "--portable",
+    ])
+    .assert()
+    .success();
+    assert_eq!(fs::read(source.path("program.wasm")).unwrap(), component);
+}
