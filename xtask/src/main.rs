@@ -7,6 +7,7 @@ mod bench;
 mod c;
 mod conformance;
 mod guest;
+mod languages;
 mod licences;
 mod process;
 mod suite;
@@ -115,6 +116,10 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Builds the clients of examples/languages, runs them, and checks what arrives.
+    ///
+    /// Needs Python 3 with venv, node and npm; what builds components comes from PyPI and npm.
+    Languages,
     /// Writes the WIT package as a component, as registries keep packages, and checks it.
     ///
     /// It has every interface, also those of features that are not stable, and what
@@ -208,6 +213,7 @@ fn run(task: &Task) -> Result<ExitCode> {
         }
         Task::Model { sequences, seed } => suite::model(&workspace, sequences, seed),
         Task::Hostile { sequences, seed } => suite::hostile(&workspace, sequences, seed),
+        Task::Languages => suite::languages(&workspace),
         Task::Wit { ref output } => wit::write(&workspace, output.as_deref()),
         Task::Licences => licences::check(&workspace),
         Task::Ci => suite::ci(&workspace),

@@ -9,7 +9,7 @@ use xtask::differential::Options;
 use crate::{
     c,
     guest::{self, Committed},
-    licences,
+    languages, licences,
     process::{progress, run},
     toolchain::{self, TARGET, Toolchain},
     wit,
@@ -111,6 +111,8 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
     conformance.args(["conformance", "--check"]);
     run(conformance)?;
 
+    languages(workspace)?;
+
     progress("comparing the C programs with Wine");
     // The tests have built the command. Wine's timing is not ours: what differs
     // twice in a row is a difference.
@@ -119,6 +121,15 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
         progress(&format!("comparing once more, because of {error:#}"));
         compare()
     })
+}
+
+/// Runs the clients in other languages.
+pub(crate) fn languages(workspace: &Workspace) -> Result<()> {
+    let mut build = task(workspace, "build");
+    build.args(["--workspace", "--exclude=wsp-test-programs"]);
+    build.args(["--bin=wsp", "--bin=stock-host"]);
+    run(build)?;
+    languages::check(workspace)
 }
 
 /// Compares the C programs with what they print on Wine.
