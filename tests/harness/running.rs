@@ -13,8 +13,8 @@ use crate::output::Printed;
 pub struct Running {
     name: String,
     task: JoinHandle<Outcome>,
-    monitor: Monitor,
-    live: LivePolicy,
+    /// None of a portable program.
+    ours: Option<(Monitor, LivePolicy)>,
     stdout: Printed,
     stderr: Printed,
 }
@@ -45,16 +45,14 @@ impl Running {
     pub(crate) fn new(
         name: String,
         task: JoinHandle<Outcome>,
-        monitor: Monitor,
-        live: LivePolicy,
+        ours: Option<(Monitor, LivePolicy)>,
         stdout: Printed,
         stderr: Printed,
     ) -> Running {
         Running {
             name,
             task,
-            monitor,
-            live,
+            ours,
             stdout,
             stderr,
         }
@@ -62,12 +60,16 @@ impl Running {
 
     /// What it does, also when it has ended.
     pub fn monitor(&self) -> Monitor {
-        self.monitor.clone()
+        self.ours().0.clone()
     }
 
     /// Replaces its policy.
     pub fn live_policy(&self) -> LivePolicy {
-        self.live.clone()
+        self.ours().1.clone()
+    }
+
+    fn ours(&self) -> &(Monitor, LivePolicy) {
+        self.ours.as_ref().expect("wsp runs it")
     }
 
     /// Whether it has ended already.

@@ -7,6 +7,7 @@ mod bench;
 mod c;
 mod conformance;
 mod guest;
+mod hosts;
 mod languages;
 mod licences;
 mod process;
@@ -129,6 +130,12 @@ enum Task {
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Runs a portable C program on hosts that know nothing of wsp.
+    ///
+    /// These are wasmtime's crates, wasmtime for Python, and node with jco; the last two are
+    /// installed below the target directory, from their registries. Needs python3 with venv,
+    /// node and npm, and what `wsp cc` needs.
+    Hosts,
     /// Checks that what is built here comes from crates.io under a licence that deny.toml allows.
     Licences,
     /// Runs the C programs of tests/programs/c on Wine and on wsp, and compares what they print.
@@ -154,7 +161,7 @@ enum Task {
         #[arg(long, exclusive = true)]
         document: bool,
     },
-    /// Runs what continuous integration runs: formatting, lints, licences, whether the committed components are current, every test, and the comparison with Wine.
+    /// Runs what continuous integration runs: formatting, lints, licences, whether the committed components are current, every test, the comparison with Wine, and other hosts.
     Ci,
 }
 
@@ -215,6 +222,7 @@ fn run(task: &Task) -> Result<ExitCode> {
         Task::Hostile { sequences, seed } => suite::hostile(&workspace, sequences, seed),
         Task::Languages => suite::languages(&workspace),
         Task::Wit { ref output } => wit::write(&workspace, output.as_deref()),
+        Task::Hosts => hosts::run_on_all(&workspace),
         Task::Licences => licences::check(&workspace),
         Task::Ci => suite::ci(&workspace),
     };

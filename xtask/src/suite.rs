@@ -9,7 +9,7 @@ use xtask::differential::Options;
 use crate::{
     c,
     guest::{self, Committed},
-    languages, licences,
+    hosts, languages, licences,
     process::{progress, run},
     toolchain::{self, TARGET, Toolchain},
     wit,
@@ -91,6 +91,7 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
         let mut lints = task(workspace, "clippy");
         lints
             .args(["--package=wsp-provider", "--package=wsp-sdk"])
+            .args(["--package=wsp-over-wasi", "--package=wsp-portable"])
             .args([
                 "--features=wsp-sdk/async",
                 "--target",
@@ -111,8 +112,6 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
     conformance.args(["conformance", "--check"]);
     run(conformance)?;
 
-    languages(workspace)?;
-
     progress("comparing the C programs with Wine");
     // The tests have built the command. Wine's timing is not ours: what differs
     // twice in a row is a difference.
@@ -120,7 +119,11 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
     compare().or_else(|error| {
         progress(&format!("comparing once more, because of {error:#}"));
         compare()
-    })
+    })?;
+
+    progress("running a portable program on other hosts");
+    hosts::run_on_all(workspace)?;
+    languages(workspace)
 }
 
 /// Runs the clients in other languages.

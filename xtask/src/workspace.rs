@@ -51,6 +51,11 @@ impl Workspace {
         self.target.join("differential")
     }
 
+    /// Where hosts of WASI are installed.
+    pub(crate) fn hosts(&self) -> PathBuf {
+        self.target.join("hosts")
+    }
+
     /// The command `wsp`, as `cargo build` makes it.
     pub(crate) fn wsp(&self) -> PathBuf {
         self.target

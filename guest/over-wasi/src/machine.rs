@@ -19,8 +19,9 @@ use crate::resolve::{self, ResolveError};
 use crate::stream::Stream;
 use crate::wasi::Wasi;
 
-/// How long a program that ends waits for what its connections have still to send, in
-/// nanoseconds. What a peer has not made room for by then is lost.
+/// How long a program that ends waits for its hosts to bring out more of what its connections
+/// have still to send, in nanoseconds; they say so once for each [`IN_FLIGHT`](crate::IN_FLIGHT)
+/// bytes at the latest. What is left when nothing moves for so long is lost.
 pub const LAST_WAIT: u64 = 5_000_000_000;
 
 const NANOSECONDS_PER_MILLISECOND: u64 = 1_000_000;
@@ -578,7 +579,7 @@ impl<W: Wasi> Machine<W> {
     }
 
     /// The program ends: what its endpoints have still to send goes out, and they are closed.
-    /// It waits for that, at most [`LAST_WAIT`].
+    /// It waits for that as long as it goes on, and [`LAST_WAIT`] for it to go on.
     pub fn finish(&mut self) {
         self.wait_for_output();
         // One that is not out stays: to drop it might wait for ever.
@@ -589,7 +590,8 @@ impl<W: Wasi> Machine<W> {
     }
 
     fn wait_for_output(&mut self) {
-        let deadline = self.wasi.now().saturating_add(LAST_WAIT);
+        let mut deadline = 0;
+        let mut least = usize::MAX;
         loop {
             self.progress();
             let wasi = &self.wasi;
@@ -599,12 +601,19 @@ impl<W: Wasi> Machine<W> {
                 Endpoint::Datagrams(_) => None,
             });
             let mut pollables = Vec::new();
+            let mut left = 0;
             for stream in open.chain(&mut self.closing) {
                 if !stream.has_sent_all(wasi) {
+                    left += stream.left();
                     stream.output_pollable(wasi, &mut pollables);
                 }
             }
-            if pollables.is_empty() || wasi.now() >= deadline {
+            let now = wasi.now();
+            if left < least {
+                least = left;
+                deadline = now.saturating_add(LAST_WAIT);
+            }
+            if pollables.is_empty() || now >= deadline {
                 return;
             }
             let timer = wasi.at(deadline);

@@ -6,6 +6,8 @@ mod exports;
 mod peers;
 
 use std::net::SocketAddr;
+use std::panic::resume_unwind;
+use std::thread;
 use std::time::Instant;
 
 use tokio::runtime::Runtime;
@@ -159,6 +161,29 @@ impl Loopback {
             LoopbackPeer::Stream(stream) => stream,
             LoopbackPeer::Datagrams(_) | LoopbackPeer::Gone => panic!("a stream's peer is needed"),
         }
+    }
+
+    /// Lets a peer do something. What is pending in a portable program goes on only while the
+    /// program calls, so it calls until the peer is done.
+    fn meanwhile<R: Send>(
+        &mut self,
+        peer: Peer,
+        call: impl FnOnce(&mut StreamPeer) -> R + Send,
+    ) -> R {
+        if self.form != Form::Portable {
+            return call(self.stream(peer));
+        }
+        let mut stream = self.take_stream(peer);
+        let answer = thread::scope(|scope| {
+            let calling = scope.spawn(|| call(&mut stream));
+            while !calling.is_finished() {
+                // It does not matter how it ends.
+                let _ = self.sleep(Some(1), None);
+            }
+            calling.join()
+        });
+        self.peers[peer.0] = LoopbackPeer::Stream(stream);
+        answer.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
     fn push_peer(&mut self, peer: LoopbackPeer) -> Peer {
@@ -499,7 +524,7 @@ impl World for Loopback {
     }
 
     fn peer_reads(&mut self, peer: Peer, count: usize) -> Vec<u8> {
-        self.stream(peer).read(count)
+        self.meanwhile(peer, |stream| stream.read(count))
     }
 
     fn peer_reads_meanwhile(&mut self, peer: Peer) {
@@ -507,11 +532,11 @@ impl World for Loopback {
     }
 
     fn read_meanwhile(&mut self, peer: Peer, count: usize) -> Vec<u8> {
-        self.stream(peer).was_read_meanwhile(count)
+        self.meanwhile(peer, |stream| stream.was_read_meanwhile(count))
     }
 
     fn peer_reads_to_end(&mut self, peer: Peer) -> (Vec<u8>, End) {
-        self.stream(peer).read_to_end()
+        self.meanwhile(peer, StreamPeer::read_to_end)
     }
 
     fn peer_reads_urgent(&mut self, peer: Peer) -> u8 {

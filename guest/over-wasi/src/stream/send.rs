@@ -303,8 +303,13 @@ impl<W: Wasi> Stream<W> {
         if self.failure.is_some() {
             return 0;
         }
+        self.left() as u64
+    }
+
+    /// The same, as far as it was noticed.
+    pub(crate) fn left(&self) -> usize {
         let queued = self.sender.queue.iter().map(|send| send.rest().len());
-        (queued.sum::<usize>() + self.sender.in_flight) as u64
+        queued.sum::<usize>() + self.sender.in_flight
     }
 
     pub(super) fn cancel_send(&mut self, cx: &mut Context<'_, W>, operation: u64) -> bool {

@@ -119,6 +119,29 @@ fn the_last_socket_waits_for_what_it_has_sent_and_no_longer_than_it_may() {
 }
 
 #[test]
+fn a_program_that_ends_waits_for_a_slow_peer_as_long_as_it_takes_something() {
+    let kind = Kind {
+        permit: 64,
+        buffer: 64,
+        pace: 1,
+        ..KIND
+    };
+    let (mut machine, world) = machine(kind);
+    machine.expect_finish();
+    let id = connected(&mut machine, &world);
+    let array = machine.array(vec![vec![7; 20_000]]);
+    let started = machine.start_send(id, &array, NONE, None, 2);
+    assert_eq!(started, Ok(Started::Pending));
+    let before = world.borrow().now;
+    may_wait(&world, true);
+    machine.finish();
+    let took = world.borrow().now - before;
+    assert!(took > 3 * LAST_WAIT, "{took}");
+    assert_eq!(world.borrow().tcp[0].arrived().len(), 20_000);
+    assert_eq!(world.borrow().tcp[0].lost, 0);
+}
+
+#[test]
 fn an_end_follows_what_was_sent_before_it() {
     let (mut machine, world) = machine(KIND);
     machine.expect_finish();

@@ -9,7 +9,7 @@ use wsp_core::{
     AddressFamily, Finished, Interest, ReceiveFlags, ReceiveStarted, Rest, SendFlags, SendOutcome,
     ShutdownHow, SocketType, Started, TransportError, WaitOutcome,
 };
-use wsp_over_wasi::{EndpointId, Limits, Machine, Payload, Room, TicketedSend};
+use wsp_over_wasi::{EndpointId, LAST_WAIT, Limits, Machine, Payload, Room, TicketedSend};
 
 use super::host::{Host, Kind, World};
 
@@ -519,9 +519,15 @@ impl Check {
         self.waiting(Machine::finish);
         self.take();
         let took = self.world.borrow().now - before;
-        assert!(took <= wsp_over_wasi::LAST_WAIT + 1_000_000);
-        let late = took >= wsp_over_wasi::LAST_WAIT;
         let world = self.world.borrow();
+        // The host says so for every chunk, and all that was sent may be one.
+        let pace = world.kind.pace;
+        let may_be_late = LAST_WAIT / 1_000_000 * pace as u64 <= self.sent as u64;
+        let late = took >= LAST_WAIT && may_be_late;
+        if pace == 0 {
+            // The system's own buffers take something at first.
+            assert!(took <= LAST_WAIT + 50_000_000, "{took}");
+        }
         for stream in &self.streams {
             let tcp = &world.tcp[stream.number];
             if !stream.connected {
