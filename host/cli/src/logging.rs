@@ -39,8 +39,9 @@ pub(crate) fn start(verbose: u8) -> anyhow::Result<()> {
 /// Warnings, which is what denials are, unless more is asked for.
 fn default_filter(verbose: u8) -> &'static str {
     match verbose {
-        0 => "warn",
-        1 => "warn,wsp=info",
+        // What a program or its peer does wrong with HTTP is told to the program.
+        0 => "warn,wasmtime_wasi_http=error",
+        1 => "warn,wsp=info,wasmtime_wasi_http=error",
         2 => "warn,wsp=debug",
         _ => "info,wsp=trace,wasmtime_wasi=debug",
     }

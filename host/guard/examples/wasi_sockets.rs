@@ -1,14 +1,10 @@
-//! Runs a command component of WASI with no network but what the rules name:
-//! `wasi_sockets PROGRAM.wasm tcp://HOST:PORTS…`
-
-use std::sync::Arc;
+//! Runs a command that reaches only what the rules name: `wasi_sockets PROGRAM.wasm tcp://HOST:PORTS…`
 
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store, error::Context};
-use wasmtime_wasi::p2::{add_to_linker_async, bindings::Command};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2};
+use wsp_guard::policy::Policy;
 use wsp_guard::wasi::{Sockets, guard_sockets};
-use wsp_guard::{Guard, policy::Policy, quota::Limits};
 
 struct State(WasiCtx, ResourceTable);
 
@@ -21,26 +17,17 @@ impl WasiView for State {
 
 #[tokio::main]
 async fn main() -> wasmtime::Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let program = arguments.next().context("no program is named")?;
-    let mut policy = Policy::deny_all();
-    for rule in arguments {
-        policy = policy.allow_outbound(rule.parse()?)?;
-    }
-    let sockets = Arc::new(Sockets::new(Arc::new(Guard::new(
-        policy,
-        &Limits::default(),
-    ))));
-
-    let mut wasi = WasiCtx::builder();
-    guard_sockets(wasi.inherit_stdio(), &sockets);
+    let program = std::env::args().nth(1).context("no program is named")?;
+    let allow = |policy: Policy, rule: String| Ok(policy.allow_outbound(rule.parse()?)?);
+    let policy: wasmtime::Result<_> = std::env::args().skip(2).try_fold(Policy::deny_all(), allow);
+    let sockets = Sockets::for_policy(policy?);
+    let wasi = guard_sockets(WasiCtx::builder().inherit_stdio(), &sockets).build();
     let engine = Engine::default();
-    let mut store = Store::new(&engine, State(wasi.build(), ResourceTable::new()));
+    let mut store = Store::new(&engine, State(wasi, ResourceTable::new()));
     let mut linker = Linker::new(&engine);
-    add_to_linker_async(&mut linker)?;
+    p2::add_to_linker_async(&mut linker)?;
     let component = Component::from_file(&engine, program)?;
-    let command = Command::instantiate_async(&mut store, &component, &linker).await?;
+    let command = p2::bindings::Command::instantiate_async(&mut store, &component, &linker).await?;
     let ended = command.wasi_cli_run().call_run(&mut store).await?;
-    println!("{ended:?}: {:?}", sockets.guard().monitor().report());
-    Ok(())
+    ended.map_err(|()| wasmtime::format_err!("it failed: {:?}", sockets.guard().monitor().report()))
 }

@@ -18,12 +18,18 @@
 //! | payload, operations | counted | not asked: bounded by the engine | |
 //! | a closed socket | told to the audit with its bytes | not told | told without bytes |
 
+mod connection;
 mod names;
 mod sockets;
 #[cfg(feature = "wasmtime-wasi")]
 mod wasmtime_wasi;
+#[cfg(feature = "wasmtime-wasi-http")]
+mod wasmtime_wasi_http;
 
+pub use connection::{CannotConnect, Connection};
 pub use names::{CannotLookUp, Looking, Lookup, Names};
 pub use sockets::{Admitted, CannotCreate, SocketUse, Sockets};
 #[cfg(feature = "wasmtime-wasi")]
 pub use wasmtime_wasi::{Guarded, GuardedView, add_to_linker_p2, add_to_linker_p3, guard_sockets};
+#[cfg(feature = "wasmtime-wasi-http")]
+pub use wasmtime_wasi_http::Http;

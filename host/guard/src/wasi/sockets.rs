@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use super::Names;
 use crate::Guard;
-use crate::policy::{Protocol, Request, Usage};
-use crate::quota::{Part, Permit, Refusal};
+use crate::policy::{Policy, Protocol, Request, Usage};
+use crate::quota::{Limits, Part, Permit, Refusal};
 use crate::sync::lock;
 
 /// Local addresses that are remembered: what a program binds beyond them is no
@@ -97,6 +97,14 @@ impl Sockets {
             names: None,
             open: Mutex::default(),
         }
+    }
+
+    /// Sockets that `policy` decides on, with the default quota and names that the system
+    /// finds: what a host needs that has nothing else to say.
+    #[must_use]
+    pub fn for_policy(policy: Policy) -> Arc<Sockets> {
+        let guard = Guard::new(policy, &Limits::default());
+        Arc::new(Sockets::new(Arc::new(guard)))
     }
 
     /// What guards them.
