@@ -4,6 +4,7 @@ mod body;
 mod client;
 mod destination;
 mod errors;
+mod exchange;
 mod stream;
 mod tls;
 

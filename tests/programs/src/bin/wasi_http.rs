@@ -175,14 +175,12 @@ fn at_once(with: &str) -> Result<String, Box<dyn Error>> {
     }
     codes.sort();
     codes.dedup();
-    Ok(format!(
-        "{} answered{}",
-        answered.len(),
-        [""].into_iter()
-            .chain(codes.iter().map(String::as_str))
-            .collect::<Vec<_>>()
-            .join(", ")
-    ))
+    let answered = format!("{} answered", answered.len());
+    Ok([answered]
+        .into_iter()
+        .chain(codes)
+        .collect::<Vec<_>>()
+        .join(", "))
 }
 
 /// `COUNT,URL`: so many requests that nobody waits for, one after another.
@@ -213,7 +211,8 @@ fn unsent(count: usize) -> String {
                 break;
             }
         }
-        held.push((request, body, stream));
+        // Children are dropped before what they belong to.
+        held.push((stream, body, request));
     }
     format!("{} held", held.len())
 }

@@ -11,19 +11,23 @@ use tokio::time::{Sleep, sleep};
 use wasmtime_wasi_http::Error;
 
 use super::errors;
+use super::exchange::{Exchange, Settled};
 
 /// A body whose next frame may be waited for so long, and no longer.
 pub(super) struct TimedBody {
+    // Dropped before the exchange, which then notices that nobody reads.
     incoming: Incoming,
+    exchange: Settled,
     patience: Duration,
     /// How long the next frame has, if the program waits for it.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
 impl TimedBody {
-    pub(super) fn new(incoming: Incoming, patience: Duration) -> TimedBody {
+    pub(super) fn new(incoming: Incoming, exchange: Exchange, patience: Duration) -> TimedBody {
         TimedBody {
             incoming,
+            exchange: Settled(exchange),
             patience,
             waiting: None,
         }
@@ -40,6 +44,9 @@ impl Body for TimedBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(context) {
             self.waiting = None;
+            if !matches!(frame, Some(Ok(_))) {
+                self.exchange.0.settle();
+            }
             let failed = |error: hyper::Error| errors::of_exchange(&error);
             return Poll::Ready(frame.map(|frame| frame.map_err(failed)));
         }

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -20,6 +20,7 @@ use super::Begun;
 use super::body::TimedBody;
 use super::destination::{Destination, Host};
 use super::errors;
+use super::exchange::{Exchange, Mover};
 use super::stream::Stream;
 use super::tls::encrypt;
 use crate::wasi::Sockets;
@@ -35,7 +36,7 @@ const MEMORY: usize = 256 << 10;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Where the bytes of a connection go.
-trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
@@ -59,8 +60,9 @@ pub(super) async fn send(
     builder.max_buf_size(READ_AHEAD);
     let handshake = builder.handshake::<_, WasiBody>(TokioIo::new(stream));
     let (mut sender, connection) = handshake.await.map_err(failed)?;
+    let exchange = Exchange::new(connection);
+    let mover = Mover(exchange.clone());
 
-    let mut connection = Some(connection);
     let first_byte = options.first_byte_timeout.unwrap_or(PATIENCE);
     let response = {
         let mut responding = pin!(timeout(first_byte, sender.send_request(request)));
@@ -68,14 +70,11 @@ pub(super) async fn send(
             if let Poll::Ready(response) = responding.as_mut().poll(context) {
                 return Poll::Ready(response);
             }
-            if let Some(moving) = &mut connection
-                && let Poll::Ready(ended) = Pin::new(moving).poll(context)
-            {
-                connection = None;
-                if let Err(error) = ended {
-                    return Poll::Ready(Ok(Err(error)));
-                }
-                return responding.as_mut().poll(context);
+            if let Poll::Ready(ended) = exchange.poll_move(context) {
+                return match ended {
+                    Ok(()) => responding.as_mut().poll(context),
+                    Err(error) => Poll::Ready(Ok(Err(error))),
+                };
             }
             Poll::Pending
         })
@@ -84,14 +83,8 @@ pub(super) async fn send(
     let response = response.map_err(|_| Error::ConnectionReadTimeout)?;
     let response = response.map_err(failed)?;
     let between = options.between_bytes_timeout.unwrap_or(PATIENCE);
-    let response = response.map(|body| TimedBody::new(body, between).boxed_unsync());
-    let moving = async move {
-        match connection {
-            Some(connection) => connection.await.map_err(failed),
-            None => Ok(()),
-        }
-    };
-    Ok((response, Box::new(moving)))
+    let response = response.map(|body| TimedBody::new(body, exchange, between).boxed_unsync());
+    Ok((response, Box::new(mover)))
 }
 
 fn failed(error: hyper::Error) -> Error {
