@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use slab::Slab;
+use tokio::runtime::Handle;
 use wasmtime::component::Resource;
 use wasmtime::{Result, format_err};
 use wsp_guard::Guard;
@@ -13,6 +14,7 @@ use wsp_transport::{Endpoint, EndpointHandle, Polls, ReceiveBuffer, RoomWatch, S
 
 use crate::imports::memory::wsabuf_array::WsabufArray;
 use crate::imports::numbered::Numbered;
+use crate::live::{KeptNames, LivePolicy};
 use crate::memory_limiter::MemoryLimiter;
 use crate::quota::{Limits, Part};
 use crate::resolver::{self, Resolver};
@@ -25,6 +27,7 @@ use crate::settings::Settings;
 pub struct Ctx {
     pub(crate) shared: Arc<Shared>,
     pub(crate) resolver: Arc<dyn Resolver>,
+    names: Arc<KeptNames>,
     arrays: Slab<WsabufArray>,
     rooms: Slab<ReceiveBuffer>,
     pub(crate) endpoints: Numbered<EndpointHandle>,
@@ -67,13 +70,16 @@ impl Ctx {
         let shared = shared.with_faults(settings.faults);
         #[cfg(feature = "laboratory")]
         let shared = shared.discarding(settings.discard);
+        let resolver = settings.resolver.unwrap_or_else(resolver::system);
+        let runtime = Handle::try_current()?;
         Ok(Ctx {
+            names: KeptNames::new(runtime, &resolver, &guard),
             memory: MemoryLimiter::new(Arc::clone(&guard), limits.memory_bytes),
             arrays: Slab::new(),
             call_bytes: limits.call_bytes,
             handles: handles(&limits),
             shared: Arc::new(shared),
-            resolver: settings.resolver.unwrap_or_else(resolver::system),
+            resolver,
             rooms: Slab::new(),
             endpoints: Numbered::default(),
             room_watch: RoomWatch::default(),
@@ -123,6 +129,13 @@ impl Ctx {
     #[must_use]
     pub fn monitor(&self) -> Monitor {
         self.shared.guard().monitor()
+    }
+
+    /// Replaces the policy of this instance while its guest runs; without effect when it is
+    /// gone.
+    #[must_use]
+    pub fn live_policy(&self) -> LivePolicy {
+        self.names.live_policy(self.shared.guard())
     }
 
     pub(crate) fn memory_limiter(&mut self) -> &mut MemoryLimiter {

@@ -39,6 +39,7 @@ mod imports;
 pub mod isolate;
 #[cfg(feature = "laboratory")]
 pub mod laboratory;
+mod live;
 mod memory_limiter;
 mod printable;
 mod resolver;
@@ -52,8 +53,13 @@ pub use embed::{
     ShutdownHow, Socket, SocketOption, SocketOptionName, SocketType,
 };
 pub use imports::{add_to_linker, add_to_linker_with, gather, memory};
+pub use live::LivePolicy;
+#[cfg(feature = "follow")]
+pub use live::{CannotRead, Folder, PolicyFile};
 pub use printable::{one_line, printable};
-pub use resolver::{Resolver, Resolving};
+#[cfg(feature = "dns")]
+pub use resolver::DnsResolver;
+pub use resolver::{Answer, Resolver, Resolving};
 pub use run::{limit_store, tick_epochs, yield_each_epoch};
 pub use settings::Settings;
 pub use view::{View, Wsp};

@@ -32,7 +32,7 @@ pub struct Settings {
     pub audit: Option<AuditLog>,
     /// Who else is told of every decision of the policy.
     pub observer: Option<Arc<dyn Observer>>,
-    /// What resolves names for its program; the system where it is none.
+    /// What resolves names for its program, and those of rules when they are asked for again; the system if there is none.
     pub resolver: Option<Arc<dyn Resolver>>,
 }
 
@@ -82,6 +82,21 @@ impl Settings {
     }
 
     /// The same settings, with `resolver` in place of the system's.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use wsp::{Answer, Resolving, Settings};
+    /// use wsp::policy::Policy;
+    ///
+    /// let policy = Policy::deny_all().allow_resolve("db.example".parse()?);
+    /// let settings = Settings::new(policy).with_resolver(Arc::new(|_name: &str| -> Resolving {
+    ///     Box::pin(async {
+    ///         let address = "192.0.2.1".parse().map_err(std::io::Error::other)?;
+    ///         Ok(Answer::new([address], Some(std::time::Duration::from_secs(60))))
+    ///     })
+    /// }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_resolver(self, resolver: Arc<dyn Resolver>) -> Settings {
         Settings {

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use wsp::Resolving;
 use wsp::policy::{Policy, PolicyConfig};
+use wsp::{Answer, Resolving};
 use wsp_tests::peer::{Listener, V4};
 
 use crate::program;
@@ -27,7 +27,7 @@ pub(crate) fn answering(
     let resolver = move |name: &str| -> Resolving {
         assert!(name.ends_with(".example"), "asked for {name}");
         let number = count.fetch_add(1, Ordering::Relaxed).min(answers.len() - 1);
-        let answer = answers[number].clone();
+        let answer = Answer::new(answers[number].clone(), None);
         Box::pin(async move { Ok(answer) })
     };
     (Arc::new(resolver), asked)

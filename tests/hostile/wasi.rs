@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use wsp::policy::Policy;
 use wsp::quota::{Held, HostLimits, HostQuota};
-use wsp::{Limits, Monitor, Resolving};
+use wsp::{Answer, Limits, Monitor, Resolving};
 use wsp_tests::peer::{Listener, V4};
 use wsp_tests::{Program, within};
 
@@ -97,9 +97,9 @@ async fn whatever_a_program_does_it_holds_no_more_than_its_quota_and_gives_it_ba
             .host_quota(&host)
             .resolver(Arc::new(move |_: &str| -> Resolving {
                 if dropped {
-                    Box::pin(future::pending::<io::Result<Vec<_>>>())
+                    Box::pin(future::pending::<io::Result<_>>())
                 } else {
-                    Box::pin(future::ready(Ok(vec![V4])))
+                    Box::pin(future::ready(Ok(Answer::from_iter([V4]))))
                 }
             }));
         let running = program.start();
@@ -123,7 +123,7 @@ async fn a_name_that_is_never_found_counts_as_an_operation_until_the_store_is_go
         .policy(policy("127.0.0.1:1".parse().unwrap()))
         .host_quota(&host)
         .resolver(Arc::new(|_: &str| -> Resolving {
-            Box::pin(future::pending::<io::Result<Vec<_>>>())
+            Box::pin(future::pending::<io::Result<_>>())
         }))
         .start();
     let monitor = running.monitor();

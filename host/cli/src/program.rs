@@ -1,6 +1,9 @@
 //! Running a command component, composed with the provider.
 
+use std::pin::pin;
+
 use anyhow::{Context, anyhow};
+use futures::future::{Either, select};
 use wasmtime_wasi::WasiCtx;
 use wsp::isolate::{Compiler, Source};
 use wsp::quota::{QuotaKind, Size};
@@ -8,6 +11,7 @@ use wsp::run::{Outcome, Program, RunError, Runner};
 use wsp::{Limits, Monitor, Settings};
 
 use crate::output;
+use crate::policy::Following;
 use crate::session::cache;
 
 /// Has a program compiled in a child process, or finds it compiled by an earlier command.
@@ -31,6 +35,7 @@ pub(crate) async fn run(
     program: &Program,
     wasi: WasiCtx,
     settings: Settings,
+    following: Option<Following>,
 ) -> anyhow::Result<Outcome> {
     let limits = settings.limits;
     let cannot = |error| match error {
@@ -41,7 +46,25 @@ pub(crate) async fn run(
     };
     let prepared = program.prepare(wasi, settings).map_err(cannot)?;
     let monitor = prepared.monitor();
-    let outcome = prepared.run().await.map_err(cannot)?;
+    let live = prepared.live_policy();
+    let running = pin!(prepared.run());
+    let outcome = match following {
+        None => running.await,
+        Some(following) => {
+            // It may end before the program does, which goes on then.
+            let following = pin!(following.follow(live));
+            match select(running, following).await {
+                Either::Left((outcome, _)) => outcome,
+                Either::Right(((), running)) => running.await,
+            }
+        }
+    };
+    let outcome = outcome.map_err(cannot)?;
+    if matches!(outcome, Outcome::Revoked) {
+        output::say(format_args!(
+            "wsp: {name} was ended because of a connection that the policy no longer allows"
+        ));
+    }
     if let Outcome::Trapped(trap) = &outcome {
         output::say(format_args!("wsp: {name} trapped: {trap}"));
         tracing::info!("{:?}", trap.error());

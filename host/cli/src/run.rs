@@ -29,6 +29,10 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     quota: QuotaFlags,
 
+    /// Put the file of --policy into force again whenever it changes, and end what it no longer allows
+    #[arg(long)]
+    follow_policy: bool,
+
     /// Append a line of JSON to FILE for every decision, refusal and close
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
@@ -54,6 +58,7 @@ Examples:
   wsp run --allow-inbound=tcp://127.0.0.1:0 server.wasm
   wsp run --allow-inbound=tcp://127.0.0.1:8080 --dir ./www::. web-server.wasm
   wsp run --policy policy.toml --deny-outbound='tcp://10.9.0.0/16:*' program.wasm
+  wsp run --policy=policy.toml --follow-policy --dns=192.0.2.53 server.wasm
   wsp run --learn=policy.toml program.wasm && wsp run --policy=policy.toml program.wasm
   wsp run --max-memory=64MiB --max-rate=1MiB --timeout=30s --audit audit.jsonl program.wasm
 
@@ -67,8 +72,11 @@ standard streams, of files only the directories that --dir names, and no other n
 The time of --timeout counts from the start of the command: compiling the program is
 part of it. No more of standard input is read than the program asks for.
 
-The exit status is the program's own, 134 where it trapped, 124 where its time
-was up, and 1 or 2 where it could not be run.";
+A name in a rule stands for the addresses that it has now: it is asked for again when
+its time to live is over, which --dns tells, or else every 30 seconds.
+
+The exit status is the program's own, 134 if it trapped, 124 if its time was up,
+137 if it was ended because the policy has changed, and 1 or 2 if it could not be run.";
 
 fn parse_variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -99,6 +107,11 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     let policy = arguments.policy.read()?;
     let mut limits = policy.limits();
     arguments.quota.apply(&mut limits);
+    // Before the policy is in force, so that no change is missed.
+    let following = match arguments.follow_policy {
+        true => Some(policy.following()?),
+        false => None,
+    };
     let watchdog = match by_flag {
         Some(watchdog) => Some(watchdog),
         None => limits.timeout.map(watch).transpose()?,
@@ -141,7 +154,7 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         for directory in &arguments.dir {
             directory.give(&mut wasi)?;
         }
-        program::run(name, &program, wasi.build(), settings).await
+        program::run(name, &program, wasi.build(), settings, following).await
     };
     let ended = match limits.timeout {
         None => running.await,
@@ -160,7 +173,10 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     }
     // What is still to be said may find standard error full.
     if let Some(watchdog) = watchdog
-        && !matches!(ended, Ok(Outcome::Exited(_) | Outcome::Trapped(_)))
+        && !matches!(
+            ended,
+            Ok(Outcome::Exited(_) | Outcome::Trapped(_) | Outcome::Revoked)
+        )
     {
         watchdog.stay();
     }
@@ -196,7 +212,8 @@ mod tests {
 
     #[test]
     fn without_a_flag_the_policy_is_the_librarys_default() {
-        let policy = block_on(parse(&["p.wasm"]).unwrap().policy.policy()).unwrap();
+        let settings = block_on(parse(&["p.wasm"]).unwrap().policy.settings()).unwrap();
+        let policy = settings.policy;
         let library = wsp::Settings::default().policy;
         assert_eq!(format!("{policy:?}"), format!("{library:?}"));
     }
@@ -217,7 +234,7 @@ mod tests {
             arguments.program,
             ["p.wasm", "--allow-outbound=x", "-v", "--", "y"]
         );
-        let policy = block_on(arguments.policy.policy()).unwrap();
+        let policy = block_on(arguments.policy.settings()).unwrap().policy;
         assert_eq!(policy.rules().count(), 0);
     }
 
@@ -246,7 +263,7 @@ mod tests {
             2
         );
         let zero = parse(&["--allow-outbound=tcp://127.0.0.1:0", "p.wasm"]).unwrap();
-        let zero = block_on(zero.policy.policy()).unwrap_err();
+        let zero = block_on(zero.policy.settings()).unwrap_err();
         assert!(zero.is::<UsageError>());
     }
 }

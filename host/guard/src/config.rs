@@ -20,7 +20,9 @@
 //! sockets = 16
 //! ```
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -28,8 +30,9 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
 use toml::Spanned;
 
+use crate::names::Resolver;
 use crate::policy::naming::system_lookup;
-use crate::policy::{Effect, GrantError, Lookup, Mode, NamePattern, Policy, Rule, Subject};
+use crate::policy::{Effect, GrantError, Hosts, Lookup, Mode, NamePattern, Policy, Rule, Subject};
 use crate::quota::Limits;
 
 /// A policy as plain data. The default has no rules, and denies everything.
@@ -144,6 +147,29 @@ impl PolicyConfig {
             policy = policy.deny_resolve(pattern.clone());
         }
         Ok(policy)
+    }
+
+    /// As [`PolicyConfig::resolve`], with each name asked of `resolver` once.
+    ///
+    /// # Errors
+    ///
+    /// As [`PolicyConfig::resolve`].
+    pub async fn resolve_by(&self, resolver: &dyn Resolver) -> Result<Policy, GrantError> {
+        let mut answers = BTreeMap::new();
+        for lists in [&self.outbound, &self.inbound, &self.peer] {
+            for rule in lists.allow.iter().chain(&lists.deny) {
+                if let Hosts::Name(name) = &rule.hosts
+                    && !answers.contains_key(name)
+                {
+                    answers.insert(name, resolver.resolve(name).await);
+                }
+            }
+        }
+        self.resolve_with(&|name| match answers.get(&name.to_owned()) {
+            Some(Ok(answer)) => Ok(answer.addresses.clone()),
+            Some(Err(error)) => Err(io::Error::new(error.kind(), error.to_string())),
+            None => Err(io::ErrorKind::NotFound.into()),
+        })
     }
 
     /// Adds the rules of `other`, whose quota does not count; the mode is [`Mode::Count`] if either is.

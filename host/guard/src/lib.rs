@@ -12,8 +12,8 @@
 //! let peer: SocketAddr = "192.0.2.1:443".parse()?;
 //! let guard = Guard::new(Policy::naming(Protocol::Tcp, &[peer]), &quota::Limits::default());
 //! let connect = |peer| Request::socket(Protocol::Tcp, Usage::Connect(peer));
-//! assert!(guard.decide(&connect(peer)).is_some());
-//! assert!(guard.decide(&connect("192.0.2.2:443".parse()?)).is_none());
+//! assert!(guard.permits(&connect(peer)));
+//! assert!(!guard.permits(&connect("192.0.2.2:443".parse()?)));
 //!
 //! let socket = guard.take(quota::Part::Socket)?.keep();
 //! assert_eq!(guard.monitor().report().held.sockets, 1);
@@ -26,7 +26,9 @@
 
 pub mod config;
 mod guard;
+mod holders;
 mod learner;
+pub mod names;
 pub mod policy;
 pub mod quota;
 #[doc(hidden)]
@@ -34,5 +36,6 @@ pub mod sync;
 pub mod wasi;
 pub mod witness;
 
-pub use guard::Guard;
+pub use guard::{Guard, InForce};
+pub use holders::{Ended, Holder};
 pub use learner::{Learned, Learner};

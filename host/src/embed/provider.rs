@@ -10,6 +10,7 @@ use super::compiled::Compiled;
 use super::instance::Instance;
 use super::{AddressFamily, Completion, Completions, Error, Socket, SocketType};
 use crate::imports::types::SocketFlags;
+use crate::live::LivePolicy;
 use crate::settings::Settings;
 use wsp_guard::sync::lock;
 use wsp_guard::witness::Monitor;
@@ -104,6 +105,12 @@ impl Provider {
     #[must_use]
     pub fn monitor(&self) -> Monitor {
         self.inner.shared.guard().monitor()
+    }
+
+    /// Replaces the policy of this instance; without effect when it is gone.
+    #[must_use]
+    pub fn live_policy(&self) -> LivePolicy {
+        self.instance().store.data().live_policy()
     }
 
     /// Bytes that its sockets have taken and that the systems of their peers have not

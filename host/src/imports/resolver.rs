@@ -1,6 +1,5 @@
 //! `winsock:spi/resolver`: the addresses of the names that the policy lets a program resolve.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use wasmtime::component::{ComponentType, Linker, Lower, WasmStr};
@@ -15,9 +14,6 @@ use crate::resolver::Resolver;
 
 /// The longest name, with a final dot (RFC 1035, as text).
 const LONGEST_NAME: usize = 254;
-
-/// Addresses in one answer.
-const MOST_ADDRESSES: usize = 64;
 
 /// `resolve-error`.
 #[derive(Clone, Copy, ComponentType, Lower)]
@@ -71,19 +67,14 @@ fn checked(name: &str) -> Option<String> {
 }
 
 async fn resolve(guard: &Guard, resolver: &dyn Resolver, name: &str) -> Answer {
-    guard
-        .decide(&Request::resolve(name))
-        .ok_or(ResolveError::Acces)?;
-    let found = resolver.resolve(name).await.unwrap_or_else(|error| {
+    if !guard.permits(&Request::resolve(name)) {
+        return Err(ResolveError::Acces);
+    }
+    let found = guard.resolve(name, resolver).await;
+    let addresses = found.unwrap_or_else(|error| {
         tracing::debug!(target: "wsp::resolver", name, %error, "a name was not resolved");
         Vec::new()
     });
-    let mut addresses: Vec<IpAddr> = Vec::new();
-    for address in found {
-        if addresses.len() < MOST_ADDRESSES && !addresses.contains(&address) {
-            addresses.push(address);
-        }
-    }
     if addresses.is_empty() {
         return Err(ResolveError::HostNotFound);
     }

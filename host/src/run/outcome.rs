@@ -18,6 +18,10 @@ pub enum Outcome {
     Trapped(Trap),
     /// It was ended when its [`Limits::timeout`](crate::Limits::timeout) was up.
     TimedOut(Duration),
+    /// It was ended because it had a connection of `wasi:sockets` that a policy which came
+    /// into force does not allow ([`LivePolicy`](crate::LivePolicy)). The log and the audit
+    /// say which.
+    Revoked,
 }
 
 impl Outcome {
@@ -27,6 +31,10 @@ impl Outcome {
     /// The exit status of a process whose program's time was up, as of the command `timeout`.
     pub const TIMED_OUT: u8 = 124;
 
+    /// The exit status of a process whose program was ended by a policy: as if it had been
+    /// killed.
+    pub const REVOKED: u8 = 137;
+
     /// Whether it ended by itself, and well.
     #[must_use]
     pub fn is_success(&self) -> bool {
@@ -34,13 +42,14 @@ impl Outcome {
     }
 
     /// The exit status of a process that passes this on: the program's own,
-    /// [`Outcome::TRAPPED`] or [`Outcome::TIMED_OUT`].
+    /// [`Outcome::TRAPPED`], [`Outcome::TIMED_OUT`] or [`Outcome::REVOKED`].
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         match self {
             Outcome::Exited(status) => *status,
             Outcome::Trapped(_) => Outcome::TRAPPED,
             Outcome::TimedOut(_) => Outcome::TIMED_OUT,
+            Outcome::Revoked => Outcome::REVOKED,
         }
     }
 

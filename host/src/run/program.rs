@@ -1,9 +1,11 @@
 //! Programs that can be run, and running them.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures::future::{Either, select};
 use wasmtime::Store;
 use wasmtime::component::Component;
 use wasmtime_wasi::{WasiCtx, p2, p3};
@@ -13,6 +15,7 @@ use super::store::{self, State};
 use super::{Outcome, RunError};
 use crate::compose::Interfaces;
 use crate::ctx::Ctx;
+use crate::live::LivePolicy;
 use crate::printable::one_line;
 use crate::settings::Settings;
 use wsp_guard::witness::Monitor;
@@ -107,6 +110,7 @@ impl Program {
             command,
             timeout,
             monitor: wsp.monitor(),
+            live: wsp.live_policy(),
             store: store::store(engine, wasi, wsp, resources, self.epochs),
         })
     }
@@ -142,6 +146,7 @@ pub struct Prepared {
     command: Command,
     timeout: Option<Duration>,
     monitor: Monitor,
+    live: LivePolicy,
     store: Store<State>,
 }
 
@@ -158,6 +163,12 @@ impl Prepared {
     #[must_use]
     pub fn monitor(&self) -> Monitor {
         self.monitor.clone()
+    }
+
+    /// Replaces the policy of the program while it runs; without effect when it is gone.
+    #[must_use]
+    pub fn live_policy(&self) -> LivePolicy {
+        self.live.clone()
     }
 
     /// Runs the program to its end, or until its [`Limits::timeout`](crate::Limits::timeout),
@@ -178,7 +189,14 @@ impl Prepared {
             store,
             ..
         } = self;
-        let calling = command.call(store);
+        let sockets = Arc::clone(&store.data().sockets);
+        let revoked = async move { sockets.revoked().await };
+        let calling = async {
+            match select(pin!(command.call(store)), pin!(revoked)).await {
+                Either::Left((ended, _)) => ended,
+                Either::Right(((), _)) => Ok(Outcome::Revoked),
+            }
+        };
         match timeout {
             None => calling.await,
             Some(timeout) => match tokio::time::timeout(timeout, calling).await {

@@ -35,7 +35,7 @@ pub(super) struct State {
     wasi: WasiCtx,
     table: ResourceTable,
     wsp: Ctx,
-    sockets: Arc<Sockets>,
+    pub(super) sockets: Arc<Sockets>,
     http: Http,
 }
 
@@ -88,11 +88,13 @@ pub(super) fn store(
     resources: Option<usize>,
     epochs: bool,
 ) -> Store<State> {
-    let resolver = Arc::clone(&wsp.resolver);
-    let names = Arc::new(move |name: &str| resolver.resolve(name));
-    let sockets = Arc::new(Sockets::new(wsp.guard()).with_names(names));
+    let sockets = Sockets::new(wsp.guard()).with_resolver(Arc::clone(&wsp.resolver));
+    let sockets = sockets.shared();
     let mut guarded = WasiCtx::builder();
     guard_sockets(&mut guarded, &sockets);
+    // A later policy may allow them; what creates sockets and asks for names decides.
+    guarded.allow_tcp(true).allow_udp(true);
+    guarded.allow_ip_name_lookup(true);
     *wasi.sockets() = guarded.build().sockets().clone();
     let mut table = ResourceTable::new();
     if let Some(resources) = resources {

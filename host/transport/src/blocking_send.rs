@@ -78,7 +78,7 @@ impl Endpoint {
         options: SendOptions,
         sent: u64,
     ) -> Result<Waiting, RestOutcome> {
-        self.check_send(payload, options)?;
+        let _in_force = self.check_send(payload, options)?;
         let total = payload.total_length();
         if sent > total || (self.protocol == Protocol::Udp && sent > 0) {
             return Err(TransportError::InvalidArgument.into());
@@ -151,6 +151,10 @@ impl Endpoint {
                 // Paced sends are never lent.
                 Err(Unsent::System(Errno::AGAIN) | Unsent::Paced(_)) => {
                     return Turn::Blocked { sent: call > 0 };
+                }
+                Err(Unsent::Revoked(error)) => {
+                    let ended = sends.lane.end(position, Some(error));
+                    self.lent_ended(&mut sends, ended);
                 }
                 Err(Unsent::System(errno)) => {
                     let error = self.transfer_error(errno);

@@ -17,12 +17,14 @@ use super::pause::Pauses;
 use super::pending::Sends;
 use super::pending_receive::Receives;
 use super::socket::{Socket, in_kernel};
+use super::under_policy::UnderPolicy;
 use super::watches::{Wanted, Watches};
 use super::{AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error};
 use crate::shared::Shared;
-use wsp_guard::policy::{self, Grant, Request, Usage};
+use wsp_guard::policy::{self, Grant, OngoingUse, Request, Usage};
 use wsp_guard::quota::{Part, Permit};
 use wsp_guard::sync::lock;
+use wsp_guard::{Holder, InForce};
 
 /// Connections of denied peers that one accept takes away.
 const REFUSED_AT_ONCE: usize = 64;
@@ -74,6 +76,8 @@ pub struct Endpoint {
     /// Whether an option asks for what the system tells beside a datagram.
     asks_for_info: AtomicBool,
     permit: Mutex<Option<Permit>>,
+    /// What goes on under the policy, and whether another one has ended it.
+    pub(super) under_policy: UnderPolicy,
 }
 
 impl Driven for Endpoint {
@@ -107,7 +111,10 @@ impl Endpoint {
         family: AddressFamily,
         protocol: Protocol,
     ) -> Result<EndpointHandle, TransportError> {
-        decide(shared, protocol, Usage::Create)?;
+        let create = Request::socket(policy_protocol(protocol), Usage::Create);
+        if !shared.guard.permits(&create) {
+            return Err(TransportError::AccessDenied);
+        }
         shared.tasks.check()?;
         let permit = shared.guard.take(Part::Socket)?.keep();
         let socket = Socket::new(family, protocol).map_err(|error| error::from_io(&error))?;
@@ -125,7 +132,7 @@ impl Endpoint {
         peer: Option<SocketAddr>,
     ) -> EndpointHandle {
         shared.guard.witness().socket_opened();
-        EndpointHandle(Arc::new_cyclic(|endpoint| Endpoint {
+        let endpoint = Arc::new_cyclic(|endpoint| Endpoint {
             driver: Arc::new(Driver::new(
                 Weak::clone(endpoint),
                 shared.runtime.clone(),
@@ -148,17 +155,45 @@ impl Endpoint {
             reuse_address: AtomicBool::new(false),
             asks_for_info: AtomicBool::new(false),
             permit: Mutex::new(Some(permit)),
-        }))
+            under_policy: UnderPolicy::default(),
+        });
+        let holder: Weak<dyn Holder> = Arc::<Endpoint>::downgrade(&endpoint);
+        shared.guard.hold(holder);
+        EndpointHandle(endpoint)
     }
 
-    pub(super) fn decide(&self, usage: Usage) -> Result<Grant<'_>, TransportError> {
-        decide(&self.shared, self.protocol, usage)
+    /// The policy in force, to be held while what it allows is done.
+    pub(super) fn policy(&self) -> InForce<'_> {
+        self.shared.guard.policy()
+    }
+
+    pub(super) fn request(&self, usage: Usage) -> Request {
+        Request::socket(policy_protocol(self.protocol), usage)
+    }
+
+    /// Asks the policy about something that is over at once.
+    pub(super) fn decide(&self, policy: &InForce<'_>, usage: Usage) -> Result<(), TransportError> {
+        self.check_revoked()?;
+        let granted = policy.decide(&self.request(usage));
+        granted.map(drop).ok_or(TransportError::AccessDenied)
+    }
+
+    /// Asks the policy about something that goes on, which [`Endpoint::goes_on`] is to be
+    /// told of while the policy is held.
+    pub(super) fn decide_ongoing<'p>(
+        &self,
+        policy: &'p InForce<'_>,
+        usage: Usage,
+    ) -> Result<(Grant<'p>, OngoingUse), TransportError> {
+        self.check_revoked()?;
+        let granted = policy.decide_ongoing(&self.request(usage));
+        granted.ok_or(TransportError::AccessDenied)
     }
 
     /// What comes next binds an endpoint that is not bound yet.
-    pub(super) fn decide_implicit_bind(&self) -> Result<(), TransportError> {
+    pub(super) fn decide_implicit_bind(&self, policy: &InForce<'_>) -> Result<(), TransportError> {
         if self.local_address().is_err() {
-            self.decide(Usage::ImplicitBind)?;
+            self.decide(policy, Usage::ImplicitBind)?;
         }
         Ok(())
     }
@@ -170,14 +205,17 @@ impl Endpoint {
     /// `AccessDenied` by the policy or the system, `AddressInUse`, `AddressNotAvailable`,
     /// `InvalidArgument` if it has one. Connections do not keep an address in use.
     pub fn bind(&self, local: SocketAddr) -> Result<(), TransportError> {
-        if let Some(also) = self.of_ipv4(local) {
-            self.decide(Usage::Bind(also))?;
-        }
-        let grant = self.decide(Usage::Bind(local))?;
+        let policy = self.policy();
+        let also = match self.of_ipv4(local) {
+            Some(also) => Some(self.decide_ongoing(&policy, Usage::Bind(also))?.1),
+            None => None,
+        };
+        let (grant, allowed) = self.decide_ongoing(&policy, Usage::Bind(local))?;
         let shares = self.reuse_address.load(Ordering::Relaxed);
         self.socket
             .bind(local, grant, shares)
             .map_err(|error| error::from_io(&error))?;
+        self.goes_on(also.into_iter().chain([allowed]));
         if self.protocol == Protocol::Tcp {
             *lock(&self.bound) = self.local_address().ok();
         }
@@ -199,13 +237,17 @@ impl Endpoint {
     /// `AccessDenied`, `InvalidArgument` if it is not bound.
     pub fn listen(&self, backlog: u32) -> Result<(), TransportError> {
         let local = self.local_address()?;
-        if let Some(also) = self.of_ipv4(local) {
-            self.decide(Usage::Listen(also))?;
-        }
-        self.decide(Usage::Listen(local))?;
+        let policy = self.policy();
+        let also = match self.of_ipv4(local) {
+            Some(also) => Some(self.decide_ongoing(&policy, Usage::Listen(also))?.1),
+            None => None,
+        };
+        let (_, allowed) = self.decide_ongoing(&policy, Usage::Listen(local))?;
         self.socket
             .listen(backlog)
-            .map_err(|error| error::from_io(&error))
+            .map_err(|error| error::from_io(&error))?;
+        self.goes_on(also.into_iter().chain([allowed]));
+        Ok(())
     }
 
     /// Connects a datagram endpoint at once, or starts a stream's attempt.
@@ -222,8 +264,9 @@ impl Endpoint {
             // The system answers the second attempt as if it had been the first.
             return Err(TransportError::InvalidArgument);
         }
-        let grant = self.decide(Usage::Connect(peer))?;
-        self.decide_implicit_bind()?;
+        let policy = self.policy();
+        let (grant, allowed) = self.decide_ongoing(&policy, Usage::Connect(peer))?;
+        self.decide_implicit_bind(&policy)?;
         // Before anything is done: an attempt under way has its permit.
         let permit = match self.protocol {
             Protocol::Tcp => Some(self.watch_permit(operation)?),
@@ -235,6 +278,7 @@ impl Endpoint {
         match self.socket.connect(peer, grant) {
             Ok(()) => {
                 *lock(&self.peer) = Some(peer);
+                self.goes_on([allowed]);
                 Ok(Started::Done(0))
             }
             // The policy allowed it, so this is the system's word on broadcast.
@@ -250,6 +294,7 @@ impl Endpoint {
                         == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) =>
                 {
                     *lock(&self.peer) = Some(peer);
+                    self.goes_on([allowed]);
                     self.enter_watch(Wanted::Connected, operation, permit);
                     self.driver.kick();
                     Ok(Started::Pending)
@@ -260,7 +305,7 @@ impl Endpoint {
     }
 
     /// Whether a stream is connected, or was, or is being connected.
-    fn has_peer(&self) -> bool {
+    pub(super) fn has_peer(&self) -> bool {
         lock(&self.peer).is_some()
     }
 
@@ -271,6 +316,7 @@ impl Endpoint {
         let disconnected = self.socket.disconnect();
         disconnected.map_err(|error| error::from_io(&error))?;
         *lock(&self.peer) = None;
+        self.is_connected_no_more();
         *lock(&self.local) = None;
         if let Some(bound) = bound
             && self.local_address().is_err()
@@ -292,6 +338,7 @@ impl Endpoint {
         // If it cannot be disconnected, that is how it goes.
         let _ = self.socket.disconnect();
         *lock(&self.peer) = None;
+        self.is_connected_no_more();
         *lock(&self.local) = None;
         if let Some(bound) = *lock(&self.bound) {
             // The system took the port back, if it had chosen it. If somebody has it by
@@ -305,6 +352,7 @@ impl Endpoint {
     /// Takes one connection of a peer that the policy allows. Denied peers are
     /// closed; a flood of them ends the call, not the listening.
     pub fn accept(&self) -> Result<(EndpointHandle, SocketAddr), TransportError> {
+        self.check_revoked()?;
         let local = self.local_address()?;
         self.shared.tasks.check()?;
         for _ in 0..REFUSED_AT_ONCE {
@@ -315,10 +363,12 @@ impl Endpoint {
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
                 Err(error) => return Err(error::from_io(&error)),
             };
-            if self.decide(Usage::Accept { local, peer }).is_ok() {
+            let policy = self.policy();
+            if let Ok((_, allowed)) = self.decide_ongoing(&policy, Usage::Accept { local, peer }) {
                 let (shared, family) = (&self.shared, self.family);
                 let accepted =
                     Endpoint::of_socket(shared, family, self.protocol, socket, permit, Some(peer));
+                accepted.0.goes_on([allowed]);
                 let shares = self.reuse_address.load(Ordering::Relaxed);
                 accepted.0.reuse_address.store(shares, Ordering::Relaxed);
                 return Ok((accepted, peer));
@@ -468,6 +518,7 @@ impl Endpoint {
 
     /// Cancels everything and lets nobody but the caller hold the endpoint.
     fn close(&self) {
+        self.under_policy.clear();
         self.driver.close();
         let cut = !lock(&self.sends).lane.is_empty();
         self.finish(self.cancel_all_sends());
@@ -545,6 +596,12 @@ impl Endpoint {
         error
     }
 
+    /// The connection is lost, unless it was before. Whoever calls it has the queue of sends
+    /// locked.
+    pub(super) fn loses(&self, error: TransportError) {
+        self.lost.get_or_init(|| error);
+    }
+
     /// Why the connection is lost. Only the first transfer after that learns it
     /// from the system; to a receive after it, the stream looks as if it had ended.
     pub(super) fn lost(&self) -> Option<TransportError> {
@@ -578,15 +635,6 @@ fn loses_the_connection(error: TransportError) -> bool {
             | TransportError::NetworkUnreachable
             | TransportError::TimedOut
     )
-}
-
-/// Asks the policy about a use of a socket.
-fn decide(shared: &Shared, protocol: Protocol, usage: Usage) -> Result<Grant<'_>, TransportError> {
-    let protocol = policy_protocol(protocol);
-    shared
-        .guard
-        .decide(&Request::socket(protocol, usage))
-        .ok_or(TransportError::AccessDenied)
 }
 
 fn policy_protocol(protocol: Protocol) -> policy::Protocol {

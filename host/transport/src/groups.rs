@@ -21,7 +21,9 @@ impl Endpoint {
     pub fn join_group(&self, group: IpAddr, through: GroupInterface) -> Result<(), TransportError> {
         self.check_group(group)?;
         let port = self.local_address()?.port();
-        self.decide(Usage::Bind(SocketAddr::new(group, port)))?;
+        let policy = self.policy();
+        let place = Usage::Bind(SocketAddr::new(group, port));
+        let (_, allowed) = self.decide_ongoing(&policy, place)?;
         let joined = match (group, through) {
             (IpAddr::V4(group), GroupInterface::Address(IpAddr::V4(address))) => {
                 sockopt::set_ip_add_membership(&self.socket, &group, &address)
@@ -39,7 +41,9 @@ impl Endpoint {
             }
             (_, GroupInterface::Address(_)) => return Err(TransportError::InvalidArgument),
         };
-        joined.map_err(group_error)
+        joined.map_err(group_error)?;
+        self.goes_on([allowed]);
+        Ok(())
     }
 
     /// Receives what is sent to a multicast group no more.
@@ -71,7 +75,9 @@ impl Endpoint {
             }
             (_, GroupInterface::Address(_)) => return Err(TransportError::InvalidArgument),
         };
-        left.map_err(group_error)
+        left.map_err(group_error)?;
+        self.has_left(group);
+        Ok(())
     }
 
     /// Chooses where datagrams to groups go out.

@@ -98,6 +98,13 @@ impl<P: Pending> Lane<P> {
         self.queue.get(&position)
     }
 
+    /// The positions of those that `wanted` chooses.
+    pub(super) fn positions(&self, wanted: impl Fn(&P) -> bool) -> Vec<u64> {
+        let each = self.queue.iter();
+        let chosen = each.filter(|(_, operation)| wanted(operation));
+        chosen.map(|(position, _)| *position).collect()
+    }
+
     /// The position where [`Lane::push`] will put the next one.
     pub(super) fn next_position(&self) -> u64 {
         self.next

@@ -43,6 +43,7 @@ mod socket;
 mod system_call;
 mod task_count;
 mod types;
+mod under_policy;
 mod watch;
 mod watches;
 

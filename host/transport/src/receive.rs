@@ -146,6 +146,9 @@ impl Endpoint {
         front_is_allowed: &mut bool,
         receive: &mut Receive,
     ) -> (Result<Attempt, TransportError>, u64) {
+        if let Some(error) = self.revoked() {
+            return (Err(error), 0);
+        }
         let before = receive.filled;
         let attempt = match self.protocol {
             Protocol::Tcp if receive.flags.contains(ReceiveFlags::PEEK) => {
@@ -268,7 +271,8 @@ impl Endpoint {
             return false;
         };
         let local = self.local_address().ok();
-        self.decide(Usage::DatagramFrom { local, peer }).is_ok()
+        let usage = Usage::DatagramFrom { local, peer };
+        self.decide(&self.policy(), usage).is_ok()
     }
 
     /// Takes the datagram in front away, which was only looked at.

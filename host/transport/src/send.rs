@@ -13,6 +13,7 @@ use super::pending::{PendingSend, Remaining, Sends, Told};
 use super::system_call::longest_datagram;
 use super::watches::Wanted;
 use super::{Protocol, Started, TransportError};
+use wsp_guard::InForce;
 use wsp_guard::policy::Usage;
 use wsp_guard::quota::{Part, Portion, QuotaKind, Refusal, Scope, Taken};
 use wsp_guard::sync::lock;
@@ -27,6 +28,8 @@ pub(super) enum Unsent {
     System(Errno),
     /// A rate does not allow more now.
     Paced(Scope),
+    /// Another policy has ended the endpoint.
+    Revoked(TransportError),
 }
 
 impl From<Errno> for Unsent {
@@ -64,7 +67,7 @@ impl Endpoint {
         payload: &Payload<'_>,
         options: SendOptions,
     ) -> Result<u64, TransportError> {
-        self.check_send(payload, options)?;
+        let _in_force = self.check_send(payload, options)?;
         let mut sends = lock(&self.sends);
         if !sends.lane.is_empty() {
             return Err(TransportError::WouldBlock);
@@ -72,6 +75,7 @@ impl Endpoint {
         match self.send_payload(&mut sends, payload, options) {
             Ok(sent) => Ok(sent),
             Err(Unsent::System(errno)) => Err(self.transfer_error(errno)),
+            Err(Unsent::Revoked(error)) => Err(error),
             Err(Unsent::Paced(scope)) => {
                 let kind = QuotaKind::BytesPerSecond;
                 Err(self.shared.guard.refused(Refusal { kind, scope }).into())
@@ -87,7 +91,7 @@ impl Endpoint {
         operation: u64,
     ) -> Result<Started, TransportError> {
         self.operations.check(operation)?;
-        self.check_send(payload, options)?;
+        let _in_force = self.check_send(payload, options)?;
         let taken = self.admit_send(payload.total_length())?;
 
         let mut sends = lock(&self.sends);
@@ -117,7 +121,7 @@ impl Endpoint {
         payload: &Payload<'_>,
         options: SendOptions,
     ) -> Result<Sent, TransportError> {
-        self.check_send(payload, options)?;
+        let _in_force = self.check_send(payload, options)?;
         // Released with the call: `send-rest` takes what it needs itself.
         let _taken = self.admit_send(payload.total_length())?;
         self.send_first_of(&mut lock(&self.sends), payload, options)
@@ -145,6 +149,7 @@ impl Endpoint {
             Ok(sent) => Ok(Sent::Part(sent)),
             Err(Unsent::System(Errno::AGAIN) | Unsent::Paced(_)) => Ok(Sent::Part(0)),
             Err(Unsent::System(errno)) => Err(self.transfer_error(errno)),
+            Err(Unsent::Revoked(error)) => Err(error),
         }
     }
 
@@ -174,11 +179,12 @@ impl Endpoint {
     }
 
     /// What must hold before anything is sent; binds a datagram endpoint that is not bound.
+    /// If a policy has allowed it, it is to be held until the payload is sent or queued.
     pub(super) fn check_send(
         &self,
         payload: &Payload<'_>,
         options: SendOptions,
-    ) -> Result<(), TransportError> {
+    ) -> Result<Option<InForce<'_>>, TransportError> {
         let total = payload.total_length();
         // Byte counts of the interface have 32 bits.
         if payload.count() == 0 || total > u64::from(u32::MAX) {
@@ -188,11 +194,13 @@ impl Endpoint {
         if self.protocol == Protocol::Udp && total > longest_datagram(self.family) {
             return Err(TransportError::MessageTooLarge);
         }
-        if let Some(to) = options.to {
-            self.decide(Usage::DatagramTo(to))?;
-            self.decide_implicit_bind()?;
-        }
-        Ok(())
+        let Some(to) = options.to else {
+            return Ok(None);
+        };
+        let policy = self.policy();
+        self.decide(&policy, Usage::DatagramTo(to))?;
+        self.decide_implicit_bind(&policy)?;
+        Ok(Some(policy))
     }
 
     /// Sends as much as the kernel and the rates take now.
@@ -202,6 +210,9 @@ impl Endpoint {
         total: u64,
         options: SendOptions,
     ) -> Result<u64, Unsent> {
+        if let Some(error) = self.revoked() {
+            return Err(Unsent::Revoked(error));
+        }
         let sent = if self.shared.guard.account().is_paced() {
             self.send_paced(slices, total, options)?
         } else {

@@ -158,6 +158,7 @@ impl Endpoint {
                     let wanted = self.cost(total);
                     return Turn::Paced { wanted };
                 }
+                Err(Unsent::Revoked(error)) => self.finish(sends.lane.end_all(error)),
                 Err(Unsent::System(errno)) => {
                     let error = self.transfer_error(errno);
                     // A lost connection ends every send, a bad datagram only itself.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use anyhow::Context;
 use clap::ValueEnum;
 use serde::Serialize;
+use wsp::Resolver;
 use wsp::policy::{Decision, NamePattern, Policy, Protocol, Request, Target, Usage as Use};
 
 use super::Flags;
@@ -142,17 +143,18 @@ impl<'a> Explanation<'a> {
 
 pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     // Whatever goes wrong before there is an answer must not look like a denial.
-    let policy = match arguments.flags.policy().await {
-        Ok(policy) => policy,
+    let settings = match arguments.flags.settings().await {
+        Ok(settings) => settings,
         Err(error) => return Err(UsageError(format!("{error:#}")).into()),
     };
+    let (policy, resolver) = (settings.policy, settings.resolver.as_deref());
     let local = match &arguments.local {
-        Some(local) => addresses(local).await?.first().copied(),
+        Some(local) => addresses(local, resolver).await?.first().copied(),
         None => None,
     };
     let mut status = 0;
     for target in &arguments.targets {
-        for request in requests(target, arguments.usage, local).await? {
+        for request in requests(target, arguments.usage, local, resolver).await? {
             if !explain(&policy, target, &request, arguments.json)? {
                 status = DENIED;
             }
@@ -178,6 +180,7 @@ async fn requests(
     target: &str,
     usage: Option<Usage>,
     local: Option<SocketAddr>,
+    resolver: Option<&dyn Resolver>,
 ) -> anyhow::Result<Vec<Request>> {
     if usage == Some(Usage::Resolve) {
         return match target.parse() {
@@ -196,7 +199,7 @@ async fn requests(
         Protocol::Tcp => Usage::Connect,
         Protocol::Udp => Usage::DatagramTo,
     });
-    let addresses = addresses(&target).await?;
+    let addresses = addresses(&target, resolver).await?;
     let requests = addresses.into_iter().map(|address| {
         let usage = match usage {
             Usage::Create => Use::Create,
@@ -225,8 +228,23 @@ async fn requests(
 }
 
 /// The addresses of a target; its failure is one of the question.
-async fn addresses(target: &Target) -> anyhow::Result<Vec<SocketAddr>> {
-    let resolved = session::resolve(target).await;
+async fn addresses(
+    target: &Target,
+    resolver: Option<&dyn Resolver>,
+) -> anyhow::Result<Vec<SocketAddr>> {
+    let resolved = match (resolver, target.name()) {
+        (Some(resolver), Some(name)) => {
+            let answer = resolver.resolve(name).await;
+            let answer = answer.context("cannot resolve the host");
+            answer.map(|answer| {
+                let addresses = answer.addresses.into_iter();
+                addresses
+                    .map(|address| SocketAddr::new(address, target.port()))
+                    .collect()
+            })
+        }
+        _ => session::resolve(target).await,
+    };
     let resolved = resolved.with_context(|| target.to_string());
     resolved.map_err(|error| UsageError(format!("{error:#}")).into())
 }

@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use wsp::policy::{GrantError, Mode, NamePattern, Policy, PolicyConfig, PolicyFileError, Rule};
-use wsp::{Limits, Settings};
+use wsp::{Limits, Resolver, Settings};
 
+use super::dns::{self, Dns};
+use super::follow::Following;
 use super::lesson::Lesson;
 use crate::output::UsageError;
 
@@ -46,6 +49,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "NAME")]
     deny_resolve: Vec<NamePattern>,
 
+    /// Ask this DNS server for names, by ADDRESS or ADDRESS:PORT, or with `system` the servers of the system's configuration, and heed how long answers hold; may be repeated
+    #[arg(long, value_name = "SERVER")]
+    dns: Vec<Dns>,
+
     /// Read rules from a TOML file too
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -60,12 +67,7 @@ pub(crate) struct Flags {
 }
 
 impl Flags {
-    /// The policy, with names resolved.
-    pub(crate) async fn policy(self) -> anyhow::Result<Policy> {
-        Ok(self.settings().await?.policy)
-    }
-
-    /// The policy, with names resolved, and the quota of the file.
+    /// The policy, with names resolved, the quota of the file, and who is asked for names.
     pub(crate) async fn settings(self) -> anyhow::Result<Settings> {
         self.read()?.settings().await
     }
@@ -73,20 +75,24 @@ impl Flags {
     /// What the file and the flags say, with names as they are.
     pub(crate) fn read(self) -> anyhow::Result<Unresolved> {
         let (file, learn) = (self.policy.clone(), self.learn.clone());
-        let config = self.config()?;
+        let resolver = dns::resolver(&self.dns)?;
+        let (of_file, of_flags) = self.config()?;
         Ok(Unresolved {
             file,
             learn,
-            config,
+            of_file,
+            of_flags,
+            resolver,
         })
     }
 
-    /// What the file and the flags say together.
-    fn config(self) -> anyhow::Result<PolicyConfig> {
-        let mut config = match &self.policy {
+    /// What the file says, and what the flags say.
+    fn config(self) -> anyhow::Result<(PolicyConfig, PolicyConfig)> {
+        let of_file = match &self.policy {
             Some(file) => read(file)?.map_err(|error| UsageError(in_file(file, &error)))?,
             None => PolicyConfig::default(),
         };
+        let mut config = PolicyConfig::default();
         config.outbound.allow.extend(self.allow_outbound);
         config.outbound.deny.extend(self.deny_outbound);
         config.inbound.allow.extend(self.allow_inbound);
@@ -98,7 +104,7 @@ impl Flags {
         if self.count_only || self.learn.is_some() {
             config.mode = Mode::Count;
         }
-        Ok(config)
+        Ok((of_file, config))
     }
 }
 
@@ -106,16 +112,32 @@ impl Flags {
 pub(crate) struct Unresolved {
     file: Option<PathBuf>,
     learn: Option<PathBuf>,
-    config: PolicyConfig,
+    of_file: PolicyConfig,
+    of_flags: PolicyConfig,
+    resolver: Option<Arc<dyn Resolver>>,
 }
 
 impl Unresolved {
     /// The quota of the file.
     pub(crate) fn limits(&self) -> Limits {
-        self.config.quota
+        self.of_file.quota
     }
 
-    /// The policy, with names resolved, and the quota of the file.
+    /// Begins to watch the file.
+    pub(crate) fn following(&self) -> anyhow::Result<Following> {
+        let Some(file) = &self.file else {
+            let sentence = "--follow-policy has no file to follow, so name one with --policy";
+            return Err(UsageError(sentence.to_owned()).into());
+        };
+        if self.learn.is_some() {
+            let sentence = "--learn allows everything, so there is no policy to follow";
+            return Err(UsageError(sentence.to_owned()).into());
+        }
+        let (of_file, of_flags) = (self.of_file.clone(), self.of_flags.clone());
+        Following::new(file.clone(), of_file, of_flags, self.resolver.clone())
+    }
+
+    /// The policy, with names resolved, the quota of the file, and who is asked for names.
     pub(crate) async fn settings(self) -> anyhow::Result<Settings> {
         Ok(self.lesson().await?.0)
     }
@@ -125,27 +147,42 @@ impl Unresolved {
         let Unresolved {
             file,
             learn,
-            config,
+            of_file,
+            of_flags,
+            resolver,
         } = self;
-        let limits = config.quota;
-        // Names are resolved here, which may block.
-        let given = config.clone();
-        let resolved = tokio::task::spawn_blocking(move || config.resolve()).await?;
-        let policy = resolved.map_err(|error| match error {
-            GrantError::PortZero { .. } => UsageError(error.to_string()).into(),
-            error => anyhow::Error::from(error),
-        })?;
+        let limits = of_file.quota;
+        let mut given = of_file;
+        given.extend(of_flags);
+        let policy = in_force(given.clone(), resolver.as_deref()).await?;
         let policy = match file {
             Some(file) => policy.with_file(&file.display().to_string()),
             None => policy,
         };
         let lesson = learn.map(|file| Lesson::new(file, &given, &policy));
-        let settings = Settings::new(policy).with_limits(limits);
+        let mut settings = Settings::new(policy).with_limits(limits);
+        settings.resolver = resolver;
         Ok(match &lesson {
             None => (settings, lesson),
             Some(taught) => (settings.with_observer(taught.observer()), lesson),
         })
     }
+}
+
+/// The policy that a file and flags say, with names resolved by those who know them.
+pub(super) async fn in_force(
+    config: PolicyConfig,
+    resolver: Option<&dyn Resolver>,
+) -> anyhow::Result<Policy> {
+    let resolved = match resolver {
+        Some(resolver) => config.resolve_by(resolver).await,
+        // The system blocks.
+        None => tokio::task::spawn_blocking(move || config.resolve()).await?,
+    };
+    resolved.map_err(|error| match error {
+        GrantError::PortZero { .. } => UsageError(error.to_string()).into(),
+        error => error.into(),
+    })
 }
 
 /// Reads a policy file; the inner error is what is wrong with what it says.

@@ -1,11 +1,14 @@
 //! `wsp policy`, and the flags that make a policy.
 
 mod check;
+mod dns;
 mod explain;
 mod flags;
+mod follow;
 mod lesson;
 
 pub(crate) use flags::Flags;
+pub(crate) use follow::Following;
 
 use clap::Subcommand;
 

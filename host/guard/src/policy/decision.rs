@@ -309,6 +309,12 @@ impl Denial {
         self.sentence("would be denied")
     }
 
+    /// One sentence of what was allowed before another policy came into force.
+    #[must_use]
+    pub fn no_longer(&self) -> String {
+        self.sentence("is no longer allowed, and was ended")
+    }
+
     /// Whether strangers can cause it at will, by sending datagrams or connecting.
     #[must_use]
     pub fn is_by_strangers(&self) -> bool {

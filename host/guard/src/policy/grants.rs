@@ -9,8 +9,9 @@ use ipnet::IpNet;
 
 use super::address::{Asked, canonical, spellings};
 use super::decision::{Miss, Nearest};
-use super::hosts::Protocol;
+use super::hosts::{Hosts, Protocol};
 use super::listed::{Effect, ListedRule, Pattern, Subject};
+use super::name_pattern::canonical_name;
 use super::rule::Rule;
 use super::special::SpecialRange;
 
@@ -64,6 +65,14 @@ impl Entry {
         }
     }
 
+    /// The name that is its host, if one is.
+    fn name(&self) -> Option<&str> {
+        match &self.rule.hosts {
+            Hosts::Name(name) => Some(name),
+            Hosts::Any | Hosts::Network(_) => None,
+        }
+    }
+
     /// The network of the rule that has `address`.
     fn network_of(&self, address: IpAddr) -> Option<&IpNet> {
         let mut networks = self.networks.iter();
@@ -105,16 +114,7 @@ impl Grants {
 
     /// Adds an allow rule, whose hosts stand for these networks.
     pub(super) fn allow(&mut self, subject: Subject, rule: Rule, networks: Vec<IpNet>) {
-        for network in &networks {
-            match network {
-                IpNet::V4(v4) => {
-                    for spelling in spellings(*v4) {
-                        self.insert_in_pool(spelling, &rule);
-                    }
-                }
-                IpNet::V6(_) => self.insert_in_pool(*network, &rule),
-            }
-        }
+        insert_in_pool(&mut self.pool, &rule, &networks);
         let entry = Entry::new(Effect::Allow, subject, rule, networks);
         self.allow.push(entry);
     }
@@ -136,17 +136,36 @@ impl Grants {
         self.deny.push(entry);
     }
 
-    fn insert_in_pool(&mut self, network: IpNet, rule: &Rule) {
-        // Adding a rule is how the operator passes on ambient authority.
-        let authority = ambient_authority();
-        let Some(ranges) = rule.ports.ranges() else {
-            self.pool.insert_ip_net_port_any(network, authority);
-            return;
-        };
-        for range in ranges {
-            let end = range.end().checked_add(1);
-            self.pool
-                .insert_ip_net_port_range(network, *range.start(), end, authority);
+    /// The rules whose host is a name, and what it stands for.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&str, &[IpNet])> {
+        let entries = self.allow.iter().chain(&self.deny);
+        entries.filter_map(|entry| Some((entry.name()?, entry.networks.as_slice())))
+    }
+
+    /// Has a name stand for other networks, as `networks_of` says of each of its rules.
+    pub(super) fn rename(
+        &mut self,
+        name: &str,
+        mut networks_of: impl FnMut(Effect, &Rule) -> Option<Vec<IpNet>>,
+    ) {
+        for (effect, entries) in [
+            (Effect::Allow, &mut self.allow),
+            (Effect::Deny, &mut self.deny),
+        ] {
+            for entry in entries {
+                if entry
+                    .name()
+                    .is_some_and(|host| canonical_name(host) == name)
+                    && let Some(networks) = networks_of(effect, &entry.rule)
+                {
+                    entry.networks = networks;
+                }
+            }
+        }
+        // Nothing can be taken out of one.
+        self.pool = Pool::new();
+        for entry in &self.allow {
+            insert_in_pool(&mut self.pool, &entry.rule, &entry.networks);
         }
     }
 
@@ -259,6 +278,33 @@ impl Grants {
             rule: Arc::clone(rule),
             miss,
         })
+    }
+}
+
+/// Grants what a rule says, whose hosts stand for these networks.
+fn insert_in_pool(pool: &mut Pool, rule: &Rule, networks: &[IpNet]) {
+    for network in networks {
+        match network {
+            IpNet::V4(v4) => {
+                for spelling in spellings(*v4) {
+                    insert_network(pool, rule, spelling);
+                }
+            }
+            IpNet::V6(_) => insert_network(pool, rule, *network),
+        }
+    }
+}
+
+fn insert_network(pool: &mut Pool, rule: &Rule, network: IpNet) {
+    // Adding a rule is how the operator passes on ambient authority.
+    let authority = ambient_authority();
+    let Some(ranges) = rule.ports.ranges() else {
+        pool.insert_ip_net_port_any(network, authority);
+        return;
+    };
+    for range in ranges {
+        let end = range.end().checked_add(1);
+        pool.insert_ip_net_port_range(network, *range.start(), end, authority);
     }
 }
 

@@ -44,7 +44,7 @@ pub enum Hosts {
     Any,
     /// One address, or a network in CIDR notation.
     Network(IpNet),
-    /// A DNS name, in lower case; it stands for the addresses that it has when the rule is added to a policy.
+    /// A DNS name, in lower case; it stands for the addresses that it had when it was resolved last.
     Name(String),
 }
 

@@ -12,7 +12,8 @@
 //!    which its packets go (IPv4-mapped, IPv4-compatible, IPv4-translated,
 //!    NAT64's `64:ff9b::/96`, 6to4, Teredo) is that IPv4 address; scopes and
 //!    flow labels are left out. Only addresses are compared, never names: a
-//!    name in a rule was resolved when the rule was added.
+//!    name in a rule stands for the addresses that it had when it was resolved
+//!    last ([`crate::names`]).
 //! 2. **Protocol.** Without any allow rule for the protocol, outbound or
 //!    inbound, everything is denied, creation included
 //!    ([`DenialReason::NoGrantForProtocol`]).
@@ -66,6 +67,7 @@ mod listed;
 mod name_pattern;
 mod names;
 pub(crate) mod naming;
+mod ongoing;
 mod ports;
 mod request;
 mod rule;
@@ -82,7 +84,9 @@ pub use decision::{
 pub use hosts::{Hosts, Protocol};
 pub use listed::{Effect, ListedRule, Pattern, RuleList, Subject};
 pub use name_pattern::NamePattern;
+pub(crate) use name_pattern::canonical_name;
 pub use naming::{GrantError, Lookup};
+pub use ongoing::OngoingUse;
 pub use ports::Ports;
 pub use request::{Request, Usage};
 pub use rule::Rule;
@@ -90,8 +94,9 @@ pub use special::SpecialRange;
 pub use syntax_error::SyntaxError;
 pub use target::Target;
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use cap_std::ambient_authority;
@@ -304,11 +309,54 @@ impl Policy {
             })
     }
 
+    /// Whether the host of any rule on addresses is a name.
+    #[must_use]
+    pub fn has_names(&self) -> bool {
+        self.rules().any(|rule| match &rule.pattern {
+            Pattern::Address { rule, .. } => matches!(rule.hosts, Hosts::Name(_)),
+            Pattern::Name(_) => false,
+        })
+    }
+
     /// Every rule, list by list.
     pub fn rules(&self) -> impl Iterator<Item = &ListedRule> {
         let directions = [&self.outbound, &self.inbound, &self.peers];
         let rules = directions.into_iter().flat_map(Direction::rules);
         rules.chain(self.names.rules())
+    }
+
+    /// The names that are hosts of rules on addresses, in canonical form, and the addresses
+    /// for which they stand now.
+    pub(crate) fn named(&self) -> BTreeMap<String, Vec<IpAddr>> {
+        let mut named = BTreeMap::<String, Vec<IpAddr>>::new();
+        for direction in [&self.outbound, &self.inbound, &self.peers] {
+            for (name, networks) in direction.tcp.named().chain(direction.udp.named()) {
+                let addresses = named.entry(canonical_name(name)).or_default();
+                for network in networks {
+                    if !addresses.contains(&network.addr()) {
+                        addresses.push(network.addr());
+                    }
+                }
+            }
+        }
+        named
+    }
+
+    /// Has a name, in canonical form, stand for these addresses in every rule whose host it
+    /// is: in allow rules without special ones, in deny rules with what it stood for if
+    /// there are none.
+    pub(crate) fn rename(&mut self, name: &str, addresses: &[IpAddr]) {
+        let networks_of = |effect: Effect, rule: &Rule| {
+            let lookup = |_: &str| Ok(addresses.to_vec());
+            match effect {
+                Effect::Allow => Some(allowed_networks(rule, &lookup).unwrap_or_default()),
+                Effect::Deny => denied_networks(rule, &lookup).ok(),
+            }
+        };
+        for direction in [&mut self.outbound, &mut self.inbound, &mut self.peers] {
+            direction.tcp.rename(name, networks_of);
+            direction.udp.rename(name, networks_of);
+        }
     }
 
     fn direction(&self, subject: Subject) -> &Direction {

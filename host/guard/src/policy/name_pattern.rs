@@ -76,6 +76,6 @@ impl fmt::Display for NamePattern {
 }
 
 /// The form in which names are compared: lower case, without the final dot.
-pub(super) fn canonical_name(name: &str) -> String {
+pub(crate) fn canonical_name(name: &str) -> String {
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }

@@ -1,5 +1,5 @@
 //! What the hosts of a rule stand for; a name is resolved when its rule is
-//! added to a policy, and never again.
+//! added to a policy, and again as [`crate::names`] says.
 
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};

@@ -69,7 +69,7 @@ impl SpecialRange {
     }
 
     /// The range that `address` is in, and its network: the smallest one if ranges are nested.
-    pub(super) fn of(address: IpAddr) -> Option<(Self, IpNet)> {
+    pub(crate) fn of(address: IpAddr) -> Option<(Self, IpNet)> {
         Self::networks()
             .filter(|(net, _)| net.contains(&address))
             .max_by_key(|(net, _)| net.prefix_len())

@@ -38,6 +38,15 @@ impl Target {
         self.port
     }
 
+    /// The host, if it is a name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match &self.host {
+            Host::Address(_) => None,
+            Host::Name(name) => Some(name),
+        }
+    }
+
     /// The addresses that it stands for, in the resolver's order; at least one. May block.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
     reason = "a test fails by panicking"
 )]
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use cap_net_ext::PoolExt;
 
@@ -943,20 +943,20 @@ mod round_trips {
         fn what_is_allowed_with_a_pool_is_in_the_pool(
             rules in rules(),
             ip in prop_oneof![
-                any::<u32>().prop_map(|ip| std::net::IpAddr::V4(ip.into())),
-                any::<u128>().prop_map(|ip| std::net::IpAddr::V6(ip.into())),
+                any::<u32>().prop_map(|ip| IpAddr::V4(ip.into())),
+                any::<u128>().prop_map(|ip| IpAddr::V6(ip.into())),
                 any::<u32>().prop_map(|ip| {
-                    let v4 = std::net::Ipv4Addr::from(ip);
-                    std::net::IpAddr::V6(v4.to_ipv6_mapped())
+                    let v4 = Ipv4Addr::from(ip);
+                    IpAddr::V6(v4.to_ipv6_mapped())
                 }),
                 any::<u32>().prop_map(|ip| {
-                    std::net::IpAddr::V6((0x64_ff9b_u128 << 96 | u128::from(ip)).into())
+                    IpAddr::V6((0x64_ff9b_u128 << 96 | u128::from(ip)).into())
                 }),
                 any::<u128>().prop_map(|ip| {
-                    std::net::IpAddr::V6((ip >> 16 | 0x2002_u128 << 112).into())
+                    IpAddr::V6((ip >> 16 | 0x2002_u128 << 112).into())
                 }),
                 any::<u128>().prop_map(|ip| {
-                    std::net::IpAddr::V6((ip >> 32 | 0x2001_0000_u128 << 96).into())
+                    IpAddr::V6((ip >> 32 | 0x2001_0000_u128 << 96).into())
                 }),
             ],
             port in 1..=u16::MAX,

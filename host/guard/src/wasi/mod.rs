@@ -17,6 +17,7 @@
 //! | connections per second | counted | counted | |
 //! | payload, operations | counted | not asked: bounded by the engine | |
 //! | a closed socket | told to the audit with its bytes | not told | told without bytes |
+//! | another policy | what it does not allow is ended, socket by socket | what is asked from then on; open connections stay | a program with a connection that it does not allow is to be ended ([`Sockets::revoked`]) |
 
 mod connection;
 mod names;
@@ -27,7 +28,7 @@ mod wasmtime_wasi;
 mod wasmtime_wasi_http;
 
 pub use connection::{CannotConnect, Connection};
-pub use names::{CannotLookUp, Looking, Lookup, Names};
+pub use names::{CannotLookUp, Lookup};
 pub use sockets::{Admitted, CannotCreate, SocketUse, Sockets};
 #[cfg(feature = "wasmtime-wasi")]
 pub use wasmtime_wasi::{Guarded, GuardedView, add_to_linker_p2, add_to_linker_p3, guard_sockets};

@@ -10,28 +10,12 @@ use std::task::{Context, Poll, ready};
 use std::vec;
 
 use super::Sockets;
+use crate::names::Resolver;
 use crate::policy::Request;
 use crate::quota::{Part, Permit, Refusal};
 
-/// Addresses in one answer.
-const MOST_ADDRESSES: usize = 64;
-
-/// What [`Names`] return.
-pub type Looking = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
-
-/// Finds the addresses of names. It is asked only for names that the policy lets the program
-/// resolve.
-pub trait Names: Send + Sync {
-    /// The addresses of `name`, which must be completed by no domain of the system's: nobody
-    /// has decided on that.
-    fn look_up(&self, name: &str) -> Looking;
-}
-
-impl<F: Fn(&str) -> Looking + Send + Sync> Names for F {
-    fn look_up(&self, name: &str) -> Looking {
-        self(name)
-    }
-}
+/// A name that is being asked for.
+type Looking = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
 /// Why a name is not looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,13 +59,7 @@ impl Lookup {
     ) -> Poll<Option<&mut vec::IntoIter<IpAddr>>> {
         if let State::Looking(looking) = &mut self.state {
             let found = ready!(looking.as_mut().poll(context));
-            let mut addresses = Vec::new();
-            for address in found.unwrap_or_default() {
-                let address = address.to_canonical();
-                if addresses.len() < MOST_ADDRESSES && !addresses.contains(&address) {
-                    addresses.push(address);
-                }
-            }
+            let addresses = found.unwrap_or_default();
             self.state = match addresses.is_empty() {
                 true => State::Nothing,
                 false => State::Found(addresses.into_iter()),
@@ -96,11 +74,11 @@ impl Lookup {
 }
 
 impl Sockets {
-    /// The same sockets, before they are used, with the names that `names` finds. Without it
-    /// there are none.
+    /// The same sockets, before they are used, with the names that `resolver` finds. Without
+    /// it there are none.
     #[must_use]
-    pub fn with_names(mut self, names: Arc<dyn Names>) -> Sockets {
-        self.names = Some(names);
+    pub fn with_resolver(mut self, resolver: Arc<dyn Resolver>) -> Sockets {
+        self.resolver = Some(resolver);
         self
     }
 
@@ -110,7 +88,7 @@ impl Sockets {
     /// # Errors
     ///
     /// [`CannotLookUp::Denied`] if no rule covers the name; [`CannotLookUp::Refused`] if too
-    /// many operations are outstanding; [`CannotLookUp::Nobody`] without [`Sockets::with_names`].
+    /// many operations are outstanding; [`CannotLookUp::Nobody`] without [`Sockets::with_resolver`].
     pub fn look_up(&self, name: &str) -> Result<Lookup, CannotLookUp> {
         if let Ok(address) = name.parse() {
             return Ok(Lookup {
@@ -119,13 +97,17 @@ impl Sockets {
             });
         }
         let guard = self.guard();
-        if guard.decide(&Request::resolve(name)).is_none() {
+        if !guard.permits(&Request::resolve(name)) {
             return Err(CannotLookUp::Denied);
         }
-        let names = self.names.as_ref().ok_or(CannotLookUp::Nobody)?;
+        let resolver = self.resolver.as_ref().ok_or(CannotLookUp::Nobody)?;
         let permit = guard.take(Part::Operation)?.keep();
+        let (guard, resolver) = (Arc::clone(guard), Arc::clone(resolver));
+        let name = name.to_owned();
         Ok(Lookup {
-            state: State::Looking(names.look_up(name)),
+            state: State::Looking(Box::pin(
+                async move { guard.resolve(&name, &*resolver).await },
+            )),
             _permit: Some(permit),
         })
     }

@@ -3,13 +3,17 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
-use super::Names;
-use crate::Guard;
-use crate::policy::{Policy, Protocol, Request, Usage};
+use event_listener::Event;
+
+use crate::names::Resolver;
+#[cfg(feature = "system-resolver")]
+use crate::names::SystemResolver;
+use crate::policy::{Denial, OngoingUse, Policy, Protocol, Request, Usage};
 use crate::quota::{Limits, Part, Permit, Refusal};
 use crate::sync::lock;
+use crate::{Ended, Guard, Holder};
 
 /// Local addresses that are remembered: what a program binds beyond them is no
 /// address at which a peer is welcome.
@@ -60,13 +64,35 @@ pub enum CannotCreate {
 pub struct Admitted {
     protocol: Protocol,
     permit: Permit,
+    connection: Connection,
+}
+
+/// What is known of a socket's connection.
+#[derive(Debug)]
+enum Connection {
+    None,
+    /// The program has asked for one to this peer.
+    Wanted(SocketAddr),
+    /// It was allowed.
+    Allowed(OngoingUse),
+}
+
+impl Connection {
+    fn peer(&self) -> Option<SocketAddr> {
+        match self {
+            Connection::None => None,
+            Connection::Wanted(peer) => Some(*peer),
+            Connection::Allowed(allowed) => allowed.request().address(),
+        }
+    }
 }
 
 /// The sockets of one program, and what guards them.
 pub struct Sockets {
     guard: Arc<Guard>,
-    pub(super) names: Option<Arc<dyn Names>>,
+    pub(super) resolver: Option<Arc<dyn Resolver>>,
     open: Mutex<Open>,
+    ended: Event,
 }
 
 impl fmt::Debug for Sockets {
@@ -86,6 +112,33 @@ struct Open {
     created: HashMap<u32, Admitted>,
     /// Connections that were accepted: the engine tells no number of theirs.
     accepted: Vec<Admitted>,
+    /// Why the program is to be ended.
+    revoked: Option<Box<Denial>>,
+}
+
+impl Open {
+    fn all(&self) -> impl Iterator<Item = &Admitted> {
+        self.created.values().chain(&self.accepted)
+    }
+
+    /// A connection that the program has asked for is allowed.
+    fn connected(&mut self, peer: SocketAddr, allowed: &OngoingUse) {
+        for socket in self.created.values_mut() {
+            if matches!(socket.connection, Connection::Wanted(wanted) if wanted == peer) {
+                socket.connection = Connection::Allowed(allowed.clone());
+            }
+        }
+    }
+
+    /// Takes the accepted connection of `peer` away, or any if it is not known.
+    fn take_accepted(&mut self, peer: Option<SocketAddr>) -> Option<Admitted> {
+        let mut accepted = self.accepted.iter();
+        let place = accepted.position(|socket| peer.is_some() && socket.connection.peer() == peer);
+        match place {
+            Some(place) => Some(self.accepted.swap_remove(place)),
+            None => self.accepted.pop(),
+        }
+    }
 }
 
 impl Sockets {
@@ -94,17 +147,42 @@ impl Sockets {
     pub fn new(guard: Arc<Guard>) -> Sockets {
         Sockets {
             guard,
-            names: None,
+            resolver: None,
             open: Mutex::default(),
+            ended: Event::new(),
+        }
+    }
+
+    /// The same sockets, shared, whose guard asks them when another policy comes into force.
+    #[must_use]
+    pub fn shared(self) -> Arc<Sockets> {
+        let sockets = Arc::new(self);
+        let holder: Weak<dyn Holder> = Arc::<Sockets>::downgrade(&sockets);
+        sockets.guard.hold(holder);
+        sockets
+    }
+
+    /// Waits until the program has a connection that the policy in force does not allow. It
+    /// can do nothing more with its sockets, but no engine lets somebody else close them: the
+    /// program has to be ended. The witness is told once these sockets are gone.
+    pub async fn revoked(&self) {
+        loop {
+            let ended = self.ended.listen();
+            if self.is_revoked() {
+                return;
+            }
+            ended.await;
         }
     }
 
     /// Sockets that `policy` decides on, with the default quota and names that the system
     /// finds: what a host needs that has nothing else to say.
+    #[cfg(feature = "system-resolver")]
     #[must_use]
     pub fn for_policy(policy: Policy) -> Arc<Sockets> {
-        let guard = Guard::new(policy, &Limits::default());
-        Arc::new(Sockets::new(Arc::new(guard)))
+        let guard = Arc::new(Guard::new(policy, &Limits::default()));
+        let resolver = Arc::new(SystemResolver);
+        Sockets::new(guard).with_resolver(resolver).shared()
     }
 
     /// What guards them.
@@ -117,13 +195,17 @@ impl Sockets {
     #[must_use]
     pub fn grants(&self, protocol: Protocol) -> bool {
         let create = Request::socket(protocol, Usage::Create);
-        self.guard.policy().decide(&create).grant().is_some()
+        let policy: &Policy = &self.guard.policy();
+        policy.decide(&create).grant().is_some()
     }
 
     /// Decides on a use of a socket: whether it may be done.
     #[must_use]
     pub fn permits(&self, address: SocketAddr, asked: SocketUse) -> bool {
         let protocol = asked.protocol();
+        if self.is_revoked() {
+            return false;
+        }
         match asked {
             SocketUse::TcpBind => self.decides(protocol, Usage::Bind(address)),
             SocketUse::TcpListen => {
@@ -132,20 +214,16 @@ impl Sockets {
             SocketUse::UdpBind => {
                 self.decides(protocol, Usage::Bind(address)) && self.remember(protocol, address)
             }
-            SocketUse::TcpConnect => {
-                let may = self.decides(protocol, Usage::Connect(address))
-                    && self.guard.take_connect().is_ok();
-                if may {
-                    self.guard.witness().connecting();
-                }
-                may
-            }
+            SocketUse::TcpConnect => self.connects(address),
             SocketUse::UdpSend => self.decides(protocol, Usage::DatagramTo(address)),
             SocketUse::TcpAccept => self.accepts(address),
-            SocketUse::UdpReceive => self.decides_at_any(protocol, |local| Usage::DatagramFrom {
-                local,
-                peer: address,
-            }),
+            SocketUse::UdpReceive => {
+                let usage = |local| Usage::DatagramFrom {
+                    local,
+                    peer: address,
+                };
+                self.decides_at_any(protocol, usage, |_| true)
+            }
         }
     }
 
@@ -157,11 +235,15 @@ impl Sockets {
     /// [`CannotCreate::Refused`] if the quota of sockets is used up.
     pub fn create(&self, protocol: Protocol) -> Result<Admitted, CannotCreate> {
         let create = Request::socket(protocol, Usage::Create);
-        if self.guard.decide(&create).is_none() {
+        if !self.guard.permits(&create) {
             return Err(CannotCreate::Denied);
         }
         let permit = self.guard.take(Part::Socket)?.keep();
-        Ok(Admitted { protocol, permit })
+        Ok(Admitted {
+            protocol,
+            permit,
+            connection: Connection::None,
+        })
     }
 
     /// A socket was created, for which the engine has this number.
@@ -170,29 +252,72 @@ impl Sockets {
         lock(&self.open).created.insert(number, admitted);
     }
 
-    /// The socket that the engine has this number for was closed; the connection is an
-    /// accepted one if the program did not create it.
-    pub fn closed(&self, number: u32) {
-        let mut open = lock(&self.open);
-        let closed = open.created.remove(&number).or_else(|| open.accepted.pop());
-        drop(open);
-        if let Some(Admitted { protocol, permit }) = closed {
-            drop(permit);
-            self.guard.closed(protocol, || (None, 0, 0));
+    /// The program wants to connect the socket with this number to `peer`, which
+    /// [`Sockets::permits`] decides on later.
+    pub fn wants(&self, number: u32, peer: SocketAddr) {
+        if let Some(socket) = lock(&self.open).created.get_mut(&number)
+            && matches!(socket.connection, Connection::None)
+        {
+            socket.connection = Connection::Wanted(peer);
         }
     }
 
-    fn decides(&self, protocol: Protocol, usage: Usage) -> bool {
-        self.guard
-            .decide(&Request::socket(protocol, usage))
-            .is_some()
+    /// Whether the socket with this number is not one that the program created: its
+    /// connection was accepted.
+    #[must_use]
+    pub fn was_accepted(&self, number: u32) -> bool {
+        !lock(&self.open).created.contains_key(&number)
     }
 
-    /// Decides on a peer of a socket of which only the protocol is known.
+    /// The socket that the engine has this number for was closed; the connection is an
+    /// accepted one if the program did not create it, of `peer` if that is known.
+    pub fn closed(&self, number: u32, peer: Option<SocketAddr>) {
+        let mut open = lock(&self.open);
+        let closed = match open.created.remove(&number) {
+            None => open.take_accepted(peer),
+            created => created,
+        };
+        drop(open);
+        if let Some(Admitted {
+            protocol, permit, ..
+        }) = closed
+        {
+            drop(permit);
+            self.guard.closed(protocol, || (peer, 0, 0));
+        }
+    }
+
+    /// Whether the program is to be ended, and may do nothing until then.
+    pub(super) fn is_revoked(&self) -> bool {
+        lock(&self.open).revoked.is_some()
+    }
+
+    fn decides(&self, protocol: Protocol, usage: Usage) -> bool {
+        self.guard.permits(&Request::socket(protocol, usage))
+    }
+
+    fn connects(&self, peer: SocketAddr) -> bool {
+        let request = Request::socket(Protocol::Tcp, Usage::Connect(peer));
+        let policy = self.guard.policy();
+        let Some((_, allowed)) = policy.decide_ongoing(&request) else {
+            return false;
+        };
+        if self.guard.take_connect().is_err() {
+            return false;
+        }
+        self.guard.witness().connecting();
+        // While the policy is held: another one finds it.
+        lock(&self.open).connected(peer, &allowed);
+        true
+    }
+
+    /// Decides on a peer of a socket of which only the protocol is known. What is done `then`
+    /// is done while the policy is in force.
     fn decides_at_any(
         &self,
         protocol: Protocol,
         usage: impl Fn(Option<SocketAddr>) -> Usage,
+        then: impl FnOnce(OngoingUse) -> bool,
     ) -> bool {
         let locals: Vec<SocketAddr> = {
             let open = lock(&self.open);
@@ -202,6 +327,7 @@ impl Sockets {
         let policy = self.guard.policy();
         let granted = |local: &SocketAddr| {
             let request = Request::socket(protocol, usage(Some(*local)));
+            let policy: &Policy = &policy;
             policy.decide(&request).denial().is_none()
         };
         // One decision is reported: the one that grants it, or any other.
@@ -209,28 +335,32 @@ impl Sockets {
             .iter()
             .find(|local| granted(local))
             .or(locals.first());
-        self.decides(protocol, usage(local.copied()))
+        let request = Request::socket(protocol, usage(local.copied()));
+        match policy.decide_ongoing(&request) {
+            Some((_, allowed)) => then(allowed),
+            None => false,
+        }
     }
 
     fn accepts(&self, peer: SocketAddr) -> bool {
         let nowhere = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0);
-        let welcome = self.decides_at_any(Protocol::Tcp, |local| Usage::Accept {
+        let usage = |local: Option<SocketAddr>| Usage::Accept {
             local: local.unwrap_or(nowhere),
             peer,
-        });
-        if !welcome {
-            return false;
-        }
-        let Ok(permit) = self.guard.take(Part::Socket) else {
-            return false;
         };
-        self.guard.witness().socket_opened();
         let protocol = Protocol::Tcp;
-        let permit = permit.keep();
-        lock(&self.open)
-            .accepted
-            .push(Admitted { protocol, permit });
-        true
+        self.decides_at_any(protocol, usage, |allowed| {
+            let Ok(permit) = self.guard.take(Part::Socket) else {
+                return false;
+            };
+            self.guard.witness().socket_opened();
+            lock(&self.open).accepted.push(Admitted {
+                protocol,
+                permit: permit.keep(),
+                connection: Connection::Allowed(allowed),
+            });
+            true
+        })
     }
 
     /// Remembers where peers come to. Beyond the bound what was allowed still is, but no peer.
@@ -241,5 +371,34 @@ impl Sockets {
             open.locals.push(place);
         }
         true
+    }
+}
+
+impl Holder for Sockets {
+    /// Nothing is ended here: that is left to what runs the program.
+    fn recheck(&self, policy: &Policy) -> Vec<Ended> {
+        let mut open = lock(&self.open);
+        let denial = open.all().find_map(|socket| match &socket.connection {
+            Connection::Allowed(allowed) => policy.still_allows(allowed).err(),
+            Connection::None | Connection::Wanted(_) => None,
+        });
+        if denial.is_some() && open.revoked.is_none() {
+            open.revoked = denial;
+            drop(open);
+            self.ended.notify(usize::MAX);
+        }
+        Vec::new()
+    }
+}
+
+impl Drop for Sockets {
+    fn drop(&mut self) {
+        if let Some(denial) = lock(&self.open).revoked.take() {
+            self.guard.witness().revoked(&Ended {
+                denial,
+                sent: 0,
+                received: 0,
+            });
+        }
     }
 }

@@ -33,16 +33,17 @@ impl From<SocketAddrUse> for SocketUse {
 /// its policy grants anything.
 ///
 /// That is enough for an engine of one's own. Without [`add_to_linker_p2`] and
-/// [`add_to_linker_p3`] sockets are not counted by the quota, and every name may be resolved
-/// if the policy allows one.
+/// [`add_to_linker_p3`] sockets are not counted by the quota, every name may be resolved
+/// if the policy allows one, and a protocol to which the first policy grants nothing is closed
+/// to the program whatever comes into force later. With them, `allow_tcp`, `allow_udp` and
+/// `allow_ip_name_lookup` may be true: they decide on that themselves.
 pub fn guard_sockets<'a>(
     wasi: &'a mut WasiCtxBuilder,
     sockets: &Arc<Sockets>,
 ) -> &'a mut WasiCtxBuilder {
-    let policy = sockets.guard().policy();
     wasi.allow_tcp(sockets.grants(Protocol::Tcp))
         .allow_udp(sockets.grants(Protocol::Udp))
-        .allow_ip_name_lookup(policy.resolves_names());
+        .allow_ip_name_lookup(sockets.guard().policy().resolves_names());
     let sockets = Arc::clone(sockets);
     wasi.socket_addr_check(move |address: SocketAddr, asked| {
         // Decided at once: what is returned only says so.

@@ -8,15 +8,16 @@
 //! | --- | --- |
 //! | `time` | UTC, as in `2026-01-31T12:00:00.000000Z` |
 //! | `tenant` | the guest's name |
-//! | `what` | what the policy decided on ([`crate::policy::Request::label`]), such as `connect`; `quota`; `close` |
+//! | `what` | what the policy decided on ([`crate::policy::Request::label`]), such as `connect`; `quota`; `close`; `policy` if another came into force; `revoke` of a socket that it ended; `name` of a name that stands for other addresses |
 //! | `protocol` | `tcp` or `udp` |
 //! | `address` | the canonical address that was decided on; of a close the peer's, or the local one if there was no peer |
-//! | `name` | the name that was to be resolved |
+//! | `name` | the name that was to be resolved, or stands for other addresses |
+//! | `granted`, `left-out` | the addresses that a name stands for, and the special ones that it does not |
 //! | `verdict` | `allowed`, `denied` or `would-be-denied` by the policy, `refused` by a quota |
 //! | `rule` | the rule that decided, as a flag of the command |
 //! | `reason` | why the policy denied it ([`crate::policy::DenialReason::as_str`]) |
 //! | `quota`, `scope` | what was used up, and whose ([`crate::quota::QuotaKind`], [`crate::quota::Scope`]) |
-//! | `sent`, `received` | bytes of the socket, at its close |
+//! | `sent`, `received` | bytes of the socket, at its close or when it was revoked |
 //! | `omitted` | how many lines of this kind were left out before this one |
 //!
 //! An instance writes at most 1,000 lines of a kind in a second, so that a guest cannot
@@ -27,7 +28,7 @@
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU64;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,6 +37,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
+use crate::holders::Ended;
 use crate::policy::{Decision, Protocol, Request};
 use crate::quota::{Bucket, Clock, Portion, Refusal};
 use crate::sync::lock;
@@ -133,6 +135,10 @@ struct Line<'a> {
     address: Option<SocketAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    granted: Option<&'a [IpAddr]>,
+    #[serde(rename = "left-out", skip_serializing_if = "Option::is_none")]
+    left_out: Option<&'a [IpAddr]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -239,6 +245,40 @@ impl Auditor {
             address,
             sent: Some(sent),
             received: Some(received),
+            ..Line::default()
+        });
+    }
+
+    /// Another policy is in force.
+    pub(crate) fn policy_replaced(&self) {
+        self.write(("policy", "replaced"), || Line {
+            what: "policy",
+            ..Line::default()
+        });
+    }
+
+    /// A socket was ended.
+    pub(crate) fn revoked(&self, ended: &Ended) {
+        let denial = &ended.denial;
+        self.write(("revoke", "denied"), || Line {
+            what: "revoke",
+            protocol: denial.request.protocol().map(Protocol::scheme),
+            address: denial.request.address(),
+            rule: denial.rule.as_ref().map(ToString::to_string),
+            reason: Some(denial.reason.as_str()),
+            sent: Some(ended.sent),
+            received: Some(ended.received),
+            ..Line::default()
+        });
+    }
+
+    /// A name stands for other addresses.
+    pub(crate) fn renamed(&self, name: &str, granted: &[IpAddr], left_out: &[IpAddr]) {
+        self.write(("name", "renamed"), || Line {
+            what: "name",
+            name: Some(name),
+            granted: Some(granted),
+            left_out: (!left_out.is_empty()).then_some(left_out),
             ..Line::default()
         });
     }

@@ -21,6 +21,8 @@ pub const OPERATIONS: &str = "wsp_operations_total";
 pub const BYTES_SENT: &str = "wsp_bytes_sent_total";
 /// Counter: bytes received.
 pub const BYTES_RECEIVED: &str = "wsp_bytes_received_total";
+/// Counter: sockets that were ended because a policy that came into force did not allow them.
+pub const REVOKED: &str = "wsp_revoked_total";
 /// Counter: denials of the policy; labels `reason`, as in [`crate::policy::DenialReason::as_str`],
 /// and `verdict`, `denied` or `would-be-denied`.
 pub const DENIALS: &str = "wsp_denials_total";
@@ -40,6 +42,11 @@ pub fn describe() {
     );
     describe_counter!(BYTES_SENT, Unit::Bytes, "Bytes that the system took");
     describe_counter!(BYTES_RECEIVED, Unit::Bytes, "Bytes received");
+    describe_counter!(
+        REVOKED,
+        Unit::Count,
+        "Sockets ended by a policy that came into force"
+    );
     describe_counter!(
         DENIALS,
         Unit::Count,
@@ -80,6 +87,10 @@ impl std::fmt::Debug for Meters {
 impl Meters {
     pub(crate) fn denied(reason: &'static str, verdict: &'static str) {
         counter!(DENIALS, "reason" => reason, "verdict" => verdict).increment(1);
+    }
+
+    pub(crate) fn revoked() {
+        counter!(REVOKED).increment(1);
     }
 
     pub(crate) fn refused(refusal: Refusal) {

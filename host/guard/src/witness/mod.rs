@@ -5,7 +5,7 @@ mod audit;
 pub mod metrics;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -13,6 +13,7 @@ use serde::Serialize;
 
 pub use audit::AuditLog;
 
+use crate::holders::Ended;
 use crate::policy::{Decision, Denial, Observer, Protocol, Verdict};
 use crate::quota::{Account, Clock, Held, QuotaKind, Refusal, Scope};
 use crate::sync::lock;
@@ -28,6 +29,7 @@ pub struct Witness {
     sockets: AtomicU64,
     connects: AtomicU64,
     operations: AtomicU64,
+    revoked: AtomicU64,
     bytes_sent: AtomicU64,
     bytes_received: AtomicU64,
     refusals: [AtomicU64; QuotaKind::ALL.len() * 2],
@@ -179,6 +181,47 @@ impl Witness {
         }
     }
 
+    /// Another policy is in force.
+    pub fn policy_replaced(&self) {
+        let tenant = &self.tenant;
+        tracing::info!(target: "wsp::policy", tenant, "another policy is in force");
+        if let Some(auditor) = &self.auditor {
+            auditor.policy_replaced();
+        }
+    }
+
+    /// A socket was ended because the policy in force no longer allows what it did.
+    pub fn revoked(&self, ended: &Ended) {
+        let tenant = &self.tenant;
+        let sentence = ended.denial.no_longer();
+        tracing::warn!(target: "wsp::policy", tenant, "{sentence}");
+        Meters::revoked();
+        add(&self.revoked, 1);
+        if let Some(auditor) = &self.auditor {
+            auditor.revoked(ended);
+        }
+    }
+
+    /// A name that is the host of rules stands for other addresses. The special ones that are
+    /// refused were in the answer.
+    pub fn renamed(
+        &self,
+        name: &str,
+        granted: &[IpAddr],
+        refused: impl IntoIterator<Item = IpAddr>,
+    ) {
+        let tenant = &self.tenant;
+        let refused: Vec<IpAddr> = refused.into_iter().collect();
+        if refused.is_empty() {
+            tracing::info!(target: "wsp::policy", tenant, name, "a name stands for {granted:?} now");
+        } else {
+            tracing::warn!(target: "wsp::policy", tenant, name, "a name stands for {granted:?} now, and not for the special addresses {refused:?}");
+        }
+        if let Some(auditor) = &self.auditor {
+            auditor.renamed(name, granted, &refused);
+        }
+    }
+
     /// Whether closes are audited, for what only the audit needs to know.
     pub fn is_audited(&self) -> bool {
         self.auditor.is_some()
@@ -236,6 +279,7 @@ impl Monitor {
             sockets: get(&activity.sockets),
             connects: get(&activity.connects),
             operations: get(&activity.operations),
+            revoked: get(&activity.revoked),
             bytes_sent: get(&activity.bytes_sent),
             bytes_received: get(&activity.bytes_received),
             held: self.account.held(),
@@ -262,6 +306,8 @@ pub struct Report {
     pub connects: u64,
     /// Operations that did not end at once.
     pub operations: u64,
+    /// Sockets that were ended because a policy that came into force did not allow them.
+    pub revoked: u64,
     /// Bytes that the system took.
     pub bytes_sent: u64,
     /// Bytes that were received.

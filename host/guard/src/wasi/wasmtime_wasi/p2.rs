@@ -2,11 +2,13 @@
 
 mod names;
 
+use std::net::SocketAddr;
+
 use wasmtime::component::{Linker, Resource, ResourceType};
 use wasmtime::{Result, StoreContextMut};
-use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily};
+use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily, IpSocketAddress};
 use wasmtime_wasi::p2::bindings::sockets::{tcp, tcp_create_socket, udp, udp_create_socket};
-use wasmtime_wasi::p2::{SocketResult, TcpSocket, UdpSocket};
+use wasmtime_wasi::p2::{Network, SocketResult, TcpSocket, UdpSocket};
 
 use super::{Guarded, GuardedView};
 use crate::policy::Protocol;
@@ -48,13 +50,28 @@ pub fn add_to_linker<T: GuardedView + 'static>(linker: &mut Linker<T>) -> Result
                 })
             },
         )?;
-    linker.instance(&interface("tcp"))?.resource(
+    let mut tcp = linker.instance(&interface("tcp"))?;
+    tcp.resource(
         "tcp-socket",
         ResourceType::host::<TcpSocket>(),
         move |mut store, number| {
             let mut guarded = store.data_mut().guarded();
-            guarded.sockets.closed(number);
+            let peer = accepted_peer(&mut guarded, number);
+            guarded.sockets.closed(number, peer);
             tcp::HostTcpSocket::drop(&mut guarded.wasi, Resource::new_own(number))
+        },
+    )?;
+    tcp.func_wrap(
+        "[method]tcp-socket.start-connect",
+        move |mut store: StoreContextMut<'_, T>, (socket, network, peer): Connect| {
+            let mut guarded = store.data_mut().guarded();
+            guarded.sockets.wants(socket.rep(), peer.into());
+            answer(tcp::HostTcpSocket::start_connect(
+                &mut guarded.wasi,
+                socket,
+                network,
+                peer,
+            ))
         },
     )?;
     linker.instance(&interface("udp"))?.resource(
@@ -62,13 +79,26 @@ pub fn add_to_linker<T: GuardedView + 'static>(linker: &mut Linker<T>) -> Result
         ResourceType::host::<UdpSocket>(),
         move |mut store, number| {
             let mut guarded = store.data_mut().guarded();
-            guarded.sockets.closed(number);
+            guarded.sockets.closed(number, None);
             udp::HostUdpSocket::drop(&mut guarded.wasi, Resource::new_own(number))
         },
     )?;
     names::add_to_linker(&mut linker.instance(&interface("ip-name-lookup"))?)?;
     linker.allow_shadowing(false);
     Ok(())
+}
+
+/// What `start-connect` is called with.
+type Connect = (Resource<TcpSocket>, Resource<Network>, IpSocketAddress);
+
+/// The peer of a connection that was accepted.
+fn accepted_peer(guarded: &mut Guarded<'_>, number: u32) -> Option<SocketAddr> {
+    if !guarded.sockets.was_accepted(number) {
+        return None;
+    }
+    let socket = Resource::new_borrow(number);
+    let peer = tcp::HostTcpSocket::remote_address(&mut guarded.wasi, socket);
+    peer.ok().map(SocketAddr::from)
 }
 
 pub(super) fn answer<T>(result: SocketResult<T>) -> Answer<T> {

@@ -1,16 +1,18 @@
 //! `wasi:sockets` 0.3.
 
 use std::future::poll_fn;
+use std::net::SocketAddr;
 use std::task::{Poll, ready};
 
 use wasmtime::component::{Accessor, Linker, Resource, ResourceType};
 use wasmtime::{Result, StoreContextMut};
 use wasmtime_wasi::p3::bindings::sockets::ip_name_lookup::ErrorCode as NameError;
 use wasmtime_wasi::p3::bindings::sockets::types::{
-    ErrorCode, HostTcpSocket, HostUdpSocket, IpAddress, IpAddressFamily,
+    ErrorCode, HostTcpSocket, HostTcpSocketWithStore, HostUdpSocket, IpAddress, IpAddressFamily,
+    IpSocketAddress,
 };
 use wasmtime_wasi::p3::sockets::SocketResult;
-use wasmtime_wasi::sockets::{TcpSocket, UdpSocket};
+use wasmtime_wasi::sockets::{TcpSocket, UdpSocket, WasiSockets};
 
 use super::{Guarded, GuardedView};
 use crate::policy::Protocol;
@@ -51,7 +53,8 @@ pub fn add_to_linker<T: GuardedView + 'static>(linker: &mut Linker<T>) -> Result
         ResourceType::host::<TcpSocket>(),
         move |mut store, number| {
             let mut guarded = store.data_mut().guarded();
-            guarded.sockets.closed(number);
+            let peer = accepted_peer(&mut guarded, number);
+            guarded.sockets.closed(number, peer);
             HostTcpSocket::drop(&mut guarded.wasi, Resource::new_own(number))
         },
     )?;
@@ -60,8 +63,14 @@ pub fn add_to_linker<T: GuardedView + 'static>(linker: &mut Linker<T>) -> Result
         ResourceType::host::<UdpSocket>(),
         move |mut store, number| {
             let mut guarded = store.data_mut().guarded();
-            guarded.sockets.closed(number);
+            guarded.sockets.closed(number, None);
             HostUdpSocket::drop(&mut guarded.wasi, Resource::new_own(number))
+        },
+    )?;
+    types.func_wrap_concurrent(
+        "[method]tcp-socket.connect",
+        move |store: &Accessor<T>, (socket, peer): (Resource<TcpSocket>, IpSocketAddress)| {
+            Box::pin(async move { answer(connect(store, socket, peer).await) })
         },
     )?;
     linker
@@ -113,6 +122,29 @@ async fn create_udp(
     let socket = HostUdpSocket::create(&mut guarded.wasi, family).await?;
     guarded.sockets.created(socket.rep(), admitted);
     Ok(socket)
+}
+
+async fn connect<T: GuardedView + 'static>(
+    store: &Accessor<T>,
+    socket: Resource<TcpSocket>,
+    peer: IpSocketAddress,
+) -> SocketResult<()> {
+    store.with(|mut access| {
+        let guarded = access.get().guarded();
+        guarded.sockets.wants(socket.rep(), peer.into());
+    });
+    let wasi = store.with_getter::<WasiSockets>(|data| data.guarded().wasi);
+    WasiSockets::connect(&wasi, socket, peer).await
+}
+
+/// The peer of a connection that was accepted.
+fn accepted_peer(guarded: &mut Guarded<'_>, number: u32) -> Option<SocketAddr> {
+    if !guarded.sockets.was_accepted(number) {
+        return None;
+    }
+    let socket = Resource::new_borrow(number);
+    let peer = HostTcpSocket::get_remote_address(&mut guarded.wasi, socket);
+    peer.ok().map(SocketAddr::from)
 }
 
 async fn resolve<T: GuardedView + 'static>(

@@ -141,7 +141,7 @@ async fn connect(sockets: &Sockets, addresses: &[IpAddr], port: u16) -> Result<S
         match sockets.connect(peer, MEMORY) {
             Ok(connection) => match Stream::open(connection).await {
                 Ok(stream) => return Ok(stream),
-                Err(error) => why = errors::of_connecting(&error),
+                Err(error) => why = error,
             },
             Err(cannot) => {
                 // That a peer did not answer tells more than that the next is none.

@@ -1,15 +1,20 @@
 //! A connection's bytes, counted and paced.
 
+use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use rustix::net::{Shutdown, connect_unspec, shutdown};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
+use wasmtime_wasi_http::Error;
 
+use super::errors;
 use crate::quota::{Portion, QuotaKind, Refusal};
-use crate::wasi::Connection;
+use crate::wasi::{CannotConnect, Connection};
 
 /// What waits for the rate of bytes.
 type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -17,17 +22,36 @@ type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// A connection's bytes, which the witness counts and the rates pace.
 pub(super) struct Stream {
     // Closed before the connection is told of as closed.
-    io: TcpStream,
+    io: Arc<TcpStream>,
     connection: Connection,
     waiting: Option<Waiting>,
 }
 
 impl Stream {
     /// Makes the connection.
-    pub(super) async fn open(connection: Connection) -> io::Result<Stream> {
-        let io = TcpStream::connect(connection.peer()).await?;
+    pub(super) async fn open(connection: Connection) -> Result<Stream, Error> {
+        let connected = {
+            let mut connecting = pin!(TcpStream::connect(connection.peer()));
+            poll_fn(|context| match connection.poll_ended(context) {
+                Poll::Ready(()) => Poll::Ready(Err(CannotConnect::Denied.into())),
+                Poll::Pending => {
+                    let connected = connecting.as_mut().poll(context);
+                    connected.map_err(|error| errors::of_connecting(&error))
+                }
+            })
+            .await
+        };
+        let io = Arc::new(connected?);
         // A request is one write, or its body's; nothing is gained by waiting for more.
-        io.set_nodelay(true)?;
+        io.set_nodelay(true)
+            .map_err(|error| errors::of_connecting(&error))?;
+        let made = Arc::downgrade(&io);
+        connection.made(move || {
+            // A reset: what the kernel had not sent yet is dropped.
+            if let Some(io) = made.upgrade() {
+                let _ = connect_unspec(&*io);
+            }
+        })?;
         Ok(Stream {
             io,
             connection,
@@ -35,12 +59,28 @@ impl Stream {
         })
     }
 
-    fn write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.io).poll_write(context, bytes);
-        if let Poll::Ready(Ok(count)) = &written {
-            self.connection.sent(length(*count));
-        }
-        written
+    fn write(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.connection.poll_send(context, |context| {
+            loop {
+                ready!(self.io.poll_write_ready(context))?;
+                match self.io.try_write(bytes) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    written => return Poll::Ready(written),
+                }
+            }
+        })
+    }
+
+    fn read(&self, context: &mut Context<'_>, room: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.connection.poll_receive(context, |context| {
+            loop {
+                ready!(self.io.poll_read_ready(context))?;
+                match self.io.try_read(room) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    read => return Poll::Ready(read),
+                }
+            }
+        })
     }
 }
 
@@ -50,14 +90,9 @@ impl AsyncRead for Stream {
         context: &mut Context<'_>,
         room: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let before = room.filled().len();
-        let read = Pin::new(&mut this.io).poll_read(context, room);
-        let received = room.filled().len().saturating_sub(before);
-        if received > 0 {
-            this.connection.received(length(received));
-        }
-        read
+        let received = ready!(self.read(context, room.initialize_unfilled()))?;
+        room.advance(received);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -68,15 +103,18 @@ impl AsyncWrite for Stream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if !this.connection.guard().account().is_paced() || bytes.is_empty() {
+        let guard = Arc::clone(this.connection.guard());
+        if !guard.account().is_paced() || bytes.is_empty() {
             return this.write(context, bytes);
         }
         loop {
             if let Some(waiting) = &mut this.waiting {
+                if this.connection.poll_ended(context).is_ready() {
+                    return this.write(context, bytes);
+                }
                 ready!(waiting.as_mut().poll(context));
                 this.waiting = None;
             }
-            let guard = std::sync::Arc::clone(this.connection.guard());
             let wanted = length(bytes.len());
             match guard.account().take_to_send(wanted, Portion::Any) {
                 Ok(granted) => {
@@ -87,14 +125,14 @@ impl AsyncWrite for Stream {
                         Poll::Ready(Ok(count)) => length(*count),
                         Poll::Ready(Err(_)) | Poll::Pending => 0,
                     };
-                    guard
-                        .account()
-                        .give_back_unsent(granted.saturating_sub(used));
+                    let unsent = granted.saturating_sub(used);
+                    guard.account().give_back_unsent(unsent);
                     return written;
                 }
                 Err(scope) => {
                     let kind = QuotaKind::BytesPerSecond;
                     guard.refused(Refusal { kind, scope });
+                    let guard = Arc::clone(&guard);
                     this.waiting = Some(Box::pin(async move {
                         while let Some((wait, clock)) = guard.account().wait_to_send(wanted) {
                             clock.sleep(wait, sleep).await;
@@ -105,12 +143,12 @@ impl AsyncWrite for Stream {
         }
     }
 
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().io).poll_flush(context)
+    fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().io).poll_shutdown(context)
+    fn poll_shutdown(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(shutdown(&*self.io, Shutdown::Write).map_err(io::Error::from))
     }
 }
 

@@ -11,14 +11,20 @@ const HOSTS: &str = "/etc/hosts";
 /// its search list, and ask for one that the policy never saw; a final dot keeps it from
 /// that, but also from looking into its own file.
 pub(super) fn system(name: &str) -> io::Result<Vec<IpAddr>> {
-    let bare = name.strip_suffix('.').unwrap_or(name);
-    let listed = fs::read_to_string(HOSTS).map(|text| listed(&text, bare));
-    match listed {
-        Ok(addresses) if !addresses.is_empty() => return Ok(addresses),
-        Ok(_) | Err(_) => {}
+    let listed = in_hosts_file(name);
+    if !listed.is_empty() {
+        return Ok(listed);
     }
+    let bare = name.strip_suffix('.').unwrap_or(name);
     let addresses = (format!("{bare}."), 0).to_socket_addrs()?;
     Ok(addresses.map(|address| address.ip()).collect())
+}
+
+/// The addresses that the system's own file, `/etc/hosts`, has for a name; none if it cannot be
+/// read.
+pub fn in_hosts_file(name: &str) -> Vec<IpAddr> {
+    let bare = name.strip_suffix('.').unwrap_or(name);
+    fs::read_to_string(HOSTS).map_or(Vec::new(), |text| listed(&text, bare))
 }
 
 /// The addresses that a file as hosts(5) describes it has for a name.
