@@ -71,9 +71,10 @@ pub(super) async fn send(
                 return Poll::Ready(response);
             }
             if let Poll::Ready(ended) = exchange.poll_move(context) {
-                return match ended {
-                    Ok(()) => responding.as_mut().poll(context),
-                    Err(error) => Poll::Ready(Ok(Err(error))),
+                // The response may have come before the end, however that was.
+                return match (responding.as_mut().poll(context), ended) {
+                    (Poll::Pending, Err(error)) => Poll::Ready(Ok(Err(error))),
+                    (response, _) => response,
                 };
             }
             Poll::Pending

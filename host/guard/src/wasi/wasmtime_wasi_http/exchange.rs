@@ -69,15 +69,19 @@ impl Exchange {
     }
 }
 
-/// Moves the bytes of an exchange as long as it is polled, and ends it if it is dropped.
+/// Moves the bytes of an exchange as long as it is polled, and ends it if it is dropped. It
+/// fails if the request's body does: what fails of the response its reader is told, and how
+/// the peer closes the connection after it is of no interest.
 pub(super) struct Mover(pub(super) Exchange);
 
 impl Future for Mover {
     type Output = Result<(), Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let moved = self.0.poll_move(context);
-        moved.map_err(|error| errors::of_exchange(&error))
+        self.0.poll_move(context).map(|moved| match moved {
+            Err(error) if error.is_user() => Err(errors::of_exchange(&error)),
+            Ok(()) | Err(_) => Ok(()),
+        })
     }
 }
 
