@@ -17,6 +17,7 @@ mod cc;
 mod compose;
 mod delivery;
 mod demo;
+mod http_server;
 mod installed;
 mod listen;
 mod other_tools;
@@ -27,5 +28,6 @@ mod send;
 mod support;
 #[path = "../policy/table.rs"]
 mod table;
+mod wasi_http;
 mod wasi_sockets;
 mod windows_sources;

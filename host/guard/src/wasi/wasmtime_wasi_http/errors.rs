@@ -38,6 +38,7 @@ pub(super) fn not_found() -> Error {
 pub(super) fn of_connecting(error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Error::ConnectionRefused,
+        io::ErrorKind::ConnectionReset => Error::ConnectionTerminated,
         io::ErrorKind::TimedOut => Error::ConnectionTimeout,
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
             Error::DestinationIpUnroutable
@@ -54,6 +55,15 @@ pub(super) fn of_exchange(error: &hyper::Error) -> Error {
             Error::HttpRequestBodySize(size) => Error::HttpRequestBodySize(*size),
             _ => Error::HttpProtocolError,
         };
+    }
+    let source = error.source().and_then(|source| source.downcast_ref());
+    match source.map(io::Error::kind) {
+        // Of a body that ends too early, or whose chunks are none.
+        Some(io::ErrorKind::UnexpectedEof) => return Error::HttpResponseIncomplete,
+        Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
+            return Error::HttpProtocolError;
+        }
+        _ => {}
     }
     if error.is_timeout() {
         Error::HttpResponseTimeout

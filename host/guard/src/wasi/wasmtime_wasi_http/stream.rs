@@ -42,9 +42,9 @@ impl Stream {
             .await
         };
         let io = Arc::new(connected?);
-        // A request is one write, or its body's; nothing is gained by waiting for more.
-        io.set_nodelay(true)
-            .map_err(|error| errors::of_connecting(&error))?;
+        // A request is one write, or its body's; nothing is gained by waiting for more. It
+        // fails if the peer has reset the connection, which is found later too.
+        let _ = io.set_nodelay(true);
         let made = Arc::downgrade(&io);
         connection.made(move || {
             // A reset: what the kernel had not sent yet is dropped.
