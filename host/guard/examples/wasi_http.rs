@@ -1,4 +1,4 @@
-//! Runs a command that sends requests only where the rules say: `wasi_http PROGRAM.wasm tcp://HOST:PORTS…`
+//! Runs a command that sends requests only where the rule says: `wasi_http tcp://HOST:PORTS PROGRAM.wasm ARGS…`
 
 use std::sync::Arc;
 
@@ -26,19 +26,20 @@ impl WasiHttpView for State {
 
 #[tokio::main]
 async fn main() -> wasmtime::Result<()> {
-    let program = std::env::args().nth(1).context("no program is named")?;
-    let allow = |policy: Policy, rule: String| Ok(policy.allow_outbound(rule.parse()?)?);
-    let policy: wasmtime::Result<_> = std::env::args().skip(2).try_fold(Policy::deny_all(), allow);
-    let sockets = Sockets::for_policy(policy?);
-    let wasi = guard_sockets(WasiCtx::builder().inherit_stdio(), &sockets).build();
-    let engine = Engine::default();
+    let mut arguments = std::env::args().skip(1);
+    let rule = arguments.next().context("no rule is named")?;
+    let arguments: Vec<String> = arguments.collect();
+    let sockets = Sockets::for_policy(Policy::deny_all().allow_outbound(rule.parse()?)?);
+    let mut linker = Linker::new(&Engine::default());
+    let mut wasi = WasiCtx::builder();
+    let wasi = guard_sockets(wasi.inherit_stdio().args(&arguments), &sockets).build();
     let http = Http::new(Arc::clone(&sockets));
-    let mut store = Store::new(&engine, State(wasi, ResourceTable::new(), http));
-    let mut linker = Linker::new(&engine);
+    let mut store = Store::new(linker.engine(), State(wasi, ResourceTable::new(), http));
     p2::add_to_linker_async(&mut linker)?;
     http::add_only_http_to_linker_async(&mut linker)?;
-    let component = Component::from_file(&engine, program)?;
-    let command = p2::bindings::Command::instantiate_async(&mut store, &component, &linker).await?;
+    let program = arguments.first().context("no program is named")?;
+    let program = Component::from_file(linker.engine(), program)?;
+    let command = p2::bindings::Command::instantiate_async(&mut store, &program, &linker).await?;
     let ended = command.wasi_cli_run().call_run(&mut store).await?;
     ended.map_err(|()| wasmtime::format_err!("it failed: {:?}", sockets.guard().monitor().report()))
 }

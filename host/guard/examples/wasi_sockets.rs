@@ -1,4 +1,4 @@
-//! Runs a command that reaches only what the rules name: `wasi_sockets PROGRAM.wasm tcp://HOST:PORTS…`
+//! Runs a command that reaches only what the rule names: `wasi_sockets tcp://HOST:PORTS PROGRAM.wasm ARGS…`
 
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store, error::Context};
@@ -17,17 +17,18 @@ impl WasiView for State {
 
 #[tokio::main]
 async fn main() -> wasmtime::Result<()> {
-    let program = std::env::args().nth(1).context("no program is named")?;
-    let allow = |policy: Policy, rule: String| Ok(policy.allow_outbound(rule.parse()?)?);
-    let policy: wasmtime::Result<_> = std::env::args().skip(2).try_fold(Policy::deny_all(), allow);
-    let sockets = Sockets::for_policy(policy?);
-    let wasi = guard_sockets(WasiCtx::builder().inherit_stdio(), &sockets).build();
-    let engine = Engine::default();
-    let mut store = Store::new(&engine, State(wasi, ResourceTable::new()));
-    let mut linker = Linker::new(&engine);
+    let mut arguments = std::env::args().skip(1);
+    let rule = arguments.next().context("no rule is named")?;
+    let arguments: Vec<String> = arguments.collect();
+    let sockets = Sockets::for_policy(Policy::deny_all().allow_outbound(rule.parse()?)?);
+    let mut linker = Linker::new(&Engine::default());
+    let mut wasi = WasiCtx::builder();
+    let wasi = guard_sockets(wasi.inherit_stdio().args(&arguments), &sockets).build();
+    let mut store = Store::new(linker.engine(), State(wasi, ResourceTable::new()));
     p2::add_to_linker_async(&mut linker)?;
-    let component = Component::from_file(&engine, program)?;
-    let command = p2::bindings::Command::instantiate_async(&mut store, &component, &linker).await?;
+    let program = arguments.first().context("no program is named")?;
+    let program = Component::from_file(linker.engine(), program)?;
+    let command = p2::bindings::Command::instantiate_async(&mut store, &program, &linker).await?;
     let ended = command.wasi_cli_run().call_run(&mut store).await?;
     ended.map_err(|()| wasmtime::format_err!("it failed: {:?}", sockets.guard().monitor().report()))
 }
