@@ -15,6 +15,8 @@ mod datagrams;
 mod handles;
 mod hosts;
 mod limits;
+mod live;
+mod moving;
 mod policy;
 mod quotas;
 mod receiving;

@@ -14,6 +14,7 @@
 
 mod bytes_equal;
 mod component;
+pub mod dns;
 mod interposed;
 mod limit;
 mod output;
@@ -24,6 +25,6 @@ mod running;
 pub use bytes_equal::assert_same_bytes;
 pub use component::directory_of_programs;
 pub use interposed::{interposed_program, interposed_provider};
-pub use limit::{LIMIT, within};
+pub use limit::{LIMIT, until, within};
 pub use program::Program;
 pub use running::{Finished, Outcome, Running};

@@ -13,3 +13,16 @@ pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
         Err(_) => panic!("waited {} s in vain: {what}", LIMIT.as_secs()),
     }
 }
+
+/// How often a condition is looked at that nobody tells of.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Looks at a condition until it holds; `what` as in [`within`].
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    within(what, async {
+        while !holds().await {
+            tokio::time::sleep(LOOK).await;
+        }
+    })
+    .await;
+}

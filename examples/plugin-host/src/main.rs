@@ -1,13 +1,15 @@
 //! Runs the plugins of a folder side by side. Each has its own policy and quota
 //! in `NAME.toml`, its own store and its own provider instance; all share a
-//! host-wide quota and an audit log. Whatever one of them does, or its file has, the
-//! others go on, and the report at the end names what each was refused.
+//! host-wide quota and an audit log. A policy that changes is in force a moment later.
+//! Whatever one of them does, or its file has, the others go on, and the report at the end
+//! names what each was refused.
 //!
-//! `plugin.rs` loads a plugin, `run.rs` runs it, `turns.rs` gives it its turns, and
-//! `report.rs` prints what became of it.
+//! `plugin.rs` loads a plugin, `follow.rs` follows its policy file, `run.rs` runs it,
+//! `turns.rs` gives it its turns, and `report.rs` prints what became of it.
 
 #![forbid(unsafe_code)]
 
+mod follow;
 mod plugin;
 mod report;
 mod run;
@@ -25,6 +27,7 @@ use clap::Parser;
 use wsp::AuditLog;
 use wsp::quota::{HostLimits, HostQuota};
 
+use follow::Followed;
 use plugin::Loader;
 use report::Outcome;
 use run::Host;
@@ -89,12 +92,6 @@ async fn run_all(arguments: &Arguments, processors: usize) -> Result<()> {
         ),
         None => None,
     };
-    let host = Host::new(
-        Loader::new(processors)?,
-        HostQuota::new(HostLimits::default()),
-        audit,
-        Schedule::new(processors),
-    );
     let files = plugin::components(&arguments.folder)?;
     if files.is_empty() {
         bail!(
@@ -102,7 +99,13 @@ async fn run_all(arguments: &Arguments, processors: usize) -> Result<()> {
             arguments.folder.display()
         );
     }
-
+    let host = Host::new(
+        // Before any policy is read, so that no change is missed.
+        Loader::new(Followed::watch(&arguments.folder), processors)?,
+        HostQuota::new(HostLimits::default()),
+        audit,
+        Schedule::new(processors),
+    );
     // One task each; the epochs end their turns.
     let running: Vec<_> = files
         .into_iter()

@@ -10,9 +10,10 @@ use anyhow::{Context, Result};
 use tokio::sync::Semaphore;
 use wsp::Settings;
 use wsp::isolate::{Bounds, Compiler, IsolateError, Source};
-use wsp::policy::PolicyConfig;
+use wsp::policy::{Policy, PolicyConfig};
 use wsp::run::{Program, RunError, Runner};
 
+use crate::follow::{Followed, Following};
 use crate::{DEFAULT_MEMORY, DEFAULT_TIMEOUT};
 
 /// How long a plugin is compiled at first. One that takes longer is compiled once more,
@@ -28,6 +29,8 @@ pub(crate) struct Plugin {
     pub(crate) program: Program,
     /// Its policy and quota, and its name as the tenant.
     pub(crate) settings: Settings,
+    /// Its policy file, if it is followed.
+    pub(crate) following: Option<Following>,
 }
 
 /// The components of a folder, in order.
@@ -58,6 +61,7 @@ pub(crate) fn name(file: &Path) -> String {
 pub(crate) struct Loader {
     runner: Runner,
     compiler: Compiler,
+    folder: Followed,
     /// For those that are compiled in a moment.
     quick: Arc<Semaphore>,
     /// For those that are not: one after the other.
@@ -65,11 +69,12 @@ pub(crate) struct Loader {
 }
 
 impl Loader {
-    /// Lets so many plugins be compiled at once.
-    pub(crate) fn new(processors: usize) -> Result<Loader> {
+    /// Of the plugins of a folder, so many of which are compiled at once.
+    pub(crate) fn new(folder: Followed, processors: usize) -> Result<Loader> {
         Ok(Loader {
             runner: Runner::new(),
             compiler: Compiler::new()?,
+            folder,
             quick: Arc::new(Semaphore::new(processors)),
             slow: Arc::new(Semaphore::new(1)),
         })
@@ -82,6 +87,7 @@ impl Loader {
         let reading = move || config(&file_of_policy);
         let config = within(DEFAULT_TIMEOUT, "read", reading).await?;
         let timeout = config.quota.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        let following = self.folder.policy_of(file, &config);
         let path = file.to_owned();
         let opening = move || open(&path, config);
         let (mut settings, program) = within(timeout, "opened", opening).await?;
@@ -92,6 +98,7 @@ impl Loader {
             name: name(file),
             program: self.compile(file, program, timeout).await?,
             settings,
+            following,
         })
     }
 
@@ -124,7 +131,7 @@ impl Loader {
 
 /// Does what may block: files may be pipes, and resolvers may never answer. `done` is what
 /// it was not when the time was up.
-async fn within<T: Send + 'static>(
+pub(crate) async fn within<T: Send + 'static>(
     limit: Duration,
     done: &str,
     what: impl FnOnce() -> Result<T> + Send + 'static,
@@ -136,15 +143,17 @@ async fn within<T: Send + 'static>(
 
 /// The settings of a plugin, and its component's file.
 fn open(file: &Path, config: PolicyConfig) -> Result<(Settings, File)> {
-    let file_of_policy = file.with_extension("toml");
-    // A denial tells what to add to this file.
-    let policy = config
-        .resolve()?
-        .with_file(&file_of_policy.display().to_string());
-    let mut settings = Settings::new(policy).with_limits(config.quota);
+    let mut settings = Settings::new(policy(file, &config)?).with_limits(config.quota);
     settings.tenant = name(file);
     let cannot = || format!("cannot read {}", file.display());
     Ok((settings, File::open(file).with_context(cannot)?))
+}
+
+/// The policy of the plugin in `file`. Its names are resolved, which may block.
+pub(crate) fn policy(file: &Path, config: &PolicyConfig) -> Result<Policy> {
+    // A denial tells what to add to this file.
+    let file_of_policy = file.with_extension("toml").display().to_string();
+    Ok(config.resolve()?.with_file(&file_of_policy))
 }
 
 async fn reopen(file: &Path) -> Result<File> {

@@ -21,6 +21,8 @@ pub(crate) enum Ended {
     Trapped(String),
     /// Its time was up.
     TimedOut(Duration),
+    /// A policy came into force that does not allow a connection which it had.
+    Revoked,
     /// It could not be started.
     NotStarted(String),
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Ended {
             Ended::Failure => f.write_str("failure"),
             Ended::Trapped(_) => f.write_str("trapped"),
             Ended::TimedOut(_) => f.write_str("timed out"),
+            Ended::Revoked => f.write_str("revoked"),
             Ended::NotStarted(_) => f.write_str("not started"),
         }
     }

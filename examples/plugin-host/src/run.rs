@@ -69,7 +69,13 @@ impl Host {
             Err(error) => return Outcome::not_started(plugin.name, error.to_string()),
         };
         let monitor = prepared.monitor();
+        let following = plugin
+            .following
+            .map(|following| tokio::spawn(following.follow(prepared.live_policy())));
         let (ended, turns) = turns::taken(&self.schedule, call(prepared)).await;
+        if let Some(following) = following {
+            following.abort();
+        }
         Outcome {
             name: plugin.name,
             ended,
@@ -86,6 +92,7 @@ async fn call(prepared: Prepared) -> Ended {
         Ok(run::Outcome::Exited(0)) => Ended::Success,
         Ok(run::Outcome::Trapped(trap)) => Ended::Trapped(trap.to_string()),
         Ok(run::Outcome::TimedOut(timeout)) => Ended::TimedOut(timeout),
+        Ok(run::Outcome::Revoked) => Ended::Revoked,
         Ok(_) => Ended::Failure,
         Err(error) => Ended::NotStarted(error.to_string()),
     }

@@ -19,7 +19,7 @@ use crate::quota::QuotaFlags;
 use crate::stdin::Stdin;
 use crate::watchdog::Watchdog;
 
-/// Run a program, of Winsock or wasi:sockets, that may reach only what you name
+/// Run a program, of Winsock, wasi:sockets or wasi:http, that may reach only what you name
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

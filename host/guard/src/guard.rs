@@ -241,9 +241,12 @@ impl Guard {
         self.told(self.account.take(part))
     }
 
-    /// As [`Guard::take`], without counting what most likely comes back with the call:
-    /// only the calls of a guest, which come one at a time, draw on its quota, so what is
-    /// left now is left when it is kept.
+    /// As [`Guard::take`], without counting what most likely comes back with the call: the
+    /// calls of a guest come one at a time, so what is left now is left when it is kept. Only
+    /// what begins beside them, such as a connection of [`Sockets::connect`], may have taken it
+    /// by then; the quota is exceeded by this one part at most.
+    ///
+    /// [`Sockets::connect`]: crate::wasi::Sockets::connect
     ///
     /// # Errors
     ///

@@ -14,8 +14,9 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::Name;
 use hickory_resolver::{ResolverBuilder, TokioResolver};
 
+use wsp_guard::names::{DEFAULT_TTL, LONGEST_TTL, in_hosts_file};
+
 use super::{Answer, Resolver, Resolving};
-use wsp_guard::names::in_hosts_file;
 
 /// Asks DNS servers, after the system's file of hosts. Its answers say how long they hold, so
 /// that names of rules are asked for again in time. Names are completed by no domain.
@@ -81,6 +82,10 @@ impl DnsResolver {
         options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
         // That file may change; it is read for each question.
         options.use_hosts_file = ResolveHosts::Never;
+        // What names stand for is asked for at least so often, and a name that is not there
+        // may be in a moment.
+        options.positive_max_ttl = Some(LONGEST_TTL);
+        options.negative_max_ttl = Some(DEFAULT_TTL);
         let resolver = builder.build().map_err(io::Error::other)?;
         Ok(DnsResolver {
             resolver: Arc::new(resolver),

@@ -162,7 +162,9 @@ impl Endpoint {
         EndpointHandle(endpoint)
     }
 
-    /// The policy in force, to be held while what it allows is done.
+    /// The policy in force, to be held while what it allows is done. It is taken before any
+    /// lock of the endpoint: a policy that comes into force waits for it, and everybody else
+    /// for that one.
     pub(super) fn policy(&self) -> InForce<'_> {
         self.shared.guard.policy()
     }

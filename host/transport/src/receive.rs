@@ -19,6 +19,7 @@ use super::pending_receive::{PendingReceive, Receive, Receives};
 use super::receive_buffer::ReceiveBuffer;
 use super::watches::Wanted;
 use super::{Protocol, ReceiveFlags, ReceiveStarted, Received, TransportError};
+use wsp_guard::InForce;
 use wsp_guard::policy::Usage;
 use wsp_guard::quota::Part;
 use wsp_guard::sync::lock;
@@ -76,12 +77,13 @@ impl Endpoint {
         buffer: &ReceiveBuffer,
         flags: ReceiveFlags,
     ) -> Result<Received, TransportError> {
+        let policy = self.policy_on_senders();
         let mut receives = lock(&self.receives);
         if !receives.lane.is_empty() {
             return Err(TransportError::WouldBlock);
         }
         let mut receive = Receive::begin(buffer.buffer(), flags)?;
-        match self.receive_first(&mut receives, &mut receive)? {
+        match self.receive_first(policy.as_ref(), &mut receives, &mut receive)? {
             Attempt::Done { source, truncated } => Ok(received(&receive, source, truncated)),
             // Filling a buffer stops where waiting would begin.
             Attempt::Blocked | Attempt::Unfinished if receive.filled > 0 => {
@@ -108,11 +110,12 @@ impl Endpoint {
             .guard
             .admit(Part::Receive(buffer.buffer().capacity()))?;
         {
+            let policy = self.policy_on_senders();
             let mut receives = lock(&self.receives);
             let mut receive = Receive::begin(buffer.buffer(), flags)?;
             if receives.lane.is_empty()
                 && let Attempt::Done { source, truncated } =
-                    self.receive_first(&mut receives, &mut receive)?
+                    self.receive_first(policy.as_ref(), &mut receives, &mut receive)?
             {
                 return Ok(ReceiveStarted::Done(received(&receive, source, truncated)));
             }
@@ -132,10 +135,11 @@ impl Endpoint {
     /// Receives what is there, before anything is pending.
     fn receive_first(
         &self,
+        policy: Option<&InForce<'_>>,
         receives: &mut Receives,
         receive: &mut Receive,
     ) -> Result<Attempt, TransportError> {
-        let (attempt, bytes) = self.receive_now(&mut receives.front_is_allowed, receive);
+        let (attempt, bytes) = self.receive_now(policy, &mut receives.front_is_allowed, receive);
         receives.lane.moved(bytes);
         attempt
     }
@@ -143,6 +147,7 @@ impl Endpoint {
     /// Receives what is there, and says how many bytes that took from the kernel.
     fn receive_now(
         &self,
+        policy: Option<&InForce<'_>>,
         front_is_allowed: &mut bool,
         receive: &mut Receive,
     ) -> (Result<Attempt, TransportError>, u64) {
@@ -155,7 +160,7 @@ impl Endpoint {
                 self.peek_at_stream(receive)
             }
             Protocol::Tcp => self.receive_stream(receive),
-            Protocol::Udp => self.receive_datagram(front_is_allowed, receive),
+            Protocol::Udp => self.receive_datagram(policy, front_is_allowed, receive),
         };
         // What was only looked at is counted when it is taken.
         if receive.flags.contains(ReceiveFlags::PEEK) {
@@ -238,6 +243,7 @@ impl Endpoint {
     /// The next datagram of a sender that the policy allows; others are dropped unseen.
     fn receive_datagram(
         &self,
+        policy: Option<&InForce<'_>>,
         front_is_allowed: &mut bool,
         receive: &mut Receive,
     ) -> Result<Attempt, TransportError> {
@@ -253,7 +259,7 @@ impl Endpoint {
                 Err(errno) => return Err(self.transfer_error(errno)),
             };
             let peeked = flags.contains(RecvFlags::PEEK);
-            if *front_is_allowed || self.allows_datagram_from(source) {
+            if *front_is_allowed || self.allows_datagram_from(policy, source) {
                 *front_is_allowed = peeked;
                 receive.filled = bytes;
                 receive.info = info;
@@ -266,13 +272,22 @@ impl Endpoint {
         Ok(Attempt::Unfinished)
     }
 
-    fn allows_datagram_from(&self, source: Option<SocketAddr>) -> bool {
-        let Some(peer) = source else {
+    /// The policy that decides on the senders of datagrams.
+    fn policy_on_senders(&self) -> Option<InForce<'_>> {
+        (self.protocol == Protocol::Udp).then(|| self.policy())
+    }
+
+    fn allows_datagram_from(
+        &self,
+        policy: Option<&InForce<'_>>,
+        source: Option<SocketAddr>,
+    ) -> bool {
+        let (Some(policy), Some(peer)) = (policy, source) else {
             return false;
         };
         let local = self.local_address().ok();
         let usage = Usage::DatagramFrom { local, peer };
-        self.decide(&self.policy(), usage).is_ok()
+        self.decide(policy, usage).is_ok()
     }
 
     /// Takes the datagram in front away, which was only looked at.
@@ -286,6 +301,7 @@ impl Endpoint {
         if self.protocol == Protocol::Tcp {
             return Front::Allowed;
         }
+        let policy = self.policy_on_senders();
         let mut receives = lock(&self.receives);
         for _ in 0..DROPPED_AT_ONCE {
             if receives.front_is_allowed {
@@ -293,7 +309,7 @@ impl Endpoint {
             }
             let flags = RecvFlags::DONTWAIT | RecvFlags::PEEK;
             match self.receive_message(&mut [], flags) {
-                Ok((_, _, source)) if self.allows_datagram_from(source) => {
+                Ok((_, _, source)) if self.allows_datagram_from(policy.as_ref(), source) => {
                     receives.front_is_allowed = true;
                 }
                 Ok(_) => self.drop_datagram(),
@@ -382,6 +398,7 @@ impl Endpoint {
 
     /// One turn: as many receives as there is data for, within bounds.
     fn serve_receives(&self) -> Turn {
+        let policy = self.policy_on_senders();
         let mut receives = lock(&self.receives);
         let Receives {
             lane,
@@ -390,7 +407,8 @@ impl Endpoint {
         let mut received = false;
         for _ in 0..RECEIVES_PER_TURN {
             let turn = lane.advance_front(|pending| {
-                let (attempt, bytes) = self.receive_now(front_is_allowed, &mut pending.receive);
+                let (attempt, bytes) =
+                    self.receive_now(policy.as_ref(), front_is_allowed, &mut pending.receive);
                 if let Ok(Attempt::Done { source, .. }) = &attempt {
                     pending.source = *source;
                 }

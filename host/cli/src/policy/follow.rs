@@ -60,7 +60,7 @@ impl Following {
                 Ok(policy) => {
                     let ended = live.replace(policy);
                     output::say(format_args!(
-                        "wsp: {name} has changed and is in force; {ended} sockets were ended"
+                        "wsp: {name} has changed and is in force; sockets ended: {ended}"
                     ));
                 }
                 Err(error) => output::say(format_args!(

@@ -20,6 +20,7 @@ mod demo;
 mod http_server;
 mod installed;
 mod listen;
+mod live;
 mod other_tools;
 mod quotas;
 mod receiver;

@@ -2,7 +2,9 @@
 //! Winsock programs, asked where an engine for WASI asks before it does something.
 //!
 //! [`Sockets`] is what an engine's hook needs, and knows no engine. With the feature
-//! `wasmtime-wasi`, `guard_sockets` and `add_to_linker_p2` put it into wasmtime-wasi.
+//! `wasmtime-wasi`, `guard_sockets` and `add_to_linker_p2` put it into wasmtime-wasi; with
+//! `wasmtime-wasi-http`, `Http` sends requests of `wasi:http` on connections that it decides on
+//! ([`Sockets::connect`]).
 //!
 //! An engine for WASI asks less than our own host does, and elsewhere:
 //!

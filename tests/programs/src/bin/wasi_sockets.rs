@@ -49,6 +49,7 @@ fn with_address(
 ) -> Result<Result<String, ErrorCode>, Box<dyn Error>> {
     Ok(match what {
         "connect" => connect(network, address),
+        "hold" => hold(network, address),
         "bind" => bound(network, address).map(|_| "ok".to_owned()),
         "listen" => listening(network, address).map(|_| "ok".to_owned()),
         "accept" => accept(network, address),
@@ -105,6 +106,17 @@ fn connect(network: &Network, peer: SocketAddr) -> Result<String, ErrorCode> {
         Err(StreamError::Closed) => Ok("closed".to_owned()),
         Err(StreamError::LastOperationFailed(error)) => Ok(error.to_debug_string()),
     }
+}
+
+/// Connects, and waits for what the peer sends.
+fn hold(network: &Network, peer: SocketAddr) -> Result<String, ErrorCode> {
+    let socket = create_tcp_socket(family(peer))?;
+    socket.start_connect(network, wasi_address(peer))?;
+    socket.subscribe().block();
+    let (input, _output) = socket.finish_connect()?;
+    println!("holding {peer}");
+    let read = input.blocking_read(64);
+    Ok(format!("{} bytes", read.map_or(0, |bytes| bytes.len())))
 }
 
 fn bound(network: &Network, local: SocketAddr) -> Result<TcpSocket, ErrorCode> {

@@ -38,6 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             "resolve" => resolve(with).await,
             "sockets" => sockets(with.parse()?),
             "connect" => said(connect(with.parse()?).await),
+            "hold" => said(hold(with.parse()?).await),
             "listen" => said(listen(with.parse()?)),
             "send" => said(send(with.parse()?).await),
             _ => return Err(format!("there is no {what}").into()),
@@ -64,6 +65,16 @@ fn wasi_address(address: SocketAddrV4) -> IpSocketAddress {
 async fn connect(peer: SocketAddrV4) -> Result<(), ErrorCode> {
     let socket = TcpSocket::create(IpAddressFamily::Ipv4)?;
     socket.connect(wasi_address(peer)).await
+}
+
+/// Connects, and waits for what the peer sends.
+async fn hold(peer: SocketAddrV4) -> Result<(), ErrorCode> {
+    let socket = TcpSocket::create(IpAddressFamily::Ipv4)?;
+    socket.connect(wasi_address(peer)).await?;
+    println!("holding {peer}");
+    let (mut input, _ended) = socket.receive();
+    input.read(Vec::with_capacity(64)).await;
+    Ok(())
 }
 
 fn listen(local: SocketAddrV4) -> Result<(), ErrorCode> {

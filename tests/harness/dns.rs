@@ -1,0 +1,124 @@
+//! A DNS server on the loopback interface, whose answers the test changes.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use hickory_proto::op::{Message, MessageType, OpCode};
+use hickory_proto::rr::{RData, Record, RecordType};
+
+/// Answers every question with the same addresses, until it is dropped.
+pub struct DnsServer {
+    address: SocketAddr,
+    zone: Arc<Mutex<Zone>>,
+    serving: Option<JoinHandle<()>>,
+}
+
+/// What it answers with.
+#[derive(Default)]
+struct Zone {
+    addresses: Vec<IpAddr>,
+    /// In seconds.
+    ttl: u32,
+    /// How often it was asked for addresses of IPv4.
+    asked: u64,
+    over: bool,
+}
+
+impl DnsServer {
+    /// A server whose answers hold for `ttl` seconds.
+    pub fn answering(addresses: &[&str], ttl: u32) -> DnsServer {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback");
+        // So that it looks whether the test is over.
+        let patience = Some(Duration::from_millis(50));
+        socket.set_read_timeout(patience).expect("a socket");
+        let address = socket.local_addr().expect("bound");
+        let zone = Arc::new(Mutex::new(Zone {
+            ttl,
+            ..Zone::default()
+        }));
+        let served = Arc::clone(&zone);
+        let server = DnsServer {
+            address,
+            zone,
+            serving: Some(thread::spawn(move || serve(&socket, &served))),
+        };
+        server.answers(addresses);
+        server
+    }
+
+    /// Where it is asked.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers with these addresses from now on.
+    pub fn answers(&self, addresses: &[&str]) {
+        let addresses = addresses
+            .iter()
+            .map(|text| text.parse().expect("an address"));
+        self.zone.lock().expect("no panic").addresses = addresses.collect();
+    }
+
+    /// How often it was asked for addresses of IPv4.
+    pub fn asked(&self) -> u64 {
+        self.zone.lock().expect("no panic").asked
+    }
+}
+
+impl Drop for DnsServer {
+    fn drop(&mut self) {
+        if let Ok(mut zone) = self.zone.lock() {
+            zone.over = true;
+        }
+        if let Some(serving) = self.serving.take() {
+            let _ = serving.join();
+        }
+    }
+}
+
+fn serve(socket: &UdpSocket, zone: &Mutex<Zone>) {
+    let mut question = [0; 4096];
+    loop {
+        let received = socket.recv_from(&mut question);
+        let mut zone = zone.lock().expect("no panic");
+        if zone.over {
+            return;
+        }
+        match received {
+            Ok((length, from)) => {
+                let question = question.get(..length).unwrap_or_default();
+                let answer = answer(question, &mut zone);
+                socket.send_to(&answer, from).expect("loopback");
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+fn answer(question: &[u8], zone: &mut Zone) -> Vec<u8> {
+    let question = Message::from_vec(question).expect("a question");
+    let mut answer = Message::new(question.metadata.id, MessageType::Response, OpCode::Query);
+    answer.metadata.authoritative = true;
+    for query in &question.queries {
+        if query.query_type == RecordType::A {
+            zone.asked += 1;
+        }
+        let of_type = zone.addresses.iter().filter_map(|address| match address {
+            IpAddr::V4(address) if query.query_type == RecordType::A => {
+                Some(RData::A((*address).into()))
+            }
+            IpAddr::V6(address) if query.query_type == RecordType::AAAA => {
+                Some(RData::AAAA((*address).into()))
+            }
+            IpAddr::V4(_) | IpAddr::V6(_) => None,
+        });
+        let records = of_type.map(|data| Record::from_rdata(query.name.clone(), zone.ttl, data));
+        answer.add_answers(records);
+        answer.add_query(query.clone());
+    }
+    answer.to_vec().expect("a short message")
+}
