@@ -445,3 +445,17 @@ fn a_program_that_is_to_answer_requests_is_told_why_it_is_not_run() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("answers the requests of a server"), "{said}");
 }
+
+#[test]
+fn what_a_program_builds_and_does_not_send_is_bounded() {
+    for (what, fits, too_many) in [("fields", "900", "2000"), ("unsent", "300", "2000")] {
+        let output = wsp(&["run", "--max-sockets=4", &program("wasi_http")])
+            .args([what, fits, what, fits, what, too_many])
+            .output()
+            .unwrap();
+        let printed = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(134), "{printed}");
+        let held = format!("{what} {fits}: {fits} held\n");
+        assert_eq!(printed, held.repeat(2));
+    }
+}
