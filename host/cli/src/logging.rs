@@ -41,8 +41,9 @@ fn default_filter(verbose: u8) -> &'static str {
     match verbose {
         // What a program or its peer does wrong with HTTP is told to the program.
         0 => "warn,wasmtime_wasi_http=error",
-        1 => "warn,wsp=info,wasmtime_wasi_http=error",
-        2 => "warn,wsp=debug",
+        // What the audit tells is for `--audit`.
+        1 => "warn,wsp=info,wsp::audit=error,wasmtime_wasi_http=error",
+        2 => "warn,wsp=debug,wsp::audit=error",
         _ => "info,wsp=trace,wasmtime_wasi=debug",
     }
 }

@@ -12,6 +12,7 @@ use super::Sockets;
 use crate::policy::{OngoingUse, Policy, Protocol, Request, Usage};
 use crate::quota::{Part, Permit, Refusal};
 use crate::sync::lock;
+use crate::witness::Closed;
 use crate::{Ended, Guard, Holder};
 
 /// Why a connection may not be made. Every one was reported to the witness.
@@ -235,7 +236,12 @@ impl Drop for Connection {
         } = &*self.allowed;
         guard.closed(Protocol::Tcp, || {
             let state = lock(state);
-            (Some(*peer), state.sent, state.received)
+            Closed {
+                peer: Some(*peer),
+                local: None,
+                sent: state.sent,
+                received: state.received,
+            }
         });
     }
 }

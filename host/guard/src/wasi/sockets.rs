@@ -13,6 +13,7 @@ use crate::names::SystemResolver;
 use crate::policy::{Denial, OngoingUse, Policy, Protocol, Request, Usage};
 use crate::quota::{Limits, Part, Permit, Refusal};
 use crate::sync::lock;
+use crate::witness::Closed;
 use crate::{Ended, Guard, Holder};
 
 /// Local addresses that are remembered: what a program binds beyond them is no
@@ -283,7 +284,10 @@ impl Sockets {
         }) = closed
         {
             drop(permit);
-            self.guard.closed(protocol, || (peer, 0, 0));
+            self.guard.closed(protocol, || Closed {
+                peer,
+                ..Closed::default()
+            });
         }
     }
 
