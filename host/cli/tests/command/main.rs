@@ -21,6 +21,7 @@ mod http_server;
 mod installed;
 mod listen;
 mod live;
+mod metrics;
 mod other_tools;
 mod quotas;
 mod receiver;
