@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
-use futures::FutureExt;
+use futures::{FutureExt, StreamExt};
 use wsp::policy::{Policy, PolicyConfig, Protocol};
 use wsp::{AddressFamily, AuditLog, Notify, Provider, Settings, SocketType, WsaError};
 use wsp_tests::peer::{self, Datagrams, Listener, V4};
-use wsp_tests::within;
+use wsp_tests::{until, within};
 
 use super::support::{
     EVERY_NOTIFY, assert_no_more, block, code, completions, connected, host, listening, no_flags,
@@ -331,4 +331,79 @@ async fn under_load_no_allowed_byte_is_lost_and_no_other_is_sent_after_the_audit
             assert_eq!(part, block(number, 1009), "part {number}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn policies_that_change_all_the_time_stop_nobody_for_long() {
+    let stream = Listener::on(V4);
+    let datagrams = Datagrams::on(V4).await;
+    let wide = policy(&format!(
+        "outbound.allow = ['tcp://{}', 'udp://{}']\ninbound.allow = ['tcp://127.0.0.1:0', 'udp://127.0.0.1:0']",
+        stream.address(),
+        datagrams.address()
+    ));
+    let provider = provider(wide.clone());
+    let live = provider.live_policy();
+    let done = Arc::new(AtomicBool::new(false));
+    let changing = {
+        let done = Arc::clone(&done);
+        std::thread::spawn(move || {
+            let mut ended = 0;
+            while !done.load(Ordering::Relaxed) {
+                ended += live.replace(Policy::deny_all());
+                live.replace(wide.clone());
+            }
+            ended
+        })
+    };
+    let to = stream.address();
+    let accepting = tokio::spawn(async move {
+        loop {
+            let mut peer = stream.accept().await;
+            tokio::spawn(async move { peer::read_until_gone(&mut peer).await });
+        }
+    });
+    let mut outcomes = [0, 0];
+    while outcomes[0] < 300 || outcomes[1] < 300 {
+        let tcp = provider.socket(AddressFamily::Inet, SocketType::Stream);
+        if let Ok(socket) = tcp {
+            let connected = within("an attempt should end", socket.connect(to)).await;
+            let sent =
+                connected.and_then(|()| send(&socket, &block(0, 99), Notify::Event).map(drop));
+            outcomes[usize::from(sent.is_ok())] += 1;
+            let _ = socket.close();
+        }
+        if let Ok(socket) = provider.socket(AddressFamily::Inet, SocketType::Dgram) {
+            let bound = socket.bind((V4, 0).into());
+            let local = bound.and_then(|()| socket.local_addr());
+            let waits = socket.receive_overlapped(64, no_flags(), Notify::Event);
+            if let (Ok(local), Ok(_)) = (local, waits) {
+                datagrams.send(b"anything", local).await;
+            }
+            let _ = socket.send_to_overlapped(
+                [block(0, 1)],
+                no_flags(),
+                datagrams.address(),
+                Notify::Event,
+            );
+            let _ = socket.close();
+        }
+    }
+    done.store(true, Ordering::Relaxed);
+    let ended = within(
+        "the policies should end",
+        tokio::task::spawn_blocking(|| changing.join().unwrap()),
+    );
+    assert_eq!(
+        ended.await.unwrap() as u64,
+        provider.monitor().report().revoked
+    );
+    accepting.abort();
+    // What has ended is kept until it is told.
+    let mut completions = provider.completions();
+    until("everything is given back", async || {
+        while completions.next().now_or_never().is_some() {}
+        provider.monitor().report().held == wsp::quota::Held::default()
+    })
+    .await;
 }

@@ -129,8 +129,9 @@ impl Program {
         let prepared = compiled(&self.file, self.way).prepare(wasi.build(), self.settings);
         let prepared = prepared.unwrap_or_else(|error| panic!("{}: {error}", self.name));
         let monitor = prepared.monitor();
+        let live = prepared.live_policy();
         let task = tokio::spawn(call(prepared));
-        Running::new(self.name, task, monitor, printed, complaints)
+        Running::new(self.name, task, monitor, live, printed, complaints)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use wsp::Monitor;
+use wsp::{LivePolicy, Monitor};
 
 use crate::limit::within;
 use crate::output::Printed;
@@ -14,6 +14,7 @@ pub struct Running {
     name: String,
     task: JoinHandle<Outcome>,
     monitor: Monitor,
+    live: LivePolicy,
     stdout: Printed,
     stderr: Printed,
 }
@@ -45,6 +46,7 @@ impl Running {
         name: String,
         task: JoinHandle<Outcome>,
         monitor: Monitor,
+        live: LivePolicy,
         stdout: Printed,
         stderr: Printed,
     ) -> Running {
@@ -52,6 +54,7 @@ impl Running {
             name,
             task,
             monitor,
+            live,
             stdout,
             stderr,
         }
@@ -60,6 +63,11 @@ impl Running {
     /// What it does, also when it has ended.
     pub fn monitor(&self) -> Monitor {
         self.monitor.clone()
+    }
+
+    /// Replaces its policy.
+    pub fn live_policy(&self) -> LivePolicy {
+        self.live.clone()
     }
 
     /// Whether it has ended already.

@@ -1,6 +1,9 @@
 //! Who makes the calls of a sequence.
 
+use std::time::Duration;
+
 use fastrand::Rng;
+use tokio::time::sleep;
 use wsp::policy::Policy;
 use wsp::quota::HostQuota;
 use wsp::{Faults, Limits, Monitor};
@@ -25,11 +28,13 @@ pub(crate) enum Guest {
 /// What a guest is given.
 pub(crate) struct Setup {
     pub(crate) policy: Policy,
+    /// Another one that takes turns with it.
+    pub(crate) other: Option<Policy>,
     pub(crate) limits: Limits,
     pub(crate) host: HostQuota,
     pub(crate) faults: Faults,
     /// What it ends within, or is dropped.
-    pub(crate) longest: std::time::Duration,
+    pub(crate) longest: Duration,
 }
 
 impl Guest {
@@ -75,11 +80,29 @@ impl Guest {
             }
         };
         let program = program
-            .policy(setup.policy)
+            .policy(setup.policy.clone())
             .limits(setup.limits)
             .host_quota(&setup.host)
             .faults(&setup.faults)
             .start();
-        (program.monitor(), program.end_within(setup.longest).await)
+        let monitor = program.monitor();
+        let Some(other) = setup.other else {
+            return (monitor, program.end_within(setup.longest).await);
+        };
+        let (live, policy) = (program.live_policy(), setup.policy);
+        let changing = tokio::spawn(async move {
+            for turn in 0_u64.. {
+                let next = if turn % 2 == 0 { &other } else { &policy };
+                live.replace(next.clone());
+                for _ in 0..turn % 7 {
+                    tokio::task::yield_now().await;
+                }
+                sleep(Duration::from_micros(200)).await;
+            }
+        });
+        let ended = program.end_within(setup.longest).await;
+        changing.abort();
+        let _ = changing.await;
+        (monitor, ended)
     }
 }

@@ -124,8 +124,15 @@ async fn sequence(random: &mut Rng, places: &'static Places, meter: &'static Met
     if random.u8(..4) == 0 {
         limits.bytes_per_second = std::num::NonZeroU64::new(200_000);
     }
+    // Other policies take their turns, of which one allows a part of it all.
+    let other = match random.u8(..4) {
+        0 => Some(Policy::deny_all()),
+        1 => Some(part_of_policy(&peers)),
+        _ => None,
+    };
     let setup = Setup {
         policy: policy(&peers),
+        other,
         limits,
         host: host.clone(),
         faults: meter.faults().clone(),
@@ -210,6 +217,15 @@ fn policy(peers: &Peers) -> Policy {
         .and_then(|policy| policy.allow_inbound(rule("udp://127.0.0.1:0".to_owned())))
         .expect("rules with addresses");
     policy.allow_resolve("localhost".parse().expect("a name"))
+}
+
+fn part_of_policy(peers: &Peers) -> Policy {
+    let rule = |text: String| text.parse().expect("a rule");
+    Policy::deny_all()
+        .allow_outbound(rule(format!("tcp://{}", peers.stream)))
+        .and_then(|policy| policy.allow_inbound(rule("udp://127.0.0.1:0".to_owned())))
+        .and_then(|policy| policy.deny_peer(rule(format!("udp://{}", peers.datagrams))))
+        .expect("rules with addresses")
 }
 
 fn open_descriptors() -> usize {

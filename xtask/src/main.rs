@@ -12,6 +12,7 @@ mod process;
 mod suite;
 mod symbols;
 mod toolchain;
+mod wit;
 mod workspace;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
@@ -114,6 +115,15 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Writes the WIT package as a component, as registries keep packages, and checks it.
+    ///
+    /// It has every interface, also those of features that are not stable, and what
+    /// wit/wkg.toml says of it.
+    Wit {
+        /// Where to; below the target directory otherwise.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Checks that what is built here comes from crates.io under a licence that deny.toml allows.
     Licences,
     /// Runs the C programs of tests/programs/c on Wine and on wsp, and compares what they print.
@@ -198,6 +208,7 @@ fn run(task: &Task) -> Result<ExitCode> {
         }
         Task::Model { sequences, seed } => suite::model(&workspace, sequences, seed),
         Task::Hostile { sequences, seed } => suite::hostile(&workspace, sequences, seed),
+        Task::Wit { ref output } => wit::write(&workspace, output.as_deref()),
         Task::Licences => licences::check(&workspace),
         Task::Ci => suite::ci(&workspace),
     };

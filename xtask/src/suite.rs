@@ -12,6 +12,7 @@ use crate::{
     licences,
     process::{progress, run},
     toolchain::{self, TARGET, Toolchain},
+    wit,
     workspace::{Workspace, cargo},
 };
 
@@ -82,6 +83,7 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
     // The lints have fetched every package.
     progress("checking the licences");
     licences::check(workspace)?;
+    wit::write(workspace, None)?;
 
     let toolchain = toolchain::find_or_install()?;
     // The component shell exists for WebAssembly only; Debian has no lints for it.

@@ -65,6 +65,11 @@ impl Workspace {
             .with_extension(env::consts::EXE_EXTENSION)
     }
 
+    /// Where packages go that are to be published.
+    pub(crate) fn packages(&self) -> PathBuf {
+        self.target.join("packages")
+    }
+
     /// Where the components of `tests/programs` go.
     pub(crate) fn programs(&self) -> PathBuf {
         self.guest_target().join("programs")

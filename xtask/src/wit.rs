@@ -1,0 +1,133 @@
+//! The WIT package as a component, as registries keep packages.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use wasm_metadata::{AddMetadata, AddMetadataField};
+use wasmparser::{Validator, WasmFeatures};
+use wit_component::{DecodedWasm, OutputToString, WitPrinter, decode, encode};
+use wit_parser::{PackageId, Resolve};
+
+use crate::{process::progress, workspace::Workspace};
+
+/// `wit/wkg.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Metadata {
+    authors: String,
+    description: String,
+    license: String,
+}
+
+/// Writes the package to `file`, or below the target directory, and checks what was written:
+/// it is valid, and says what the text says.
+pub(crate) fn write(workspace: &Workspace, file: Option<&Path>) -> Result<()> {
+    let source = workspace.root.join("wit");
+    let (resolve, package) = read(&source)?;
+    let component = described(&source, &encode(&resolve, package)?)?;
+    check(&component, &printed(&resolve, package)?)?;
+
+    let name = &resolve
+        .packages
+        .get(package)
+        .context("the package is not there")?
+        .name;
+    let file = match file {
+        Some(file) => file.to_owned(),
+        None => {
+            let version = name
+                .version
+                .as_ref()
+                .context("the package has no version")?;
+            let file = format!("{}-{}-{version}.wasm", name.namespace, name.name);
+            workspace.packages().join(file)
+        }
+    };
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    fs::write(&file, &component).with_context(|| format!("cannot write {}", file.display()))?;
+    progress(&format!(
+        "{name}: {} bytes in {}",
+        component.len(),
+        file.display()
+    ));
+    Ok(())
+}
+
+/// Everything in the folder, also what only those see who ask for a feature.
+fn read(source: &Path) -> Result<(Resolve, PackageId)> {
+    let mut resolve = Resolve {
+        all_features: true,
+        ..Resolve::default()
+    };
+    let (package, _) = resolve
+        .push_dir(source)
+        .with_context(|| format!("{} is no WIT package", source.display()))?;
+    Ok((resolve, package))
+}
+
+/// The component with what `wkg.toml` says of it.
+fn described(source: &Path, component: &[u8]) -> Result<Vec<u8>> {
+    let file = source.join("wkg.toml");
+    let cannot = || format!("cannot read {}", file.display());
+    let text = fs::read_to_string(&file).with_context(cannot)?;
+    let Manifest { metadata } = toml::from_str(&text).with_context(cannot)?;
+    let mut add = AddMetadata::default();
+    add.authors = AddMetadataField::Set(metadata.authors.parse()?);
+    add.description = AddMetadataField::Set(metadata.description.parse()?);
+    add.licenses = AddMetadataField::Set(metadata.license.parse()?);
+    add.to_wasm(component)
+}
+
+/// Reads a component again, which must say the same as the text.
+fn check(component: &[u8], text: &str) -> Result<()> {
+    let mut validator = Validator::new_with_features(WasmFeatures::all());
+    validator
+        .validate_all(component)
+        .context("the package is no valid component")?;
+    let DecodedWasm::WitPackage(resolve, package) = decode(component)? else {
+        anyhow::bail!("what was written is no WIT package");
+    };
+    ensure!(
+        printed(&resolve, package)? == text,
+        "the package does not say what the text says"
+    );
+    Ok(())
+}
+
+fn printed(resolve: &Resolve, package: PackageId) -> Result<String> {
+    let mut printer = WitPrinter::<OutputToString>::default();
+    printer.print(resolve, package, &[])?;
+    Ok(printer.output.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn package(text: &str) -> (Vec<u8>, String) {
+        let mut resolve = Resolve::default();
+        let package = resolve.push_str("package.wit", text).unwrap();
+        let component = encode(&resolve, package).unwrap();
+        (component, printed(&resolve, package).unwrap())
+    }
+
+    #[test]
+    fn a_package_is_what_its_text_says_and_no_other() {
+        let (component, text) = package("package a:b@1.0.0; interface c { d: func(); }");
+        check(&component, &text).unwrap();
+        let (_, other) = package("package a:b@1.0.0; interface c { d: func() -> u8; }");
+        check(&component, &other).unwrap_err();
+        check(b"\0asm", &text).unwrap_err();
+    }
+}
