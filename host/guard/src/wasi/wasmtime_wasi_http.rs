@@ -12,6 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use tokio_rustls::rustls::ClientConfig;
+use tracing::Instrument;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi_http::{
     Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks,
@@ -111,7 +112,9 @@ impl WasiHttpHooks for Hooks {
         _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Result<Begun, Error>> + Send> {
         let (sockets, tls) = (Arc::clone(&self.sockets), self.tls.clone());
-        Box::new(async move { client::send(&sockets, tls, request, options).await })
+        // What is decided belongs to the span that the program runs in.
+        let sending = async move { client::send(&sockets, tls, request, options).await };
+        Box::new(sending.in_current_span())
     }
 
     fn p2_outgoing_body_chunk_size(&mut self) -> usize {

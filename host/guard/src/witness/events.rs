@@ -55,17 +55,17 @@ pub(super) fn tell(line: &Line<'_>) {
         network.transport = line.protocol,
         network.r#type = family,
         network.peer.address = peer.map(ip),
-        network.peer.port = peer.map(|address| address.port()),
+        network.peer.port = peer.map(|address| i64::from(address.port())),
         network.local.address = local.map(ip),
-        network.local.port = local.map(|address| address.port()),
+        network.local.port = local.map(|address| i64::from(address.port())),
         server.address = line.name.map(printable),
         wsp.granted = line.granted.map(Addresses).map(display),
         wsp.left_out = line.left_out.map(Addresses).map(display),
         wsp.quota = line.quota,
         wsp.scope = line.scope,
-        wsp.bytes.sent = line.sent,
-        wsp.bytes.received = line.received,
-        wsp.omitted = line.omitted,
+        wsp.bytes.sent = line.sent.map(integer),
+        wsp.bytes.received = line.received.map(integer),
+        wsp.omitted = line.omitted.map(integer),
         "{}",
         line.what
     );
@@ -73,6 +73,11 @@ pub(super) fn tell(line: &Line<'_>) {
 
 fn ip(address: SocketAddr) -> DisplayValue<IpAddr> {
     display(address.ip())
+}
+
+/// Numbers are of the only kind of integer that OpenTelemetry has.
+fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn printable(text: &str) -> String {

@@ -13,6 +13,7 @@ use hyper::client::conn::http1;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::rustls::ClientConfig;
+use tracing::Instrument;
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
@@ -85,7 +86,7 @@ pub(super) async fn send(
     let response = response.map_err(failed)?;
     let between = options.between_bytes_timeout.unwrap_or(PATIENCE);
     let response = response.map(|body| TimedBody::new(body, exchange, between).boxed_unsync());
-    Ok((response, Box::new(mover)))
+    Ok((response, Box::new(mover.in_current_span())))
 }
 
 fn failed(error: hyper::Error) -> Error {
