@@ -42,7 +42,7 @@ fn programs() -> Result<Vec<String>, Box<dyn Error>> {
             // The hostile guests have their tests in `hostile/`.
             && !name.starts_with("hostile")
             // Those without Winsock have theirs beside `wsp run`.
-            && !name.starts_with("wasi_sockets")
+            && !name.starts_with("wasi_")
             && name != INTERPOSER
         {
             names.push(name.to_owned());
