@@ -23,13 +23,18 @@ struct Case {
     name: String,
     /// Why it is run through the C library alone.
     c_only: Option<String>,
+    /// Why a portable program is not like that.
+    not_portable: Option<String>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={PROGRAMS}");
     println!("cargo::rerun-if-changed={CASES}");
     write("foreach_program", "programs.rs", &programs()?)?;
-    write("foreach_case", "cases.rs", &cases()?)?;
+    let cases = cases()?;
+    write("foreach_case", "cases.rs", &names(&cases, |_| true))?;
+    let portable = names(&cases, |case| case.not_portable.is_none());
+    write("foreach_portable_case", "portable_cases.rs", &portable)?;
     Ok(())
 }
 
@@ -41,6 +46,8 @@ fn programs() -> Result<Vec<String>, Box<dyn Error>> {
             && let Some(name) = path.file_stem().and_then(OsStr::to_str)
             // The hostile guests have their tests in `hostile/`.
             && !name.starts_with("hostile")
+            // Those that are run portable alone have theirs in `portable.rs`.
+            && !name.starts_with("portable")
             // Those without Winsock have theirs beside `wsp run`.
             && !name.starts_with("wasi_")
             && name != INTERPOSER
@@ -52,12 +59,18 @@ fn programs() -> Result<Vec<String>, Box<dyn Error>> {
     Ok(names)
 }
 
-fn cases() -> Result<Vec<String>, Box<dyn Error>> {
-    let cases: Cases = toml::from_str(&fs::read_to_string(CASES)?)?;
-    let run_here = cases.case.iter().filter(|case| case.c_only.is_none());
-    Ok(run_here
+/// Those that are run here.
+fn cases() -> Result<Vec<Case>, Box<dyn Error>> {
+    let Cases { mut case } = toml::from_str(&fs::read_to_string(CASES)?)?;
+    case.retain(|case| case.c_only.is_none());
+    Ok(case)
+}
+
+fn names(cases: &[Case], wanted: impl Fn(&Case) -> bool) -> Vec<String> {
+    let wanted = cases.iter().filter(|case| wanted(case));
+    wanted
         .map(|case| format!("{}_{}", case.id.to_lowercase(), case.name))
-        .collect())
+        .collect()
 }
 
 /// Writes a macro that calls another with each of the names.

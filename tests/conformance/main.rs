@@ -1,7 +1,7 @@
 //! The conformance cases of `cases.toml`, each run natively, on the core over a simulated
 //! network, and through the real component, host and loopback sockets: directly, through
 //! a component that copies everything, and so with sends whose payload goes past the
-//! provider. `cargo xtask conformance` prints the table.
+//! provider; and through the portable component, in a host that has WASI alone. `cargo xtask conformance` prints the table.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -20,9 +20,10 @@ mod world;
 use wsp_tests::assert_same_bytes as same;
 
 include!(concat!(env!("OUT_DIR"), "/cases.rs"));
+include!(concat!(env!("OUT_DIR"), "/portable_cases.rs"));
 
 macro_rules! through_loopback {
-    ($form:ident) => {
+    ($form:ident, $foreach:ident) => {
         macro_rules! test {
             ($case:ident) => {
                 #[test]
@@ -32,7 +33,7 @@ macro_rules! through_loopback {
                 }
             };
         }
-        foreach_case!(test);
+        $foreach!(test);
     };
 }
 
@@ -51,15 +52,20 @@ mod native {
 
 /// Through the provider component, the host and loopback sockets.
 mod component {
-    through_loopback!(Direct);
+    through_loopback!(Direct, foreach_case);
 }
 
 /// The same, with the interposer between provider and host.
 mod interposed {
-    through_loopback!(Interposed);
+    through_loopback!(Interposed, foreach_case);
 }
 
 /// The same, with tickets for sends.
 mod tickets {
-    through_loopback!(Tickets);
+    through_loopback!(Tickets, foreach_case);
+}
+
+/// Through the provider component, the portable component and a host that has WASI alone.
+mod portable {
+    through_loopback!(Portable, foreach_portable_case);
 }

@@ -29,6 +29,19 @@ pub fn interposed_provider(target_tmpdir: &str) -> Vec<u8> {
     composition.encode()
 }
 
+/// The provider over the portable component, with the exports of both, as
+/// [`interposed_provider`].
+pub fn portable_provider() -> Vec<u8> {
+    let mut composition = Composition::of([
+        ("test:portable", wsp_portable::COMPONENT),
+        ("test:provider", wsp_provider::COMPONENT),
+    ]);
+    for part in mem::take(&mut composition.parts) {
+        composition.export_all(&part);
+    }
+    composition.encode()
+}
+
 /// Whether nobody but the interposer may import that from the host.
 fn is_interposed(import: &str) -> bool {
     let ours = import.strip_prefix("winsock:spi/");
@@ -52,13 +65,18 @@ struct Part {
 
 impl Composition {
     fn of_interposer_and_provider(directory: &Path) -> Composition {
-        let mut composition = Composition::default();
         let bytes =
             fs::read(directory.join("interposer.wasm")).expect("`cargo xtask guest` builds it");
-        for (name, bytes) in [
+        Composition::of([
             ("test:interposer", &*bytes),
             ("test:provider", wsp_provider::COMPONENT),
-        ] {
+        ])
+    }
+
+    /// These, each linked with those before it.
+    fn of(parts: [(&str, &[u8]); 2]) -> Composition {
+        let mut composition = Composition::default();
+        for (name, bytes) in parts {
             let part = composition.instantiate(name, bytes);
             composition.parts.push(part);
         }

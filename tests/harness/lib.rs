@@ -24,7 +24,7 @@ mod running;
 
 pub use bytes_equal::assert_same_bytes;
 pub use component::directory_of_programs;
-pub use interposed::{interposed_program, interposed_provider};
+pub use interposed::{interposed_program, interposed_provider, portable_provider};
 pub use limit::{LIMIT, until, within};
 pub use program::Program;
 pub use running::{Finished, Outcome, Running};

@@ -8,7 +8,7 @@ use wsp::quota::{Clock, HostQuota};
 use wsp::run::{self, Prepared};
 use wsp::{AuditLog, Faults, Limits, Resolver, Settings};
 
-use crate::component::{Way, compiled, directory_of_programs};
+use crate::component::{Way, compiled, directory_of_programs, portable};
 use crate::output::output;
 use crate::running::{Outcome, Running};
 
@@ -47,6 +47,27 @@ impl Program {
     pub fn interposed(mut self) -> Program {
         self.way = Way::Interposed;
         self
+    }
+
+    /// Starts it portable, in a host that has WASI alone and lets it reach what it wants:
+    /// its policy, limits and the like do not count.
+    pub fn start_portable(self) -> Running {
+        let (stdout, printed) = output();
+        let (stderr, complaints) = output();
+        let component = portable(&self.file);
+        let mut wasi = run::wasi();
+        wsp_stock_host::grant_sockets(&mut wasi);
+        wasi.arg(&self.name).args(&self.arguments);
+        wasi.stdout(stdout).stderr(stderr);
+        let wasi = wasi.build();
+        let task = tokio::spawn(async move {
+            match wsp_stock_host::run(component.engine(), &component, wasi).await {
+                Ok(0) => Outcome::Success,
+                Ok(_) => Outcome::Failure,
+                Err(trap) => Outcome::Trap(format!("{trap:#}")),
+            }
+        });
+        Running::new(self.name, task, None, printed, complaints)
     }
 
     /// Adds an argument.
@@ -128,7 +149,7 @@ impl Program {
         wasi.args(&arguments).stdout(stdout).stderr(stderr);
         let prepared = compiled(&self.file, self.way).prepare(wasi.build(), self.settings);
         let prepared = prepared.unwrap_or_else(|error| panic!("{}: {error}", self.name));
-        let monitor = prepared.monitor();
+        let monitor = Some(prepared.monitor());
         let live = prepared.live_policy();
         let task = tokio::spawn(call(prepared));
         Running::new(self.name, task, monitor, live, printed, complaints)

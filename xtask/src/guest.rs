@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use xtask::{
     component,
-    stamp::{self, BENCH, COMMITTED, DEMO, PROVIDER},
+    stamp::{self, AROUND, BENCH, COMMITTED, DEMO, PORTABLE, PROVIDER},
 };
 
 use crate::{
@@ -65,14 +65,26 @@ pub(crate) fn build(
         }
     }
 
-    if wanted(PROVIDER)? {
-        progress("building the provider for WebAssembly");
-        compile(workspace, toolchain, &["--package=wsp-provider", "--lib"])?;
-        progress(&format!("writing {}", PROVIDER.file));
-        PROVIDER.write(
-            &workspace.root,
-            encode(&compiled(workspace, "wsp_provider"))?,
-        )?;
+    for (component, package, name) in [
+        (PROVIDER, "wsp-provider", "wsp_provider"),
+        (PORTABLE, "wsp-portable", "wsp_portable"),
+    ] {
+        if wanted(component)? {
+            progress(&format!("building {package} for WebAssembly"));
+            compile(
+                workspace,
+                toolchain,
+                &[&format!("--package={package}"), "--lib"],
+            )?;
+            progress(&format!("writing {}", component.file));
+            component.write(&workspace.root, encode(&compiled(workspace, name))?)?;
+        }
+    }
+    if wanted(AROUND)? {
+        let text = workspace.root.join("guest/portable/around.wat");
+        let component = wat::parse_file(&text)?;
+        progress(&format!("writing {}", AROUND.file));
+        AROUND.write(&workspace.root, component)?;
     }
     Ok(())
 }

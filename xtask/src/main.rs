@@ -35,9 +35,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Builds the provider component and the programs for WebAssembly.
+    /// Builds the provider, the portable component and the programs for WebAssembly.
     ///
-    /// Writes the committed components guest/provider/provider.wasm,
+    /// Writes the committed components guest/provider/provider.wasm, guest/portable/portable.wasm,
     /// host/cli/demo.wasm and host/bench/bench-*.wasm, and those of tests/programs
     /// below the target directory; and, where clang and wasi-libc are installed, guest/c/winsock.o.
     Guest {

@@ -36,6 +36,29 @@ pub const PROVIDER: Committed = Committed {
     ],
 };
 
+/// The portable component, which the library embeds.
+pub const PORTABLE: Committed = Committed {
+    file: "guest/portable/portable.wasm",
+    sources: &[
+        "guest/core/Cargo.toml",
+        "guest/core/src/address.rs",
+        "guest/core/src/ticket.rs",
+        "guest/core/src/transport.rs",
+        "guest/over-wasi/Cargo.toml",
+        "guest/over-wasi/src",
+        "guest/portable/Cargo.toml",
+        "guest/portable/src",
+        "guest/portable/wit",
+        "wit",
+    ],
+};
+
+/// The component that runs a portable program, made of its text alone.
+pub const AROUND: Committed = Committed {
+    file: "guest/portable/around.wasm",
+    sources: &["guest/portable/around.wat"],
+};
+
 /// The program of `wsp demo`, which the command embeds.
 pub const DEMO: Committed = Committed {
     file: "host/cli/demo.wasm",
@@ -87,9 +110,11 @@ const fn of_bench(file: &'static str) -> Committed {
 }
 
 /// Every committed component and object.
-pub const COMMITTED: [Committed; 6] = {
+pub const COMMITTED: [Committed; 8] = {
     let [(_, wsp), (_, wasi_02), (_, wasi_03)] = BENCH;
-    [PROVIDER, DEMO, C_OBJECT, wsp, wasi_02, wasi_03]
+    [
+        PROVIDER, PORTABLE, AROUND, DEMO, C_OBJECT, wsp, wasi_02, wasi_03,
+    ]
 };
 
 impl Committed {

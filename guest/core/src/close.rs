@@ -59,6 +59,9 @@ impl<T: Transport> Provider<T> {
     /// Takes a socket away: its pending operations end, but what a nonblocking
     /// send kept aside was reported as sent, and keeps the endpoint until it is out.
     fn release(&mut self, s: SocketId, ending: Ending) {
+        if self.sockets.get(s).is_none() {
+            return;
+        }
         // What has ended before is judged by how the socket stands.
         self.pump_outstanding();
         if let Ok(socket) = self.open_socket(s)

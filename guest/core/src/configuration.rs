@@ -1,6 +1,6 @@
 //! Where documents and systems differ: which of them a provider follows.
 
-use crate::{Provider, SocketType, Transport, WsaError};
+use crate::{Abilities, Provider, SocketType, Transport, WsaError};
 
 bitflags::bitflags! {
     /// What a protocol may be configured to offer: bits of `dwServiceFlags1`.
@@ -70,11 +70,19 @@ impl Configuration {
             SocketType::Datagram => self.datagram,
         }
     }
+
+    /// What cannot be done is not offered, whatever was chosen.
+    pub(crate) fn limit_to(&mut self, abilities: Abilities) {
+        if !abilities.contains(Abilities::URGENT) {
+            self.stream.remove(OptionalServices::EXPEDITED_DATA);
+        }
+    }
 }
 
 impl<T: Transport> Provider<T> {
     /// Chooses where documents and systems differ; before the first
-    /// [`Provider::startup`].
+    /// [`Provider::startup`]. What the transport cannot do is not offered, even if it is
+    /// chosen; SO_PROTOCOL_INFO tells what is.
     ///
     /// # Errors
     ///

@@ -79,8 +79,8 @@ pub use send::SendRequest;
 pub use socket::{SocketAttributes, SocketId};
 pub use ticket::{Rest, SendOutcome, Ticket};
 pub use transport::{
-    AddressFamily, EndpointOption, Finished, GroupInterface, Interest, Readiness, ReceiveFlags,
-    ReceiveStarted, ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport,
-    TransportError, WaitOutcome,
+    Abilities, AddressFamily, EndpointOption, Finished, GroupInterface, Interest, Readiness,
+    ReceiveFlags, ReceiveStarted, ReceivedNow, SendFlags, ShutdownHow, SocketType, Started,
+    Transport, TransportError, WaitOutcome,
 };
 pub use wait::{MAXIMUM_WAIT_EVENTS, Waited};

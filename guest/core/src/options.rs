@@ -1,8 +1,8 @@
 //! WSPGetSockOpt, WSPSetSockOpt and WSPIoctl.
 
 use crate::{
-    AddressFamily, EndpointOption, OptionalServices, Provider, SocketId, SocketType, Transport,
-    TransportError, WsaError,
+    Abilities, AddressFamily, EndpointOption, OptionalServices, Provider, SocketId, SocketType,
+    Transport, TransportError, WsaError,
     size::{count, maximum_message_size},
     socket::{State, StreamState},
 };
@@ -195,8 +195,8 @@ impl<T: Transport> Provider<T> {
     ///
     /// # Errors
     ///
-    /// `WSAENOTSOCK`; `WSAENOPROTOOPT` where the option is read only or the
-    /// socket's type has no such option.
+    /// `WSAENOTSOCK`; `WSAENOPROTOOPT` where the option is read only, the socket's type has
+    /// no such option, or the transport cannot do what it asks.
     pub fn set_option(&mut self, s: SocketId, option: SocketOption) -> Result<(), WsaError> {
         let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
         let stream = socket.kind() == SocketType::Stream;
@@ -248,11 +248,15 @@ impl<T: Transport> Provider<T> {
         }
     }
 
-    /// A time of 0 holds however the program ends, so the transport is told at once.
+    /// A connection that cannot be reset refuses a time of 0, rather than end as if it
+    /// were off. A time of 0 holds however the program ends, so the transport is told at once.
     fn set_linger(&mut self, s: SocketId, linger: Linger) -> Result<(), WsaError> {
         let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
-        socket.linger = linger;
         let aborts = linger == Linger::RESET;
+        if aborts && !self.transport.abilities().contains(Abilities::ABORT) {
+            return Err(WsaError::NoProtoOpt);
+        }
+        socket.linger = linger;
         self.transport.abort_on_drop(&socket.endpoint, aborts);
         Ok(())
     }

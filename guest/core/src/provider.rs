@@ -73,6 +73,9 @@ impl<T: Transport> Provider<T> {
         if version_requested.swap_bytes() < VERSION.swap_bytes() {
             return Err(WsaError::VerNotSupported);
         }
+        if !self.started() {
+            self.configuration.limit_to(self.transport.abilities());
+        }
         self.startups = self.startups.saturating_add(1);
         Ok(VERSION)
     }

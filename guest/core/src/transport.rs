@@ -168,6 +168,17 @@ bitflags::bitflags! {
 }
 
 bitflags::bitflags! {
+    /// What a transport may be unable to do.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Abilities: u8 {
+        /// Urgent data can be sent and received.
+        const URGENT = 1;
+        /// [`Transport::abort_on_drop`] resets a connection.
+        const ABORT = 2;
+    }
+}
+
+bitflags::bitflags! {
     /// How an endpoint stands.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub struct Readiness: u8 {
@@ -235,6 +246,10 @@ pub trait Transport {
     /// Room for a receive.
     type Room: ?Sized;
 
+    /// What it can do, which never changes; everything unless it says otherwise.
+    fn abilities(&mut self) -> Abilities {
+        Abilities::all()
+    }
     /// The number of parts of `buffers`, empty ones included.
     fn count(&mut self, buffers: &Self::Buffers) -> u32;
     /// The sum of the lengths of all parts, in bytes.

@@ -3,9 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use wsp_core::{
-    AddressFamily, EndpointOption, Finished, GroupInterface, Interest, Readiness, ReceiveFlags,
-    ReceiveStarted, ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport,
-    TransportError, WaitOutcome,
+    Abilities, AddressFamily, EndpointOption, Finished, GroupInterface, Interest, Readiness,
+    ReceiveFlags, ReceiveStarted, ReceivedNow, SendFlags, ShutdownHow, SocketType, Started,
+    Transport, TransportError, WaitOutcome,
 };
 
 use crate::bindings::winsock::spi::{memory, transport};
@@ -35,6 +35,14 @@ impl Transport for HostTransport {
     type Endpoint = Endpoint;
     type Buffers = memory::WsabufArray;
     type Room = memory::ReceiveBuffer;
+
+    fn abilities(&mut self) -> Abilities {
+        let told = transport::abilities();
+        let mut abilities = Abilities::empty();
+        abilities.set(Abilities::URGENT, told.contains(transport::Ability::URGENT));
+        abilities.set(Abilities::ABORT, told.contains(transport::Ability::ABORT));
+        abilities
+    }
 
     fn count(&mut self, buffers: &Self::Buffers) -> u32 {
         buffers.count()

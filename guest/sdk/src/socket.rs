@@ -25,6 +25,16 @@ pub struct Socket {
     flags: SocketFlags,
 }
 
+/// The handle's end would do the same, if every host could run a component in which the
+/// destructor of one part calls another part; jco cannot.
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // Both fail if it is closed already, and nothing is left to be done then.
+        let _ = self.set_option(SocketOption::SoLinger(None));
+        let _ = self.close();
+    }
+}
+
 impl Socket {
     /// A TCP socket, overlapped, for an address or an [`AddressFamily`].
     ///

@@ -17,18 +17,23 @@ mod bounds;
 mod composable;
 mod footprint;
 mod interfaces;
+mod join;
+mod portable;
 #[cfg(test)]
 mod tests;
 
 pub use bounds::{MAXIMUM_BYTES, MAXIMUM_NESTING};
 pub use interfaces::{InstancesTooLarge, Interfaces, inspect};
+pub use portable::compose_portable;
 
 use std::any::Any;
 use std::thread;
 
+use wasmparser::types::Types;
+
 use crate::{one_line, printable};
-use wac_graph::types::{Package, are_semver_compatible};
-use wac_graph::{CompositionGraph, EncodeOptions, InstantiationArgumentError, PackageId};
+use join::Composition;
+use wac_graph::types::are_semver_compatible;
 
 /// The package that programs and the provider share.
 pub(crate) const PACKAGE: &str = "winsock:spi/";
@@ -111,6 +116,14 @@ pub enum ComposeError {
         /// What is wrong with it, as the rest of a sentence.
         why: String,
     },
+    /// An import that no host of WASI 0.2 gives, in a program that is to run on any.
+    #[error("it cannot be made portable: its import {import} {why}")]
+    NotPortable {
+        /// The import.
+        import: String,
+        /// What is wrong with it, as the rest of a sentence.
+        why: &'static str,
+    },
     /// The two components cannot be encoded as one.
     #[error("it cannot be composed with the provider: {0}")]
     Encoding(String),
@@ -130,28 +143,50 @@ pub fn compose(program: &[u8]) -> Result<Vec<u8>, ComposeError> {
 }
 
 fn compose_with(program: &[u8], provider: &[u8]) -> Result<Vec<u8>, ComposeError> {
+    let (interfaces, types) = check(program)?;
+    if !interfaces.needs_provider() {
+        return Ok(program.to_vec());
+    }
+    let passed_on = passed_on(&interfaces, &OF_THE_PROVIDER);
+    composable::check(types.as_ref(), &passed_on)?;
+    on_a_thread(|| {
+        let mut composition = Composition::default();
+        composition.offer("winsock:provider", provider, &[], &OF_THE_PROVIDER)?;
+        let program = composition.add("winsock:program", program, interfaces.imports())?;
+        for export in interfaces.exports() {
+            composition.export(program, export, export)?;
+        }
+        composition.encode()
+    })
+}
+
+/// What a program imports and exports, if all that it wants of `winsock:spi` exists.
+fn check(program: &[u8]) -> Result<(Interfaces, Types), ComposeError> {
     let (interfaces, types) = interfaces::validate(program)?;
     for import in interfaces.imports() {
         check_import(import)?;
     }
-    if !interfaces.needs_provider() {
-        return Ok(program.to_vec());
-    }
-    let passed_on: Vec<&str> = interfaces
-        .imports()
-        .iter()
-        .map(String::as_str)
-        .filter(|import| available(import, &OF_THE_PROVIDER).is_none())
-        .collect();
-    composable::check(types.as_ref(), &passed_on)?;
+    Ok((interfaces, types))
+}
 
-    // The graph asserts what it takes for granted, and recurses as deep as types
-    // nest: a thread of its own bounds what either can do.
+/// The imports of a program that stay imports of the composed component.
+fn passed_on<'a>(interfaces: &'a Interfaces, offered: &[&'static str]) -> Vec<&'a str> {
+    let imports = interfaces.imports().iter().map(String::as_str);
+    imports
+        .filter(|import| available(import, offered).is_none())
+        .collect()
+}
+
+/// Composes on a thread of its own: the graph asserts what it takes for granted, and recurses
+/// as deep as types nest, and the thread bounds what either can do.
+fn on_a_thread(
+    compose: impl FnOnce() -> Result<Vec<u8>, ComposeError> + Send,
+) -> Result<Vec<u8>, ComposeError> {
     thread::scope(|scope| {
         let thread = thread::Builder::new()
             .name("wsp-compose".to_owned())
             .stack_size(STACK);
-        let composing = thread.spawn_scoped(scope, || join(&interfaces, program, provider));
+        let composing = thread.spawn_scoped(scope, compose);
         let composing = composing.map_err(|error| {
             ComposeError::Encoding(format!("the system has no thread to give: {error}"))
         })?;
@@ -173,47 +208,6 @@ fn said(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("it said nothing")
-}
-
-fn join(interfaces: &Interfaces, program: &[u8], provider: &[u8]) -> Result<Vec<u8>, ComposeError> {
-    let mut graph = CompositionGraph::new();
-    let provider_package = register(&mut graph, "winsock:provider", provider)?;
-    let program_package = register(&mut graph, "winsock:program", program)?;
-    let provider_instance = graph.instantiate(provider_package);
-    let program_instance = graph.instantiate(program_package);
-    for import in interfaces.imports() {
-        let Some(export) = available(import, &OF_THE_PROVIDER) else {
-            continue;
-        };
-        let export = graph
-            .alias_instance_export(provider_instance, export)
-            .map_err(|error| ComposeError::Encoding(one_line(&error.to_string())))?;
-        graph
-            .set_instantiation_argument(program_instance, import, export)
-            .map_err(|error| mismatch(import, error))?;
-    }
-    for export in interfaces.exports() {
-        let node = graph
-            .alias_instance_export(program_instance, export)
-            .map_err(|error| ComposeError::Encoding(one_line(&error.to_string())))?;
-        graph
-            .export(node, export)
-            .map_err(|error| ComposeError::Encoding(one_line(&error.to_string())))?;
-    }
-    let composed = graph.encode(EncodeOptions::default());
-    composed.map_err(|error| ComposeError::Encoding(one_line(&chain(&error))))
-}
-
-fn register(
-    graph: &mut CompositionGraph,
-    name: &str,
-    bytes: &[u8],
-) -> Result<PackageId, ComposeError> {
-    let package = Package::from_bytes(name, None, bytes, graph.types_mut())
-        .map_err(|error| ComposeError::Invalid(one_line(&format!("{error:#}"))))?;
-    graph
-        .register_package(package)
-        .map_err(|error| ComposeError::Encoding(one_line(&error.to_string())))
 }
 
 fn invalid(error: wasmparser::BinaryReaderError) -> ComposeError {
@@ -253,28 +247,4 @@ fn fits(import: &str, known: &str) -> bool {
 /// The interface among `known` that satisfies `import`.
 fn available(import: &str, known: &[&'static str]) -> Option<&'static str> {
     known.iter().copied().find(|known| fits(import, known))
-}
-
-fn mismatch(import: &str, error: InstantiationArgumentError) -> ComposeError {
-    let mismatch = match error {
-        InstantiationArgumentError::ArgumentTypeMismatch { source, .. } => {
-            one_line(&format!("{source:#}"))
-        }
-        other => one_line(&other.to_string()),
-    };
-    ComposeError::Mismatch {
-        import: printable(import),
-        mismatch,
-    }
-}
-
-/// An error with its causes, on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

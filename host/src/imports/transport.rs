@@ -12,8 +12,8 @@ use wsp_transport::{
 };
 
 use super::bindings::winsock::spi::transport::{
-    Direction, EndpointOption, Finished, Host, HostEndpoint, Interest, Protocol, Readiness,
-    ReceiveFlags, ReceiveStarted, Received, Started, WaitOutcome,
+    Ability, Direction, EndpointOption, Finished, Host, HostEndpoint, Interest, Protocol,
+    Readiness, ReceiveFlags, ReceiveStarted, Received, Started, WaitOutcome,
 };
 use super::gather;
 use super::memory::WsabufArray;
@@ -318,6 +318,11 @@ impl HostEndpoint for Ctx {
 }
 
 impl Host for Ctx {
+    fn abilities(&mut self) -> Result<Ability> {
+        let _call = call!("abilities",);
+        Ok(Ability::URGENT | Ability::ABORT)
+    }
+
     fn take_finished(&mut self, max: u32) -> Result<Vec<Finished>> {
         let _call = call!("take-finished", max);
         Ok(finished(self.shared.completions().take(max)))

@@ -102,11 +102,15 @@ fn answer(request: &Request, configure: Configure) -> Result<(Interfaces, Vec<u8
             input.read_to_end(&mut program)
         })
         .map_err(|error| format!("it cannot be read: {error}"))?;
-    let composed = compose::compose(&program).map_err(|error| error.to_string())?;
+    let compose = match request.action {
+        Action::Compose | Action::Compile => compose::compose,
+        Action::ComposePortable => compose::compose_portable,
+    };
+    let composed = compose(&program).map_err(|error| error.to_string())?;
     drop(program);
     let interfaces = compose::inspect(&composed).map_err(|error| error.to_string())?;
     let bytes = match request.action {
-        Action::Compose => composed,
+        Action::Compose | Action::ComposePortable => composed,
         Action::Compile => {
             let needs = EngineNeeds {
                 concurrency: interfaces.is_asynchronous(),

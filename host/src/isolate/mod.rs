@@ -241,6 +241,18 @@ impl Compiler {
         Ok(bytes)
     }
 
+    /// Reads a program and makes it portable, as
+    /// [`compose_portable`](crate::compose::compose_portable) does. Dropping the future kills
+    /// the child.
+    ///
+    /// # Errors
+    ///
+    /// [`IsolateError`], as it says there. Nothing is left of the child in any case.
+    pub async fn compose_portable(&self, program: Source) -> Result<Vec<u8>, IsolateError> {
+        let (_, bytes) = self.ask(Action::ComposePortable, program).await?;
+        Ok(bytes)
+    }
+
     async fn ask(
         &self,
         action: Action,

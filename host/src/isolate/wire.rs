@@ -14,6 +14,7 @@ pub(super) const ROLE: &str = "wsp-isolated-compiler";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Action {
     Compose,
+    ComposePortable,
     Compile,
 }
 

@@ -1,11 +1,12 @@
-//! The component under test, alone or behind the interposer, and the calls that carry payload.
+//! The component under test, alone or behind another, and the calls that carry payload.
 
 use std::sync::OnceLock;
 
 use bytes::Bytes;
 use wasmtime::component::{Component, Linker, Resource, ResourceAny};
 use wasmtime::{Config, Engine, Result, Store};
-use wsp_tests::interposed_provider;
+use wasmtime_wasi::p2;
+use wsp_tests::{interposed_provider, portable_provider};
 
 use super::State;
 use super::bindings::exports::winsock::spi::{gather, memory, provider as wit, tickets};
@@ -22,18 +23,20 @@ pub enum Form {
     /// As `Interposed`, with sends as the libraries of programs make them: the provider
     /// allows them, and the payload goes past it.
     Tickets,
+    /// As `Tickets`, with the portable component instead, in a host that has WASI alone.
+    Portable,
 }
 
 /// What a case calls.
 pub struct Exports {
     pub provider: wit::Guest,
-    behind: Option<Interposer>,
+    behind: Option<Behind>,
     with_tickets: bool,
 }
 
 /// What the interposer exports, and what the provider behind it is asked for by those who
 /// call the interposer.
-struct Interposer {
+struct Behind {
     memory: memory::Guest,
     gather: gather::Guest,
     tickets: tickets::Guest,
@@ -56,7 +59,7 @@ impl Exports {
         let provider = wit::GuestIndices::new(&instance_pre)?.load(&mut *store, &instance)?;
         let behind = match form {
             Form::Direct => None,
-            Form::Interposed | Form::Tickets => Some(Interposer {
+            Form::Interposed | Form::Tickets | Form::Portable => Some(Behind {
                 memory: memory::GuestIndices::new(&instance_pre)?.load(&mut *store, &instance)?,
                 gather: gather::GuestIndices::new(&instance_pre)?.load(&mut *store, &instance)?,
                 tickets: tickets::GuestIndices::new(&instance_pre)?.load(&mut *store, &instance)?,
@@ -65,7 +68,7 @@ impl Exports {
         Ok(Exports {
             provider,
             behind,
-            with_tickets: form == Form::Tickets,
+            with_tickets: matches!(form, Form::Tickets | Form::Portable),
         })
     }
 
@@ -162,7 +165,7 @@ impl Exports {
     }
 }
 
-impl Interposer {
+impl Behind {
     /// With a ticket: what a program's library does.
     async fn send(
         &self,
@@ -271,23 +274,37 @@ impl Linked {
     pub fn of(form: Form) -> &'static Linked {
         static DIRECT: OnceLock<Linked> = OnceLock::new();
         static INTERPOSED: OnceLock<Linked> = OnceLock::new();
+        static PORTABLE: OnceLock<Linked> = OnceLock::new();
         match form {
-            Form::Direct => DIRECT.get_or_init(|| Linked::new(wsp_provider::COMPONENT)),
-            Form::Interposed | Form::Tickets => INTERPOSED
-                .get_or_init(|| Linked::new(&interposed_provider(env!("CARGO_TARGET_TMPDIR")))),
+            Form::Direct => DIRECT.get_or_init(|| Linked::new(wsp_provider::COMPONENT, with_wsp)),
+            Form::Interposed | Form::Tickets => INTERPOSED.get_or_init(|| {
+                let component = interposed_provider(env!("CARGO_TARGET_TMPDIR"));
+                Linked::new(&component, with_wsp)
+            }),
+            Form::Portable => {
+                PORTABLE.get_or_init(|| Linked::new(&portable_provider(), with_wasi_alone))
+            }
         }
     }
 
-    fn new(component: &[u8]) -> Linked {
+    fn new(component: &[u8], link: fn(&mut Linker<State>) -> Result<()>) -> Linked {
         let mut config = Config::new();
         config.concurrency_support(false);
         let engine = Engine::new(&config).expect("this platform runs WebAssembly");
         let component = Component::new(&engine, component);
         let mut linker = Linker::new(&engine);
-        wsp::add_to_linker(&mut linker).expect("an empty linker");
+        link(&mut linker).expect("an empty linker");
         Linked {
             component: component.expect("the component under test"),
             linker,
         }
     }
+}
+
+fn with_wsp(linker: &mut Linker<State>) -> Result<()> {
+    wsp::add_to_linker(linker)
+}
+
+fn with_wasi_alone(linker: &mut Linker<State>) -> Result<()> {
+    p2::add_to_linker_async(linker)
 }

@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use tokio::runtime::Runtime;
 use wasmtime::Store;
-use wasmtime::component::ResourceAny;
+use wasmtime::component::{ResourceAny, ResourceTable};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wsp::policy::Policy;
 use wsp::{Ctx, Faults, Limits, Settings, View};
 use wsp_core::{
@@ -57,6 +58,18 @@ struct Live {
 
 struct State {
     wsp: Ctx,
+    /// What the portable component is given instead.
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
 }
 
 impl View for State {
@@ -176,7 +189,14 @@ impl Live {
             let _inside = runtime.enter();
             Ctx::new(settings).expect("within a runtime")
         };
-        let mut store = Store::new(linked.engine(), State { wsp });
+        let mut wasi = WasiCtx::builder();
+        wsp_stock_host::grant_sockets(&mut wasi);
+        let state = State {
+            wsp,
+            wasi: wasi.build(),
+            table: ResourceTable::new(),
+        };
+        let mut store = Store::new(linked.engine(), state);
         let exports = Exports::new(form, &mut store, linked);
         let exports = runtime.block_on(exports).expect("what the form needs");
         Live {

@@ -27,6 +27,8 @@ pub(super) struct Case {
     pub(super) mark: Option<Mark>,
     /// Why it is run through the C library alone.
     pub(super) c_only: Option<String>,
+    /// Why a portable program is not like that.
+    pub(super) not_portable: Option<String>,
 }
 
 /// What a case is, when it is not simply required.

@@ -15,16 +15,19 @@ pub(super) enum Column {
     Interposed,
     /// As there, with sends whose payload goes past the provider.
     Tickets,
+    /// Through the component, the portable component and a host that has WASI alone.
+    Portable,
     /// Through the C library, the component, the host and loopback sockets.
     C,
 }
 
 impl Column {
-    pub(super) const ALL: [Column; 5] = [
+    pub(super) const ALL: [Column; 6] = [
         Column::Native,
         Column::Component,
         Column::Interposed,
         Column::Tickets,
+        Column::Portable,
         Column::C,
     ];
 
@@ -35,6 +38,7 @@ impl Column {
             Column::Component => "component",
             Column::Interposed => "interposed",
             Column::Tickets => "tickets",
+            Column::Portable => "portable",
             Column::C => "c",
         }
     }
@@ -78,6 +82,9 @@ impl Results {
             Some(true) => Verdict::Passed,
             Some(false) => Verdict::Failed,
             None if case.c_only.is_some() && column != Column::C => Verdict::NotApplicable,
+            None if case.not_portable.is_some() && column == Column::Portable => {
+                Verdict::NotApplicable
+            }
             None => Verdict::NotRun,
         }
     }
@@ -133,6 +140,7 @@ mod tests {
             source: String::new(),
             mark: None,
             c_only: c_only.map(str::to_owned),
+            not_portable: None,
         }
     }
 

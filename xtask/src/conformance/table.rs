@@ -67,6 +67,7 @@ pub(super) fn json(cases: &[Case], results: &Results) -> Result<String> {
             "source": case.source,
             "mark": case.mark.map(super::cases::Mark::as_str),
             "reason": case.c_only,
+            "not_portable": case.not_portable,
         });
         let verdicts = Column::ALL.map(|column| {
             let verdict = results.of(case, column).as_str();
@@ -85,8 +86,9 @@ const HEAD: &str = "# Conformance
 Every case of the suite in `tests/conformance`, and where it is run: *native* is the core alone over a simulated
 network, *component* the real provider component in the host with loopback sockets. *interposed* puts a component between
 the two that copies every list, and *tickets* adds sends as the libraries of programs make them: the provider allows them,
-and the payload goes past it. *c* is the C library over the component and the host. A case is one function, run in all
-columns but the last; those about pointers belong to C alone. Faults that loopback cannot be
+and the payload goes past it. *portable* is the component with the [portable](portable.md) one, in a host that has WASI
+alone. *c* is the C library over the component and the host. A case is one function, run in all columns but the last;
+those about pointers belong to C alone, and not all of them can be portable. Faults that loopback cannot be
 made to have (no memory, no network, a time-out, a failed keep-alive) are injected at the transport or, in the
 component, at the host's system call.
 
@@ -131,6 +133,12 @@ pub(super) fn document(cases: &[Case], results: &Results) -> String {
             case.source,
             verdicts.join(" | ")
         );
+    }
+    let _ = writeln!(text, "\n## Cases that are not portable\n");
+    for case in cases {
+        if let Some(reason) = &case.not_portable {
+            let _ = writeln!(text, "- {}: {reason}.", case.id);
+        }
     }
     let _ = writeln!(text, "\n## Cases of the C library alone\n");
     for case in cases {

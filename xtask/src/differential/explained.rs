@@ -124,7 +124,7 @@ impl fmt::Display for Lines {
 }
 
 /// Whether a line is as the pattern says.
-fn matches(pattern: &str, line: &str) -> bool {
+pub(super) fn matches(pattern: &str, line: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else {
         return pattern == line;
     };

@@ -7,6 +7,7 @@ mod document;
 mod execution;
 mod explained;
 mod peer;
+mod portable;
 mod program;
 mod report;
 mod sandbox;
@@ -25,6 +26,7 @@ use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 pub use execution::Transcript;
+pub use portable::Portable;
 pub use program::{Program, programs};
 pub use sandbox::Sandbox;
 

@@ -66,6 +66,22 @@ impl Sandbox {
         transcript(command, program.peer())
     }
 
+    /// Runs what was made of the program's component on another host, of which `command` lacks
+    /// only the component and its arguments.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be run.
+    pub fn run_on(
+        &self,
+        mut command: Command,
+        program: &Program,
+        component: &Path,
+    ) -> Result<Transcript> {
+        command.arg(component);
+        transcript(command, program.peer())
+    }
+
     /// Builds the program, unless it was built since its sources changed.
     ///
     /// # Errors

@@ -39,6 +39,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     posix: bool,
 
+    /// Make the program portable, as `wsp compose --portable` does: it imports WASI 0.2 alone
+    #[arg(long)]
+    portable: bool,
+
     /// Sources and objects, and whatever else clang takes; -o names the program, a.wasm by default
     #[arg(
         value_name = "CLANG ARGUMENTS",
@@ -55,6 +59,7 @@ Examples:
   wsp cc client.c -o client.wasm
   wsp cc -O2 -Wall main.c net.c -lm -o server.wasm
   wsp cc -c net.c -o net.o
+  wsp cc --portable client.c -o client.wasm
   wsp cc --print-flags
   wsp cc --print-toolchain > wsp.cmake && cmake -DCMAKE_TOOLCHAIN_FILE=wsp.cmake -B build
 
@@ -64,18 +69,17 @@ WASI_SYSROOT the directory of another wasi-libc. The headers and the library of
 Winsock come with this command. Sources are taken for those of Windows: _WIN32 is
 defined, and what Microsoft's compiler and C library add is there; --posix takes them
 for what clang does. With -c, -S, -E, -fsyntax-only or -M only clang runs; otherwise the
-program is a component that `wsp run` runs.";
+program is a component that `wsp run` runs, or, with --portable, that every host of WASI 0.2
+with sockets does; docs/portable.md says how.";
 
 pub(crate) fn execute(mut arguments: Arguments) -> anyhow::Result<u8> {
     let clang = Clang::find()?;
-    // Among clang's own arguments it is found as well.
-    let given = arguments.clang.len();
-    arguments.clang.retain(|argument| argument != "--posix");
-    let dialect = if arguments.posix || arguments.clang.len() < given {
+    let dialect = if arguments.posix || taken_out(&mut arguments.clang, "--posix") {
         Dialect::Posix
     } else {
         Dialect::Windows
     };
+    let is_portable = taken_out(&mut arguments.clang, "--portable") || arguments.portable;
     let library = Library::install(&clang, dialect)?;
     if arguments.print_flags {
         crate::output::line(format_args!("{}", library.flags(&clang)))?;
@@ -89,9 +93,17 @@ pub(crate) fn execute(mut arguments: Arguments) -> anyhow::Result<u8> {
         clang: &clang,
         library: &library,
         dialect,
+        is_portable,
     };
     let arguments = import_libraries::by_their_names(arguments.clang);
     build.execute(Invocation::parse(arguments)?)
+}
+
+/// Whether `ours` was among clang's own arguments, where it is found as well.
+fn taken_out(arguments: &mut Vec<OsString>, ours: &str) -> bool {
+    let given = arguments.len();
+    arguments.retain(|argument| argument != ours);
+    arguments.len() < given
 }
 
 /// One build.
@@ -99,6 +111,7 @@ struct Build<'a> {
     clang: &'a Clang,
     library: &'a Library,
     dialect: Dialect,
+    is_portable: bool,
 }
 
 impl Build<'_> {
@@ -129,7 +142,7 @@ impl Build<'_> {
                     .arg(&module);
                 let status = self.run(linker)?;
                 if status == 0 {
-                    write_program(&module, program)?;
+                    self.write_program(&module, program)?;
                 }
                 Ok(status)
             }
@@ -231,6 +244,17 @@ impl Build<'_> {
         Ok(file)
     }
 
+    fn write_program(&self, module: &Path, program: &Path) -> anyhow::Result<()> {
+        let name = program.display();
+        let module = fs::read(module).context("cannot read what clang linked")?;
+        let cannot = || format!("cannot make a component of {name}");
+        let mut component = component::encode(&module).with_context(cannot)?;
+        if self.is_portable {
+            component = wsp::compose::compose_portable(&component).with_context(cannot)?;
+        }
+        fs::write(program, component).with_context(|| format!("cannot write {name}"))
+    }
+
     /// The compiler with these arguments, and what it is told of the library.
     fn compiler(&self, arguments: &[OsString]) -> Command {
         let mut command = self.clang.command();
@@ -280,12 +304,4 @@ fn exit_status(status: ExitStatus) -> anyhow::Result<u8> {
         (None, Some(signal)) => bail!("by signal {signal}"),
         (None, None) => bail!("without a status"),
     }
-}
-
-fn write_program(module: &Path, program: &Path) -> anyhow::Result<()> {
-    let name = program.display();
-    let module = fs::read(module).context("cannot read what clang linked")?;
-    let component =
-        component::encode(&module).with_context(|| format!("cannot make a component of {name}"))?;
-    fs::write(program, component).with_context(|| format!("cannot write {name}"))
 }

@@ -203,6 +203,10 @@ impl resolver::Guest for Component {
 impl transport::Guest for Component {
     type Endpoint = Endpoint;
 
+    fn abilities() -> transport::Ability {
+        transport::Ability::from_bits_retain(host_transport::abilities().bits())
+    }
+
     fn take_finished(max: u32) -> Vec<transport::Finished> {
         let finished = host_transport::take_finished(max);
         let copies = finished.iter().map(|finished| transport::Finished {
