@@ -13,8 +13,8 @@ use crate::output::Printed;
 pub struct Running {
     name: String,
     task: JoinHandle<Outcome>,
-    monitor: Monitor,
-    live: LivePolicy,
+    /// None if another engine runs it.
+    watched: Option<(Monitor, LivePolicy)>,
     stdout: Printed,
     stderr: Printed,
 }
@@ -45,16 +45,14 @@ impl Running {
     pub(crate) fn new(
         name: String,
         task: JoinHandle<Outcome>,
-        monitor: Monitor,
-        live: LivePolicy,
+        watched: Option<(Monitor, LivePolicy)>,
         stdout: Printed,
         stderr: Printed,
     ) -> Running {
         Running {
             name,
             task,
-            monitor,
-            live,
+            watched,
             stdout,
             stderr,
         }
@@ -62,12 +60,17 @@ impl Running {
 
     /// What it does, also when it has ended.
     pub fn monitor(&self) -> Monitor {
-        self.monitor.clone()
+        self.watched().0.clone()
     }
 
     /// Replaces its policy.
     pub fn live_policy(&self) -> LivePolicy {
-        self.live.clone()
+        self.watched().1.clone()
+    }
+
+    fn watched(&self) -> &(Monitor, LivePolicy) {
+        let watched = self.watched.as_ref();
+        watched.expect("only what wsp runs is watched")
     }
 
     /// Whether it has ended already.

@@ -133,17 +133,19 @@ fn request(stream: &TcpStream) -> Option<usize> {
         }
     }
     let mut received = 0;
-    while chunked {
+    if !chunked {
+        return Some(received);
+    }
+    loop {
         let size = usize::from_str_radix(&line(&mut reader)?, 16).ok()?;
         if size == 0 {
             while !line(&mut reader)?.is_empty() {}
-            break;
+            return Some(received);
         }
         let mut chunk = vec![0; size + 2];
         reader.read_exact(&mut chunk).ok()?;
         received += size;
     }
-    Some(received)
 }
 
 /// A line, without its end.
