@@ -357,6 +357,7 @@ async fn options() {
         both("SoSndtimeo", "0", "250"),
         read_only("SoType", "SocketType::Stream"),
         both("TcpNodelay", "false", "true"),
+        "the same information: true".to_owned(),
         "datagram".to_owned(),
         read_only("SoAcceptconn", "false"),
         both("SoBroadcast", "false", "true"),
@@ -372,6 +373,7 @@ async fn options() {
         both("SoSndtimeo", "0", "250"),
         read_only("SoType", "SocketType::Dgram"),
         neither("TcpNodelay"),
+        "the same information: true".to_owned(),
     ];
     let printed: Vec<String> = program.stdout.lines().map(with_default_size).collect();
     assert_eq!(printed, expected);

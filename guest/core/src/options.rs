@@ -120,6 +120,17 @@ pub enum SocketOptionName {
 }
 
 impl<T: Transport> Provider<T> {
+    /// The WSAPROTOCOL_INFO of a socket, with the services that were configured last.
+    ///
+    /// # Errors
+    ///
+    /// `WSAENOTSOCK`.
+    pub fn protocol_info(&self, s: SocketId) -> Result<ProtocolInfo, WsaError> {
+        let socket = self.sockets.get(s).ok_or(WsaError::NotSock)?;
+        let services = self.configuration.services(socket.kind());
+        Ok(ProtocolInfo::new(socket.family, socket.kind(), services))
+    }
+
     /// WSPGetSockOpt.
     ///
     /// # Errors
@@ -131,7 +142,6 @@ impl<T: Transport> Provider<T> {
         name: SocketOptionName,
     ) -> Result<SocketOption, WsaError> {
         self.pump_outstanding();
-        let configuration = self.configuration;
         let socket = self.sockets.get_mut(s).ok_or(WsaError::NotSock)?;
         let stream = socket.kind() == SocketType::Stream;
         let mut read = |option| match self.transport.get_option(&socket.endpoint, option) {
@@ -160,11 +170,7 @@ impl<T: Transport> Provider<T> {
             SocketOptionName::OobInline if stream => {
                 SocketOption::OobInline(read(EndpointOption::OobInline)? != 0)
             }
-            SocketOptionName::ProtocolInfo => SocketOption::ProtocolInfo(ProtocolInfo::new(
-                socket.family,
-                socket.kind(),
-                configuration.services(socket.kind()),
-            )),
+            SocketOptionName::ProtocolInfo => SocketOption::ProtocolInfo(self.protocol_info(s)?),
             SocketOptionName::RcvBuf => SocketOption::RcvBuf(match socket.receive_buffer_size {
                 Some(set) => set,
                 None => read(EndpointOption::ReceiveBufferSize)?,

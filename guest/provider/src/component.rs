@@ -50,7 +50,11 @@ impl Drop for Socket {
     }
 }
 
-impl wit::GuestSocket for Socket {}
+impl wit::GuestSocket for Socket {
+    fn protocol_info(&self) -> Result<wit::ProtocolInfo, types::WsaError> {
+        with(|provider| provider.protocol_info(self.0)).map(Into::into)
+    }
+}
 
 /// `winsock:spi/provider.event`.
 pub struct Event(EventId);

@@ -77,7 +77,7 @@ mod winsock;
 
 pub use address::{address_to_string, string_to_address};
 pub use bindings::winsock::spi::provider::{
-    Configuration, NetworkEvents, OptionalServices, OverlappedStatus, RoutineModel,
+    Configuration, NetworkEvents, OptionalServices, OverlappedStatus, ProtocolInfo, RoutineModel,
     SelectedSockets, ShortRoom, SocketOption, SocketOptionName, Transfer,
 };
 pub use bindings::winsock::spi::types::{

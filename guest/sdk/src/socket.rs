@@ -8,7 +8,9 @@ use crate::{
     Completion, Message, Overlapped, ReceiveBuffer, Started,
     bindings::winsock::spi::{
         gather::{SendOutcome, TicketFlags},
-        provider::{self, CompletionRoutine, SocketOption, SocketOptionName, Transfer},
+        provider::{
+            self, CompletionRoutine, ProtocolInfo, SocketOption, SocketOptionName, Transfer,
+        },
         tickets,
         types::{AddressFamily, MessageFlags, ShutdownHow, SocketFlags, SocketType},
     },
@@ -361,6 +363,15 @@ impl Socket {
     /// `WSAENOPROTOOPT` for an option that this kind of socket does not have.
     pub fn option(&self, name: SocketOptionName) -> Result<SocketOption, WsaError> {
         Ok(provider::wsp_get_sock_opt(&self.raw, name)?)
+    }
+
+    /// The WSAPROTOCOL_INFO of the socket, as SO_PROTOCOL_INFO.
+    ///
+    /// # Errors
+    ///
+    /// `WSAENOTSOCK`.
+    pub fn protocol_info(&self) -> Result<ProtocolInfo, WsaError> {
+        Ok(self.raw.protocol_info()?)
     }
 
     /// setsockopt.

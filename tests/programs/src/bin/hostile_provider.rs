@@ -227,7 +227,11 @@ impl Drop for Thing {
     }
 }
 
-impl wit::GuestSocket for Thing {}
+impl wit::GuestSocket for Thing {
+    fn protocol_info(&self) -> Result<wit::ProtocolInfo, types::WsaError> {
+        Err(types::WsaError::OpNotSupp)
+    }
+}
 
 impl wit::GuestEvent for Thing {
     fn new() -> Thing {

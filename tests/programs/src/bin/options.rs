@@ -72,6 +72,13 @@ fn exercise(socket: &Socket) {
         };
         println!("{before}; {set}; {}", read(socket, name));
     }
+    let told = socket.option(SocketOptionName::SoProtocolInfo);
+    let told = told.map(|told| match told {
+        SocketOption::SoProtocolInfo(info) => format!("{info:?}"),
+        other => format!("{other:?}"),
+    });
+    let info = socket.protocol_info().map(|info| format!("{info:?}"));
+    println!("the same information: {}", info.is_ok() && info == told);
 }
 
 fn read(socket: &Socket, name: SocketOptionName) -> String {
