@@ -49,7 +49,7 @@ fn programs() -> Result<Vec<String>, Box<dyn Error>> {
             // Those that are run portable alone have theirs in `portable.rs`.
             && !name.starts_with("portable")
             // Those without Winsock have theirs beside `wsp run`.
-            && !name.starts_with("wasi_sockets")
+            && !name.starts_with("wasi_")
             && name != INTERPOSER
         {
             names.push(name.to_owned());

@@ -80,3 +80,21 @@ fn the_page_on_performance_has_the_method_and_the_reasons_as_the_laboratory_writ
         assert!(page.contains(&text), "{part}");
     }
 }
+
+#[test]
+fn the_page_on_telemetry_has_the_code_of_the_example() {
+    let page = file("docs/telemetry.md");
+    let example = file("examples/telemetry/src/main.rs");
+    let example: Vec<&str> = example.lines().map(str::trim).collect();
+    let mut lines = 0;
+    let mut of_code = false;
+    for line in page.lines() {
+        if line.starts_with("```") {
+            of_code = line == "```rust,ignore";
+        } else if of_code {
+            assert!(example.contains(&line.trim()), "{line}");
+            lines += 1;
+        }
+    }
+    assert!(lines > 10, "the page has code");
+}

@@ -35,6 +35,8 @@ pub mod cache;
 pub mod compose;
 mod ctx;
 pub mod embed;
+#[cfg(feature = "prometheus")]
+mod exporter;
 mod imports;
 pub mod isolate;
 #[cfg(feature = "laboratory")]
@@ -52,6 +54,8 @@ pub use embed::{
     AddressFamily, Completion, Completions, Error, Host, MessageFlags, Notify, Posted, Provider,
     ShutdownHow, Socket, SocketOption, SocketOptionName, SocketType,
 };
+#[cfg(feature = "prometheus")]
+pub use exporter::{AlreadyRecorded, Exporter};
 pub use imports::{add_to_linker, add_to_linker_with, gather, memory};
 pub use live::LivePolicy;
 #[cfg(feature = "follow")]

@@ -149,9 +149,9 @@ impl Program {
         wasi.args(&arguments).stdout(stdout).stderr(stderr);
         let prepared = compiled(&self.file, self.way).prepare(wasi.build(), self.settings);
         let prepared = prepared.unwrap_or_else(|error| panic!("{}: {error}", self.name));
-        let ours = (prepared.monitor(), prepared.live_policy());
+        let watched = Some((prepared.monitor(), prepared.live_policy()));
         let task = tokio::spawn(call(prepared));
-        Running::new(self.name, task, Some(ours), printed, complaints)
+        Running::new(self.name, task, watched, printed, complaints)
     }
 }
 

@@ -13,8 +13,8 @@ use crate::output::Printed;
 pub struct Running {
     name: String,
     task: JoinHandle<Outcome>,
-    /// None of a portable program.
-    ours: Option<(Monitor, LivePolicy)>,
+    /// None if another engine runs it.
+    watched: Option<(Monitor, LivePolicy)>,
     stdout: Printed,
     stderr: Printed,
 }
@@ -45,14 +45,14 @@ impl Running {
     pub(crate) fn new(
         name: String,
         task: JoinHandle<Outcome>,
-        ours: Option<(Monitor, LivePolicy)>,
+        watched: Option<(Monitor, LivePolicy)>,
         stdout: Printed,
         stderr: Printed,
     ) -> Running {
         Running {
             name,
             task,
-            ours,
+            watched,
             stdout,
             stderr,
         }
@@ -60,16 +60,17 @@ impl Running {
 
     /// What it does, also when it has ended.
     pub fn monitor(&self) -> Monitor {
-        self.ours().0.clone()
+        self.watched().0.clone()
     }
 
     /// Replaces its policy.
     pub fn live_policy(&self) -> LivePolicy {
-        self.ours().1.clone()
+        self.watched().1.clone()
     }
 
-    fn ours(&self) -> &(Monitor, LivePolicy) {
-        self.ours.as_ref().expect("wsp runs it")
+    fn watched(&self) -> &(Monitor, LivePolicy) {
+        let watched = self.watched.as_ref();
+        watched.expect("only what wsp runs is watched")
     }
 
     /// Whether it has ended already.

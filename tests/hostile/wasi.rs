@@ -1,10 +1,13 @@
-//! Guests that use wasi:sockets: what they hold is bounded, and comes back however they end.
+//! Guests that use wasi:sockets and wasi:http: what they hold is bounded, and comes back however
+//! they end.
 
 use std::future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use wsp::policy::Policy;
 use wsp::quota::{Held, HostLimits, HostQuota};
 use wsp::{Answer, Limits, Monitor, Resolving};
@@ -135,4 +138,79 @@ async fn a_name_that_is_never_found_counts_as_an_operation_until_the_store_is_go
     .await;
     running.drop_store().await;
     everything_is_back(&monitor, &host).await;
+}
+
+/// A peer that does anything but what it should with a connection.
+async fn rude(mut stream: TcpStream, number: usize) {
+    let answer: &[u8] = match number % 6 {
+        0 => b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
+        1 => b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4000\r\nhello",
+        2 => b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\nhello",
+        3 => b"nonsense\r\n\r\n",
+        4 => b"",
+        _ => return,
+    };
+    let _ = stream.write_all(answer).await;
+    // Until the other side closes it.
+    let _ = stream.read_to_end(&mut Vec::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_becomes_of_requests_no_more_are_under_way_than_the_quota_has() {
+    let mut random = fastrand::Rng::with_seed(20_261_129);
+    let listener = Listener::on(V4);
+    let peer = listener.address();
+    tokio::spawn(async move {
+        for number in 0.. {
+            tokio::spawn(rude(listener.accept().await, number));
+        }
+    });
+    let urls = [
+        format!("http://{peer}/"),
+        format!("http://known.test:{}/", peer.port()),
+        "http://192.0.2.1/".to_owned(),
+    ];
+    for round in 0..60 {
+        // Some are dropped while they ask for a name that nobody finds.
+        let dropped = round % 4 == 0;
+        let mut commands = Vec::new();
+        for _ in 0..random.usize(1..8) {
+            let (count, url) = (random.usize(1..40), random.choice(&urls).unwrap());
+            commands.extend(match random.u8(..5) {
+                0 => ["leave".to_owned(), format!("{count},{url}")],
+                1 => ["fields".to_owned(), count.to_string()],
+                2 => ["unsent".to_owned(), count.to_string()],
+                // Not every peer answers.
+                3 if dropped => ["at-once".to_owned(), format!("{count},{url}")],
+                _ => ["impatient".to_owned(), url.clone()],
+            });
+        }
+        if dropped {
+            commands.extend(["get", &urls[1]].map(str::to_owned));
+        }
+        let mut limits = Limits::default();
+        limits.sockets = random.usize(1..16);
+        limits.operations = random.usize(1..4);
+        let host = counting();
+        let running = program("wasi_http", &commands)
+            .policy(policy(peer))
+            .limits(limits)
+            .host_quota(&host)
+            .resolver(Arc::new(move |_: &str| -> Resolving {
+                match dropped {
+                    true => Box::pin(future::pending::<io::Result<Answer>>()),
+                    false => Box::pin(future::ready(Ok([V4].into_iter().collect()))),
+                }
+            }))
+            .start();
+        let monitor = running.monitor();
+        if dropped {
+            running.drop_store().await;
+        } else {
+            let ended = running.end().await;
+            assert!(!ended.stdout.is_empty(), "{commands:?}: {ended:?}");
+        }
+        assert!(monitor.report().held.sockets <= limits.sockets);
+        everything_is_back(&monitor, &host).await;
+    }
 }

@@ -55,7 +55,7 @@ pub(crate) fn run_on_all(workspace: &Workspace) -> Result<()> {
         .arg(&program);
     run(compiler)?;
 
-    let stock = Command::new(workspace.wsp().with_file_name("stock-host"));
+    let stock = Command::new(workspace.stock_host());
     echoes("wasmtime-wasi", stock, &program)?;
     let mut python = Command::new(python(&directory)?);
     python.arg(workspace.root.join("tests/hosts/wasmtime_host.py"));

@@ -8,6 +8,7 @@ mod c;
 mod conformance;
 mod guest;
 mod hosts;
+mod languages;
 mod licences;
 mod process;
 mod suite;
@@ -116,6 +117,10 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Builds the clients of examples/languages, runs them, and checks what arrives.
+    ///
+    /// Needs Python 3 with venv, node and npm; what builds components comes from PyPI and npm.
+    Languages,
     /// Writes the WIT package as a component, as registries keep packages, and checks it.
     ///
     /// It has every interface, also those of features that are not stable, and what
@@ -215,6 +220,7 @@ fn run(task: &Task) -> Result<ExitCode> {
         }
         Task::Model { sequences, seed } => suite::model(&workspace, sequences, seed),
         Task::Hostile { sequences, seed } => suite::hostile(&workspace, sequences, seed),
+        Task::Languages => suite::languages(&workspace),
         Task::Wit { ref output } => wit::write(&workspace, output.as_deref()),
         Task::Hosts => hosts::run_on_all(&workspace),
         Task::Licences => licences::check(&workspace),

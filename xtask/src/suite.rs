@@ -9,7 +9,7 @@ use xtask::differential::Options;
 use crate::{
     c,
     guest::{self, Committed},
-    hosts, licences,
+    hosts, languages, licences,
     process::{progress, run},
     toolchain::{self, TARGET, Toolchain},
     wit,
@@ -122,7 +122,17 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
     })?;
 
     progress("running a portable program on other hosts");
-    hosts::run_on_all(workspace)
+    hosts::run_on_all(workspace)?;
+    languages(workspace)
+}
+
+/// Runs the clients in other languages.
+pub(crate) fn languages(workspace: &Workspace) -> Result<()> {
+    let mut build = task(workspace, "build");
+    build.args(["--workspace", "--exclude=wsp-test-programs"]);
+    build.args(["--bin=wsp", "--bin=stock-host"]);
+    run(build)?;
+    languages::check(workspace)
 }
 
 /// Compares the C programs with what they print on Wine.

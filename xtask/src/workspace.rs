@@ -70,6 +70,18 @@ impl Workspace {
             .with_extension(env::consts::EXE_EXTENSION)
     }
 
+    /// Where the clients in other languages are built.
+    pub(crate) fn languages(&self) -> PathBuf {
+        self.target.join("languages")
+    }
+
+    /// The host of the tests that knows nothing of Winsock.
+    pub(crate) fn stock_host(&self) -> PathBuf {
+        self.target
+            .join("debug/stock-host")
+            .with_extension(env::consts::EXE_EXTENSION)
+    }
+
     /// Where packages go that are to be published.
     pub(crate) fn packages(&self) -> PathBuf {
         self.target.join("packages")

@@ -16,6 +16,7 @@ mod run;
 mod turns;
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,8 +25,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use wsp::AuditLog;
+use tokio::net::TcpListener;
 use wsp::quota::{HostLimits, HostQuota};
+use wsp::{AuditLog, Exporter};
 
 use follow::Followed;
 use plugin::Loader;
@@ -47,6 +49,10 @@ struct Arguments {
     /// Append a line of JSON to FILE for every decision, refusal and close
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
+
+    /// Serve metrics of all plugins together at http://ADDR:PORT/metrics; port 0 is a free one, which is printed
+    #[arg(long, value_name = "ADDR:PORT")]
+    metrics: Option<SocketAddr>,
 
     /// Arguments that every plugin gets
     #[arg(trailing_var_arg = true)]
@@ -84,6 +90,18 @@ fn execute(arguments: &Arguments) -> Result<()> {
     done
 }
 
+/// Serves the metrics of the process as long as it runs.
+async fn serve_metrics(address: SocketAddr) -> Result<()> {
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot serve metrics at {address}"))?;
+    let address = listener.local_addr().context("cannot serve metrics")?;
+    let said = format!("plugin-host: metrics at http://{address}/metrics\n");
+    let _ = std::io::stderr().write_all(said.as_bytes());
+    tokio::spawn(Exporter::install()?.serve(listener));
+    Ok(())
+}
+
 async fn run_all(arguments: &Arguments, processors: usize) -> Result<()> {
     let audit = match &arguments.audit {
         Some(file) => Some(
@@ -92,6 +110,9 @@ async fn run_all(arguments: &Arguments, processors: usize) -> Result<()> {
         ),
         None => None,
     };
+    if let Some(address) = arguments.metrics {
+        serve_metrics(address).await?;
+    }
     let files = plugin::components(&arguments.folder)?;
     if files.is_empty() {
         bail!(

@@ -39,9 +39,11 @@ pub(crate) fn start(verbose: u8) -> anyhow::Result<()> {
 /// Warnings, which is what denials are, unless more is asked for.
 fn default_filter(verbose: u8) -> &'static str {
     match verbose {
-        0 => "warn",
-        1 => "warn,wsp=info",
-        2 => "warn,wsp=debug",
+        // What a program or its peer does wrong with HTTP is told to the program.
+        0 => "warn,wasmtime_wasi_http=error",
+        // What the audit tells is for `--audit`.
+        1 => "warn,wsp=info,wsp::audit=error,wasmtime_wasi_http=error",
+        2 => "warn,wsp=debug,wsp::audit=error",
         _ => "info,wsp=trace,wasmtime_wasi=debug",
     }
 }

@@ -16,6 +16,7 @@ mod duration;
 mod interrupt;
 mod listen;
 mod logging;
+mod metrics;
 mod output;
 mod policy;
 mod program;

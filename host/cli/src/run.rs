@@ -12,6 +12,7 @@ use wsp::run::{self, Outcome, Runner};
 
 use crate::compose::patient;
 use crate::directory::Grant;
+use crate::metrics::MetricsFlags;
 use crate::output;
 use crate::policy::Flags;
 use crate::program;
@@ -19,7 +20,7 @@ use crate::quota::QuotaFlags;
 use crate::stdin::Stdin;
 use crate::watchdog::Watchdog;
 
-/// Run a program, of Winsock or wasi:sockets, that may reach only what you name
+/// Run a program, of Winsock, wasi:sockets or wasi:http, that may reach only what you name
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -36,6 +37,9 @@ pub(crate) struct Arguments {
     /// Append a line of JSON to FILE for every decision, refusal and close
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
+
+    #[command(flatten)]
+    metrics: MetricsFlags,
 
     /// Set an environment variable; the program sees no others
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_variable)]
@@ -61,6 +65,7 @@ Examples:
   wsp run --policy=policy.toml --follow-policy --dns=192.0.2.53 server.wasm
   wsp run --learn=policy.toml program.wasm && wsp run --policy=policy.toml program.wasm
   wsp run --max-memory=64MiB --max-rate=1MiB --timeout=30s --audit audit.jsonl program.wasm
+  wsp run --policy=policy.toml --metrics=127.0.0.1:9464 server.wasm
 
 A rule is tcp://HOST:PORTS or udp://HOST:PORTS. HOST is an IPv4 address, an IPv6
 address in brackets, a network (10.0.0.0/8), a name or *. PORTS is a list of
@@ -102,6 +107,8 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         let left = left.saturating_add(GRACE);
         Watchdog::start(left, Outcome::TIMED_OUT, time_is_up(timeout))
     };
+    // Before anything that counts.
+    let metrics = arguments.metrics.start().await?;
     // Reading the policy may take its time already.
     let by_flag = arguments.quota.timeout().map(watch).transpose()?;
     let policy = arguments.policy.read()?;
@@ -171,6 +178,7 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     if let Some(lesson) = taught.get() {
         lesson.write()?;
     }
+    metrics.write()?;
     // What is still to be said may find standard error full.
     if let Some(watchdog) = watchdog
         && !matches!(

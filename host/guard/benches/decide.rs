@@ -7,7 +7,9 @@ use std::hint::black_box;
 use std::net::SocketAddr;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use wsp_guard::Guard;
 use wsp_guard::policy::{Policy, Protocol, Request, Usage};
+use wsp_guard::quota::Limits;
 
 fn decisions(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("the policy on a connection");
@@ -32,5 +34,17 @@ fn decisions(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decisions);
+/// With what the witness makes of it: counted, and told to nobody.
+fn reports(criterion: &mut Criterion) {
+    let rule = "tcp://10.0.0.0/8:443".parse().unwrap();
+    let policy = Policy::deny_all().allow_outbound(rule).unwrap();
+    let guard = Guard::new(policy, &Limits::default());
+    let peer: SocketAddr = "10.0.0.1:443".parse().unwrap();
+    let request = Request::socket(Protocol::Tcp, Usage::Connect(peer));
+    criterion.bench_function("the guard on a connection that is allowed", |bencher| {
+        bencher.iter(|| guard.permits(black_box(&request)));
+    });
+}
+
+criterion_group!(benches, decisions, reports);
 criterion_main!(benches);

@@ -1,14 +1,10 @@
-//! Runs a command component of WASI with no network but what the rules name:
-//! `wasi_sockets PROGRAM.wasm tcp://HOST:PORTS…`
-
-use std::sync::Arc;
+//! Runs a command that reaches only what the rule names: `wasi_sockets tcp://HOST:PORTS PROGRAM.wasm ARGS…`
 
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store, error::Context};
-use wasmtime_wasi::p2::{add_to_linker_async, bindings::Command};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2};
+use wsp_guard::policy::Policy;
 use wsp_guard::wasi::{Sockets, guard_sockets};
-use wsp_guard::{Guard, policy::Policy, quota::Limits};
 
 struct State(WasiCtx, ResourceTable);
 
@@ -22,25 +18,17 @@ impl WasiView for State {
 #[tokio::main]
 async fn main() -> wasmtime::Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let program = arguments.next().context("no program is named")?;
-    let mut policy = Policy::deny_all();
-    for rule in arguments {
-        policy = policy.allow_outbound(rule.parse()?)?;
-    }
-    let sockets = Arc::new(Sockets::new(Arc::new(Guard::new(
-        policy,
-        &Limits::default(),
-    ))));
-
+    let rule = arguments.next().context("no rule is named")?;
+    let arguments: Vec<String> = arguments.collect();
+    let sockets = Sockets::for_policy(Policy::deny_all().allow_outbound(rule.parse()?)?);
+    let mut linker = Linker::new(&Engine::default());
     let mut wasi = WasiCtx::builder();
-    guard_sockets(wasi.inherit_stdio(), &sockets);
-    let engine = Engine::default();
-    let mut store = Store::new(&engine, State(wasi.build(), ResourceTable::new()));
-    let mut linker = Linker::new(&engine);
-    add_to_linker_async(&mut linker)?;
-    let component = Component::from_file(&engine, program)?;
-    let command = Command::instantiate_async(&mut store, &component, &linker).await?;
+    let wasi = guard_sockets(wasi.inherit_stdio().args(&arguments), &sockets).build();
+    let mut store = Store::new(linker.engine(), State(wasi, ResourceTable::new()));
+    p2::add_to_linker_async(&mut linker)?;
+    let program = arguments.first().context("no program is named")?;
+    let program = Component::from_file(linker.engine(), program)?;
+    let command = p2::bindings::Command::instantiate_async(&mut store, &program, &linker).await?;
     let ended = command.wasi_cli_run().call_run(&mut store).await?;
-    println!("{ended:?}: {:?}", sockets.guard().monitor().report());
-    Ok(())
+    ended.map_err(|()| wasmtime::format_err!("it failed: {:?}", sockets.guard().monitor().report()))
 }

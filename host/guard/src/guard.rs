@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard, Weak};
@@ -17,7 +17,7 @@ use crate::policy::{
 };
 use crate::quota::{Account, Clock, HostQuota, Limits, Part, Refusal, Taken};
 use crate::sync::{lock, read, write};
-use crate::witness::{AuditLog, Monitor, Witness};
+use crate::witness::{AuditLog, Closed, Monitor, Witness};
 
 /// What guards one guest. Every decision and every refusal is reported to the witness.
 #[derive(Debug)]
@@ -241,9 +241,12 @@ impl Guard {
         self.told(self.account.take(part))
     }
 
-    /// As [`Guard::take`], without counting what most likely comes back with the call:
-    /// only the calls of a guest, which come one at a time, draw on its quota, so what is
-    /// left now is left when it is kept.
+    /// As [`Guard::take`], without counting what most likely comes back with the call: the
+    /// calls of a guest come one at a time, so what is left now is left when it is kept. Only
+    /// what begins beside them, such as a connection of [`Sockets::connect`], may have taken it
+    /// by then; the quota is exceeded by this one part at most.
+    ///
+    /// [`Sockets::connect`]: crate::wasi::Sockets::connect
     ///
     /// # Errors
     ///
@@ -298,18 +301,9 @@ impl Guard {
         Monitor::new(Arc::clone(&self.account), Arc::clone(&self.witness))
     }
 
-    /// Reports to the witness that a socket was closed: the peer's address, or the local one if
-    /// there was no peer, and the bytes that went each way. `details` are asked for only if
+    /// Reports to the witness that a socket was closed. `details` are asked for only if
     /// somebody listens.
-    pub fn closed(
-        &self,
-        protocol: Protocol,
-        details: impl FnOnce() -> (Option<SocketAddr>, u64, u64),
-    ) {
-        self.witness.socket_closed();
-        if self.witness.is_audited() {
-            let (address, sent, received) = details();
-            self.witness.closed(protocol, address, sent, received);
-        }
+    pub fn closed(&self, protocol: Protocol, details: impl FnOnce() -> Closed) {
+        self.witness.closed(protocol, details);
     }
 }

@@ -9,6 +9,11 @@
 //! A program that asks for such a name is told the answer that the rule stands for: what it
 //! is told, it may connect to.
 
+#[cfg(feature = "system-resolver")]
+mod hosts;
+#[cfg(feature = "system-resolver")]
+mod system;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
@@ -23,6 +28,11 @@ use std::pin::pin;
 
 use crate::policy::Policy;
 use crate::sync::lock;
+
+#[cfg(feature = "system-resolver")]
+pub use hosts::in_hosts_file;
+#[cfg(feature = "system-resolver")]
+pub use system::SystemResolver;
 
 /// A name is asked for again at the earliest after this time.
 pub const SHORTEST_TTL: Duration = Duration::from_secs(1);

@@ -14,9 +14,8 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::Name;
 use hickory_resolver::{ResolverBuilder, TokioResolver};
 
-use wsp_guard::names::{DEFAULT_TTL, LONGEST_TTL};
+use wsp_guard::names::{DEFAULT_TTL, LONGEST_TTL, in_hosts_file};
 
-use super::hosts::in_hosts_file;
 use super::{Answer, Resolver, Resolving};
 
 /// Asks DNS servers, after the system's file of hosts. Its answers say how long they hold, so

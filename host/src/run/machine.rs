@@ -3,6 +3,7 @@
 use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, Inlining, ProfilingStrategy};
 use wasmtime_wasi::{p2, p3};
+use wasmtime_wasi_http as http;
 use wsp_guard::wasi as guarded;
 
 use super::store::State;
@@ -41,9 +42,11 @@ impl Machine {
         let mut linker = Linker::new(&engine);
         p2::add_to_linker_async(&mut linker)?;
         guarded::add_to_linker_p2(&mut linker)?;
+        http::p2::add_only_http_to_linker_async(&mut linker)?;
         if needs.concurrency {
             p3::add_to_linker(&mut linker)?;
             guarded::add_to_linker_p3(&mut linker)?;
+            http::p3::add_to_linker(&mut linker)?;
         }
         crate::add_to_linker(&mut linker)?;
         Ok(Machine { engine, linker })

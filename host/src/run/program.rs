@@ -21,15 +21,22 @@ use crate::settings::Settings;
 use wsp_guard::witness::Monitor;
 
 /// The packages that a program may import from.
-const PACKAGES: [&str; 7] = [
+const PACKAGES: [&str; 8] = [
     "winsock:spi",
     "wasi:cli",
     "wasi:clocks",
     "wasi:filesystem",
+    HTTP,
     "wasi:io",
     "wasi:random",
     "wasi:sockets",
 ];
+
+/// The package of requests, of which programs have only what sends them.
+const HTTP: &str = "wasi:http";
+
+/// The interfaces of [`HTTP`] that a program may import.
+const OF_HTTP: [&str; 3] = ["client", "outgoing-handler", "types"];
 
 /// A compiled program, which can be run any number of times. Clones share it.
 #[derive(Clone)]
@@ -94,13 +101,17 @@ impl Program {
             return Err(RunError::Untimed);
         }
         let command = self.command()?;
+        let mut imports = self.interfaces.imports().iter();
+        let sends_requests = imports.any(|import| package(import) == HTTP);
+        let resources = sends_requests.then(|| store::resources(&settings.limits));
         let wsp = Ctx::new(settings)?;
+        let engine = self.component.engine();
         Ok(Prepared {
             command,
             timeout,
             monitor: wsp.monitor(),
             live: wsp.live_policy(),
-            store: store::store(self.component.engine(), wasi, wsp, self.epochs),
+            store: store::store(engine, wasi, wsp, resources, self.epochs),
         })
     }
 
@@ -229,6 +240,12 @@ fn exported_version(interfaces: &Interfaces) -> Result<Version, RunError> {
     if exported("wasi:cli/run@0.2.") {
         return Ok(Version::V02);
     }
+    if let Some(handler) = exports.iter().find(|export| answers_requests(export)) {
+        return Err(RunError::NoCommand(format!(
+            "it exports {}, which answers the requests of a server, but a program must export wasi:cli/run@0.2 or wasi:cli/run@0.3",
+            one_line(handler)
+        )));
+    }
     let what = match exports {
         [] => "nothing".to_owned(),
         exports => one_line(&exports.join(", ")),
@@ -238,17 +255,44 @@ fn exported_version(interfaces: &Interfaces) -> Result<Version, RunError> {
     )))
 }
 
-fn check_imports(interfaces: &Interfaces) -> Result<(), RunError> {
-    let unknown = interfaces.imports().iter().find(|import| {
-        let package = import.split_once('/').map_or("", |(package, _)| package);
-        !PACKAGES.contains(&package)
-    });
-    match unknown {
-        None => Ok(()),
-        Some(import) => Err(RunError::NoCommand(format!(
-            "it imports {}, which nothing here provides: a program may import from {}",
-            one_line(import),
-            PACKAGES.join(", ")
-        ))),
+fn answers_requests(export: &str) -> bool {
+    ["wasi:http/incoming-handler@", "wasi:http/handler@"]
+        .iter()
+        .any(|handler| export.starts_with(handler))
+}
+
+/// The package of an interface.
+fn package(interface: &str) -> &str {
+    interface.split_once('/').map_or("", |(package, _)| package)
+}
+
+/// Whether something here provides an interface.
+fn is_provided(import: &str) -> bool {
+    let interface = import
+        .split_once('/')
+        .map_or("", |(_, interface)| interface);
+    let interface = interface.split('@').next().unwrap_or_default();
+    match package(import) {
+        HTTP => OF_HTTP.contains(&interface),
+        package => PACKAGES.contains(&package),
     }
+}
+
+fn check_imports(interfaces: &Interfaces) -> Result<(), RunError> {
+    let mut imports = interfaces.imports().iter();
+    let Some(unknown) = imports.find(|import| !is_provided(import)) else {
+        return Ok(());
+    };
+    let import = one_line(unknown);
+    Err(RunError::NoCommand(if package(unknown) == HTTP {
+        let provided = OF_HTTP.join(", ");
+        format!(
+            "it imports {import}, which nothing here provides: of {HTTP} a program may import {provided}"
+        )
+    } else {
+        let packages = PACKAGES.join(", ");
+        format!(
+            "it imports {import}, which nothing here provides: a program may import from {packages}"
+        )
+    }))
 }

@@ -6,14 +6,24 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::sockets::WasiSocketsCtxView;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
-use wsp_guard::wasi::{Guarded, GuardedView, Sockets, guard_sockets};
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
+use wsp_guard::wasi::{Guarded, GuardedView, Http, Sockets, guard_sockets};
 
 use super::{limit_store, yield_each_epoch};
 use crate::ctx::Ctx;
+use crate::quota::Limits;
 use crate::view::View;
 
-/// A builder of what a program has of WASI: nothing but clocks, random numbers, sockets as far
-/// as the policy goes (see [`wsp_guard::wasi`]), and what is added to it. What it is told of
+/// Resources that a program with requests has in the host beside those of its connections, of
+/// which each has a response, a body, two streams and what waits for them. Each holds 32 KiB
+/// at most.
+const RESOURCES: usize = 1024;
+
+/// Resources of a connection.
+const RESOURCES_OF_CONNECTION: usize = 8;
+
+/// A builder of what a program has of WASI: nothing but clocks, random numbers, sockets and
+/// requests as far as the policy goes (see [`wsp_guard::wasi`]), and what is added to it. What it is told of
 /// sockets is of no effect.
 #[must_use]
 pub fn wasi() -> WasiCtxBuilder {
@@ -26,6 +36,7 @@ pub(super) struct State {
     table: ResourceTable,
     wsp: Ctx,
     pub(super) sockets: Arc<Sockets>,
+    http: Http,
 }
 
 impl WasiView for State {
@@ -49,14 +60,34 @@ impl GuardedView for State {
     }
 }
 
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        self.http.view(&mut self.table)
+    }
+}
+
 impl View for State {
     fn wsp(&mut self) -> &mut Ctx {
         &mut self.wsp
     }
 }
 
+/// How many resources a program that sends requests may have in the host, whose headers and
+/// bodies are memory that no other limit counts.
+pub(super) fn resources(limits: &Limits) -> usize {
+    let connections = limits.sockets.saturating_mul(RESOURCES_OF_CONNECTION);
+    connections.saturating_add(RESOURCES)
+}
+
 /// A store that keeps the limits of `wsp`, and yields each epoch of an engine that has them.
-pub(super) fn store(engine: &Engine, mut wasi: WasiCtx, wsp: Ctx, epochs: bool) -> Store<State> {
+/// Its table has room for so many `resources`, if that is bounded.
+pub(super) fn store(
+    engine: &Engine,
+    mut wasi: WasiCtx,
+    wsp: Ctx,
+    resources: Option<usize>,
+    epochs: bool,
+) -> Store<State> {
     let sockets = Sockets::new(wsp.guard()).with_resolver(Arc::clone(&wsp.resolver));
     let sockets = sockets.shared();
     let mut guarded = WasiCtx::builder();
@@ -65,10 +96,15 @@ pub(super) fn store(engine: &Engine, mut wasi: WasiCtx, wsp: Ctx, epochs: bool) 
     guarded.allow_tcp(true).allow_udp(true);
     guarded.allow_ip_name_lookup(true);
     *wasi.sockets() = guarded.build().sockets().clone();
+    let mut table = ResourceTable::new();
+    if let Some(resources) = resources {
+        table.set_max_capacity(resources);
+    }
     let state = State {
         wasi,
-        table: ResourceTable::new(),
+        table,
         wsp,
+        http: Http::new(Arc::clone(&sockets)),
         sockets,
     };
     let mut store = Store::new(engine, state);

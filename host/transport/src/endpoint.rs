@@ -24,6 +24,7 @@ use crate::shared::Shared;
 use wsp_guard::policy::{self, Grant, OngoingUse, Request, Usage};
 use wsp_guard::quota::{Part, Permit};
 use wsp_guard::sync::lock;
+use wsp_guard::witness::Closed;
 use wsp_guard::{Holder, InForce};
 
 /// Connections of denied peers that one accept takes away.
@@ -555,10 +556,15 @@ impl Endpoint {
     fn tell_closed(&self) {
         self.shared.guard.closed(self.policy_protocol(), || {
             let peer = *lock(&self.peer);
-            let address = peer.or_else(|| self.local_address().ok());
-            let sent = lock(&self.sends).lane.total();
-            let received = lock(&self.receives).lane.total();
-            (address, sent, received)
+            Closed {
+                peer,
+                local: match peer {
+                    Some(_) => None,
+                    None => self.local_address().ok(),
+                },
+                sent: lock(&self.sends).lane.total(),
+                received: lock(&self.receives).lane.total(),
+            }
         });
     }
 

@@ -614,7 +614,7 @@ impl Wasi for Host {
         // Every other call finds nothing yet.
         let calls = names.next.get();
         names.next.set(calls + 1);
-        if calls % 2 == 0 {
+        if calls.is_multiple_of(2) {
             return Err(TransportError::WouldBlock);
         }
         Ok(self.0.borrow().names.get(calls / 2).copied())

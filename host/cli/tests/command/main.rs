@@ -17,9 +17,11 @@ mod cc;
 mod compose;
 mod delivery;
 mod demo;
+mod http_server;
 mod installed;
 mod listen;
 mod live;
+mod metrics;
 mod other_tools;
 mod quotas;
 mod receiver;
@@ -28,5 +30,6 @@ mod send;
 mod support;
 #[path = "../policy/table.rs"]
 mod table;
+mod wasi_http;
 mod wasi_sockets;
 mod windows_sources;

@@ -114,17 +114,34 @@ impl Request {
     /// address; `None` if the request names none.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
+        self.peer().or_else(|| self.local())
+    }
+
+    /// The peer, if the request names one.
+    #[must_use]
+    pub fn peer(&self) -> Option<SocketAddr> {
         let Self::Socket { usage, .. } = self else {
             return None;
         };
         match *usage {
-            Usage::Create | Usage::ImplicitBind => None,
-            Usage::Bind(address)
-            | Usage::Listen(address)
-            | Usage::Connect(address)
-            | Usage::DatagramTo(address)
-            | Usage::Accept { peer: address, .. }
-            | Usage::DatagramFrom { peer: address, .. } => Some(address),
+            Usage::Create | Usage::ImplicitBind | Usage::Bind(_) | Usage::Listen(_) => None,
+            Usage::Connect(peer)
+            | Usage::DatagramTo(peer)
+            | Usage::Accept { peer, .. }
+            | Usage::DatagramFrom { peer, .. } => Some(peer),
+        }
+    }
+
+    /// The local address, if the request names one.
+    #[must_use]
+    pub fn local(&self) -> Option<SocketAddr> {
+        let Self::Socket { usage, .. } = self else {
+            return None;
+        };
+        match *usage {
+            Usage::Bind(local) | Usage::Listen(local) | Usage::Accept { local, .. } => Some(local),
+            Usage::DatagramFrom { local, .. } => local,
+            Usage::Create | Usage::ImplicitBind | Usage::Connect(_) | Usage::DatagramTo(_) => None,
         }
     }
 

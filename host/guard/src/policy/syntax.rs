@@ -11,6 +11,9 @@ use super::syntax_error::SyntaxError;
 /// Splits `SCHEME://HOST:PORTS`; the host keeps its brackets.
 pub(super) fn split(text: &str) -> Result<(Protocol, &str, &str), SyntaxError> {
     let owned = || text.to_owned();
+    if text.starts_with("unix:") {
+        return Err(SyntaxError::UnixSocket { text: owned() });
+    }
     let (scheme, rest) = text
         .split_once("://")
         .ok_or_else(|| SyntaxError::MissingScheme { text: owned() })?;

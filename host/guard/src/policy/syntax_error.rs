@@ -22,6 +22,15 @@ pub enum SyntaxError {
         /// The whole text.
         text: String,
     },
+    /// It names a Unix socket. Neither the addresses of the WIT interfaces nor those of
+    /// wasi:sockets have a family for these, and a pool of cap-std grants IP addresses alone.
+    #[error(
+        "{text:?} names a Unix socket, which no program here can reach: neither wsp's interfaces nor wasi:sockets have addresses for them, so write tcp://HOST:PORT or udp://HOST:PORT"
+    )]
+    UnixSocket {
+        /// The whole text.
+        text: String,
+    },
     /// There is no host before the port.
     #[error("no host in {text:?}: write tcp://HOST:PORT or udp://HOST:PORT")]
     MissingHost {

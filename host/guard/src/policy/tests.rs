@@ -98,6 +98,14 @@ fn a_rule_that_cannot_be_read_says_how_to_write_it() {
             r#"unknown scheme "http" in "http://x:1": it must start with tcp:// or udp://"#,
         ),
         (
+            "unix:/run/db.sock",
+            r#""unix:/run/db.sock" names a Unix socket, which no program here can reach: neither wsp's interfaces nor wasi:sockets have addresses for them, so write tcp://HOST:PORT or udp://HOST:PORT"#,
+        ),
+        (
+            "unix:///run/db.sock:1",
+            r#""unix:///run/db.sock:1" names a Unix socket, which no program here can reach: neither wsp's interfaces nor wasi:sockets have addresses for them, so write tcp://HOST:PORT or udp://HOST:PORT"#,
+        ),
+        (
             "://x:1",
             r#"unknown scheme "" in "://x:1": it must start with tcp:// or udp://"#,
         ),

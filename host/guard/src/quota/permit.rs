@@ -24,8 +24,8 @@ impl Account {
     }
 
     /// As [`Account::take`], without counting what most likely comes back with the
-    /// call: only the calls of an instance, which come one at a time, draw on its
-    /// quota, so what is left now is left when it is kept.
+    /// call: the calls of an instance come one at a time, so what is left now is left
+    /// when it is kept, unless something that began beside them has taken it.
     pub fn admit(self: &Arc<Account>, part: Part) -> Result<Taken<'_>, Refusal> {
         let amounts = Amounts::from(part);
         let host = self.host().pool();

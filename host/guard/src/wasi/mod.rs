@@ -2,7 +2,9 @@
 //! Winsock programs, asked where an engine for WASI asks before it does something.
 //!
 //! [`Sockets`] is what an engine's hook needs, and knows no engine. With the feature
-//! `wasmtime-wasi`, `guard_sockets` and `add_to_linker_p2` put it into wasmtime-wasi.
+//! `wasmtime-wasi`, `guard_sockets` and `add_to_linker_p2` put it into wasmtime-wasi; with
+//! `wasmtime-wasi-http`, `Http` sends requests of `wasi:http` on connections that it decides on
+//! ([`Sockets::connect`]).
 //!
 //! An engine for WASI asks less than our own host does, and elsewhere:
 //!
@@ -19,12 +21,18 @@
 //! | a closed socket | told to the audit with its bytes | not told | told without bytes |
 //! | another policy | what it does not allow is ended, socket by socket | what is asked from then on; open connections stay | a program with a connection that it does not allow is to be ended ([`Sockets::revoked`]) |
 
+mod connection;
 mod names;
 mod sockets;
 #[cfg(feature = "wasmtime-wasi")]
 mod wasmtime_wasi;
+#[cfg(feature = "wasmtime-wasi-http")]
+mod wasmtime_wasi_http;
 
+pub use connection::{CannotConnect, Connection};
 pub use names::{CannotLookUp, Lookup};
 pub use sockets::{Admitted, CannotCreate, SocketUse, Sockets};
 #[cfg(feature = "wasmtime-wasi")]
 pub use wasmtime_wasi::{Guarded, GuardedView, add_to_linker_p2, add_to_linker_p3, guard_sockets};
+#[cfg(feature = "wasmtime-wasi-http")]
+pub use wasmtime_wasi_http::Http;

@@ -8,10 +8,12 @@ use std::sync::{Arc, Mutex, Weak};
 use event_listener::Event;
 
 use crate::names::Resolver;
+#[cfg(feature = "system-resolver")]
+use crate::names::SystemResolver;
 use crate::policy::{Denial, OngoingUse, Policy, Protocol, Request, Usage};
-
-use crate::quota::{Part, Permit, Refusal};
+use crate::quota::{Limits, Part, Permit, Refusal};
 use crate::sync::lock;
+use crate::witness::Closed;
 use crate::{Ended, Guard, Holder};
 
 /// Local addresses that are remembered: what a program binds beyond them is no
@@ -167,11 +169,21 @@ impl Sockets {
     pub async fn revoked(&self) {
         loop {
             let ended = self.ended.listen();
-            if lock(&self.open).revoked.is_some() {
+            if self.is_revoked() {
                 return;
             }
             ended.await;
         }
+    }
+
+    /// Sockets that `policy` decides on, with the default quota and names that the system
+    /// finds: what a host needs that has nothing else to say.
+    #[cfg(feature = "system-resolver")]
+    #[must_use]
+    pub fn for_policy(policy: Policy) -> Arc<Sockets> {
+        let guard = Arc::new(Guard::new(policy, &Limits::default()));
+        let resolver = Arc::new(SystemResolver);
+        Sockets::new(guard).with_resolver(resolver).shared()
     }
 
     /// What guards them.
@@ -192,7 +204,7 @@ impl Sockets {
     #[must_use]
     pub fn permits(&self, address: SocketAddr, asked: SocketUse) -> bool {
         let protocol = asked.protocol();
-        if lock(&self.open).revoked.is_some() {
+        if self.is_revoked() {
             return false;
         }
         match asked {
@@ -272,8 +284,16 @@ impl Sockets {
         }) = closed
         {
             drop(permit);
-            self.guard.closed(protocol, || (peer, 0, 0));
+            self.guard.closed(protocol, || Closed {
+                peer,
+                ..Closed::default()
+            });
         }
+    }
+
+    /// Whether the program is to be ended, and may do nothing until then.
+    pub(super) fn is_revoked(&self) -> bool {
+        lock(&self.open).revoked.is_some()
     }
 
     fn decides(&self, protocol: Protocol, usage: Usage) -> bool {

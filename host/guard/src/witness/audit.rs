@@ -37,6 +37,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
+use super::events;
 use crate::holders::Ended;
 use crate::policy::{Decision, Protocol, Request};
 use crate::quota::{Bucket, Clock, Portion, Refusal};
@@ -125,45 +126,62 @@ impl AuditLog {
 
 /// One line.
 #[derive(Debug, Default, Serialize)]
-struct Line<'a> {
-    time: String,
-    tenant: &'a str,
-    what: &'static str,
+pub(super) struct Line<'a> {
+    pub(super) time: String,
+    pub(super) tenant: &'a str,
+    pub(super) what: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    protocol: Option<&'static str>,
+    pub(super) protocol: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<SocketAddr>,
+    pub(super) address: Option<SocketAddr>,
+    #[serde(skip)]
+    pub(super) peer: Option<SocketAddr>,
+    #[serde(skip)]
+    pub(super) local: Option<SocketAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
+    pub(super) name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    granted: Option<&'a [IpAddr]>,
+    pub(super) granted: Option<&'a [IpAddr]>,
     #[serde(rename = "left-out", skip_serializing_if = "Option::is_none")]
-    left_out: Option<&'a [IpAddr]>,
+    pub(super) left_out: Option<&'a [IpAddr]>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    verdict: Option<&'static str>,
+    pub(super) verdict: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<String>,
+    pub(super) rule: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
+    pub(super) reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    quota: Option<&'static str>,
+    pub(super) quota: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<&'static str>,
+    pub(super) scope: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sent: Option<u64>,
+    pub(super) sent: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    received: Option<u64>,
+    pub(super) received: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    omitted: Option<u64>,
+    pub(super) omitted: Option<u64>,
 }
 
 /// What lines have a budget together: what was done, and the verdict.
 type Kind = (&'static str, &'static str);
 
-/// Writes the lines of one instance.
-#[derive(Debug)]
+/// What is told of a socket that was closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Closed {
+    /// Its peer, if there was one.
+    pub peer: Option<SocketAddr>,
+    /// The address that it was bound to, if that is known; need not be told if there was a peer.
+    pub local: Option<SocketAddr>,
+    /// Bytes that the system took.
+    pub sent: u64,
+    /// Bytes that were received.
+    pub received: u64,
+}
+
+/// Writes the lines of one instance, and tells them as events.
+#[derive(Debug, Default)]
 pub(crate) struct Auditor {
-    log: AuditLog,
+    log: Option<AuditLog>,
     tenant: String,
     clock: Clock,
     /// One for each kind that there was, of which there are a few.
@@ -178,13 +196,18 @@ struct Budget {
 }
 
 impl Auditor {
-    pub(crate) fn new(log: AuditLog, tenant: String, clock: Clock) -> Auditor {
+    pub(crate) fn new(log: Option<AuditLog>, tenant: String, clock: Clock) -> Auditor {
         Auditor {
             log,
             tenant,
             clock,
             budgets: Mutex::default(),
         }
+    }
+
+    /// Whether somebody reads the lines.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.log.is_some() || events::are_heard()
     }
 
     /// Draws a line from its kind's budget: how many were left out before it, or `None` if
@@ -209,6 +232,8 @@ impl Auditor {
             what: request.label(),
             protocol: request.protocol().map(Protocol::scheme),
             address: request.address(),
+            peer: request.peer(),
+            local: request.local(),
             name: match request {
                 Request::Resolve { name } => Some(name),
                 Request::Socket { .. } => None,
@@ -232,20 +257,19 @@ impl Auditor {
     }
 
     /// A socket was closed.
-    pub(crate) fn closed(
-        &self,
-        protocol: Protocol,
-        address: Option<SocketAddr>,
-        sent: u64,
-        received: u64,
-    ) {
-        self.write(("close", "closed"), || Line {
-            what: "close",
-            protocol: Some(protocol.scheme()),
-            address,
-            sent: Some(sent),
-            received: Some(received),
-            ..Line::default()
+    pub(crate) fn closed(&self, protocol: Protocol, details: impl FnOnce() -> Closed) {
+        self.write(("close", "closed"), || {
+            let closed = details();
+            Line {
+                what: "close",
+                protocol: Some(protocol.scheme()),
+                address: closed.peer.or(closed.local),
+                peer: closed.peer,
+                local: closed.local,
+                sent: Some(closed.sent),
+                received: Some(closed.received),
+                ..Line::default()
+            }
         });
     }
 
@@ -264,6 +288,8 @@ impl Auditor {
             what: "revoke",
             protocol: denial.request.protocol().map(Protocol::scheme),
             address: denial.request.address(),
+            peer: denial.request.peer(),
+            local: denial.request.local(),
             rule: denial.rule.as_ref().map(ToString::to_string),
             reason: Some(denial.reason.as_str()),
             sent: Some(ended.sent),
@@ -283,17 +309,27 @@ impl Auditor {
         });
     }
 
-    /// Writes a line, unless there are too many of its kind.
+    /// Writes a line, unless nobody reads it or there are too many of its kind.
     fn write<'a>(&'a self, kind: Kind, line: impl FnOnce() -> Line<'a>) {
+        if !self.is_heard() {
+            return;
+        }
         let Some(omitted) = self.admit(kind) else {
             return;
         };
-        self.log.write(&Line {
-            time: now(),
-            tenant: &self.tenant,
+        self.tell(Line {
             omitted: (omitted > 0).then_some(omitted),
             ..line()
         });
+    }
+
+    fn tell<'a>(&'a self, mut line: Line<'a>) {
+        line.tenant = &self.tenant;
+        events::tell(&line);
+        if let Some(log) = &self.log {
+            line.time = now();
+            log.write(&line);
+        }
     }
 }
 
@@ -302,9 +338,7 @@ impl Drop for Auditor {
     fn drop(&mut self) {
         let omitted: u64 = lock(&self.budgets).values().map(|kind| kind.omitted).sum();
         if omitted > 0 {
-            self.log.write(&Line {
-                time: now(),
-                tenant: &self.tenant,
+            self.tell(Line {
                 what: "end",
                 omitted: Some(omitted),
                 ..Line::default()
@@ -344,7 +378,7 @@ mod tests {
     fn auditor() -> (Writes, ManualClock, Auditor) {
         let (writes, time) = (Writes::default(), ManualClock::new());
         let log = AuditLog::new(writes.clone());
-        let auditor = Auditor::new(log, "shop".to_owned(), time.clock());
+        let auditor = Auditor::new(Some(log), "shop".to_owned(), time.clock());
         (writes, time, auditor)
     }
 
@@ -370,7 +404,12 @@ mod tests {
         let (writes, _time, auditor) = auditor();
         refuse(&auditor);
         let address = "[2001:db8::1]:9".parse().ok();
-        auditor.closed(Protocol::Udp, address, 3, 4);
+        auditor.closed(Protocol::Udp, || Closed {
+            peer: address,
+            local: None,
+            sent: 3,
+            received: 4,
+        });
         let written = lock(&writes.0).concat();
         let written = String::from_utf8_lossy(&written);
         let mut lines = written.lines();
@@ -394,7 +433,11 @@ mod tests {
             refuse(&auditor);
         }
         let address = "192.0.2.1:443".parse().ok();
-        auditor.closed(Protocol::Tcp, address, 6, 0);
+        auditor.closed(Protocol::Tcp, || Closed {
+            peer: address,
+            sent: 6,
+            ..Closed::default()
+        });
         let lines = parsed(&writes);
         let last = lines.last().and_then(|line| line.get("what"));
         assert_eq!(last, Some(&"close".into()));

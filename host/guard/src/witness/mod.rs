@@ -2,16 +2,17 @@
 //! one place, to which the others report and which depends on none of them.
 
 mod audit;
+pub mod events;
 pub mod metrics;
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 
-pub use audit::AuditLog;
+pub use audit::{AuditLog, Closed};
 
 use crate::holders::Ended;
 use crate::policy::{Decision, Denial, Observer, Protocol, Verdict};
@@ -37,7 +38,7 @@ pub struct Witness {
     /// Denials that are not strangers', of which only the first are warnings.
     warnings: AtomicU64,
     meters: Meters,
-    auditor: Option<Auditor>,
+    auditor: Auditor,
     observer: Option<Arc<dyn Observer>>,
     tenant: String,
 }
@@ -46,7 +47,7 @@ impl std::fmt::Debug for Witness {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Witness")
             .field("tenant", &self.tenant)
-            .field("audited", &self.auditor.is_some())
+            .field("heard", &self.auditor.is_heard())
             .field("observed", &self.observer.is_some())
             .finish_non_exhaustive()
     }
@@ -68,7 +69,7 @@ impl Witness {
         audit: Option<AuditLog>,
         observer: Option<Arc<dyn Observer>>,
     ) -> Witness {
-        let auditor = audit.map(|log| Auditor::new(log, tenant.clone(), Clock::default()));
+        let auditor = Auditor::new(audit, tenant.clone(), Clock::default());
         Witness {
             auditor,
             observer,
@@ -82,11 +83,6 @@ impl Witness {
         add(&self.sockets, 1);
         self.meters.sockets.increment(1);
         self.meters.sockets_open.increment(1.0);
-    }
-
-    /// A socket that had been opened is closed.
-    pub fn socket_closed(&self) {
-        self.meters.sockets_open.decrement(1.0);
     }
 
     /// A connection is attempted.
@@ -120,9 +116,7 @@ impl Witness {
             self.warn(refusal);
         }
         Meters::refused(refusal);
-        if let Some(auditor) = &self.auditor {
-            auditor.refused(refusal);
-        }
+        self.auditor.refused(refusal);
     }
 
     /// The operator sees the first refusal of each kind; a guest that goes on must not fill the log.
@@ -148,9 +142,7 @@ impl Witness {
             *lock(&self.denials).entry(reason).or_default() += 1;
             Meters::denied(reason, decision.label());
         }
-        if let Some(auditor) = &self.auditor {
-            auditor.decided(decision);
-        }
+        self.auditor.decided(decision);
         if let Some(observer) = &self.observer {
             observer.decided(decision);
         }
@@ -185,9 +177,7 @@ impl Witness {
     pub fn policy_replaced(&self) {
         let tenant = &self.tenant;
         tracing::info!(target: "wsp::policy", tenant, "another policy is in force");
-        if let Some(auditor) = &self.auditor {
-            auditor.policy_replaced();
-        }
+        self.auditor.policy_replaced();
     }
 
     /// A socket was ended because the policy in force no longer allows what it did.
@@ -197,9 +187,7 @@ impl Witness {
         tracing::warn!(target: "wsp::policy", tenant, "{sentence}");
         Meters::revoked();
         add(&self.revoked, 1);
-        if let Some(auditor) = &self.auditor {
-            auditor.revoked(ended);
-        }
+        self.auditor.revoked(ended);
     }
 
     /// A name that is the host of rules stands for other addresses. The special ones that are
@@ -217,27 +205,14 @@ impl Witness {
         } else {
             tracing::warn!(target: "wsp::policy", tenant, name, "a name stands for {granted:?} now, and not for the special addresses {refused:?}");
         }
-        if let Some(auditor) = &self.auditor {
-            auditor.renamed(name, granted, &refused);
-        }
+        self.auditor.renamed(name, granted, &refused);
     }
 
-    /// Whether closes are audited, for what only the audit needs to know.
-    pub fn is_audited(&self) -> bool {
-        self.auditor.is_some()
-    }
-
-    /// The bytes of a socket whose handle was dropped.
-    pub fn closed(
-        &self,
-        protocol: Protocol,
-        address: Option<SocketAddr>,
-        sent: u64,
-        received: u64,
-    ) {
-        if let Some(auditor) = &self.auditor {
-            auditor.closed(protocol, address, sent, received);
-        }
+    /// A socket that had been opened is closed. What it was is asked for only if somebody
+    /// listens.
+    pub fn closed(&self, protocol: Protocol, details: impl FnOnce() -> Closed) {
+        self.meters.sockets_open.decrement(1.0);
+        self.auditor.closed(protocol, details);
     }
 }
 

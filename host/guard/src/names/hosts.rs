@@ -20,8 +20,9 @@ pub(super) fn system(name: &str) -> io::Result<Vec<IpAddr>> {
     Ok(addresses.map(|address| address.ip()).collect())
 }
 
-/// The addresses that the system's own file has for a name.
-pub(super) fn in_hosts_file(name: &str) -> Vec<IpAddr> {
+/// The addresses that the system's own file, `/etc/hosts`, has for a name; none if it cannot be
+/// read.
+pub fn in_hosts_file(name: &str) -> Vec<IpAddr> {
     let bare = name.strip_suffix('.').unwrap_or(name);
     fs::read_to_string(HOSTS).map_or(Vec::new(), |text| listed(&text, bare))
 }
