@@ -1,7 +1,9 @@
 /* A client of an echo server: an overlapped send of a mebibyte in four buffers, with an event,
  * while what comes back is received. Build it with `wsp cc --portable`, and see
- * docs/portable.md for the hosts that run it. Arguments: ADDRESS PORT. */
+ * docs/portable.md for the hosts that run it. Arguments: HOST PORT, or TARGET_HOST and TARGET_PORT
+ * in the environment, which is all that some hosts give. */
 #include <winsock2.h>
+#include <ws2tcpip.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,14 +25,16 @@ int main(int argc, char **argv)
     WSADATA data;
     WSABUF buffers[PARTS];
     WSAOVERLAPPED overlapped = {0};
-    struct sockaddr_in server = {0};
+    struct addrinfo hints = {0}, *server;
+    const char *host = argc > 2 ? argv[1] : getenv("TARGET_HOST");
+    const char *port = argc > 2 ? argv[2] : getenv("TARGET_PORT");
     DWORD count = 0, flags = 0;
     size_t arrived = 0;
     SOCKET s;
     int i;
 
-    if (argc != 3) {
-        fprintf(stderr, "usage: echo_client ADDRESS PORT\n");
+    if (host == NULL || port == NULL) {
+        fprintf(stderr, "usage: echo_client HOST PORT\n");
         return EXIT_FAILURE;
     }
     for (i = 0; i < PARTS * PART; i++)
@@ -45,11 +49,13 @@ int main(int argc, char **argv)
     s = WSASocket(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, WSA_FLAG_OVERLAPPED);
     if (s == INVALID_SOCKET)
         return failed("WSASocket");
-    server.sin_family = AF_INET;
-    server.sin_addr.s_addr = inet_addr(argv[1]);
-    server.sin_port = htons((u_short)atoi(argv[2]));
-    if (connect(s, (struct sockaddr *)&server, sizeof server) != 0)
+    hints.ai_family = AF_INET;
+    hints.ai_socktype = SOCK_STREAM;
+    if (getaddrinfo(host, port, &hints, &server) != 0)
+        return failed("getaddrinfo");
+    if (connect(s, server->ai_addr, (int)server->ai_addrlen) != 0)
         return failed("connect");
+    freeaddrinfo(server);
 
     overlapped.hEvent = WSACreateEvent();
     if (WSASend(s, buffers, PARTS, &count, 0, &overlapped, NULL) != 0 && WSAGetLastError() != WSA_IO_PENDING)

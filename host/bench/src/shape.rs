@@ -16,6 +16,8 @@ pub(crate) enum Path {
     /// A program that uses wasi:sockets 0.3.
     #[serde(rename = "wasi-0.3")]
     Wasi03,
+    /// A portable program, on the host that those of wasi:sockets have.
+    Portable,
     /// A program, through the provider component.
     Program,
     /// An embedder, through the provider component.
@@ -23,11 +25,12 @@ pub(crate) enum Path {
 }
 
 impl Path {
-    pub(crate) const ALL: [Path; 6] = [
+    pub(crate) const ALL: [Path; 7] = [
         Path::Native,
         Path::Tokio,
         Path::Wasi02,
         Path::Wasi03,
+        Path::Portable,
         Path::Program,
         Path::Embedder,
     ];
@@ -38,6 +41,7 @@ impl Path {
             Path::Tokio => "tokio",
             Path::Wasi02 => "wasi 0.2",
             Path::Wasi03 => "wasi 0.3",
+            Path::Portable => "wsp portable",
             Path::Program => "wsp program",
             Path::Embedder => "wsp embedder",
         }
@@ -50,6 +54,7 @@ impl Path {
             Path::Tokio => "tokio",
             Path::Wasi02 => "wasi-0.2",
             Path::Wasi03 => "wasi-0.3",
+            Path::Portable => "portable",
             Path::Program => "program",
             Path::Embedder => "embedder",
         }
@@ -67,7 +72,7 @@ impl Path {
                     && (shape.sink != Sink::Udp || shape.parts == 1)
             }
             // wasi:sockets has no TCP_NODELAY.
-            Path::Wasi02 | Path::Wasi03 => {
+            Path::Wasi02 | Path::Wasi03 | Path::Portable => {
                 shape.sink != Sink::Null
                     && !overlapped
                     && !shape.no_delay

@@ -56,7 +56,7 @@ impl Senders {
         let sample = match path {
             Path::Native => native::system(receivers, shape, warm_up, count),
             Path::Tokio => native::tokio(receivers, shape, warm_up, count).await,
-            Path::Wasi02 | Path::Wasi03 | Path::Program => {
+            Path::Wasi02 | Path::Wasi03 | Path::Portable | Path::Program => {
                 let guests = &self.guests;
                 guests.sample(path, receivers, shape, warm_up, count).await
             }

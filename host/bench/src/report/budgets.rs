@@ -150,6 +150,18 @@ fn against_wasi(run: &Run) -> anyhow::Result<Vec<Budget>> {
             all.push(budget(what, Unit::TimesAsFast, ratio, 1.0, 1.2));
         }
     }
+    for bytes in SIZES.into_iter().filter(|bytes| *bytes != 1 << 10) {
+        let shape = Shape::blocking(Sink::Tcp, bytes);
+        let ours = measured(run, Path::Portable, &shape)?;
+        let theirs = measured(run, Path::Wasi02, &shape)?;
+        let ratio = ratio(&theirs.rounds, &ours.rounds).context("no rounds")?;
+        let what = format!("TCP, portable against wasi 0.2, {}", size(bytes));
+        let (must, aim) = match bytes {
+            64 => (0.5, 0.67),
+            _ => (0.77, 0.91),
+        };
+        all.push(budget(what, Unit::TimesAsFast, ratio, must, aim));
+    }
     Ok(all)
 }
 

@@ -13,10 +13,11 @@ use crate::shape::{Path, Shape, Sink};
 const EXTENT: (u32, u32) = (900, 520);
 
 /// One colour for each path but the native one, told apart by most eyes.
-const COLOURS: [RGBColor; 5] = [
+const COLOURS: [RGBColor; 6] = [
     RGBColor(0x99, 0x99, 0x99),
     RGBColor(0xe6, 0x9f, 0x00),
     RGBColor(0xcc, 0x79, 0xa7),
+    RGBColor(0xd5, 0x5e, 0x00),
     RGBColor(0x00, 0x72, 0xb2),
     RGBColor(0x00, 0x9e, 0x73),
 ];
