@@ -38,6 +38,9 @@ struct Reason {
     /// For the reader of the file.
     #[serde(rename = "reason")]
     _reason: String,
+    /// It is a matter of time: the lines may as well be the same.
+    #[serde(default)]
+    sometimes: bool,
     lines: Vec<Lines>,
 }
 
@@ -105,7 +108,9 @@ impl Portable {
                 writeln!(wrong, "native    {native}\nportable  {portable}")?;
             }
         }
-        for lines in self.lines().filter(|lines| lines.program == program) {
+        let always = self.differences.iter().filter(|reason| !reason.sometimes);
+        let always = always.flat_map(|reason| &reason.lines);
+        for lines in always.filter(|lines| lines.program == program) {
             if !differences
                 .iter()
                 .any(|difference| explain(lines, difference))
