@@ -29,13 +29,15 @@
 //! ```
 //!
 //! Such a crate has `crate-type = ["cdylib"]`, is built for
-//! `wasm32-unknown-unknown` and made a component with `wit-component`.
+//! `wasm32-unknown-unknown` and made a component with `wit-component`. Or it is an ordinary
+//! binary for `wasm32-wasip2`, whose `main`, arguments and `println!` are those of `std`:
+//! what is built is a component already.
 //!
 //! Completion routines are closures: they run inside an alertable wait, which is
 //! [`sleep_ex`], [`wait_for_any`] or [`wait_for_all`] with `alertable`, and never
 //! at another time. With the feature `async`, the module `asynchronous` has waits
 //! that let the program's other tasks run.
-
+//!
 //! An overlapped operation can also be one value, an [`Operation`], which is
 //! polled, waited for, cancelled or, with the feature `async`, awaited: then
 //! `join_all` and `select_all` of the crate `futures` take many.
