@@ -12,12 +12,12 @@ use tokio::io::Interest as Readiness;
 use tokio::io::unix::AsyncFd;
 
 use super::driver::{Driven, Driver};
+use super::ongoing::UnderPolicy;
 use super::operations::{Operations, Place};
 use super::pause::Pauses;
 use super::pending::Sends;
 use super::pending_receive::Receives;
 use super::socket::{Socket, in_kernel};
-use super::under_policy::UnderPolicy;
 use super::watches::{Wanted, Watches};
 use super::{AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error};
 use crate::shared::Shared;

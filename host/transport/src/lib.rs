@@ -27,6 +27,7 @@ mod groups;
 mod held_watch;
 mod lane;
 mod lingering;
+mod ongoing;
 mod operations;
 mod options;
 mod pause;

@@ -1,8 +1,7 @@
-//! What an endpoint does under the policy, and its end when another policy does not allow it.
+//! What endpoints do under the policy, and their end when another policy does not allow it.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use wsp_guard::policy::{OngoingUse, Policy, Request, Usage};
 use wsp_guard::sync::lock;
@@ -11,30 +10,6 @@ use wsp_guard::{Ended, Holder};
 use super::endpoint::Endpoint;
 use super::watches::Wanted;
 use super::{Protocol, TransportError};
-
-/// What an endpoint does under the policy.
-#[derive(Debug, Default)]
-pub(super) struct UnderPolicy {
-    /// What was allowed and goes on: each once.
-    uses: Mutex<Vec<OngoingUse>>,
-    /// Whether a policy has ended it.
-    revoked: AtomicBool,
-}
-
-impl UnderPolicy {
-    /// Nothing goes on any more.
-    pub(super) fn clear(&self) {
-        lock(&self.uses).clear();
-    }
-
-    /// Ends what `over` says.
-    fn end(&self, over: impl Fn(Usage) -> bool) {
-        lock(&self.uses).retain(|ongoing| match ongoing.request() {
-            Request::Socket { usage, .. } => !over(*usage),
-            Request::Resolve { .. } => false,
-        });
-    }
-}
 
 impl Endpoint {
     /// What was allowed is done. The policy that allowed it is held meanwhile, so that

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use wsp::policy::{GrantError, Mode, NamePattern, Policy, PolicyConfig, PolicyFileError, Rule};
+use wsp::policy::{Mode, NamePattern, PolicyConfig, PolicyFileError, Rule};
 use wsp::{Limits, Resolver, Settings};
 
 use super::dns::{self, Dns};
 use super::follow::Following;
 use super::lesson::Lesson;
+use super::resolved::in_force;
 use crate::output::UsageError;
 
 /// What a program may reach: nothing, until a flag or a file allows it.
@@ -167,22 +168,6 @@ impl Unresolved {
             Some(taught) => (settings.with_observer(taught.observer()), lesson),
         })
     }
-}
-
-/// The policy that a file and flags say, with names resolved by those who know them.
-pub(super) async fn in_force(
-    config: PolicyConfig,
-    resolver: Option<&dyn Resolver>,
-) -> anyhow::Result<Policy> {
-    let resolved = match resolver {
-        Some(resolver) => config.resolve_by(resolver).await,
-        // The system blocks.
-        None => tokio::task::spawn_blocking(move || config.resolve()).await?,
-    };
-    resolved.map_err(|error| match error {
-        GrantError::PortZero { .. } => UsageError(error.to_string()).into(),
-        error => error.into(),
-    })
 }
 
 /// Reads a policy file; the inner error is what is wrong with what it says.

@@ -7,7 +7,7 @@ use anyhow::Context;
 use wsp::policy::{Policy, PolicyConfig};
 use wsp::{CannotRead, Folder, LivePolicy, PolicyFile, Resolver};
 
-use super::flags::in_force;
+use super::resolved::in_force;
 use crate::output;
 
 /// A policy file that is followed, with the flags beside it.

@@ -6,6 +6,7 @@ mod explain;
 mod flags;
 mod follow;
 mod lesson;
+mod resolved;
 
 pub(crate) use flags::Flags;
 pub(crate) use follow::Following;

@@ -27,7 +27,7 @@ use std::net::{IpAddr, SocketAddr};
 use tracing::Level;
 use tracing::field::{DisplayValue, display};
 
-use super::audit::Line;
+use super::line::Line;
 
 /// Characters of a guest's text in an event.
 const LONGEST: usize = 255;

@@ -3,6 +3,7 @@
 
 mod audit;
 pub mod events;
+mod line;
 pub mod metrics;
 
 use std::collections::BTreeMap;

@@ -10,7 +10,6 @@ use std::time::Duration;
 use http::{Request, Uri};
 use http_body_util::BodyExt;
 use hyper::client::conn::http1;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::rustls::ClientConfig;
 use tracing::Instrument;
@@ -22,7 +21,7 @@ use super::body::TimedBody;
 use super::destination::{Destination, Host};
 use super::errors;
 use super::exchange::{Exchange, Mover};
-use super::stream::Stream;
+use super::stream::{Io, Stream};
 use super::tls::encrypt;
 use crate::wasi::Sockets;
 
@@ -35,11 +34,6 @@ const MEMORY: usize = 256 << 10;
 
 /// How long anything takes if the program does not say, as in wasmtime-wasi-http.
 const PATIENCE: Duration = Duration::from_secs(600);
-
-/// Where the bytes of a connection go.
-pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// Sends a request. What is returned is its response, which has begun, and what moves the
 /// bytes of both bodies as long as it is polled.

@@ -8,8 +8,8 @@ use hyper::client::conn::http1;
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::{Error, WasiBody};
 
-use super::client::Io;
 use super::errors;
+use super::stream::Io;
 use crate::sync::lock;
 
 /// A connection with one request.

@@ -19,6 +19,11 @@ use crate::wasi::{CannotConnect, Connection};
 /// What waits for the rate of bytes.
 type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// Where the bytes of a connection go.
+pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
+
 /// A connection's bytes, which the witness counts and the rates pace.
 pub(super) struct Stream {
     // Closed before the connection is told of as closed.
