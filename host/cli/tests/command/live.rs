@@ -97,11 +97,15 @@ fn a_policy_that_changes_is_in_force_a_moment_later() {
 
 #[test]
 fn a_program_of_wasi_sockets_is_ended_with_a_connection_that_is_no_longer_allowed() {
-    for name in ["wasi_sockets", "wasi_sockets_03"] {
+    for (name, hold) in [
+        ("wasi_sockets", "hold"),
+        ("wasi_sockets", "hold-again"),
+        ("wasi_sockets_03", "hold"),
+    ] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let target = listener.local_addr().unwrap().to_string();
         let policy = format!("outbound.allow = ['tcp://{target}']");
-        let (folder, mut running) = following(&policy, name, &["hold", &target]);
+        let (folder, mut running) = following(&policy, name, &[hold, &target]);
         let (mut lines, mut said) = (running.lines(), running.error_lines());
         let (mut peer, _) = listener.accept().unwrap();
         assert_eq!(lines.next().unwrap(), format!("holding {target}"));
@@ -115,7 +119,7 @@ fn a_program_of_wasi_sockets_is_ended_with_a_connection_that_is_no_longer_allowe
         );
         assert!(peer.read(&mut [0]).is_ok_and(|read| read == 0) || peer.take_error().is_ok());
         let rest: Vec<String> = said.collect();
-        assert_eq!(running.status(), Some(137), "{name}: {rest:?}");
+        assert_eq!(running.status(), Some(137), "{name} {hold}: {rest:?}");
         assert!(lines.next().is_none());
         let [revoked] = &audited(&folder, "revoke")[..] else {
             panic!("{name}: {:?}", audited(&folder, "revoke"));

@@ -20,6 +20,10 @@ use crate::{Ended, Guard, Holder};
 /// address at which a peer is welcome.
 const MOST_LOCALS: usize = 64;
 
+/// Connections that are remembered without a socket; only a program that asks for several peers
+/// with one socket has any.
+const MOST_STRAYS: usize = 64;
+
 /// What a program is about to do with an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SocketUse {
@@ -113,22 +117,44 @@ struct Open {
     created: HashMap<u32, Admitted>,
     /// Connections that were accepted: the engine tells no number of theirs.
     accepted: Vec<Admitted>,
+    /// What was allowed for a connection of a socket that created ones do not name: a
+    /// program may ask for many peers with one socket before any of them is decided on. Each
+    /// once, and there as long as the program.
+    stray: Vec<OngoingUse>,
     /// Why the program is to be ended.
     revoked: Option<Box<Denial>>,
 }
 
 impl Open {
-    fn all(&self) -> impl Iterator<Item = &Admitted> {
-        self.created.values().chain(&self.accepted)
+    /// What goes on.
+    fn ongoing(&self) -> impl Iterator<Item = &OngoingUse> {
+        let admitted = self.created.values().chain(&self.accepted);
+        let allowed = admitted.filter_map(|socket| match &socket.connection {
+            Connection::Allowed(allowed) => Some(allowed),
+            Connection::None | Connection::Wanted(_) => None,
+        });
+        allowed.chain(&self.stray)
     }
 
-    /// A connection that the program has asked for is allowed.
-    fn connected(&mut self, peer: SocketAddr, allowed: &OngoingUse) {
+    /// A connection that the program has asked for is allowed. Without room to remember it,
+    /// it may not be made.
+    fn connected(&mut self, peer: SocketAddr, allowed: &OngoingUse) -> bool {
+        let mut is_known = false;
         for socket in self.created.values_mut() {
             if matches!(socket.connection, Connection::Wanted(wanted) if wanted == peer) {
                 socket.connection = Connection::Allowed(allowed.clone());
+                is_known = true;
             }
         }
+        // An engine that tells of no socket is asked for its connections only.
+        if is_known || self.created.is_empty() || self.stray.contains(allowed) {
+            return true;
+        }
+        let has_room = self.stray.len() < MOST_STRAYS;
+        if has_room {
+            self.stray.push(allowed.clone());
+        }
+        has_room
     }
 
     /// Takes the accepted connection of `peer` away, or any if it is not known.
@@ -257,7 +283,7 @@ impl Sockets {
     /// [`Sockets::permits`] decides on later.
     pub fn wants(&self, number: u32, peer: SocketAddr) {
         if let Some(socket) = lock(&self.open).created.get_mut(&number)
-            && matches!(socket.connection, Connection::None)
+            && !matches!(socket.connection, Connection::Allowed(_))
         {
             socket.connection = Connection::Wanted(peer);
         }
@@ -311,8 +337,7 @@ impl Sockets {
         }
         self.guard.witness().connecting();
         // While the policy is held: another one finds it.
-        lock(&self.open).connected(peer, &allowed);
-        true
+        lock(&self.open).connected(peer, &allowed)
     }
 
     /// Decides on a peer of a socket of which only the protocol is known. What is done `then`
@@ -382,10 +407,9 @@ impl Holder for Sockets {
     /// Nothing is ended here: that is left to what runs the program.
     fn recheck(&self, policy: &Policy) -> Vec<Ended> {
         let mut open = lock(&self.open);
-        let denial = open.all().find_map(|socket| match &socket.connection {
-            Connection::Allowed(allowed) => policy.still_allows(allowed).err(),
-            Connection::None | Connection::Wanted(_) => None,
-        });
+        let mut ongoing = open.ongoing();
+        let denial = ongoing.find_map(|allowed| policy.still_allows(allowed).err());
+        drop(ongoing);
         if denial.is_some() && open.revoked.is_none() {
             open.revoked = denial;
             drop(open);

@@ -49,7 +49,8 @@ fn with_address(
 ) -> Result<Result<String, ErrorCode>, Box<dyn Error>> {
     Ok(match what {
         "connect" => connect(network, address),
-        "hold" => hold(network, address),
+        "hold" => hold(network, address, false),
+        "hold-again" => hold(network, address, true),
         "bind" => bound(network, address).map(|_| "ok".to_owned()),
         "listen" => listening(network, address).map(|_| "ok".to_owned()),
         "accept" => accept(network, address),
@@ -108,10 +109,20 @@ fn connect(network: &Network, peer: SocketAddr) -> Result<String, ErrorCode> {
     }
 }
 
-/// Connects, and waits for what the peer sends.
-fn hold(network: &Network, peer: SocketAddr) -> Result<String, ErrorCode> {
+/// Connects, and waits for what the peer sends. It may ask for other peers before and after.
+fn hold(network: &Network, peer: SocketAddr, others: bool) -> Result<String, ErrorCode> {
     let socket = create_tcp_socket(family(peer))?;
+    let another = |text: &str| {
+        let peer = text.parse().map_err(|_| ErrorCode::InvalidArgument)?;
+        socket.start_connect(network, wasi_address(peer))
+    };
+    if others && another("0.0.0.0:0").is_ok() {
+        return Err(ErrorCode::InvalidState);
+    }
     socket.start_connect(network, wasi_address(peer))?;
+    if others && another("192.0.2.1:1").is_ok() {
+        return Err(ErrorCode::InvalidState);
+    }
     socket.subscribe().block();
     let (input, _output) = socket.finish_connect()?;
     println!("holding {peer}");
