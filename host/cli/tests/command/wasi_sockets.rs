@@ -273,6 +273,21 @@ fn the_same_holds_for_programs_of_wasi_0_3() {
 }
 
 #[test]
+fn a_stream_counts_as_its_socket_as_long_as_the_program_keeps_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = listener.local_addr().unwrap().to_string();
+    let rule = format!("--allow-outbound=tcp://{target}");
+    let output = wsp(&["run", &rule, "--max-sockets=3"])
+        .args([&program("wasi_sockets_03"), "lend", &target])
+        .output()
+        .unwrap();
+    assert_eq!(
+        text(&output.stdout),
+        format!("lend {target}: 3, then ErrorCode::Other(Some(\"too many sockets\")), then 3\n")
+    );
+}
+
+#[test]
 fn a_rate_of_bytes_is_said_to_be_no_bound() {
     let said = |rate: &[&str]| run(rate, &["resolve", "127.0.0.1"]).1;
     let no_bound = "is no bound on what";

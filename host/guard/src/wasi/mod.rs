@@ -31,7 +31,7 @@ mod wasmtime_wasi_http;
 
 pub use connection::{CannotConnect, Connection};
 pub use names::{CannotLookUp, Lookup};
-pub use sockets::{Admitted, CannotCreate, SocketUse, Sockets};
+pub use sockets::{Admitted, CannotCreate, Lent, SocketUse, Sockets};
 #[cfg(feature = "wasmtime-wasi")]
 pub use wasmtime_wasi::{Guarded, GuardedView, add_to_linker_p2, add_to_linker_p3, guard_sockets};
 #[cfg(feature = "wasmtime-wasi-http")]

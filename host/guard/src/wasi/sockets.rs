@@ -70,6 +70,10 @@ pub struct Admitted {
     protocol: Protocol,
     permit: Permit,
     connection: Connection,
+    /// Streams of it that the program has, which it may keep when it closes the socket.
+    streams: u32,
+    /// Which of those with streams it is.
+    id: u64,
 }
 
 /// What is known of a socket's connection.
@@ -89,6 +93,20 @@ impl Connection {
             Connection::Wanted(peer) => Some(*peer),
             Connection::Allowed(allowed) => allowed.request().address(),
         }
+    }
+}
+
+/// A stream of a socket, which the program may keep when it closes the socket.
+#[must_use = "the socket is there as long as this is"]
+#[derive(Debug)]
+pub struct Lent {
+    id: u64,
+    sockets: Arc<Sockets>,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.sockets.returned(self.id);
     }
 }
 
@@ -117,6 +135,10 @@ struct Open {
     created: HashMap<u32, Admitted>,
     /// Connections that were accepted: the engine tells no number of theirs.
     accepted: Vec<Admitted>,
+    /// Sockets that the program has closed and whose streams it has kept, with their peers.
+    lingering: Vec<(Option<SocketAddr>, Admitted)>,
+    /// How many had streams.
+    with_streams: u64,
     /// What was allowed for a connection of a socket that created ones do not name: a
     /// program may ask for many peers with one socket before any of them is decided on. Each
     /// once, and there as long as the program.
@@ -128,7 +150,9 @@ struct Open {
 impl Open {
     /// What goes on.
     fn ongoing(&self) -> impl Iterator<Item = &OngoingUse> {
-        let admitted = self.created.values().chain(&self.accepted);
+        let lingering = self.lingering.iter().map(|(_, socket)| socket);
+        let open = self.created.values().chain(&self.accepted);
+        let admitted = open.chain(lingering);
         let allowed = admitted.filter_map(|socket| match &socket.connection {
             Connection::Allowed(allowed) => Some(allowed),
             Connection::None | Connection::Wanted(_) => None,
@@ -270,6 +294,8 @@ impl Sockets {
             protocol,
             permit,
             connection: Connection::None,
+            streams: 0,
+            id: 0,
         })
     }
 
@@ -304,16 +330,75 @@ impl Sockets {
             None => open.take_accepted(peer),
             created => created,
         };
-        drop(open);
-        if let Some(Admitted {
+        match closed {
+            Some(socket) if socket.streams > 0 => open.lingering.push((peer, socket)),
+            Some(socket) => {
+                drop(open);
+                self.is_gone(peer, socket);
+            }
+            None => {}
+        }
+    }
+
+    fn is_gone(&self, peer: Option<SocketAddr>, socket: Admitted) {
+        let Admitted {
             protocol, permit, ..
-        }) = closed
-        {
-            drop(permit);
-            self.guard.closed(protocol, || Closed {
-                peer,
-                ..Closed::default()
-            });
+        } = socket;
+        drop(permit);
+        self.guard.closed(protocol, || Closed {
+            peer,
+            ..Closed::default()
+        });
+    }
+
+    /// The program gets a stream of the socket with this number, of `peer` if it was accepted:
+    /// the socket is there until what is returned is dropped too. Nothing if no socket is
+    /// known for the number.
+    pub fn lend(self: &Arc<Sockets>, number: u32, peer: Option<SocketAddr>) -> Option<Lent> {
+        let mut open = lock(&self.open);
+        if !open.created.contains_key(&number) {
+            // From here on its number is known.
+            let accepted = open.take_accepted(peer)?;
+            open.created.insert(number, accepted);
+        }
+        open.with_streams += 1;
+        let next = open.with_streams;
+        let socket = open.created.get_mut(&number)?;
+        if socket.id == 0 {
+            socket.id = next;
+        }
+        socket.streams = socket.streams.saturating_add(1);
+        Some(Lent {
+            id: socket.id,
+            sockets: Arc::clone(self),
+        })
+    }
+
+    /// The program gets a stream of the socket with this number whose end nobody tells: the
+    /// socket is there as long as the program, even if it is closed.
+    pub fn lend_for_good(&self, number: u32) {
+        if let Some(socket) = lock(&self.open).created.get_mut(&number) {
+            socket.streams = socket.streams.saturating_add(1);
+        }
+    }
+
+    /// A stream of a socket has ended.
+    fn returned(&self, id: u64) {
+        let mut open = lock(&self.open);
+        let is_it = |socket: &Admitted| socket.id == id;
+        if let Some(socket) = open.created.values_mut().find(|socket| is_it(socket)) {
+            socket.streams = socket.streams.saturating_sub(1);
+            return;
+        }
+        let mut lingering = open.lingering.iter_mut().enumerate();
+        let Some((place, (_, socket))) = lingering.find(|(_, (_, socket))| is_it(socket)) else {
+            return;
+        };
+        socket.streams = socket.streams.saturating_sub(1);
+        if socket.streams == 0 {
+            let (peer, socket) = open.lingering.swap_remove(place);
+            drop(open);
+            self.is_gone(peer, socket);
         }
     }
 
@@ -387,6 +472,8 @@ impl Sockets {
                 protocol,
                 permit: permit.keep(),
                 connection: Connection::Allowed(allowed),
+                streams: 0,
+                id: 0,
             });
             true
         })

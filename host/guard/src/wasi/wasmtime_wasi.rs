@@ -55,7 +55,7 @@ pub fn guard_sockets<'a>(
 /// What a call of a program needs of a store's data.
 pub struct Guarded<'a> {
     /// What guards the program's sockets.
-    pub sockets: &'a Sockets,
+    pub sockets: &'a Arc<Sockets>,
     /// What wasmtime-wasi has of them.
     pub wasi: WasiSocketsCtxView<'a>,
 }

@@ -24,7 +24,14 @@ use bindings::wasi::sockets::ip_name_lookup::{self, resolve_addresses};
 use bindings::wasi::sockets::types::{
     ErrorCode, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress, TcpSocket, UdpSocket,
 };
+use wit_bindgen::{FutureReader, StreamReader};
 use wsp_sdk::println;
+
+/// Connections that [`lend`] makes at most.
+const MOST_LENT: usize = 8;
+
+/// What a peer sends, and how it ended.
+type Received = (StreamReader<u8>, FutureReader<Result<(), ErrorCode>>);
 
 wsp_sdk::async_command!(main);
 
@@ -38,6 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             "resolve" => resolve(with).await,
             "sockets" => sockets(with.parse()?),
             "connect" => said(connect(with.parse()?).await),
+            "lend" => lend(with.parse()?).await,
             "hold" => said(hold(with.parse()?).await),
             "listen" => said(listen(with.parse()?)),
             "send" => said(send(with.parse()?).await),
@@ -73,8 +81,35 @@ async fn hold(peer: SocketAddrV4) -> Result<(), ErrorCode> {
     socket.connect(wasi_address(peer)).await?;
     println!("holding {peer}");
     let (mut input, _ended) = socket.receive();
+    // Its stream is enough.
+    drop(socket);
     input.read(Vec::with_capacity(64)).await;
     Ok(())
+}
+
+/// Keeps the streams of connections whose sockets it drops: how many there are, why there are
+/// no more, and how many sockets there are again once the streams have ended.
+async fn lend(peer: SocketAddrV4) -> String {
+    let mut streams = Vec::new();
+    let why = loop {
+        match lent(peer).await {
+            Ok(stream) if streams.len() < MOST_LENT => streams.push(stream),
+            Ok(_) => break "no end".to_owned(),
+            Err(code) => break format!("{code:?}"),
+        }
+    };
+    let there = streams.len();
+    for (stream, ended) in streams {
+        drop(stream);
+        let _ = ended.await;
+    }
+    format!("{there}, then {why}, then {}", made(MOST_LENT))
+}
+
+async fn lent(peer: SocketAddrV4) -> Result<Received, ErrorCode> {
+    let socket = TcpSocket::create(IpAddressFamily::Ipv4)?;
+    socket.connect(wasi_address(peer)).await?;
+    Ok(socket.receive())
 }
 
 fn listen(local: SocketAddrV4) -> Result<(), ErrorCode> {
@@ -100,11 +135,13 @@ async fn resolve(name: &str) -> String {
 
 /// Creates so many sockets, and once more when they are closed: how many there were.
 fn sockets(count: usize) -> String {
-    let create = || {
-        let made: Vec<_> = (0..count)
-            .map(|_| TcpSocket::create(IpAddressFamily::Ipv4))
-            .collect();
-        made.iter().filter(|made| made.is_ok()).count()
-    };
-    format!("{}, then {}", create(), create())
+    format!("{}, then {}", made(count), made(count))
+}
+
+/// Creates so many sockets at once: how many there were.
+fn made(count: usize) -> usize {
+    let made: Vec<_> = (0..count)
+        .map(|_| TcpSocket::create(IpAddressFamily::Ipv4))
+        .collect();
+    made.iter().filter(|made| made.is_ok()).count()
 }

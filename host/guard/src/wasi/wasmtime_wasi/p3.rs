@@ -2,10 +2,15 @@
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::task::{Poll, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
-use wasmtime::component::{Accessor, Linker, Resource, ResourceType};
-use wasmtime::{Result, StoreContextMut};
+use futures::channel::oneshot;
+use wasmtime::component::{
+    Access, Accessor, FutureConsumer, FutureReader, Linker, Resource, ResourceType, Source,
+    StreamReader,
+};
+use wasmtime::{AsContextMut, Result, StoreContextMut};
 use wasmtime_wasi::p3::bindings::sockets::ip_name_lookup::ErrorCode as NameError;
 use wasmtime_wasi::p3::bindings::sockets::types::{
     ErrorCode, HostTcpSocket, HostTcpSocketWithStore, HostUdpSocket, IpAddress, IpAddressFamily,
@@ -16,7 +21,7 @@ use wasmtime_wasi::sockets::{TcpSocket, UdpSocket, WasiSockets};
 
 use super::{Guarded, GuardedView};
 use crate::policy::Protocol;
-use crate::wasi::{CannotCreate, CannotLookUp};
+use crate::wasi::{CannotCreate, CannotLookUp, Lent};
 
 /// The version that wasmtime-wasi has.
 const VERSION: &str = "0.3.0";
@@ -73,6 +78,38 @@ pub fn add_to_linker<T: GuardedView + 'static>(linker: &mut Linker<T>) -> Result
             Box::pin(async move { answer(connect(store, socket, peer).await) })
         },
     )?;
+    types.func_wrap(
+        "[method]tcp-socket.receive",
+        move |mut store: StoreContextMut<'_, T>, (socket,): (Resource<TcpSocket>,)| {
+            let lent = lend(&mut store, &socket);
+            let access = access(store.as_context_mut());
+            let (stream, ended) = WasiSockets::receive(access, socket)?;
+            Ok(((stream, watched(store, ended, lent)?),))
+        },
+    )?;
+    types.func_wrap(
+        "[method]tcp-socket.send",
+        move |mut store: StoreContextMut<'_, T>,
+              (socket, data): (Resource<TcpSocket>, StreamReader<u8>)| {
+            let lent = lend(&mut store, &socket);
+            let access = access(store.as_context_mut());
+            let ended = WasiSockets::send(access, socket, data)?;
+            Ok((watched(store, ended, lent)?,))
+        },
+    )?;
+    types.func_wrap_async(
+        "[method]tcp-socket.listen",
+        move |mut store: StoreContextMut<'_, T>, (socket,): (Resource<TcpSocket>,)| {
+            Box::new(async move {
+                let number = socket.rep();
+                let connections = WasiSockets::listen(access(store.as_context_mut()), socket).await;
+                if connections.is_ok() {
+                    store.data_mut().guarded().sockets.lend_for_good(number);
+                }
+                answer(connections)
+            })
+        },
+    )?;
     linker
         .instance(&format!("wasi:sockets/ip-name-lookup@{VERSION}"))?
         .func_wrap_concurrent(
@@ -83,6 +120,67 @@ pub fn add_to_linker<T: GuardedView + 'static>(linker: &mut Linker<T>) -> Result
         )?;
     linker.allow_shadowing(false);
     Ok(())
+}
+
+/// How a stream of a socket ended.
+type Ended = std::result::Result<(), ErrorCode>;
+
+/// What wasmtime-wasi's functions are called with.
+fn access<T: GuardedView + 'static>(store: StoreContextMut<'_, T>) -> Access<'_, T, WasiSockets> {
+    Access::new(store, |data| data.guarded().wasi)
+}
+
+/// The program gets a stream of a socket.
+fn lend<T: GuardedView>(
+    store: &mut StoreContextMut<'_, T>,
+    socket: &Resource<TcpSocket>,
+) -> Option<Lent> {
+    let mut guarded = store.data_mut().guarded();
+    let peer = accepted_peer(&mut guarded, socket.rep());
+    guarded.sockets.lend(socket.rep(), peer)
+}
+
+/// The same future, of which is known when it is ready: the stream has ended then.
+fn watched<T: 'static>(
+    mut store: StoreContextMut<'_, T>,
+    ended: FutureReader<Ended>,
+    lent: Option<Lent>,
+) -> Result<FutureReader<Ended>> {
+    let (tell, told) = oneshot::channel();
+    let watch = Watch {
+        tell: Some(tell),
+        lent,
+    };
+    ended.pipe(store.as_context_mut(), watch)?;
+    FutureReader::new(store, told)
+}
+
+/// Passes on how a stream ended, once the socket has been told.
+struct Watch {
+    tell: Option<oneshot::Sender<Ended>>,
+    lent: Option<Lent>,
+}
+
+impl<T: 'static> FutureConsumer<T> for Watch {
+    type Item = Ended;
+
+    fn poll_consume(
+        self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+        store: StoreContextMut<'_, T>,
+        mut source: Source<'_, Ended>,
+        _finish: bool,
+    ) -> Poll<Result<()>> {
+        let this = self.get_mut();
+        let mut ended = None;
+        source.read(store, &mut ended)?;
+        drop(this.lent.take());
+        if let (Some(tell), Some(ended)) = (this.tell.take(), ended) {
+            // The program may not want to know.
+            let _ = tell.send(ended);
+        }
+        Poll::Ready(Ok(()))
+    }
 }
 
 fn answer<T>(result: SocketResult<T>) -> Answer<T> {
