@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wsp::policy::Policy;
 use wsp::quota::{Held, HostLimits, HostQuota};
-use wsp::{Answer, Limits, Monitor, Resolving};
+use wsp::{Answer, Limits, Monitor, Resolver, Resolving};
 use wsp_tests::peer::{Listener, V4};
 use wsp_tests::{Program, within};
 
@@ -71,6 +71,75 @@ fn command(random: &mut fastrand::Rng, peer: SocketAddr) -> [String; 2] {
     }
 }
 
+/// Finds one address, or is asked in vain.
+fn resolver(never: bool) -> Arc<dyn Resolver> {
+    Arc::new(move |_: &str| -> Resolving {
+        match never {
+            true => Box::pin(future::pending::<io::Result<Answer>>()),
+            false => Box::pin(future::ready(Ok(Answer::from_iter([V4])))),
+        }
+    })
+}
+
+/// Runs a program under a random quota, to its end or until it is `dropped` while it asks for a
+/// name: it never held more, and everything comes back.
+async fn runs_within_its_quota(
+    random: &mut fastrand::Rng,
+    name: &str,
+    commands: &[String],
+    peer: SocketAddr,
+    dropped: bool,
+) {
+    let mut limits = Limits::default();
+    limits.sockets = random.usize(1..16);
+    limits.operations = random.usize(1..4);
+    let host = counting();
+    let running = program(name, commands)
+        .policy(policy(peer))
+        .limits(limits)
+        .host_quota(&host)
+        .resolver(resolver(dropped))
+        .start();
+    let monitor = running.monitor();
+    if dropped {
+        running.drop_store().await;
+    } else {
+        let ended = running.end().await;
+        assert!(!ended.stdout.is_empty(), "{commands:?}: {ended:?}");
+    }
+    assert!(monitor.report().held.sockets <= limits.sockets);
+    everything_is_back(&monitor, &host).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_a_program_of_0_3_keeps_it_is_within_its_quota_and_comes_back() {
+    let mut random = fastrand::Rng::with_seed(20_261_130);
+    let listener = Listener::on(V4);
+    let peer = listener.address();
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        loop {
+            kept.push(listener.accept().await);
+        }
+    });
+    for round in 0..30 {
+        let dropped = round % 4 == 0;
+        let mut commands = Vec::new();
+        for _ in 0..random.usize(1..8) {
+            commands.extend(match random.u8(..6) {
+                0 => ["sockets".to_owned(), random.u16(..64).to_string()],
+                1 => ["listen".to_owned(), "127.0.0.1:0".to_owned()],
+                2 => ["connect".to_owned(), peer.to_string()],
+                _ => ["lend".to_owned(), peer.to_string()],
+            });
+        }
+        if dropped {
+            commands.extend(["resolve", "known.test"].map(str::to_owned));
+        }
+        runs_within_its_quota(&mut random, "wasi_sockets_03", &commands, peer, dropped).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_a_program_does_it_holds_no_more_than_its_quota_and_gives_it_back() {
     let mut random = fastrand::Rng::with_seed(20_261_128);
@@ -90,31 +159,7 @@ async fn whatever_a_program_does_it_holds_no_more_than_its_quota_and_gives_it_ba
         if dropped {
             commands.extend(["resolve", "known.test"].map(str::to_owned));
         }
-        let mut limits = Limits::default();
-        limits.sockets = random.usize(1..16);
-        limits.operations = random.usize(1..4);
-        let host = counting();
-        let program = program("wasi_sockets", &commands)
-            .policy(policy(peer))
-            .limits(limits)
-            .host_quota(&host)
-            .resolver(Arc::new(move |_: &str| -> Resolving {
-                if dropped {
-                    Box::pin(future::pending::<io::Result<_>>())
-                } else {
-                    Box::pin(future::ready(Ok(Answer::from_iter([V4]))))
-                }
-            }));
-        let running = program.start();
-        let monitor = running.monitor();
-        if dropped {
-            running.drop_store().await;
-        } else {
-            let ended = running.end().await;
-            assert!(!ended.stdout.is_empty(), "{commands:?}: {ended:?}");
-        }
-        assert!(monitor.report().held.sockets <= limits.sockets);
-        everything_is_back(&monitor, &host).await;
+        runs_within_its_quota(&mut random, "wasi_sockets", &commands, peer, dropped).await;
     }
 }
 
@@ -125,9 +170,7 @@ async fn a_name_that_is_never_found_counts_as_an_operation_until_the_store_is_go
     let running = program("wasi_sockets", &commands)
         .policy(policy("127.0.0.1:1".parse().unwrap()))
         .host_quota(&host)
-        .resolver(Arc::new(|_: &str| -> Resolving {
-            Box::pin(future::pending::<io::Result<_>>())
-        }))
+        .resolver(resolver(true))
         .start();
     let monitor = running.monitor();
     within("it should ask", async {
@@ -188,29 +231,6 @@ async fn whatever_becomes_of_requests_no_more_are_under_way_than_the_quota_has()
         if dropped {
             commands.extend(["get", &urls[1]].map(str::to_owned));
         }
-        let mut limits = Limits::default();
-        limits.sockets = random.usize(1..16);
-        limits.operations = random.usize(1..4);
-        let host = counting();
-        let running = program("wasi_http", &commands)
-            .policy(policy(peer))
-            .limits(limits)
-            .host_quota(&host)
-            .resolver(Arc::new(move |_: &str| -> Resolving {
-                match dropped {
-                    true => Box::pin(future::pending::<io::Result<Answer>>()),
-                    false => Box::pin(future::ready(Ok([V4].into_iter().collect()))),
-                }
-            }))
-            .start();
-        let monitor = running.monitor();
-        if dropped {
-            running.drop_store().await;
-        } else {
-            let ended = running.end().await;
-            assert!(!ended.stdout.is_empty(), "{commands:?}: {ended:?}");
-        }
-        assert!(monitor.report().held.sockets <= limits.sockets);
-        everything_is_back(&monitor, &host).await;
+        runs_within_its_quota(&mut random, "wasi_http", &commands, peer, dropped).await;
     }
 }
