@@ -7,44 +7,36 @@
     reason = "a test fails by panicking"
 )]
 
+mod support;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use support::Running;
 use tempfile::TempDir;
 
-/// A host that runs, and is ended with the test.
-struct Running {
-    host: Child,
+/// A host that runs.
+struct Host {
+    process: Running,
     folder: TempDir,
     said: Box<dyn Iterator<Item = String>>,
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.host.kill();
-        let _ = self.host.wait();
-    }
-}
-
-fn programs() -> PathBuf {
-    match std::env::var_os("WSP_TEST_PROGRAMS") {
-        Some(directory) => directory.into(),
-        None => Path::new(env!("CARGO_TARGET_TMPDIR")).join("../guest/programs"),
-    }
-}
-
-impl Running {
+impl Host {
     /// Runs a program as the plugins `first` and `second`, each of which may connect to
     /// `peer`.
-    fn two(program: &str, peer: &str, arguments: &[&str]) -> Running {
+    fn two(program: &str, peer: &str, arguments: &[&str]) -> Host {
         let folder = tempfile::tempdir().unwrap();
         for name in ["first", "second"] {
-            let component = programs().join(program).with_extension("wasm");
-            fs::copy(component, folder.path().join(name).with_extension("wasm")).unwrap();
+            fs::copy(
+                support::program(program),
+                folder.path().join(name).with_extension("wasm"),
+            )
+            .unwrap();
         }
         for name in ["first", "second"] {
             write(
@@ -64,8 +56,8 @@ impl Running {
             .unwrap();
         let said = BufReader::new(host.stderr.take().unwrap()).lines();
         let said = said.map(Result::unwrap);
-        Running {
-            host,
+        Host {
+            process: Running(host),
             folder,
             said: Box::new(said.filter(|line| line.starts_with("plugin-host: "))),
         }
@@ -87,7 +79,7 @@ impl Running {
     /// What became of the two.
     fn outcomes(mut self) -> [Value; 2] {
         let mut text = String::new();
-        let mut output = self.host.stdout.take().unwrap();
+        let mut output = self.process.0.stdout.take().unwrap();
         output.read_to_string(&mut text).unwrap();
         let mut lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
         [lines.next().unwrap(), lines.next().unwrap()]
@@ -128,7 +120,7 @@ fn remaining(mut peers: [TcpStream; 2]) -> TcpStream {
 fn a_plugin_of_wasi_sockets_is_ended_by_its_new_policy_and_its_neighbour_goes_on() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let peer = listener.local_addr().unwrap().to_string();
-    let mut running = Running::two("wasi_sockets", &peer, &["hold", &peer]);
+    let mut running = Host::two("wasi_sockets", &peer, &["hold", &peer]);
     let peers = [(); 2].map(|()| listener.accept().unwrap().0);
 
     let why = running.change("first", "outbound.allow = 1");
@@ -166,7 +158,7 @@ fn a_plugin_of_wasi_sockets_is_ended_by_its_new_policy_and_its_neighbour_goes_on
 fn a_plugin_of_winsock_is_told_that_its_connection_was_aborted() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let peer = listener.local_addr().unwrap().to_string();
-    let mut running = Running::two("blocking_send_slow_peer", &peer, &[&peer]);
+    let mut running = Host::two("blocking_send_slow_peer", &peer, &[&peer]);
     let peers = [(); 2].map(|()| listener.accept().unwrap().0);
     let told = running.change("second", "outbound.deny = ['tcp://*:*']");
     assert!(told.ends_with("is in force; sockets ended: 1"), "{told}");

@@ -7,11 +7,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -119,19 +121,12 @@ fn read_all(mut stream: TcpStream) -> (u64, String) {
     )
 }
 
-fn programs() -> PathBuf {
-    match std::env::var_os("WSP_TEST_PROGRAMS") {
-        Some(directory) => directory.into(),
-        None => Path::new(env!("CARGO_TARGET_TMPDIR")).join("../guest/programs"),
-    }
-}
-
 /// A folder with these plugins, which may reach `peers`.
 fn folder(plugins: &[(&str, &str, &str)], peers: &[SocketAddr]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let rules: Vec<String> = peers.iter().map(|peer| format!("'tcp://{peer}'")).collect();
     for (name, program, quota) in plugins {
-        let component = programs().join(program).with_extension("wasm");
+        let component = support::program(program);
         fs::copy(&component, folder.path().join(name).with_extension("wasm")).unwrap_or_else(
             |error| panic!("{} ({error}): run `cargo xtask guest`", component.display()),
         );

@@ -6,28 +6,14 @@
     reason = "a test fails by panicking"
 )]
 
+mod support;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn program(name: &str) -> PathBuf {
-    let programs = match std::env::var_os("WSP_TEST_PROGRAMS") {
-        Some(directory) => directory.into(),
-        None => Path::new(env!("CARGO_TARGET_TMPDIR")).join("../guest/programs"),
-    };
-    programs.join(name).with_extension("wasm")
-}
+use support::{Running, program};
 
 #[test]
 fn metrics_count_what_all_plugins_have() {
