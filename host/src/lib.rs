@@ -59,7 +59,7 @@ pub use exporter::{AlreadyRecorded, Exporter};
 pub use imports::{add_to_linker, add_to_linker_with, gather, memory};
 pub use live::LivePolicy;
 #[cfg(feature = "follow")]
-pub use live::{CannotRead, Folder, PolicyFile};
+pub use live::{CannotRead, Change, Folder, PolicyFile};
 pub use printable::{one_line, printable};
 #[cfg(feature = "dns")]
 pub use resolver::DnsResolver;

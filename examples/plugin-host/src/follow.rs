@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use wsp::policy::{Policy, PolicyConfig};
-use wsp::{CannotRead, Folder, LivePolicy, PolicyFile};
+use wsp::{Change, Folder, LivePolicy, PolicyFile};
 
 use crate::DEFAULT_TIMEOUT;
 use crate::plugin::{self, within};
@@ -50,47 +50,33 @@ impl Followed {
 impl Following {
     /// Puts each change of the file into force, and says so, until this is dropped. A policy
     /// that cannot be read leaves the one before in force.
-    pub(crate) async fn follow(mut self, live: LivePolicy) {
+    pub(crate) async fn follow(self, live: LivePolicy) {
         let name = plugin::name(&self.plugin);
-        loop {
-            let quota = self.file.config().quota;
-            let config = match self.file.changed().await {
-                Ok(config) => config.clone(),
-                Err(error) => {
-                    say(&format!("the policy of {name} has changed, but {error}"));
-                    match error {
-                        CannotRead::Unwatched => return,
-                        _ => continue,
-                    }
-                }
-            };
-            let other_quota = config.quota != quota;
-            match self.policy(config).await {
-                Ok(policy) => {
-                    let ended = live.replace(policy);
-                    say(&format!(
-                        "the policy of {name} has changed and is in force; sockets ended: {ended}"
-                    ));
-                }
-                Err(error) => say(&format!(
-                    "the policy of {name} has changed, but the one before stays in force: {error:#}"
-                )),
-            }
-            if other_quota {
-                say(&format!(
-                    "the quota of {name} has changed too, which takes a restart"
-                ));
-            }
-        }
+        let policy = |config| policy(self.plugin.clone(), config);
+        let tell = |change| tell(&name, change);
+        self.file.follow(live, policy, tell).await;
     }
+}
 
-    /// The names of a policy are resolved within a bounded time.
-    async fn policy(&self, config: PolicyConfig) -> Result<Policy> {
-        let plugin = self.plugin.clone();
-        let resolving = move || plugin::policy(&plugin, &config);
-        let policy = within(DEFAULT_TIMEOUT, "resolved", resolving).await;
-        policy.context("its names are not known")
-    }
+/// The names of a policy are resolved within a bounded time.
+async fn policy(plugin: PathBuf, config: PolicyConfig) -> Result<Policy> {
+    let resolving = move || plugin::policy(&plugin, &config);
+    let policy = within(DEFAULT_TIMEOUT, "resolved", resolving).await;
+    policy.context("its names are not known")
+}
+
+fn tell(name: &str, change: Change<anyhow::Error>) {
+    let what = match change {
+        Change::InForce { ended } => {
+            format!("the policy of {name} has changed and is in force; sockets ended: {ended}")
+        }
+        Change::Unread(error) => format!("the policy of {name} has changed, but {error}"),
+        Change::Unresolved(error) => format!(
+            "the policy of {name} has changed, but the one before stays in force: {error:#}"
+        ),
+        Change::OtherQuota => format!("the quota of {name} has changed too, which takes a restart"),
+    };
+    say(&what);
 }
 
 fn say(what: &str) {

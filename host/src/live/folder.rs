@@ -9,7 +9,8 @@ use std::time::Duration;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::watch;
 
-use crate::policy::{PolicyConfig, PolicyFileError};
+use super::LivePolicy;
+use crate::policy::{Policy, PolicyConfig, PolicyFileError};
 
 /// A file is read once it has been the same for so long: it may be written in parts.
 const SETTLED: Duration = Duration::from_millis(100);
@@ -83,11 +84,55 @@ pub enum CannotRead {
     Unwatched,
 }
 
+/// What became of a change of a policy file.
+#[derive(Debug)]
+pub enum Change<E> {
+    /// It is in force, and so many sockets were ended.
+    InForce {
+        /// As [`LivePolicy::replace`] returns it.
+        ended: usize,
+    },
+    /// It cannot be read; the policy before stays in force.
+    Unread(CannotRead),
+    /// Its names are not known; the policy before stays in force.
+    Unresolved(E),
+    /// Its quota has changed too, which has no effect on what runs.
+    OtherQuota,
+}
+
 impl PolicyFile {
-    /// What was read last.
-    #[must_use]
-    pub fn config(&self) -> &PolicyConfig {
-        &self.config
+    /// Puts each change of the file into force, and tells what became of it, until this is
+    /// dropped or nobody watches the folder any more. `resolve` makes a policy of what is read.
+    pub async fn follow<E, F: Future<Output = Result<Policy, E>>>(
+        mut self,
+        live: LivePolicy,
+        resolve: impl Fn(PolicyConfig) -> F,
+        tell: impl Fn(Change<E>),
+    ) {
+        loop {
+            let quota = self.config.quota;
+            let config = match self.changed().await {
+                Ok(config) => config.clone(),
+                Err(error) => {
+                    let is_over = matches!(error, CannotRead::Unwatched);
+                    tell(Change::Unread(error));
+                    if is_over {
+                        return;
+                    }
+                    continue;
+                }
+            };
+            let other_quota = config.quota != quota;
+            tell(match resolve(config).await {
+                Ok(policy) => Change::InForce {
+                    ended: live.replace(policy),
+                },
+                Err(error) => Change::Unresolved(error),
+            });
+            if other_quota {
+                tell(Change::OtherQuota);
+            }
+        }
     }
 
     /// Waits until the file says something else, and has been the same for a tenth of a
@@ -96,7 +141,7 @@ impl PolicyFile {
     /// # Errors
     ///
     /// [`CannotRead`], once for each change.
-    pub async fn changed(&mut self) -> Result<&PolicyConfig, CannotRead> {
+    async fn changed(&mut self) -> Result<&PolicyConfig, CannotRead> {
         loop {
             // Before it is read, so that no change is missed.
             self.folder.changes.mark_unchanged();

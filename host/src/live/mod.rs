@@ -11,7 +11,7 @@ use wsp_guard::Guard;
 use wsp_guard::sync::lock;
 
 #[cfg(feature = "follow")]
-pub use folder::{CannotRead, Folder, PolicyFile};
+pub use folder::{CannotRead, Change, Folder, PolicyFile};
 
 use crate::policy::Policy;
 use crate::resolver::Resolver;

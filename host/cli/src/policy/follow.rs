@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use wsp::policy::{Policy, PolicyConfig};
-use wsp::{CannotRead, Folder, LivePolicy, PolicyFile, Resolver};
+use wsp::{Change, Folder, LivePolicy, PolicyFile, Resolver};
 
 use super::resolved::in_force;
 use crate::output;
@@ -41,43 +41,39 @@ impl Following {
     }
 
     /// Takes each change of the file, and says so, until the program has ended.
-    pub(crate) async fn follow(mut self, live: LivePolicy) {
+    pub(crate) async fn follow(self, live: LivePolicy) {
         let name = self.name.display().to_string();
-        loop {
-            let quota = self.file.config().quota;
-            let config = match self.file.changed().await {
-                Ok(config) => config.clone(),
-                Err(error) => {
-                    output::say(format_args!("wsp: {name} has changed, but {error}"));
-                    if matches!(error, CannotRead::Unwatched) {
-                        return;
-                    }
-                    continue;
-                }
-            };
-            let same_quota = config.quota == quota;
-            match self.resolved(config).await {
-                Ok(policy) => {
-                    let ended = live.replace(policy);
-                    output::say(format_args!(
-                        "wsp: {name} has changed and is in force; sockets ended: {ended}"
-                    ));
-                }
-                Err(error) => output::say(format_args!(
-                    "wsp: {name} has changed, but the policy before stays in force: {error:#}"
-                )),
-            }
-            if !same_quota {
-                output::say(format_args!(
-                    "wsp: the quota of {name} has changed too, which takes a restart"
-                ));
-            }
-        }
+        let (of_flags, resolver) = (&self.of_flags, self.resolver.as_deref());
+        let resolved = |config| resolved(config, of_flags, resolver, &name);
+        let tell = |change| tell(&name, change);
+        self.file.follow(live, resolved, tell).await;
     }
+}
 
-    async fn resolved(&self, mut config: PolicyConfig) -> anyhow::Result<Policy> {
-        config.extend(self.of_flags.clone());
-        let policy = in_force(config, self.resolver.as_deref()).await?;
-        Ok(policy.with_file(&self.name.display().to_string()))
+async fn resolved(
+    mut config: PolicyConfig,
+    of_flags: &PolicyConfig,
+    resolver: Option<&dyn Resolver>,
+    name: &str,
+) -> anyhow::Result<Policy> {
+    config.extend(of_flags.clone());
+    let policy = in_force(config, resolver).await?;
+    Ok(policy.with_file(name))
+}
+
+fn tell(name: &str, change: Change<anyhow::Error>) {
+    match change {
+        Change::InForce { ended } => output::say(format_args!(
+            "wsp: {name} has changed and is in force; sockets ended: {ended}"
+        )),
+        Change::Unread(error) => {
+            output::say(format_args!("wsp: {name} has changed, but {error}"));
+        }
+        Change::Unresolved(error) => output::say(format_args!(
+            "wsp: {name} has changed, but the policy before stays in force: {error:#}"
+        )),
+        Change::OtherQuota => output::say(format_args!(
+            "wsp: the quota of {name} has changed too, which takes a restart"
+        )),
     }
 }
