@@ -30,6 +30,7 @@ mod completion;
 mod configuration;
 mod connect;
 mod connect_ex;
+mod conversions;
 mod disconnect_ex;
 mod error;
 mod event;

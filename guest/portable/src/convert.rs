@@ -13,18 +13,7 @@ use crate::bindings::exports::winsock::spi::{gather, resolver, transport, types}
 
 wsp_core::convert_addresses!(types: SocketAddress, Ipv4SocketAddress, Ipv6SocketAddress);
 
-/// Enumerations that have the same cases on both sides.
-macro_rules! same_cases {
-    ($($from:path => $to:path { $($case:ident),* $(,)? })*) => {$(
-        impl From<$from> for $to {
-            fn from(value: $from) -> $to {
-                match value { $(<$from>::$case => <$to>::$case,)* }
-            }
-        }
-    )*};
-}
-
-same_cases! {
+wsp_core::same_cases! {
     TransportError => types::TransportError {
         AccessDenied, AddressInUse, AddressNotAvailable, Cancelled, ConnectionAborted,
         ConnectionRefused, ConnectionReset, HostUnreachable, InvalidArgument, KeepAliveFailed,
@@ -45,57 +34,19 @@ same_cases! {
     ResolveError => resolver::ResolveError { Acces, Inval, HostNotFound }
 }
 
+wsp_core::same_flags! {
+    types::SendFlags => SendFlags { URGENT, DONT_ROUTE, MORE }
+    gather::TicketFlags => SendFlags { URGENT, DONT_ROUTE, MORE }
+    transport::ReceiveFlags => ReceiveFlags { URGENT, PEEK, FILL }
+    Readiness => transport::Readiness { READABLE, WRITABLE, URGENT, ENDED, FAILED }
+}
+
 impl From<transport::Protocol> for SocketType {
     fn from(protocol: transport::Protocol) -> SocketType {
         match protocol {
             transport::Protocol::Tcp => SocketType::Stream,
             transport::Protocol::Udp => SocketType::Datagram,
         }
-    }
-}
-
-impl From<types::SendFlags> for SendFlags {
-    fn from(flags: types::SendFlags) -> SendFlags {
-        use types::SendFlags as Wit;
-        let mut converted = SendFlags::empty();
-        converted.set(SendFlags::URGENT, flags.contains(Wit::URGENT));
-        converted.set(SendFlags::DONT_ROUTE, flags.contains(Wit::DONT_ROUTE));
-        converted.set(SendFlags::MORE, flags.contains(Wit::MORE));
-        converted
-    }
-}
-
-impl From<gather::TicketFlags> for SendFlags {
-    fn from(flags: gather::TicketFlags) -> SendFlags {
-        use gather::TicketFlags as Wit;
-        let mut converted = SendFlags::empty();
-        converted.set(SendFlags::URGENT, flags.contains(Wit::URGENT));
-        converted.set(SendFlags::DONT_ROUTE, flags.contains(Wit::DONT_ROUTE));
-        converted.set(SendFlags::MORE, flags.contains(Wit::MORE));
-        converted
-    }
-}
-
-impl From<transport::ReceiveFlags> for ReceiveFlags {
-    fn from(flags: transport::ReceiveFlags) -> ReceiveFlags {
-        use transport::ReceiveFlags as Wit;
-        let mut converted = ReceiveFlags::empty();
-        converted.set(ReceiveFlags::URGENT, flags.contains(Wit::URGENT));
-        converted.set(ReceiveFlags::PEEK, flags.contains(Wit::PEEK));
-        converted.set(ReceiveFlags::FILL, flags.contains(Wit::FILL));
-        converted
-    }
-}
-
-impl From<Readiness> for transport::Readiness {
-    fn from(ready: Readiness) -> Self {
-        let mut converted = Self::empty();
-        converted.set(Self::READABLE, ready.contains(Readiness::READABLE));
-        converted.set(Self::WRITABLE, ready.contains(Readiness::WRITABLE));
-        converted.set(Self::URGENT, ready.contains(Readiness::URGENT));
-        converted.set(Self::ENDED, ready.contains(Readiness::ENDED));
-        converted.set(Self::FAILED, ready.contains(Readiness::FAILED));
-        converted
     }
 }
 

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use wsp_core::{
-    AddressFamily, Configuration, EndpointOption, Finished, GroupInterface, IpOption, Linger,
-    MessageFlags, NetworkEvents, OptionalServices, PollEvents, ProtocolInfo, Readiness,
+    Abilities, AddressFamily, Configuration, EndpointOption, Finished, GroupInterface, IpOption,
+    Linger, MessageFlags, NetworkEvents, OptionalServices, PollEvents, ProtocolInfo, Readiness,
     ReceiveFlags, ReceivedNow, RecordedEvents, Rest, RoutineModel, SendFlags, SendOutcome,
     ShortRoom, ShutdownHow, SocketOption, SocketOptionName, SocketType, Started, TransportError,
     WsaError,
@@ -17,18 +17,7 @@ use crate::bindings::{
 
 wsp_core::convert_addresses!(types: SocketAddress, Ipv4SocketAddress, Ipv6SocketAddress);
 
-/// Enumerations that have the same cases on both sides.
-macro_rules! same_cases {
-    ($($from:path => $to:path { $($case:ident),* $(,)? })*) => {$(
-        impl From<$from> for $to {
-            fn from(value: $from) -> $to {
-                match value { $(<$from>::$case => <$to>::$case,)* }
-            }
-        }
-    )*};
-}
-
-same_cases! {
+wsp_core::same_cases! {
     types::TransportError => TransportError {
         AccessDenied, AddressInUse, AddressNotAvailable, Cancelled, ConnectionAborted,
         ConnectionRefused, ConnectionReset, HostUnreachable, InvalidArgument, KeepAliveFailed,
@@ -50,6 +39,19 @@ same_cases! {
     provider::ShortRoom => ShortRoom { ConsumePart, ConsumeAll }
     provider::RoutineModel => RoutineModel { NamedThread, AnyThread }
     types::ShutdownHow => ShutdownHow { Receive, Send, Both }
+    Rest => gather::Rest { Refused, Captured, Awaited }
+}
+
+wsp_core::same_flags! {
+    SendFlags => types::SendFlags { URGENT, DONT_ROUTE, MORE }
+    ReceiveFlags => transport::ReceiveFlags { URGENT, PEEK, FILL }
+    transport::Readiness => Readiness { READABLE, WRITABLE, URGENT, ENDED, FAILED }
+    transport::Ability => Abilities { URGENT, ABORT }
+    provider::OptionalServices => OptionalServices { EXPEDITED_DATA, PARTIAL_MESSAGE, UNI_RECV }
+    provider::NetworkEvents => NetworkEvents { READ, WRITE, OOB, ACCEPT, CONNECT, CLOSE }
+    NetworkEvents => provider::NetworkEvents { READ, WRITE, OOB, ACCEPT, CONNECT, CLOSE }
+    types::MessageFlags => MessageFlags { OOB, PEEK, DONT_ROUTE, WAIT_ALL, INTERRUPT, PARTIAL }
+    MessageFlags => types::MessageFlags { OOB, PEEK, DONT_ROUTE, WAIT_ALL, INTERRUPT, PARTIAL }
 }
 
 impl From<types::SocketType> for SocketType {
@@ -85,56 +87,6 @@ impl From<WsaError> for types::WsaError {
     }
 }
 
-impl From<SendFlags> for types::SendFlags {
-    fn from(flags: SendFlags) -> Self {
-        let mut converted = Self::empty();
-        converted.set(Self::URGENT, flags.contains(SendFlags::URGENT));
-        converted.set(Self::DONT_ROUTE, flags.contains(SendFlags::DONT_ROUTE));
-        converted.set(Self::MORE, flags.contains(SendFlags::MORE));
-        converted
-    }
-}
-
-impl From<ReceiveFlags> for transport::ReceiveFlags {
-    fn from(flags: ReceiveFlags) -> Self {
-        let mut converted = Self::empty();
-        converted.set(Self::URGENT, flags.contains(ReceiveFlags::URGENT));
-        converted.set(Self::PEEK, flags.contains(ReceiveFlags::PEEK));
-        converted.set(Self::FILL, flags.contains(ReceiveFlags::FILL));
-        converted
-    }
-}
-
-impl From<transport::Readiness> for Readiness {
-    fn from(ready: transport::Readiness) -> Readiness {
-        use transport::Readiness as Wit;
-        let mut converted = Readiness::empty();
-        converted.set(Readiness::READABLE, ready.contains(Wit::READABLE));
-        converted.set(Readiness::WRITABLE, ready.contains(Wit::WRITABLE));
-        converted.set(Readiness::URGENT, ready.contains(Wit::URGENT));
-        converted.set(Readiness::ENDED, ready.contains(Wit::ENDED));
-        converted.set(Readiness::FAILED, ready.contains(Wit::FAILED));
-        converted
-    }
-}
-
-impl From<provider::OptionalServices> for OptionalServices {
-    fn from(services: provider::OptionalServices) -> OptionalServices {
-        use provider::OptionalServices as Wit;
-        let mut converted = OptionalServices::empty();
-        converted.set(
-            OptionalServices::EXPEDITED_DATA,
-            services.contains(Wit::EXPEDITED_DATA),
-        );
-        converted.set(
-            OptionalServices::PARTIAL_MESSAGE,
-            services.contains(Wit::PARTIAL_MESSAGE),
-        );
-        converted.set(OptionalServices::UNI_RECV, services.contains(Wit::UNI_RECV));
-        converted
-    }
-}
-
 impl From<provider::ProtocolInfo> for ProtocolInfo {
     fn from(info: provider::ProtocolInfo) -> ProtocolInfo {
         ProtocolInfo {
@@ -155,34 +107,6 @@ impl From<provider::Configuration> for Configuration {
             short_room: configuration.short_room.into(),
             routines: configuration.routines.into(),
         }
-    }
-}
-
-/// The network events of the interface and those of the core, bit by bit.
-const NETWORK_EVENTS: [(provider::NetworkEvents, NetworkEvents); 6] = [
-    (provider::NetworkEvents::READ, NetworkEvents::READ),
-    (provider::NetworkEvents::WRITE, NetworkEvents::WRITE),
-    (provider::NetworkEvents::OOB, NetworkEvents::OOB),
-    (provider::NetworkEvents::ACCEPT, NetworkEvents::ACCEPT),
-    (provider::NetworkEvents::CONNECT, NetworkEvents::CONNECT),
-    (provider::NetworkEvents::CLOSE, NetworkEvents::CLOSE),
-];
-
-impl From<provider::NetworkEvents> for NetworkEvents {
-    fn from(events: provider::NetworkEvents) -> NetworkEvents {
-        let set = NETWORK_EVENTS
-            .iter()
-            .filter(|(from, _)| events.contains(*from));
-        set.map(|(_, to)| *to).collect()
-    }
-}
-
-impl From<NetworkEvents> for provider::NetworkEvents {
-    fn from(events: NetworkEvents) -> provider::NetworkEvents {
-        let set = NETWORK_EVENTS
-            .iter()
-            .filter(|(_, from)| events.contains(*from));
-        set.fold(provider::NetworkEvents::empty(), |all, (to, _)| all | *to)
     }
 }
 
@@ -212,49 +136,11 @@ impl From<ProtocolInfo> for provider::ProtocolInfo {
     }
 }
 
-/// The flags of the interface and those of the core, bit by bit.
-const MESSAGE_FLAGS: [(types::MessageFlags, MessageFlags); 6] = [
-    (types::MessageFlags::OOB, MessageFlags::OOB),
-    (types::MessageFlags::PEEK, MessageFlags::PEEK),
-    (types::MessageFlags::DONT_ROUTE, MessageFlags::DONT_ROUTE),
-    (types::MessageFlags::WAIT_ALL, MessageFlags::WAIT_ALL),
-    (types::MessageFlags::INTERRUPT, MessageFlags::INTERRUPT),
-    (types::MessageFlags::PARTIAL, MessageFlags::PARTIAL),
-];
-
-impl From<types::MessageFlags> for MessageFlags {
-    fn from(flags: types::MessageFlags) -> MessageFlags {
-        let set = MESSAGE_FLAGS
-            .iter()
-            .filter(|(from, _)| flags.contains(*from));
-        set.map(|(_, to)| *to).collect()
-    }
-}
-
-impl From<MessageFlags> for types::MessageFlags {
-    fn from(flags: MessageFlags) -> types::MessageFlags {
-        let set = MESSAGE_FLAGS
-            .iter()
-            .filter(|(_, from)| flags.contains(*from));
-        set.fold(types::MessageFlags::empty(), |all, (to, _)| all | *to)
-    }
-}
-
 impl From<transport::Started> for Started {
     fn from(started: transport::Started) -> Started {
         match started {
             transport::Started::Done(bytes) => Started::Done(bytes),
             transport::Started::Pending => Started::Pending,
-        }
-    }
-}
-
-impl From<Rest> for gather::Rest {
-    fn from(rest: Rest) -> gather::Rest {
-        match rest {
-            Rest::Refused => gather::Rest::Refused,
-            Rest::Captured => gather::Rest::Captured,
-            Rest::Awaited => gather::Rest::Awaited,
         }
     }
 }

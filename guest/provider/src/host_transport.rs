@@ -37,11 +37,7 @@ impl Transport for HostTransport {
     type Room = memory::ReceiveBuffer;
 
     fn abilities(&mut self) -> Abilities {
-        let told = transport::abilities();
-        let mut abilities = Abilities::empty();
-        abilities.set(Abilities::URGENT, told.contains(transport::Ability::URGENT));
-        abilities.set(Abilities::ABORT, told.contains(transport::Ability::ABORT));
-        abilities
+        transport::abilities().into()
     }
 
     fn count(&mut self, buffers: &Self::Buffers) -> u32 {

@@ -5,18 +5,7 @@ use wsp_transport as ours;
 use super::bindings::winsock::spi::transport;
 use super::types;
 
-/// Enumerations that have the same cases on both sides.
-macro_rules! same_cases {
-    ($($from:path => $to:path { $($case:ident),* $(,)? })*) => {$(
-        impl From<$from> for $to {
-            fn from(value: $from) -> $to {
-                match value { $(<$from>::$case => <$to>::$case,)* }
-            }
-        }
-    )*};
-}
-
-same_cases! {
+wsp_core::same_cases! {
     types::AddressFamily => ours::AddressFamily { Inet, Inet6 }
     transport::Protocol => ours::Protocol { Tcp, Udp }
     transport::Direction => ours::Direction { Receive, Send, Both }
@@ -35,22 +24,7 @@ same_cases! {
     }
 }
 
-/// Flags that have the same names on both sides.
-macro_rules! same_flags {
-    ($($from:path => $to:path { $($flag:ident),* $(,)? })*) => {$(
-        impl From<$from> for $to {
-            fn from(flags: $from) -> $to {
-                let mut converted = <$to>::empty();
-                $(if flags.contains(<$from>::$flag) {
-                    converted |= <$to>::$flag;
-                })*
-                converted
-            }
-        }
-    )*};
-}
-
-same_flags! {
+wsp_core::same_flags! {
     types::SendFlags => ours::SendFlags { URGENT, DONT_ROUTE, MORE }
     transport::ReceiveFlags => ours::ReceiveFlags { URGENT, PEEK, FILL }
     ours::Readiness => transport::Readiness { READABLE, WRITABLE, URGENT, ENDED, FAILED }
