@@ -16,7 +16,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     process::{output, progress, run},
-    workspace::{Workspace, cargo},
+    python::environment,
+    workspace::Workspace,
 };
 
 const PROGRAM: &str = "examples/portable/echo_client.c";
@@ -37,15 +38,9 @@ const NODE_PACKAGES: [&str; 2] = [
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// Builds the program once and runs it on each host, against an echo server.
-pub(crate) fn run_on_all(workspace: &Workspace) -> Result<()> {
+pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let directory = workspace.hosts();
     fs::create_dir_all(&directory)?;
-    let mut build = Command::new(cargo());
-    build
-        .args(["build", "--workspace", "--exclude=wsp-test-programs"])
-        .args(["--bin=wsp", "--bin=stock-host"])
-        .current_dir(&workspace.root);
-    run(build)?;
     let program = directory.join("echo_client.wasm");
     let mut compiler = Command::new(workspace.wsp());
     compiler
@@ -57,7 +52,8 @@ pub(crate) fn run_on_all(workspace: &Workspace) -> Result<()> {
 
     let stock = Command::new(workspace.stock_host());
     echoes("wasmtime-wasi", stock, &program)?;
-    let mut python = Command::new(python(&directory)?);
+    let programs = environment(&directory, [PYTHON_PACKAGE])?;
+    let mut python = Command::new(programs.join("python"));
     python.arg(workspace.root.join("tests/hosts/wasmtime_host.py"));
     echoes("wasmtime for Python", python, &program)?;
     let mut node = Command::new(jco(&directory)?);
@@ -65,31 +61,16 @@ pub(crate) fn run_on_all(workspace: &Workspace) -> Result<()> {
     echoes("node with jco", node, &program)
 }
 
-/// A Python with wasmtime, of its own.
-fn python(directory: &Path) -> Result<PathBuf> {
-    let environment = directory.join("python");
-    let python = environment.join("bin/python");
-    if !environment.join("installed").exists() {
-        let mut create = Command::new("python3");
-        create.args(["-m", "venv"]).arg(&environment);
-        run(create)?;
-        let mut install = Command::new(&python);
-        install.args(["-m", "pip", "install", "--quiet", PYTHON_PACKAGE]);
-        run(install)?;
-        fs::write(environment.join("installed"), PYTHON_PACKAGE)?;
-    }
-    Ok(python)
-}
-
 fn jco(directory: &Path) -> Result<PathBuf> {
     let modules = directory.join("node");
-    if !modules.join("installed").exists() {
+    let (installed, packages) = (modules.join("installed"), NODE_PACKAGES.join("\n"));
+    if fs::read_to_string(&installed).ok().as_ref() != Some(&packages) {
         fs::create_dir_all(&modules)?;
         let mut install = Command::new("npm");
         install.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]);
         install.arg(&modules).args(NODE_PACKAGES);
         run(install)?;
-        fs::write(modules.join("installed"), NODE_PACKAGES.join("\n"))?;
+        fs::write(installed, packages)?;
     }
     Ok(modules.join("node_modules/.bin/jco"))
 }

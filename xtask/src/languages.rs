@@ -15,6 +15,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
     process::{progress, run},
+    python::environment,
     workspace::Workspace,
 };
 
@@ -80,19 +81,13 @@ fn wit(workspace: &Workspace, source: &Path, directory: &Path) -> Result<PathBuf
 
 fn python(source: &Path, directory: &Path, wit: &Path) -> Result<PathBuf> {
     progress("building the client in Python");
-    let environment = directory.join("python");
-    if !environment.exists() {
-        let mut make = Command::new("python3");
-        make.args(["-m", "venv"]).arg(&environment);
-        run(make)?;
-    }
-    let mut install = Command::new(environment.join("bin/pip"));
-    install
-        .args(["install", "--quiet", "--requirement"])
-        .arg(source.join("requirements.txt"));
-    run(install)?;
+    let requirements = source.join("requirements.txt");
+    let programs = environment(
+        directory,
+        [OsStr::new("--requirement"), requirements.as_os_str()],
+    )?;
     let client = directory.join("client-python.wasm");
-    let mut componentize = Command::new(environment.join("bin/componentize-py"));
+    let mut componentize = Command::new(programs.join("componentize-py"));
     componentize
         .arg("--wit-path")
         .arg(wit)

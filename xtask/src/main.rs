@@ -11,6 +11,7 @@ mod hosts;
 mod languages;
 mod licences;
 mod process;
+mod python;
 mod suite;
 mod symbols;
 mod toolchain;
@@ -222,7 +223,7 @@ fn run(task: &Task) -> Result<ExitCode> {
         Task::Hostile { sequences, seed } => suite::hostile(&workspace, sequences, seed),
         Task::Languages => suite::languages(&workspace),
         Task::Wit { ref output } => wit::write(&workspace, output.as_deref()),
-        Task::Hosts => hosts::run_on_all(&workspace),
+        Task::Hosts => suite::hosts(&workspace),
         Task::Licences => licences::check(&workspace),
         Task::Ci => suite::ci(&workspace),
     };
