@@ -15,7 +15,7 @@ use wsp_core::{
 use crate::limits::Charge;
 use crate::memory::{Payload, Room};
 use crate::options::fits;
-use crate::pending::{Context, Receive, Watches, take};
+use crate::pending::{Context, Receives, Watches, take};
 use crate::settle::settle;
 use crate::wasi::{Incoming, Setting, Wasi};
 
@@ -49,7 +49,7 @@ pub(crate) struct Datagrams<W: Wasi> {
     /// The parts of a datagram of which more follows.
     assembling: Vec<u8>,
     sends: VecDeque<Send>,
-    receives: VecDeque<Receive>,
+    receives: Receives,
     ahead: VecDeque<Incoming>,
     watches: Watches,
 }
@@ -76,7 +76,7 @@ impl<W: Wasi> Datagrams<W> {
             reuse_address: 0,
             assembling: Vec::new(),
             sends: VecDeque::new(),
-            receives: VecDeque::new(),
+            receives: Receives::default(),
             ahead: VecDeque::new(),
             watches: Watches::default(),
         })
@@ -141,8 +141,9 @@ impl<W: Wasi> Datagrams<W> {
 
     fn operations(&self) -> impl Iterator<Item = u64> {
         let sends = self.sends.iter().map(|send| send.operation);
-        let receives = self.receives.iter().map(|receive| receive.operation);
-        sends.chain(receives).chain(self.watches.operations())
+        sends
+            .chain(self.receives.operations())
+            .chain(self.watches.operations())
     }
 
     pub(crate) fn is_active(&self) -> bool {
@@ -354,21 +355,15 @@ impl<W: Wasi> Datagrams<W> {
             Ok(received) => return Ok(ReceiveStarted::Done(received)),
             Err(error) => return Err(error),
         }
-        room.begin();
-        self.receives.push_back(Receive {
-            operation,
-            room: room.clone(),
-            flags,
-            _charge: charge,
-        });
+        self.receives.push(room, flags, operation, charge);
         Ok(ReceiveStarted::Pending)
     }
 
     fn progress_receives(&mut self, cx: &mut Context<'_, W>) {
-        while let Some(receive) = self.receives.pop_front() {
+        while let Some(receive) = self.receives.next() {
             match self.receive(cx.wasi, receive.room.capacity(), receive.flags) {
                 Err(TransportError::WouldBlock) => {
-                    self.receives.push_front(receive);
+                    self.receives.put_back(receive);
                     return;
                 }
                 Ok((bytes, source, truncated)) => {
@@ -454,11 +449,7 @@ impl<W: Wasi> Datagrams<W> {
     pub(crate) fn cancel(&mut self, cx: &mut Context<'_, W>, operation: u64) {
         if take(&mut self.sends, |send| send.operation == operation).is_some() {
             cx.finish(operation, 0, Some(TransportError::Cancelled));
-        } else if let Some(receive) =
-            take(&mut self.receives, |receive| receive.operation == operation)
-        {
-            receive.end(cx, Vec::new(), Some(TransportError::Cancelled), None);
-        } else {
+        } else if !self.receives.cancel(cx, operation) {
             self.watches.cancel(cx, operation);
         }
     }

@@ -40,10 +40,10 @@ impl<W: Wasi> Context<'_, W> {
 
 /// A receive that waits for its turn.
 pub(crate) struct Receive {
-    pub(crate) operation: u64,
+    operation: u64,
     pub(crate) room: Room,
     pub(crate) flags: ReceiveFlags,
-    pub(crate) _charge: Charge,
+    _charge: Charge,
 }
 
 impl Receive {
@@ -58,6 +58,55 @@ impl Receive {
         let length = bytes.len();
         self.room.end(bytes);
         cx.finish_from(self.operation, length, error, source);
+    }
+}
+
+/// The receives of an endpoint, in the order in which they are served.
+#[derive(Default)]
+pub(crate) struct Receives(VecDeque<Receive>);
+
+impl Receives {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Another one waits, for which `charge` was taken.
+    pub(crate) fn push(
+        &mut self,
+        room: &Room,
+        flags: ReceiveFlags,
+        operation: u64,
+        charge: Charge,
+    ) {
+        room.begin();
+        self.0.push_back(Receive {
+            operation,
+            room: room.clone(),
+            flags,
+            _charge: charge,
+        });
+    }
+
+    pub(crate) fn next(&mut self) -> Option<Receive> {
+        self.0.pop_front()
+    }
+
+    /// The next one has nothing to receive yet.
+    pub(crate) fn put_back(&mut self, receive: Receive) {
+        self.0.push_front(receive);
+    }
+
+    pub(crate) fn cancel<W: Wasi>(&mut self, cx: &mut Context<'_, W>, operation: u64) -> bool {
+        let receive = take(&mut self.0, |receive| receive.operation == operation);
+        let found = receive.is_some();
+        if let Some(receive) = receive {
+            receive.end(cx, Vec::new(), Some(TransportError::Cancelled), None);
+        }
+        found
+    }
+
+    pub(crate) fn operations(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().map(|receive| receive.operation)
     }
 }
 

@@ -5,13 +5,12 @@ mod options;
 mod receive;
 mod send;
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use wsp_core::{AddressFamily, EndpointOption, Interest, Readiness, ShutdownHow, TransportError};
 
 use crate::error::cause;
-use crate::pending::{Context, Receive, Watches};
+use crate::pending::{Context, Receives, Watches};
 use crate::wasi::{StreamError, Wasi};
 pub use send::IN_FLIGHT;
 
@@ -44,7 +43,7 @@ pub(crate) struct Stream<W: Wasi> {
     /// What was set, for the same.
     options: Vec<(EndpointOption, u32)>,
     sender: Sender,
-    receives: VecDeque<Receive>,
+    receives: Receives,
     ahead: Ahead,
     watches: Watches,
     /// The peer has ended its direction.
@@ -66,7 +65,7 @@ impl<W: Wasi> Stream<W> {
             local: None,
             options: Vec::new(),
             sender: Sender::default(),
-            receives: VecDeque::new(),
+            receives: Receives::default(),
             ahead: Ahead::default(),
             watches: Watches::default(),
             ended: false,
@@ -93,8 +92,7 @@ impl<W: Wasi> Stream<W> {
             Phase::Connecting(operation) => Some(operation),
             _ => None,
         };
-        let receives = self.receives.iter().map(|receive| receive.operation);
-        let others = receives.chain(self.watches.operations());
+        let others = self.receives.operations().chain(self.watches.operations());
         self.sender.operations().chain(others).chain(connecting)
     }
 
@@ -217,7 +215,7 @@ impl<W: Wasi> Stream<W> {
             self.start_over(cx.wasi);
             cx.finish(operation, 0, Some(TransportError::Cancelled));
         } else if !self.cancel_send(cx, operation)
-            && !self.cancel_receive(cx, operation)
+            && !self.receives.cancel(cx, operation)
             && !self.watches.cancel(cx, operation)
         {
             // It is unknown, which is allowed.

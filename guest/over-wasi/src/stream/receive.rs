@@ -4,7 +4,7 @@ use wsp_core::{ReceiveFlags, ReceiveStarted, ReceivedNow, TransportError};
 
 use super::{Phase, Stream};
 use crate::memory::Room;
-use crate::pending::{Context, Receive, take};
+use crate::pending::Context;
 use crate::wasi::{StreamError, Wasi};
 
 /// What a look at a stream reads ahead at most, in bytes, also to count them.
@@ -179,36 +179,21 @@ impl<W: Wasi> Stream<W> {
                 Err(error) => return Err(error),
             }
         }
-        room.begin();
-        self.receives.push_back(Receive {
-            operation,
-            room: room.clone(),
-            flags,
-            _charge: charge,
-        });
+        self.receives.push(room, flags, operation, charge);
         Ok(ReceiveStarted::Pending)
     }
 
     pub(super) fn progress_receives(&mut self, cx: &mut Context<'_, W>) {
-        while let Some(receive) = self.receives.pop_front() {
+        while let Some(receive) = self.receives.next() {
             match self.receive(cx.wasi, receive.room.capacity(), receive.flags) {
                 Err(TransportError::WouldBlock) => {
-                    self.receives.push_front(receive);
+                    self.receives.put_back(receive);
                     return;
                 }
                 Ok(bytes) => receive.end(cx, bytes, None, None),
                 Err(error) => receive.end(cx, Vec::new(), Some(error), None),
             }
         }
-    }
-
-    pub(super) fn cancel_receive(&mut self, cx: &mut Context<'_, W>, operation: u64) -> bool {
-        let receive = take(&mut self.receives, |receive| receive.operation == operation);
-        let found = receive.is_some();
-        if let Some(receive) = receive {
-            receive.end(cx, Vec::new(), Some(TransportError::Cancelled), None);
-        }
-        found
     }
 }
 
