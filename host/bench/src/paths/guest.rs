@@ -1,12 +1,12 @@
 //! Sends from programs: through the provider, through wasi:sockets, and through both.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use wasmtime::ProfilingStrategy;
-use wasmtime_wasi::HostMonotonicClock;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock};
 use wsp::compose::compose_portable;
 use wsp::run::{self, Outcome, Program, Runner};
 
@@ -39,18 +39,14 @@ struct Looks {
     times: Option<Arc<Mutex<Vec<Instant>>>>,
 }
 
-/// A program's monotonic clock. It looks before and after what is measured.
+/// A program's clock. It looks before and after what is measured.
 struct Watch {
     origin: Instant,
     looks: Looks,
 }
 
-impl HostMonotonicClock for Watch {
-    fn resolution(&self) -> u64 {
-        1
-    }
-
-    fn now(&self) -> u64 {
+impl Watch {
+    fn look(&self) -> Duration {
         if let Some(times) = &self.looks.times {
             let mut times = times.lock().unwrap_or_else(PoisonError::into_inner);
             times.push(Instant::now());
@@ -62,7 +58,27 @@ impl HostMonotonicClock for Watch {
                 .unwrap_or_else(PoisonError::into_inner);
             marks.push(Mark::now());
         }
-        u64::try_from(self.origin.elapsed().as_nanos()).unwrap_or(u64::MAX)
+        self.origin.elapsed()
+    }
+}
+
+impl HostMonotonicClock for Watch {
+    fn resolution(&self) -> u64 {
+        1
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.look().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+impl HostWallClock for Watch {
+    fn resolution(&self) -> Duration {
+        Duration::from_nanos(1)
+    }
+
+    fn now(&self) -> Duration {
+        self.look()
     }
 }
 
@@ -95,8 +111,7 @@ impl Guests {
         let printed = self.run(path, receivers, shape, &arguments, &looks).await?;
         let marks = looks.marks.lock().unwrap_or_else(PoisonError::into_inner);
         match marks.as_slice() {
-            // A portable program looks at the clock when it ends, too.
-            [begin, end, after @ ..] if after.is_empty() || path == Path::Portable => {
+            [begin, end] => {
                 let allocations = printed.trim().parse::<f64>().ok();
                 Ok(Sample {
                     guest_allocations: allocations.map(|all| all / f64::from(count.max(1))),
@@ -151,10 +166,14 @@ impl Guests {
         wasi.inherit_stderr()
             .stdout(printed.clone())
             .args(arguments);
-        wasi.monotonic_clock(Watch {
+        let watch = Watch {
             origin: Instant::now(),
             looks: looks.clone(),
-        });
+        };
+        match path {
+            Path::Program | Path::Portable => wasi.wall_clock(watch),
+            _ => wasi.monotonic_clock(watch),
+        };
         match program
             .run(wasi.build(), settings(receivers, shape))
             .await?

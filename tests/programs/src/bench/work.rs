@@ -4,7 +4,7 @@ use std::{error::Error, net::SocketAddrV4};
 
 #[allow(dead_code, reason = "each of the programs has its own share of these")]
 /// One measurement. Nothing but the sends happens between the two looks at the
-/// monotonic clock that frame it: the host takes its time there.
+/// clock that frame it: the host takes its time there.
 pub(crate) struct Work {
     /// Where to send to.
     pub(crate) peer: SocketAddrV4,

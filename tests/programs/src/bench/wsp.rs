@@ -13,7 +13,7 @@ use std::{
     cell::Cell, collections::VecDeque, error::Error, net::SocketAddr, rc::Rc, time::Duration,
 };
 
-use wasi::clocks::monotonic_clock;
+use wasi::clocks::wall_clock;
 use wsp_sdk::{
     Event, Overlapped, Socket, SocketOption, Started, Winsock, WsaError, println, sleep_ex,
     wait_for_any,
@@ -24,9 +24,10 @@ use work::Work;
 
 wsp_sdk::command!(main);
 
-/// Looks at the clock, where the host takes the time.
+/// Looks at the clock, where the host takes the time. The monotonic one is the portable
+/// component's too.
 fn now() {
-    monotonic_clock::now();
+    wall_clock::now();
 }
 
 /// Runs what is measured between two looks at the clock.
