@@ -105,6 +105,7 @@ fn a_composed_program_imports_nothing_of_the_provider() {
             let of_the_host = [
                 "winsock:spi/types@0.2.0",
                 "winsock:spi/gather@0.2.0",
+                "winsock:spi/words@0.2.0",
                 "winsock:spi/memory@0.2.0",
                 "winsock:spi/transport@0.2.0",
                 "winsock:spi/readiness@0.2.0",

@@ -54,6 +54,19 @@ fn datagrams_on_loopback() -> Policy {
 const REFUSED: &str = "invalid-argument";
 
 #[tokio::test]
+async fn payload_in_words_is_refused_and_not_read() {
+    // The second is 32 MiB, more than a call may carry.
+    for command in ["words 1 0", "words 1 500000"] {
+        let script = format!("create 0 inet udp;bind 0 127.0.0.1:0;{command}");
+        let answers = answers(hostile(&script).policy(datagrams_on_loopback())).await;
+        assert_eq!(
+            to(&answers, command),
+            ["false not-supported not-supported 0"]
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_number_of_an_operation_under_way_is_refused_for_every_other() {
     let script = "create 0 inet udp;bind 0 127.0.0.1:0;buffer 0 10;watch 0 readable 1;\
                   watch 0 drained 1;receive 0 0 0 1;connect 0 127.0.0.1:9 1;\

@@ -1,27 +1,40 @@
 /* What a receive needs while it is under way, and what it hands out. */
 #include "shim.h"
 
-/* Copies what the host received into the caller's buffers, in their order. */
-static void scatter(const struct receiving *receiving, DWORD bytes) {
-    winsock_spi_memory_borrow_receive_buffer_t room =
-        winsock_spi_memory_borrow_receive_buffer(receiving->room);
-    spi_program_list_u8_t received;
+/* Copies what was received into the caller's buffers, in their order. */
+static void scatter(const struct receiving *receiving, const void *received, size_t length) {
+    const char *from = received;
     size_t taken = 0;
     DWORD position;
-    winsock_spi_memory_method_receive_buffer_read(room, 0, bytes, &received);
-    for (position = 0; position < receiving->count && taken < received.len; position++) {
+    for (position = 0; position < receiving->count && taken < length; position++) {
         const WSABUF *buffer = &receiving->buffers[position];
-        size_t part = min(buffer->len, received.len - taken);
+        size_t part = min(buffer->len, length - taken);
         if (part > 0)
-            memcpy(buffer->buf, received.ptr + taken, part);
+            memcpy(buffer->buf, from + taken, part);
         taken += part;
     }
-    spi_program_list_u8_free(&received);
+}
+
+/* Takes what the host received. */
+static void collect(const struct receiving *receiving, DWORD bytes) {
+    winsock_spi_memory_borrow_receive_buffer_t room =
+        winsock_spi_memory_borrow_receive_buffer(receiving->room);
+    if (words_wanted()) {
+        winsock_spi_words_tuple2_list_words_u32_t words;
+        winsock_spi_words_read(room, 0, bytes, &words);
+        scatter(receiving, words.f0.ptr, words.f1);
+        winsock_spi_words_list_words_free(&words.f0);
+    } else {
+        spi_program_list_u8_t received;
+        winsock_spi_memory_method_receive_buffer_read(room, 0, bytes, &received);
+        scatter(receiving, received.ptr, received.len);
+        spi_program_list_u8_free(&received);
+    }
 }
 
 DWORD deliver(struct receiving *receiving, DWORD bytes, const socket_address *source) {
     if (bytes > 0)
-        scatter(receiving, bytes);
+        collect(receiving, bytes);
     if (source != NULL)
         write_address(source, receiving->from, receiving->from_length);
     if (receiving->message == NULL ||

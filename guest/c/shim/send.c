@@ -45,6 +45,8 @@ static void send_gather(uint64_t s, winsock_spi_gather_ticket_t *ticket, struct 
     uint32_t timeout;
     if ((ticket->flags & WINSOCK_SPI_GATHER_TICKET_FLAGS_ADDRESSED) == 0)
         to = NULL;
+    if (send_words(s, ticket, &gather->list, gather->total, to, outcome))
+        return;
     if (to == NULL && gather->list.len == 1 && gather->total <= SHORT)
         winsock_spi_gather_send_one(ticket, gather->list.ptr, outcome);
     else if (to == NULL)

@@ -311,6 +311,15 @@ struct receiving *new_receiving(const WSABUF *buffers, DWORD count, DWORD most);
 DWORD deliver(struct receiving *receiving, DWORD bytes, const socket_address *source);
 void drop_receiving(struct receiving *receiving);
 
+/* words.c */
+/* Whether payload comes and goes in words. */
+BOOL words_wanted(void);
+/* Sends in words, and waits for the rest if the ticket says so. FALSE if it has not: there is
+ * nothing to send, no memory, or the host wants no words. */
+BOOL send_words(uint64_t s, winsock_spi_gather_ticket_t *ticket,
+                const spi_program_list_list_u8_t *buffers, uint64_t total, socket_address *to,
+                winsock_spi_gather_send_outcome_t *outcome);
+
 /* extension_functions.c */
 /* The function with that identifier, or NULL. */
 void (*extension_function(const GUID *id))(void);

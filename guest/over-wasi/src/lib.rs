@@ -1,7 +1,7 @@
 //! The transport of `wsp-core` as a state machine over WASI 0.2.
 //!
-//! [`Machine`] is what `wit/transport.wit`, `wit/memory.wit`, `wit/gather.wit` and
-//! `wit/resolver.wit` ask of a host, made of the calls of [`wasi::Wasi`]. `guest/portable` is
+//! [`Machine`] is what `wit/transport.wit`, `wit/memory.wit`, `wit/gather.wit`, `wit/words.wit`
+//! and `wit/resolver.wit` ask of a host, made of the calls of [`wasi::Wasi`]. `guest/portable` is
 //! the component that binds it to the real ones; the tests run it over simulated ones.
 //!
 //! What WASI cannot do fails, or is not offered: urgent data, resetting a connection,
@@ -23,6 +23,6 @@ pub mod wasi;
 
 pub use limits::Limits;
 pub use machine::{EndpointId, LAST_WAIT, Machine, TicketedSend};
-pub use memory::{Array, Payload, Room};
+pub use memory::{Array, Payload, Room, Words};
 pub use resolve::ResolveError;
 pub use stream::IN_FLIGHT;

@@ -88,7 +88,17 @@ pub struct Machine<W: Wasi> {
     /// Closed streams whose last bytes the host has not brought out.
     closing: Vec<Stream<W>>,
     finished: VecDeque<Finished>,
+    /// The last send, if it was blocked and its caller leaves its payload here.
+    blocked: Option<Blocked>,
     will_finish: bool,
+}
+
+/// A send that its caller waits for, or will in a moment.
+struct Blocked {
+    send: TicketedSend,
+    payload: Payload,
+    /// How much of it is sent, in bytes.
+    sent: u64,
 }
 
 type Answer<T> = Result<T, TransportError>;
@@ -103,6 +113,7 @@ impl<W: Wasi> Machine<W> {
             active: Vec::new(),
             closing: Vec::new(),
             finished: VecDeque::new(),
+            blocked: None,
             will_finish: false,
         }
     }
@@ -298,8 +309,10 @@ impl<W: Wasi> Machine<W> {
         })
     }
 
-    /// `gather.send`.
+    /// `gather.send` and its like. The payload of a send that is blocked is kept for
+    /// [`Machine::send_blocked_rest`] until the next send.
     pub fn send(&mut self, send: TicketedSend, payload: Payload) -> SendOutcome {
+        self.blocked = None;
         let TicketedSend {
             endpoint,
             operation,
@@ -322,11 +335,16 @@ impl<W: Wasi> Machine<W> {
                 })
             }
             Rest::Awaited => self.send_awaited(&send, &payload, 0).map(|(sent, is_out)| {
+                let sent = sent as u64;
                 if is_out {
-                    SendOutcome::Done(sent as u64)
-                } else {
-                    SendOutcome::Blocked(sent as u64)
+                    return SendOutcome::Done(sent);
                 }
+                self.blocked = Some(Blocked {
+                    send,
+                    payload,
+                    sent,
+                });
+                SendOutcome::Blocked(sent)
             }),
         };
         outcome.unwrap_or_else(SendOutcome::Failed)
@@ -359,6 +377,7 @@ impl<W: Wasi> Machine<W> {
         sent: u64,
         timeout_ms: Option<u64>,
     ) -> SendOutcome {
+        self.blocked = None;
         let deadline = self.deadline(timeout_ms);
         let mut sent = usize::try_from(sent).unwrap_or(usize::MAX);
         loop {
@@ -372,6 +391,18 @@ impl<W: Wasi> Machine<W> {
                 return SendOutcome::TimedOut;
             }
             self.poll(deadline, Some(send.endpoint));
+        }
+    }
+
+    /// `words.send-rest`: goes on with the last send, which was blocked. It waits.
+    pub fn send_blocked_rest(&mut self, timeout_ms: Option<u64>) -> SendOutcome {
+        match self.blocked.take() {
+            None => SendOutcome::Failed(TransportError::InvalidArgument),
+            Some(Blocked {
+                send,
+                payload,
+                sent,
+            }) => self.send_rest(send, &payload, sent, timeout_ms),
         }
     }
 

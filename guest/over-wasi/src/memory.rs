@@ -7,6 +7,9 @@ use wsp_core::TransportError;
 
 use crate::limits::{Account, Charge};
 
+/// 64 bytes, the lowest first, as `words` carries them.
+pub type Words = [u64; 8];
+
 /// What a send sends: the parts in one piece, which is what streams of WASI take.
 #[derive(Debug)]
 pub struct Payload {
@@ -18,6 +21,8 @@ pub struct Payload {
 #[derive(Debug)]
 pub(crate) enum Bytes {
     Owned(Vec<u8>),
+    /// The first so many of the words.
+    Words(Vec<Words>, usize),
     Shared(Rc<Captured>),
 }
 
@@ -25,6 +30,10 @@ impl Bytes {
     pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
             Bytes::Owned(bytes) => bytes,
+            Bytes::Words(words, length) => {
+                let bytes: &[u8] = bytemuck::cast_slice(words);
+                bytes.get(..*length).unwrap_or(bytes)
+            }
             Bytes::Shared(captured) => &captured.bytes,
         }
     }
@@ -54,6 +63,22 @@ impl Payload {
         }
     }
 
+    /// One part, the first `length` bytes of these words.
+    ///
+    /// # Errors
+    ///
+    /// `invalid-argument` if they are fewer.
+    pub fn of_words(words: Vec<Words>, length: u32) -> Result<Payload, TransportError> {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        if size_of_val(words.as_slice()) < length {
+            return Err(TransportError::InvalidArgument);
+        }
+        Ok(Payload {
+            count: 1,
+            bytes: Bytes::Words(words, length),
+        })
+    }
+
     pub(crate) fn as_slice(&self) -> &[u8] {
         self.bytes.as_slice()
     }
@@ -62,6 +87,7 @@ impl Payload {
     pub(crate) fn charge(&self, account: &Rc<Account>) -> Result<Charge, TransportError> {
         account.bytes(match &self.bytes {
             Bytes::Owned(bytes) => bytes.len(),
+            Bytes::Words(words, _) => size_of_val(words.as_slice()),
             Bytes::Shared(_) => 0,
         })
     }
@@ -167,14 +193,28 @@ impl Room {
     /// while a receive is pending.
     #[must_use]
     pub fn read(&self, offset: u32, length: u32) -> Vec<u8> {
+        self.read_with(offset, length, <[u8]>::to_vec)
+    }
+
+    /// The same in words, of which the last are filled up with zeros, and how many bytes they
+    /// are.
+    #[must_use]
+    pub fn read_words(&self, offset: u32, length: u32) -> (Vec<Words>, u32) {
+        self.read_with(offset, length, |bytes| {
+            let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+            (bytemuck::pod_collect_to_vec(bytes), length)
+        })
+    }
+
+    fn read_with<R>(&self, offset: u32, length: u32, call: impl FnOnce(&[u8]) -> R) -> R {
         let content = self.0.content.borrow();
         if content.busy {
-            return Vec::new();
+            return call(&[]);
         }
         let from = usize::try_from(offset).unwrap_or(usize::MAX);
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let rest = content.bytes.get(from..).unwrap_or_default();
-        rest.get(..length).unwrap_or(rest).to_vec()
+        call(rest.get(..length).unwrap_or(rest))
     }
 
     pub(crate) fn capacity(&self) -> usize {

@@ -26,3 +26,5 @@ mod exports;
 mod host;
 #[cfg(any(target_arch = "wasm32", clippy))]
 mod sends;
+#[cfg(any(target_arch = "wasm32", clippy))]
+mod words;

@@ -39,7 +39,11 @@ impl wit::Guest for Component {
     }
 }
 
-fn send(ticket: wit::Ticket, to: Option<SocketAddr>, payload: Payload) -> wit::SendOutcome {
+pub(crate) fn send(
+    ticket: wit::Ticket,
+    to: Option<SocketAddr>,
+    payload: Payload,
+) -> wit::SendOutcome {
     let send = ticketed(ticket, to);
     with(|machine| machine.send(send, payload)).into()
 }

@@ -7,6 +7,7 @@ use crate::bindings::winsock::spi::{
     tickets,
     types::SocketAddress,
 };
+use crate::words;
 
 /// Buffers, in the forms that programs have them in.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +18,7 @@ pub(crate) enum Buffers<'a> {
 }
 
 impl<'a> Buffers<'a> {
-    fn iter(self) -> impl ExactSizeIterator<Item = &'a [u8]> {
+    pub(crate) fn iter(self) -> impl ExactSizeIterator<Item = &'a [u8]> {
         let count = match self {
             Buffers::One(_) => 1,
             Buffers::Slices(slices) => slices.len(),
@@ -49,6 +50,9 @@ impl<'a> Buffers<'a> {
     /// says.
     pub(crate) fn send(self, s: u64, ticket: Ticket, to: Option<SocketAddress>) -> SendOutcome {
         let to = to.filter(|_| ticket.flags.contains(TicketFlags::ADDRESSED));
+        if let Some(outcome) = words::send(self, s, ticket, to) {
+            return outcome;
+        }
         let sent = match to {
             Some(to) => gather::send_to(ticket, &self.to_vec(), to),
             None => send(ticket, self),

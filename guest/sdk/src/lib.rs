@@ -76,6 +76,7 @@ mod routine;
 mod socket;
 mod wait;
 mod winsock;
+mod words;
 
 pub use address::{address_to_string, string_to_address};
 pub use bindings::winsock::spi::provider::{

@@ -1,6 +1,6 @@
 //! Room for a receive.
 
-use crate::bindings::winsock::spi::memory;
+use crate::{bindings::winsock::spi::memory, words};
 
 /// Room for one receive. The host fills it, so it can outlive the call.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl ReceiveBuffer {
     /// it delivered fewer, none while a receive into the buffer is pending.
     #[must_use]
     pub fn read(&self, length: u32) -> Vec<u8> {
-        self.raw.read(0, length)
+        words::read(&self.raw, length).unwrap_or_else(|| self.raw.read(0, length))
     }
 
     pub(crate) fn raw(&self) -> &memory::ReceiveBuffer {

@@ -39,10 +39,11 @@ use wac_graph::types::are_semver_compatible;
 pub(crate) const PACKAGE: &str = "winsock:spi/";
 
 /// What the provider component does not export of it: what a host implements, and types.
-const OF_THE_HOST: [&str; 6] = [
+const OF_THE_HOST: [&str; 7] = [
     "winsock:spi/types@0.2.0",
     "winsock:spi/memory@0.2.0",
     "winsock:spi/gather@0.2.0",
+    "winsock:spi/words@0.2.0",
     "winsock:spi/transport@0.2.0",
     "winsock:spi/readiness@0.2.0",
     "winsock:spi/resolver@0.2.0",
@@ -74,7 +75,7 @@ pub enum ComposeError {
     Invalid(String),
     /// An import from `winsock:spi` that neither the provider nor the host has.
     #[error(
-        "it imports {import}, which does not exist: the interfaces of winsock:spi are types, memory, provider, extensions, tickets, transport, gather, readiness and resolver"
+        "it imports {import}, which does not exist: the interfaces of winsock:spi are types, memory, provider, extensions, tickets, transport, gather, words, readiness and resolver"
     )]
     UnknownInterface {
         /// The import.

@@ -7,12 +7,13 @@ use wasmtime::component::{Accessor, Linker};
 
 use super::resolver;
 use super::transport::link_blocking;
+use super::words;
 use crate::ctx::Ctx;
 use crate::imports::bindings::{LinkOptions, SpiProvider};
 use crate::view::{View, Wsp};
 
-/// Adds `winsock:spi/memory`, `transport`, `gather` and `resolver`, and, if the engine
-/// supports concurrency, `readiness`, for programs that are composed
+/// Adds `winsock:spi/memory`, `transport`, `gather`, `words` and `resolver`, and, if the
+/// engine supports concurrency, `readiness`, for programs that are composed
 /// with the provider. Instantiate them with `instantiate_async`: a blocking call
 /// suspends the store.
 ///
@@ -50,6 +51,7 @@ pub fn add_to_linker_with<T: Send + 'static>(
 ) -> Result<()> {
     add_to_embedder_linker::<T>(linker, get)?;
     link_blocking(linker, get)?;
+    words::add_to_linker(linker)?;
     resolver::add_to_linker(linker, get)?;
     if linker.engine().get_concurrency_support() {
         add_readiness(linker, get)?;

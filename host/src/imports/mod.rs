@@ -11,6 +11,7 @@ pub(crate) mod numbered;
 pub(crate) mod resolver;
 mod transport;
 pub(crate) mod types;
+mod words;
 
 pub(crate) use linker::add_to_embedder_linker;
 pub use linker::{add_to_linker, add_to_linker_with};

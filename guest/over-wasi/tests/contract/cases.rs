@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use wsp_core::{
-    AddressFamily, EndpointOption, Interest, ReceiveFlags, ReceiveStarted, SendFlags, ShutdownHow,
-    SocketType, Started, TransportError, WaitOutcome,
+    AddressFamily, EndpointOption, Interest, ReceiveFlags, ReceiveStarted, Rest, SendFlags,
+    SendOutcome, ShutdownHow, SocketType, Started, TransportError, WaitOutcome,
 };
-use wsp_over_wasi::{EndpointId, LAST_WAIT, Limits, Machine, ResolveError, Room};
+use wsp_over_wasi::{
+    EndpointId, LAST_WAIT, Limits, Machine, Payload, ResolveError, Room, TicketedSend,
+};
 
 use super::check::peer;
 use super::host::{Host, Kind, World};
@@ -139,6 +141,43 @@ fn a_program_that_ends_waits_for_a_slow_peer_as_long_as_it_takes_something() {
     assert!(took > 3 * LAST_WAIT, "{took}");
     assert_eq!(world.borrow().tcp[0].arrived().len(), 20_000);
     assert_eq!(world.borrow().tcp[0].lost, 0);
+}
+
+#[test]
+fn only_the_send_just_before_can_be_gone_on_with_without_its_payload() {
+    let kind = Kind { pace: 1, ..KIND };
+    let (mut machine, world) = machine(kind);
+    machine.expect_finish();
+    let id = connected(&mut machine, &world);
+    let send = TicketedSend {
+        endpoint: id,
+        operation: 0,
+        flags: NONE,
+        to: None,
+        rest: Rest::Awaited,
+    };
+    may_wait(&world, true);
+    let invalid = SendOutcome::Failed(TransportError::InvalidArgument);
+    assert_eq!(machine.send_blocked_rest(None), invalid);
+    let payload = || Payload::of_words(vec![[7; 8]; 50], 3199).unwrap();
+    assert!(matches!(
+        machine.send(send, payload()),
+        SendOutcome::Blocked(_)
+    ));
+    assert_eq!(machine.send_blocked_rest(None), SendOutcome::Done(3199));
+    assert_eq!(machine.send_blocked_rest(None), invalid);
+    assert!(matches!(
+        machine.send(send, payload()),
+        SendOutcome::Blocked(_)
+    ));
+    let refused = TicketedSend {
+        rest: Rest::Refused,
+        ..send
+    };
+    machine.send(refused, payload());
+    assert_eq!(machine.send_blocked_rest(None), invalid);
+    let too_long = Payload::of_words(vec![[7; 8]], 65);
+    assert_eq!(too_long.err(), Some(TransportError::InvalidArgument));
 }
 
 #[test]

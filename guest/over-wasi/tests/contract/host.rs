@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
+use std::mem;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
@@ -10,7 +11,7 @@ use wsp_core::{AddressFamily, TransportError};
 use wsp_over_wasi::wasi::{Accepted, Incoming, NextAddress, Setting, StreamError, Wasi};
 
 /// A step of time, in nanoseconds.
-const STEP: u64 = 1_000_000;
+pub const STEP: u64 = 1_000_000;
 
 /// How a host does what WASI leaves open.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +38,8 @@ pub struct World {
     pub now: u64,
     /// A call that waits is under way.
     pub may_wait: bool,
+    /// When a system last took something from the host.
+    pub moved: u64,
     /// Calls of `poll`.
     pub polls: u64,
     /// The next attempts to connect are refused.
@@ -77,6 +80,8 @@ pub struct Tcp {
     held: VecDeque<u8>,
     /// What the system has and the peer has not read.
     sent: VecDeque<u8>,
+    /// The system has taken something in this step.
+    moved: bool,
     /// What the peer has read.
     pub read: Vec<u8>,
     /// Bytes that the host was given and threw away.
@@ -113,6 +118,7 @@ impl Tcp {
             stuck: false,
             held: VecDeque::new(),
             sent: VecDeque::new(),
+            moved: false,
             read: Vec::new(),
             lost: 0,
             ended: false,
@@ -125,6 +131,7 @@ impl Tcp {
 
     fn push(&mut self, buffer: usize) {
         let room = buffer.saturating_sub(self.sent.len()).min(self.held.len());
+        self.moved |= room > 0;
         self.sent.extend(self.held.drain(..room));
     }
 
@@ -151,6 +158,11 @@ impl Tcp {
 
 impl World {
     fn step(&mut self) {
+        for tcp in &mut self.tcp {
+            if mem::take(&mut tcp.moved) {
+                self.moved = self.now;
+            }
+        }
         self.now += STEP;
         for tcp in &mut self.tcp {
             tcp.peer_reads(self.kind.pace);
@@ -235,6 +247,7 @@ impl Host {
             kind,
             now: 1,
             may_wait: false,
+            moved: 0,
             polls: 0,
             refuses: false,
             tcp: Vec::new(),

@@ -63,7 +63,7 @@ fn operations() -> impl Strategy<Value = Operation> {
     ];
     prop_oneof![
         3 => any::<bool>().prop_map(|refused| Operation::Connect { refused }),
-        12 => (s.clone(), vec(0..40_u8, 1..4), 0..5_u8)
+        12 => (s.clone(), vec(0..40_u8, 1..4), 0..8_u8)
             .prop_map(|(s, lengths, form)| Operation::Send { s, lengths, form }),
         8 => (s.clone(), 0..40_u8, 0..8_u8)
             .prop_map(|(s, length, form)| Operation::Receive { s, length, form }),

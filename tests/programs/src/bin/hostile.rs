@@ -9,7 +9,11 @@
 #[path = "../calls.rs"]
 mod calls;
 
-use bindings::winsock::spi::resolver;
+use bindings::winsock::spi::{
+    gather::{Rest, SendOutcome, Ticket, TicketFlags},
+    memory::ReceiveBuffer,
+    resolver, words,
+};
 use calls::{Failure, State, Words, said};
 use wsp_sdk::println;
 
@@ -31,6 +35,7 @@ mod bindings {
               import winsock:spi/memory@0.2.0;
               import winsock:spi/transport@0.2.0;
               import winsock:spi/gather@0.2.0;
+              import winsock:spi/words@0.2.0;
               import winsock:spi/resolver@0.2.0;
             }
         ",
@@ -46,14 +51,16 @@ fn main() -> Result<(), Failure> {
     let verbose = wsp_sdk::arguments().len() > 1;
     let mut state = State::default();
     for text in script.split(';') {
-        let mut words = text.split_whitespace();
-        if let Some(name) = words.next() {
-            let words = &mut Words(words);
+        let mut rest = text.split_whitespace();
+        if let Some(name) = rest.next() {
+            let arguments = &mut Words(rest);
             let answer = match name {
                 // resolve NAME
-                "resolve" => said(&resolver::resolve_name(&words.next::<String>()?)),
+                "resolve" => said(&resolver::resolve_name(&arguments.next::<String>()?)),
+                // words NUMBER COUNT
+                "words" => in_words(arguments.next()?, arguments.next()?),
                 _ => state
-                    .command(name, words)
+                    .command(name, arguments)
                     .map_err(|error| format!("{text}: {error}"))?,
             };
             if verbose {
@@ -64,4 +71,34 @@ fn main() -> Result<(), Failure> {
     state.end();
     println!("{}", state.sum());
     Ok(())
+}
+
+/// Sends so many words on an endpoint, and asks for some, though the host wants none.
+fn in_words(endpoint: u64, count: usize) -> String {
+    let ticket = Ticket {
+        endpoint,
+        operation: 0,
+        flags: TicketFlags::empty(),
+        rest: Rest::Awaited,
+    };
+    let zeros = words::Words {
+        a: 0,
+        b: 0,
+        c: 0,
+        d: 0,
+        e: 0,
+        f: 0,
+        g: 0,
+        h: 0,
+    };
+    let payload = vec![zeros; count];
+    let length = u32::try_from(size_of_val(payload.as_slice())).unwrap_or(u32::MAX);
+    let said = |outcome| match outcome {
+        SendOutcome::Failed(error) => error.name().to_owned(),
+        outcome => format!("{outcome:?}"),
+    };
+    let sent = said(words::send(ticket, &payload, length));
+    let rest = said(words::send_rest(Some(0)));
+    let read = words::read(&ReceiveBuffer::new(10), 0, 10).1;
+    format!("{} {sent} {rest} {read}", words::wanted())
 }
