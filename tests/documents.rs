@@ -49,8 +49,8 @@ fn every_function_of_the_provider_is_in_the_table_of_slots() {
 #[test]
 fn every_quota_and_every_metric_is_in_the_tables_of_quotas() {
     use wsp::metrics::{
-        BYTES_RECEIVED, BYTES_SENT, CONNECTS, DENIALS, OPERATIONS, REFUSALS, REVOKED, SOCKETS,
-        SOCKETS_OPEN,
+        BYTES_RECEIVED, BYTES_SENT, CONNECTS, DENIALS, OPERATIONS, REFUSALS, REVOKED, SENDS_JOINED,
+        SOCKETS, SOCKETS_OPEN,
     };
 
     let quotas = file("docs/quotas.md");
@@ -62,6 +62,7 @@ fn every_quota_and_every_metric_is_in_the_tables_of_quotas() {
         SOCKETS_OPEN,
         CONNECTS,
         OPERATIONS,
+        SENDS_JOINED,
         BYTES_SENT,
         BYTES_RECEIVED,
         DENIALS,

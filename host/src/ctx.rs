@@ -65,7 +65,8 @@ impl Ctx {
             .with_witness(settings.tenant, settings.audit, settings.observer);
         let guard = Arc::new(guard);
         let shared = Shared::new(Arc::clone(&guard), &limits)
-            .map_err(|error| format_err!("wsp needs a tokio runtime with I/O and time: {error}"))?;
+            .map_err(|error| format_err!("wsp needs a tokio runtime with I/O and time: {error}"))?
+            .with_bursts(!settings.without_bursts);
         #[cfg(feature = "fault-injection")]
         let shared = shared.with_faults(settings.faults);
         #[cfg(feature = "laboratory")]

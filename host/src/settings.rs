@@ -22,6 +22,9 @@ pub struct Settings {
     /// Whether [`crate::laboratory`] has sends discarded.
     #[cfg(feature = "laboratory")]
     pub(crate) discard: bool,
+    /// Whether every overlapped send goes out at once. Otherwise those that follow another one
+    /// wait until the guest looks at something, for a millisecond or so, and go out together.
+    pub without_bursts: bool,
     /// What it shares with other instances. The default is the pool of the process.
     pub host_quota: HostQuota,
     /// What its rates are measured with.
@@ -42,6 +45,7 @@ impl std::fmt::Debug for Settings {
             .field("policy", &self.policy)
             .field("limits", &self.limits)
             .field("host_quota", &self.host_quota)
+            .field("without_bursts", &self.without_bursts)
             .field("tenant", &self.tenant)
             .field("audited", &self.audit.is_some())
             .field("observed", &self.observer.is_some())
@@ -63,6 +67,15 @@ impl Settings {
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Settings {
         Settings { limits, ..self }
+    }
+
+    /// The same settings, with every overlapped send going out at once.
+    #[must_use]
+    pub fn without_bursts(self) -> Settings {
+        Settings {
+            without_bursts: true,
+            ..self
+        }
     }
 
     /// The same settings with system calls that fail on purpose.

@@ -156,7 +156,9 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
         else
             drop_operation(operation);
     }
-    settle();
+    /* Overlapped sends go out together until the program looks, which this is not. */
+    if (request.overlapped == NULL)
+        settle();
     return sent ? 0 : fail_with(sending->error_out, error);
 }
 

@@ -35,9 +35,11 @@ impl<T: Transport> Provider<T> {
         }
     }
 
-    /// Whether the event is signalled, after taking what has finished.
+    /// Whether the event is signalled. Only if it is not, what has finished is taken first.
     pub fn event_is_set(&mut self, event: EventId) -> bool {
-        self.pump_outstanding();
+        if !self.signalled(event) {
+            self.pump_outstanding();
+        }
         self.signalled(event)
     }
 

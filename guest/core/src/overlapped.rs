@@ -96,17 +96,29 @@ impl<T: Transport> Provider<T> {
         self.overlapped_status(overlapped).internal == WSS_OPERATION_IN_PROGRESS
     }
 
+    /// How its latest operation stands. Only if it is in progress, what has finished is taken
+    /// first: who asks for what it knows already does not look at the transport.
+    pub(crate) fn overlapped_state(&mut self, overlapped: OverlappedId) -> OverlappedState {
+        let state = |provider: &Self| {
+            let overlapped = provider.overlapped.get(overlapped);
+            overlapped.map_or(OverlappedState::Unused, |overlapped| overlapped.state)
+        };
+        if let OverlappedState::InProgress { .. } = state(self) {
+            self.pump_outstanding();
+        }
+        state(self)
+    }
+
     /// The status fields, after taking what has finished; all 0 for a structure
     /// that was never used.
     pub fn overlapped_status(&mut self, overlapped: OverlappedId) -> OverlappedStatus {
-        self.pump_outstanding();
-        match self.overlapped.get(overlapped).map(|o| o.state) {
-            None | Some(OverlappedState::Unused) => OverlappedStatus::default(),
-            Some(OverlappedState::InProgress { .. }) => OverlappedStatus {
+        match self.overlapped_state(overlapped) {
+            OverlappedState::Unused => OverlappedStatus::default(),
+            OverlappedState::InProgress { .. } => OverlappedStatus {
                 internal: WSS_OPERATION_IN_PROGRESS,
                 ..OverlappedStatus::default()
             },
-            Some(OverlappedState::Done(outcome)) => OverlappedStatus {
+            OverlappedState::Done(outcome) => OverlappedStatus {
                 internal: 0,
                 internal_high: outcome.transferred,
                 offset: outcome.flags.bits(),
@@ -117,8 +129,7 @@ impl<T: Transport> Provider<T> {
 
     /// Where the datagram of a finished receive came from.
     pub fn overlapped_source(&mut self, overlapped: OverlappedId) -> Option<SocketAddr> {
-        self.pump_outstanding();
-        match self.overlapped.get(overlapped)?.state {
+        match self.overlapped_state(overlapped) {
             OverlappedState::Done(outcome) => outcome.source,
             OverlappedState::Unused | OverlappedState::InProgress { .. } => None,
         }

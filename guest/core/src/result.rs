@@ -33,11 +33,7 @@ impl<T: Transport> Provider<T> {
     ) -> Result<Transfer, WsaError> {
         loop {
             self.open_socket(s)?;
-            self.pump_outstanding();
-            let state = self
-                .overlapped
-                .get(overlapped)
-                .map_or(OverlappedState::Unused, |overlapped| overlapped.state);
+            let state = self.overlapped_state(overlapped);
             let notification = match state {
                 OverlappedState::Unused => {
                     return Ok(Transfer {

@@ -26,8 +26,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ROOT")]
     pub(crate) write_docs: Option<PathBuf>,
 
-    /// Send in one shape only, for ten seconds and with names for perf; see the examples
-    #[arg(long, value_name = "PATH:SINK:BYTES[:PARTS]")]
+    /// Send in one shape only, for ten seconds and with names for perf; with OUTSTANDING, that
+    /// many overlapped sends at once
+    #[arg(long, value_name = "PATH:SINK:BYTES[:PARTS[:OUTSTANDING]]")]
     pub(crate) profile: Option<Subject>,
 
     /// Measure the start of this command wsp, in place of the one beside this command

@@ -34,6 +34,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     follow_policy: bool,
 
+    /// Send every overlapped send at once; otherwise those that a program posts one after the other go out together
+    #[arg(long)]
+    no_bursts: bool,
+
     /// Append a line of JSON to FILE for every decision, refusal and close
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
@@ -132,6 +136,7 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
             let _ = taught.set(lesson);
         }
         settings.limits = limits;
+        settings.without_bursts = arguments.no_bursts;
         name.clone_into(&mut settings.tenant);
         settings.audit = arguments.audit.as_deref().map(open_audit).transpose()?;
         let file = File::open(name).with_context(|| format!("cannot read {name}"))?;

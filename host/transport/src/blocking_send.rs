@@ -101,7 +101,7 @@ impl Endpoint {
         let rest = if is_lent {
             Remaining::Lent(total - sent)
         } else {
-            Remaining::Captured(payload.capture(sent).into())
+            Remaining::Captured(payload.capture(sent))
         };
         self.keep_rest(
             &mut sends,

@@ -114,7 +114,7 @@ impl<E: Driven> Driver<E> {
     }
 
     /// Calls `poll` with the endpoint, unless it is closed.
-    fn with<R>(&self, poll: impl FnOnce(&Arc<E>, &mut Pauses) -> R) -> Option<R> {
+    pub(super) fn with<R>(&self, poll: impl FnOnce(&Arc<E>, &mut Pauses) -> R) -> Option<R> {
         let mut gate = lock(&self.gate);
         let endpoint = gate.endpoint.upgrade()?;
         let result = poll(&endpoint, &mut gate.work);

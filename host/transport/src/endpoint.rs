@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+#[cfg(target_os = "linux")]
+use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::task::Context;
@@ -77,6 +79,9 @@ pub struct Endpoint {
     /// Whether an option asks for what the system tells beside a datagram.
     asks_for_info: AtomicBool,
     permit: Mutex<Option<Permit>>,
+    /// The shortest segments, in bytes, that the system has refused to cut a datagram into.
+    #[cfg(target_os = "linux")]
+    pub(super) segments_refused: AtomicUsize,
     /// What goes on under the policy, and whether another one has ended it.
     pub(super) under_policy: UnderPolicy,
 }
@@ -156,6 +161,8 @@ impl Endpoint {
             reuse_address: AtomicBool::new(false),
             asks_for_info: AtomicBool::new(false),
             permit: Mutex::new(Some(permit)),
+            #[cfg(target_os = "linux")]
+            segments_refused: AtomicUsize::new(usize::MAX),
             under_policy: UnderPolicy::default(),
         });
         let holder: Weak<dyn Holder> = Arc::<Endpoint>::downgrade(&endpoint);
@@ -355,6 +362,7 @@ impl Endpoint {
     /// Takes one connection of a peer that the policy allows. Denied peers are
     /// closed; a flood of them ends the call, not the listening.
     pub fn accept(&self) -> Result<(EndpointHandle, SocketAddr), TransportError> {
+        self.shared.bursts.looked();
         self.check_revoked()?;
         let local = self.local_address()?;
         self.shared.tasks.check()?;
@@ -416,6 +424,7 @@ impl Endpoint {
 
     /// Bytes accepted that the peer's system has not acknowledged.
     pub fn unacknowledged(&self) -> u64 {
+        self.shared.bursts.looked();
         let queued = lock(&self.sends).lane.queued_bytes();
         self.shared.system_call();
         queued.saturating_add(in_kernel(&self.socket))
@@ -521,6 +530,7 @@ impl Endpoint {
 
     /// Cancels everything and lets nobody but the caller hold the endpoint.
     fn close(&self) {
+        self.send_burst();
         self.under_policy.clear();
         self.driver.close();
         let cut = !lock(&self.sends).lane.is_empty();

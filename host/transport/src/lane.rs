@@ -43,13 +43,6 @@ impl<P> Default for Lane<P> {
 #[must_use = "nobody is told how these operations ended"]
 pub(super) struct Ended(Vec<Finished>);
 
-impl Ended {
-    /// Adds those of others.
-    pub(super) fn and(&mut self, others: Ended) {
-        self.0.extend(others.0);
-    }
-}
-
 impl From<Vec<Finished>> for Ended {
     fn from(finished: Vec<Finished>) -> Ended {
         Ended(finished)
@@ -130,6 +123,14 @@ impl<P: Pending> Lane<P> {
     pub(super) fn end_front(&mut self, error: Option<TransportError>) -> Ended {
         let front = self.queue.pop_first();
         self.ended(front.map(|(_, operation)| operation), error)
+    }
+
+    /// Ends the oldest, which is done.
+    pub(super) fn end_front_into(&mut self, ended: &mut Ended) {
+        if let Some((_, operation)) = self.queue.pop_first() {
+            self.queued -= operation.remaining();
+            ended.0.extend(operation.end(None));
+        }
     }
 
     /// Ends the one in that position, unless it has ended.

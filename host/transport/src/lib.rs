@@ -5,7 +5,8 @@
 //! The send path: `send.rs` tries the system call of `system_call.rs` at once and queues what
 //! remains (`pending.rs`), and `sending.rs` finishes it. One kernel write is in flight for each
 //! endpoint, first in, first out. What a program blocks for is not left to a task:
-//! `blocking_send.rs` sends it from the program's own memory while the program waits.
+//! `blocking_send.rs` sends it from the program's own memory while the program waits. Overlapped
+//! sends that a program posts one after the other go out together (`burst.rs`).
 //!
 //! Whatever is pending on an endpoint has one driver (`driver.rs`), a task that holds the
 //! endpoint only while it is polled. However an operation ends, it is reported to
@@ -16,7 +17,10 @@
 
 mod backoff;
 mod blocking_send;
+mod burst;
 mod completions;
+#[cfg(target_os = "linux")]
+mod datagram_batch;
 mod datagram_info;
 mod driver;
 mod endpoint;

@@ -26,7 +26,7 @@ pub(super) enum Place {
 
 /// The one owner of what operations hold of the quotas. A number names one operation
 /// at a time, and what reports the end of an operation comes from
-/// [`Operations::end`] alone, so no operation is lost and none is reported twice.
+/// [`Operations::end_all`] alone, so no operation is lost and none is reported twice.
 #[derive(Debug, Default)]
 pub(super) struct Operations {
     table: Mutex<HashMap<u64, Entry>>,
@@ -69,20 +69,18 @@ impl Operations {
         lock(&self.table).get(&number).map(|entry| entry.place)
     }
 
-    /// Ends the operation that `finished` names; none if it has ended before.
-    pub(super) fn end(&self, finished: Finished) -> Option<Report> {
+    /// Ends the operations that are named, unless they have ended before.
+    pub(super) fn end_all(&self, finished: impl IntoIterator<Item = Finished>) -> Vec<Report> {
         let mut table = lock(&self.table);
-        let entry = table.remove(&finished.operation)?;
+        let reports = finished.into_iter().filter_map(|finished| {
+            let entry = table.remove(&finished.operation)?;
+            Some(Report::new(finished, entry.permit))
+        });
+        let reports = reports.collect();
         self.count.store(table.len(), Ordering::Relaxed);
         if table.is_empty() && table.capacity() > KEPT {
             *table = HashMap::new();
         }
-        Some(Report::new(finished, entry.permit))
-    }
-
-    /// Ends several.
-    pub(super) fn end_all(&self, finished: impl IntoIterator<Item = Finished>) -> Vec<Report> {
-        let finished = finished.into_iter();
-        finished.filter_map(|finished| self.end(finished)).collect()
+        reports
     }
 }

@@ -4,6 +4,7 @@ use std::io::IoSlice;
 
 use bytes::Bytes;
 
+use super::pending::Captured;
 use super::slices::{Slices, beyond, consume};
 
 /// The buffers of one send.
@@ -81,19 +82,22 @@ impl<'a> Payload<'a> {
     }
 
     /// What remains after the first `skip` bytes, to keep beyond the call.
-    pub(super) fn capture(&self, skip: u64) -> Vec<Bytes> {
+    pub(super) fn capture(&self, skip: u64) -> Captured {
+        if let ([only], None, 0) = (self.slices, self.shared, skip) {
+            return Bytes::copy_from_slice(only).into();
+        }
         if let Some(parts) = self.shared {
             let not_empty = parts.iter().filter(|part| !part.is_empty());
             let mut rest: Vec<Bytes> = not_empty.cloned().collect();
             let gone = consume(&mut rest, skip);
             rest.drain(..gone);
-            return rest;
+            return rest.into();
         }
         let rest = beyond(self.slices, skip);
         let mut whole = Vec::with_capacity(rest.iter().map(|part| part.len()).sum());
         for part in &rest {
             whole.extend_from_slice(part);
         }
-        vec![Bytes::from(whole)]
+        Bytes::from(whole).into()
     }
 }

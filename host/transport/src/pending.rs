@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
+use super::burst::Burst;
 use super::lane::{Ended, Lane, Pending};
 use super::slices::consume;
 use super::{Finished, SendOptions, TransportError};
@@ -15,6 +16,8 @@ pub(super) struct Sends {
     pub(super) lane: Lane<PendingSend>,
     /// Shut the direction down when the lane is empty.
     pub(super) end_after: bool,
+    /// What of the lane waits for the program to look at something.
+    pub(super) burst: Burst,
 }
 
 impl Lane<PendingSend> {
@@ -48,7 +51,7 @@ impl Lane<PendingSend> {
             if rest != Some(0) {
                 break;
             }
-            ended.and(self.end_front(None));
+            self.end_front_into(&mut ended);
         }
         ended
     }
@@ -103,15 +106,50 @@ pub(super) enum Remaining {
 /// Parts of a send that are the host's.
 #[derive(Debug)]
 pub(super) struct Captured {
-    pub(super) parts: VecDeque<Bytes>,
+    /// The first one by itself, because most sends have no other.
+    first: Option<Bytes>,
+    others: VecDeque<Bytes>,
     bytes: u64,
+}
+
+impl From<Bytes> for Captured {
+    fn from(whole: Bytes) -> Captured {
+        Captured {
+            bytes: whole.len() as u64,
+            first: Some(whole),
+            others: VecDeque::new(),
+        }
+    }
 }
 
 impl From<Vec<Bytes>> for Captured {
     fn from(parts: Vec<Bytes>) -> Captured {
+        let bytes = parts.iter().map(|part| part.len() as u64).sum();
+        let mut others = VecDeque::from(parts);
         Captured {
-            bytes: parts.iter().map(|part| part.len() as u64).sum(),
-            parts: parts.into(),
+            first: others.pop_front(),
+            others,
+            bytes,
+        }
+    }
+}
+
+impl Captured {
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Bytes> {
+        self.first.iter().chain(&self.others)
+    }
+
+    pub(super) fn count(&self) -> usize {
+        usize::from(self.first.is_some()) + self.others.len()
+    }
+
+    fn advance(&mut self, bytes: u64) {
+        self.bytes = self.bytes.saturating_sub(bytes);
+        let parts = self.first.iter_mut().chain(&mut self.others);
+        let empty = consume(parts, bytes);
+        if empty > 0 {
+            self.others.drain(..empty - 1);
+            self.first = self.others.pop_front();
         }
     }
 }
@@ -120,11 +158,7 @@ impl PendingSend {
     fn advance(&mut self, bytes: u64) {
         self.sent = self.sent.saturating_add(bytes);
         match &mut self.rest {
-            Remaining::Captured(captured) => {
-                captured.bytes = captured.bytes.saturating_sub(bytes);
-                let empty = consume(captured.parts.iter_mut(), bytes);
-                captured.parts.drain(..empty);
-            }
+            Remaining::Captured(captured) => captured.advance(bytes),
             Remaining::Lent(rest) => *rest = rest.saturating_sub(bytes),
         }
     }

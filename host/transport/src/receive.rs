@@ -77,6 +77,7 @@ impl Endpoint {
         buffer: &ReceiveBuffer,
         flags: ReceiveFlags,
     ) -> Result<Received, TransportError> {
+        self.shared.bursts.looked();
         let policy = self.policy_on_senders();
         let mut receives = lock(&self.receives);
         if !receives.lane.is_empty() {
@@ -330,6 +331,7 @@ impl Endpoint {
 
     /// Bytes that a receive would find now.
     pub fn available(&self) -> Result<u64, TransportError> {
+        self.shared.bursts.looked();
         if !self.takes_receives() {
             return Ok(0);
         }

@@ -68,6 +68,7 @@ impl Endpoint {
         options: SendOptions,
     ) -> Result<u64, TransportError> {
         let _in_force = self.check_send(payload, options)?;
+        self.send_burst();
         let mut sends = lock(&self.sends);
         if !sends.lane.is_empty() {
             return Err(TransportError::WouldBlock);
@@ -95,9 +96,19 @@ impl Endpoint {
         let taken = self.admit_send(payload.total_length())?;
 
         let mut sends = lock(&self.sends);
-        let sent = match self.send_first_of(&mut sends, payload, options)? {
-            Sent::All(sent) => return Ok(Started::Done(sent)),
-            Sent::Part(sent) => sent,
+        let waits = self.joins_burst(&mut sends, payload, options);
+        if !waits && !sends.burst.is_empty() {
+            drop(sends);
+            self.send_burst();
+            sends = lock(&self.sends);
+        }
+        let sent = if waits {
+            0
+        } else {
+            match self.send_first_of(&mut sends, payload, options)? {
+                Sent::All(sent) => return Ok(Started::Done(sent)),
+                Sent::Part(sent) => sent,
+            }
         };
         let place = Place::Send(sends.lane.next_position());
         self.operations.begin(operation, place, taken.keep());
@@ -105,13 +116,21 @@ impl Endpoint {
             &mut sends,
             PendingSend {
                 told: Told::Provider(operation),
-                rest: Remaining::Captured(payload.capture(sent).into()),
+                rest: Remaining::Captured(payload.capture(sent)),
                 options,
                 sent,
             },
         );
-        drop(sends);
-        self.driver.kick();
+        if waits {
+            let is_full = self.waits_for_look(&mut sends, payload.total_length());
+            drop(sends);
+            if is_full {
+                self.send_burst();
+            }
+        } else {
+            drop(sends);
+            self.driver.kick();
+        }
         Ok(Started::Pending)
     }
 
@@ -124,6 +143,7 @@ impl Endpoint {
         let _in_force = self.check_send(payload, options)?;
         // Released with the call: `send-rest` takes what it needs itself.
         let _taken = self.admit_send(payload.total_length())?;
+        self.send_burst();
         self.send_first_of(&mut lock(&self.sends), payload, options)
     }
 
@@ -267,6 +287,7 @@ impl Endpoint {
 
     /// Shuts the send direction down, after the pending sends.
     pub(super) fn end_after_sends(&self) -> Result<(), TransportError> {
+        self.send_burst();
         let mut sends = lock(&self.sends);
         if sends.lane.is_empty() {
             return self.shut_down_socket(rustix::net::Shutdown::Write);
@@ -292,6 +313,7 @@ impl Endpoint {
     }
 
     pub(super) fn cancel_send(&self, position: u64) {
+        self.send_burst();
         {
             let mut sends = lock(&self.sends);
             if sends.lane.get(position).is_none() {

@@ -132,11 +132,27 @@ impl Endpoint {
     }
 
     /// One turn: as many sends as the kernel takes, within bounds.
-    fn push_sends(&self) -> Turn {
+    pub(super) fn push_sends(&self) -> Turn {
         let mut sends = lock(&self.sends);
         let sends = &mut *sends;
         let mut sent_some = false;
         for _ in 0..CALLS_PER_TURN {
+            #[cfg(target_os = "linux")]
+            match self.send_datagrams(&sends.lane) {
+                Ok(None) => {}
+                Ok(Some((count, bytes))) => {
+                    sent_some = true;
+                    self.joined(count);
+                    self.finish(sends.lane.sent(count, bytes));
+                    if sends.lane.is_empty() {
+                        self.sends_ended(sends);
+                    }
+                    continue;
+                }
+                Err(Unsent::System(Errno::AGAIN)) => return Turn::Blocked { sent: sent_some },
+                Err(Unsent::Revoked(error)) => self.finish(sends.lane.end_all(error)),
+                Err(Unsent::System(_) | Unsent::Paced(_)) => {}
+            }
             let Some(Batch {
                 slices,
                 count,
@@ -151,6 +167,7 @@ impl Endpoint {
             match sent {
                 Ok(bytes) => {
                     sent_some = true;
+                    self.joined(count);
                     self.finish(sends.lane.sent(count, bytes));
                 }
                 Err(Unsent::System(Errno::AGAIN)) => return Turn::Blocked { sent: sent_some },
@@ -191,8 +208,7 @@ impl Endpoint {
                 // The call that waits for it goes on with it.
                 break;
             };
-            let parts = &captured.parts;
-            let full = batch.slices.len() + parts.len() > MAXIMUM_SLICES
+            let full = batch.slices.len() + captured.count() > MAXIMUM_SLICES
                 || batch.total >= LONGEST_BATCH
                 || !together;
             if batch.count > 0 && (full || send.options.flags != options.flags) {
@@ -200,17 +216,25 @@ impl Endpoint {
             }
             batch
                 .slices
-                .extend(parts.iter().map(|part| IoSlice::new(part)));
+                .extend(captured.parts().map(|part| IoSlice::new(part)));
             batch.total += send.remaining();
             batch.count += 1;
         }
         (batch.count > 0).then_some(batch)
     }
 
+    /// So many sends went out together.
+    fn joined(&self, count: usize) {
+        if count > 1 {
+            tracing::trace!(target: "wsp::transport", count, "sends went out together");
+            self.shared.guard.witness().joined(count as u64);
+        }
+    }
+
     /// Ends and reports operations.
     pub(super) fn finish(&self, finished: Ended) {
         let ended = self.operations.end_all(finished);
-        self.shared.completions().push_all(ended);
+        self.shared.completions.push_all(ended);
     }
 
     /// From now on the end of the connection is a reset: what the peer has is a part, and

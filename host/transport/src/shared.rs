@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use wsp_guard::Guard;
 use wsp_guard::quota::Limits;
 
+use super::burst::Bursts;
 use super::completions::Completions;
 use super::lingering::Lingering;
 use super::task_count::Tasks;
@@ -16,7 +17,8 @@ use super::task_count::Tasks;
 /// that drives what is pending.
 pub struct Shared {
     pub(crate) guard: Arc<Guard>,
-    completions: Completions,
+    pub(crate) completions: Completions,
+    pub(crate) bursts: Bursts,
     pub(crate) runtime: Handle,
     pub(crate) tasks: Arc<Tasks>,
     pub(crate) lingering: Arc<Lingering>,
@@ -41,6 +43,7 @@ impl Shared {
         Ok(Shared {
             guard,
             completions: Completions::default(),
+            bursts: Bursts::new(true, &runtime),
             lingering: Arc::new(Lingering::new(limits, runtime.clone())),
             runtime,
             tasks: Arc::new(Tasks::new(limits.sockets)),
@@ -73,9 +76,19 @@ impl Shared {
         &self.guard
     }
 
-    /// What has finished.
+    /// The same; without `bursts`, every overlapped send goes out at once.
+    #[must_use]
+    pub fn with_bursts(self, bursts: bool) -> Shared {
+        Shared {
+            bursts: Bursts::new(bursts, &self.runtime),
+            ..self
+        }
+    }
+
+    /// What has finished. Who asks for it looks, and so what waits for that goes out.
     #[must_use]
     pub fn completions(&self) -> &Completions {
+        self.bursts.looked();
         &self.completions
     }
 
@@ -83,8 +96,8 @@ impl Shared {
     /// many calls may wait as operations may be outstanding; one too many returns at once.
     pub async fn finished_after(&self, seen: u64) -> u64 {
         match self.waiting.try_acquire() {
-            Ok(_waiting) => self.completions.after(seen).await,
-            Err(_) => self.completions.count(),
+            Ok(_waiting) => self.completions().after(seen).await,
+            Err(_) => self.completions().count(),
         }
     }
 

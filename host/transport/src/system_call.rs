@@ -170,7 +170,7 @@ fn are_small(slices: &[IoSlice<'_>]) -> bool {
 }
 
 /// Calls `send` with a copy of the parts in one piece.
-fn joined<R>(slices: &[IoSlice<'_>], send: impl FnOnce(IoSlice<'_>) -> R) -> R {
+pub(super) fn joined<R>(slices: &[IoSlice<'_>], send: impl FnOnce(IoSlice<'_>) -> R) -> R {
     JOINED.with_borrow_mut(|whole| {
         whole.clear();
         // For the longest at once, so that it stays where it is.

@@ -51,6 +51,7 @@ impl Endpoint {
 
     /// Enters a watch, which somebody has to drive.
     pub(super) fn begin_watch(&self, wanted: Wanted, operation: u64) -> Result<(), TransportError> {
+        self.shared.bursts.looked();
         let permit = self.watch_permit(operation)?;
         self.enter_watch(wanted, operation, permit);
         Ok(())
@@ -191,6 +192,7 @@ impl Endpoint {
     /// How the endpoint stands now, as the kernel sees it. An attempt to connect that has
     /// succeeded is finished when it returns, whether its driver has looked yet or not.
     pub fn ready(&self) -> Readiness {
+        self.shared.bursts.looked();
         if self.is_watched(Wanted::Connected)
             && matches!(rustix::net::getpeername(&self.socket), Ok(Some(_)))
         {

@@ -206,9 +206,11 @@ impl Live {
             .and_then(|policy| policy.allow_inbound(rule("tcp://127.0.0.1:*")))
             .and_then(|policy| policy.allow_inbound(rule("udp://127.0.0.1:*")))
             .expect("numeric rules");
-        let settings = Settings::new(policy)
+        let mut settings = Settings::new(policy)
             .with_limits(limits)
             .with_faults(faults);
+        // The others have bursts.
+        settings.without_bursts = form == Form::Direct;
         let linked = Linked::of(form);
         let wsp = {
             let _inside = runtime.enter();

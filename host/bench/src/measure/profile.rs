@@ -14,7 +14,7 @@ use crate::paths::guest::Guests;
 use crate::place::Place;
 use crate::place::receivers::Receivers;
 use crate::plan::Plan;
-use crate::shape::{Path, Shape, Sink};
+use crate::shape::{Indication, Path, Shape, Sink};
 use crate::statistics::Spread;
 
 /// Who sends, and in what shape: `program:null:64`, or `native:tcp:65536:256`.
@@ -53,10 +53,13 @@ impl FromStr for Subject {
         };
         let shape = Shape::blocking(sink, number(word("number of bytes")?)?);
         let parts = words.next().map_or(Ok(1), number)?;
-        if words.next().is_some() {
-            bail!("it has more than four words");
+        let mut shape = shape.in_parts(parts);
+        if let Some(outstanding) = words.next() {
+            shape = shape.overlapped(number(outstanding)?, Indication::Event);
         }
-        let shape = shape.in_parts(parts);
+        if words.next().is_some() {
+            bail!("it has more than five words");
+        }
         if !path.can(&shape) || parts > shape.bytes {
             bail!("{} cannot send that", path.name());
         }
@@ -109,7 +112,7 @@ mod tests {
             ("program:pipe:64", "no sink is called"),
             ("program:tcp", "no number of bytes"),
             ("program:tcp:0", "no number above 0"),
-            ("program:tcp:64:1:1", "more than four words"),
+            ("program:tcp:64:1:1:1", "more than five words"),
             ("native:null:64", "cannot send that"),
         ] {
             let error = text.parse::<Subject>().err().map(|error| error.to_string());

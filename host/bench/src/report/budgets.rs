@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::measure::rounds::Measured;
 use crate::measure::run::Run;
-use crate::plan::{GATHERED, OVERLAPPED, SIZES};
+use crate::plan::{BURSTS, GATHERED, OUTSTANDING, OVERLAPPED, SIZES};
 use crate::shape::{Indication, Path, Shape, Sink};
 use crate::statistics::{Spread, ratio};
 
@@ -213,6 +213,18 @@ fn against_native(run: &Run) -> anyhow::Result<Vec<Budget>> {
             0.75,
         ),
     ];
+    for (sink, bytes, must, aim) in BURSTS {
+        let shape = Shape::blocking(sink, bytes).overlapped(OUTSTANDING, Indication::Event);
+        let (sink, size) = (sink.name(), size(bytes));
+        let what = format!("{sink}, {OUTSTANDING} outstanding against a native loop, {size}");
+        all.push(budget(
+            what,
+            fast,
+            of_native(run, program, &shape)?,
+            must,
+            aim,
+        ));
+    }
     for parts in [64, 256] {
         let shape = Shape::blocking(Sink::Tcp, GATHERED).in_parts(parts);
         let what = format!("TCP, {parts} parts against native, {}", size(GATHERED));
@@ -248,11 +260,14 @@ fn indications(run: &Run) -> anyhow::Result<Vec<Budget>> {
         all.push(budget(what, Unit::Microseconds, more, 3.0, 1.5));
     }
     let one = Shape::blocking(Sink::Tcp, OVERLAPPED);
-    let many = one.overlapped(64, Indication::Event);
+    let many = one.overlapped(OUTSTANDING, Indication::Event);
     let one = measured(run, Path::Program, &one)?;
     let many = measured(run, Path::Program, &many)?;
     let gain = ratio(&one.rounds, &many.rounds).context("no rounds")?;
-    let what = format!("64 outstanding against one blocking, {}", size(OVERLAPPED));
+    let what = format!(
+        "{OUTSTANDING} outstanding against one blocking, {}",
+        size(OVERLAPPED)
+    );
     all.push(budget(what, Unit::TimesAsFast, gain, 1.0, 1.1));
     let outstanding = &run.outstanding;
     all.push(budget(

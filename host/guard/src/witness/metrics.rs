@@ -17,6 +17,8 @@ pub const SOCKETS_OPEN: &str = "wsp_sockets_open";
 pub const CONNECTS: &str = "wsp_connects_total";
 /// Counter: operations that did not end at once.
 pub const OPERATIONS: &str = "wsp_operations_total";
+/// Counter: sends that went out in a system call with others.
+pub const SENDS_JOINED: &str = "wsp_sends_joined_total";
 /// Counter: bytes that the system took.
 pub const BYTES_SENT: &str = "wsp_bytes_sent_total";
 /// Counter: bytes received.
@@ -40,6 +42,11 @@ pub fn describe() {
         Unit::Count,
         "Operations that did not end at once"
     );
+    describe_counter!(
+        SENDS_JOINED,
+        Unit::Count,
+        "Sends that went out in a system call with others"
+    );
     describe_counter!(BYTES_SENT, Unit::Bytes, "Bytes that the system took");
     describe_counter!(BYTES_RECEIVED, Unit::Bytes, "Bytes received");
     describe_counter!(
@@ -61,6 +68,7 @@ pub(crate) struct Meters {
     pub(crate) sockets_open: Gauge,
     pub(crate) connects: Counter,
     pub(crate) operations: Counter,
+    pub(crate) sends_joined: Counter,
     pub(crate) bytes_sent: Counter,
     pub(crate) bytes_received: Counter,
 }
@@ -72,6 +80,7 @@ impl Default for Meters {
             sockets_open: gauge!(SOCKETS_OPEN),
             connects: counter!(CONNECTS),
             operations: counter!(OPERATIONS),
+            sends_joined: counter!(SENDS_JOINED),
             bytes_sent: counter!(BYTES_SENT),
             bytes_received: counter!(BYTES_RECEIVED),
         }

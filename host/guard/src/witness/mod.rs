@@ -32,6 +32,7 @@ pub struct Witness {
     connects: AtomicU64,
     operations: AtomicU64,
     revoked: AtomicU64,
+    sends_joined: AtomicU64,
     bytes_sent: AtomicU64,
     bytes_received: AtomicU64,
     refusals: [AtomicU64; QuotaKind::ALL.len() * 2],
@@ -96,6 +97,12 @@ impl Witness {
     pub fn operation_pending(&self) {
         add(&self.operations, 1);
         self.meters.operations.increment(1);
+    }
+
+    /// So many sends went out in one system call.
+    pub fn joined(&self, sends: u64) {
+        add(&self.sends_joined, sends);
+        self.meters.sends_joined.increment(sends);
     }
 
     /// The system took this many bytes.
@@ -256,6 +263,7 @@ impl Monitor {
             connects: get(&activity.connects),
             operations: get(&activity.operations),
             revoked: get(&activity.revoked),
+            sends_joined: get(&activity.sends_joined),
             bytes_sent: get(&activity.bytes_sent),
             bytes_received: get(&activity.bytes_received),
             held: self.account.held(),
@@ -284,6 +292,8 @@ pub struct Report {
     pub operations: u64,
     /// Sockets that were ended because a policy that came into force did not allow them.
     pub revoked: u64,
+    /// Sends that went out in a system call with others.
+    pub sends_joined: u64,
     /// Bytes that the system took.
     pub bytes_sent: u64,
     /// Bytes that were received.
