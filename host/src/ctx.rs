@@ -65,8 +65,11 @@ impl Ctx {
             .with_witness(settings.tenant, settings.audit, settings.observer);
         let guard = Arc::new(guard);
         let shared = Shared::new(Arc::clone(&guard), &limits)
-            .map_err(|error| format_err!("wsp needs a tokio runtime with I/O and time: {error}"))?
-            .with_bursts(!settings.without_bursts);
+            .map_err(|error| format_err!("wsp needs a tokio runtime with I/O and time: {error}"))?;
+        let shared = match settings.without_bursts {
+            true => shared.without_bursts(),
+            false => shared,
+        };
         #[cfg(feature = "fault-injection")]
         let shared = shared.with_faults(settings.faults);
         #[cfg(feature = "laboratory")]

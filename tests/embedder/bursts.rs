@@ -152,6 +152,28 @@ async fn a_long_send_follows_the_short_ones_before_it() {
     assert!(ended.values().all(|completion| completion.error.is_none()));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bursts_use_up_no_quota_that_single_sends_would_leave() {
+    const SENDS: usize = 1000;
+    for operations in [4, 500] {
+        let (mut connected, _) = connected(|mut settings| {
+            settings.limits.operations = operations;
+            settings
+        })
+        .await;
+        // A program that takes nothing of what has finished.
+        let (socket, mut expected) = (&connected.socket, Vec::new());
+        for number in 0..SENDS {
+            let bytes = block(number, 10);
+            expected.extend_from_slice(&bytes);
+            send(socket, &bytes, Notify::Event).unwrap();
+        }
+        let arrived = peer::read_exactly(&mut connected.peer, expected.len()).await;
+        assert_same_bytes(&arrived, &expected);
+        assert_eq!(completions(&connected.provider, SENDS).await.len(), SENDS);
+    }
+}
+
 /// A datagram socket that may reach these, and broadcast addresses as far as the system lets it.
 fn datagrams(peers: &[SocketAddr]) -> (Provider, Socket) {
     let provider = host()

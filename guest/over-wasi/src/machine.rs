@@ -210,7 +210,7 @@ impl<W: Wasi> Machine<W> {
         self.on(id, |endpoint, cx| {
             endpoint.check_unused(operation)?;
             match endpoint {
-                Endpoint::Stream(stream) => stream.start_connect(cx.wasi, peer, operation),
+                Endpoint::Stream(stream) => stream.start_connect(cx, peer, operation),
                 Endpoint::Datagrams(datagrams) => datagrams.connect(cx.wasi, peer),
             }
         })

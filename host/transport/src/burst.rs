@@ -6,7 +6,7 @@
 //! within about a [`TICK`]; who closes the socket or ends, before that.
 
 use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use super::payload::Payload;
 use super::pending::Sends;
 use super::sending::Turn;
 use super::shared::Shared;
+use wsp_guard::quota::Limits;
 use wsp_guard::sync::lock;
 
 /// The longest time that a send of a burst waits for a look, about.
@@ -36,12 +37,23 @@ const MOST_BYTES: u64 = 64 << 10;
 /// The most sends of a burst.
 const MOST_SENDS: usize = 256;
 
+/// The most sends that are in bursts before the guest takes what has finished.
+const MOST_UNTAKEN: usize = 1024;
+
+/// The part of the quota of operations that bursts may take up: a send that goes out at once
+/// takes none.
+const PART_OF_QUOTA: usize = 4;
+
 /// The bursts of one guest.
 #[derive(Debug)]
 pub(crate) struct Bursts {
     is_on: bool,
     /// How often the guest has looked.
     looks: AtomicU64,
+    /// Sends that were in bursts since the guest last took what has finished, and how many
+    /// may be.
+    untaken: AtomicUsize,
+    most_untaken: usize,
     /// The endpoints with sends that wait for a look, and whether there are any.
     waiting: Mutex<Vec<Arc<Driver<Endpoint>>>>,
     is_waiting: AtomicBool,
@@ -87,14 +99,27 @@ impl Burst {
 
 impl Bursts {
     /// None on a runtime of one thread, on which nobody would send for a guest that computes.
-    pub(crate) fn new(is_on: bool, runtime: &Handle) -> Bursts {
+    pub(crate) fn new(limits: &Limits, runtime: &Handle) -> Bursts {
         Bursts {
-            is_on: is_on && runtime.runtime_flavor() != RuntimeFlavor::CurrentThread,
+            is_on: runtime.runtime_flavor() != RuntimeFlavor::CurrentThread,
             looks: AtomicU64::new(0),
+            untaken: AtomicUsize::new(0),
+            most_untaken: MOST_UNTAKEN.min(limits.operations / PART_OF_QUOTA),
             waiting: Mutex::default(),
             is_waiting: AtomicBool::new(false),
             is_ticking: AtomicBool::new(false),
         }
+    }
+
+    /// None from now on.
+    pub(crate) fn turn_off(&mut self) {
+        self.is_on = false;
+    }
+
+    /// The guest takes what has finished.
+    pub(crate) fn taken(&self) {
+        self.looked();
+        self.untaken.store(0, Ordering::Relaxed);
     }
 
     /// The guest looks at something: what waits for that goes out.
@@ -106,7 +131,7 @@ impl Bursts {
     }
 
     /// Sends what waits for a look; true if something did.
-    fn send(&self) -> bool {
+    pub(crate) fn send(&self) -> bool {
         if !self.is_waiting.load(Ordering::Acquire) {
             return false;
         }
@@ -179,11 +204,13 @@ impl Endpoint {
             && options.flags.is_empty()
             && payload.total_length() <= LONGEST
             && (is_first || sends.burst.sends > 0)
+            && bursts.untaken.load(Ordering::Relaxed) < bursts.most_untaken
             && !self.shared.guard.account().is_paced()
     }
 
     /// A send was queued that waits for a look. True if no other one may wait with it.
     pub(super) fn waits_for_look(&self, sends: &mut Sends, bytes: u64) -> bool {
+        self.shared.bursts.untaken.fetch_add(1, Ordering::Relaxed);
         sends.burst.sends += 1;
         sends.burst.bytes += bytes;
         if sends.burst.sends == 1 {

@@ -93,8 +93,11 @@ impl Endpoint {
     ) -> Result<Started, TransportError> {
         self.operations.check(operation)?;
         let _in_force = self.check_send(payload, options)?;
-        let taken = self.admit_send(payload.total_length())?;
-
+        let taken = match self.admit_send(payload.total_length()) {
+            // What waits for a look may hold what is missing.
+            Err(_) if self.shared.bursts.send() => self.admit_send(payload.total_length())?,
+            taken => taken?,
+        };
         let mut sends = lock(&self.sends);
         let waits = self.joins_burst(&mut sends, payload, options);
         if !waits && !sends.burst.is_empty() {

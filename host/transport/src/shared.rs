@@ -43,7 +43,7 @@ impl Shared {
         Ok(Shared {
             guard,
             completions: Completions::default(),
-            bursts: Bursts::new(true, &runtime),
+            bursts: Bursts::new(limits, &runtime),
             lingering: Arc::new(Lingering::new(limits, runtime.clone())),
             runtime,
             tasks: Arc::new(Tasks::new(limits.sockets)),
@@ -76,19 +76,17 @@ impl Shared {
         &self.guard
     }
 
-    /// The same; without `bursts`, every overlapped send goes out at once.
+    /// The same, with every overlapped send going out at once.
     #[must_use]
-    pub fn with_bursts(self, bursts: bool) -> Shared {
-        Shared {
-            bursts: Bursts::new(bursts, &self.runtime),
-            ..self
-        }
+    pub fn without_bursts(mut self) -> Shared {
+        self.bursts.turn_off();
+        self
     }
 
-    /// What has finished. Who asks for it looks, and so what waits for that goes out.
+    /// What has finished, to be taken. That is a look, so what waits for one goes out.
     #[must_use]
     pub fn completions(&self) -> &Completions {
-        self.bursts.looked();
+        self.bursts.taken();
         &self.completions
     }
 

@@ -9,6 +9,19 @@ use crate::pending::Context;
 use crate::settle::settle;
 use crate::wasi::Wasi;
 
+/// Whether an attempt to connect has failed on its way, and not before it began.
+fn says_the_network(error: TransportError) -> bool {
+    matches!(
+        error,
+        TransportError::ConnectionRefused
+            | TransportError::ConnectionReset
+            | TransportError::ConnectionAborted
+            | TransportError::TimedOut
+            | TransportError::HostUnreachable
+            | TransportError::NetworkUnreachable
+    )
+}
+
 impl<W: Wasi> Stream<W> {
     pub(crate) fn create(wasi: &W, family: AddressFamily) -> Result<Stream<W>, TransportError> {
         Ok(Stream::of(wasi.create_tcp(family)?, family))
@@ -28,19 +41,25 @@ impl<W: Wasi> Stream<W> {
 
     pub(crate) fn start_connect(
         &mut self,
-        wasi: &W,
+        cx: &mut Context<'_, W>,
         peer: SocketAddr,
         operation: u64,
     ) -> Result<Started, TransportError> {
         if self.phase != Phase::Fresh || !self.family.has(peer) {
             return Err(TransportError::InvalidArgument);
         }
-        if let Err(error) = wasi.start_connect(self.socket()?, peer) {
-            self.start_over(wasi);
-            return Err(error);
+        match cx.wasi.start_connect(self.socket()?, peer) {
+            Ok(()) => self.phase = Phase::Connecting(operation),
+            // Some hosts know at once, but an attempt that does not wait is answered later.
+            Err(error) if says_the_network(error) => {
+                self.start_over(cx.wasi);
+                cx.finish(operation, 0, Some(error));
+            }
+            Err(error) => {
+                self.start_over(cx.wasi);
+                return Err(error);
+            }
         }
-        // Even if it has failed by now: an attempt that does not wait is answered later.
-        self.phase = Phase::Connecting(operation);
         Ok(Started::Pending)
     }
 

@@ -201,6 +201,26 @@ fn an_end_follows_what_was_sent_before_it() {
 }
 
 #[test]
+fn an_attempt_that_the_host_refuses_at_once_fails_later_and_leaves_the_endpoint_as_new() {
+    let (mut machine, world) = machine(KIND);
+    let id = machine
+        .create(AddressFamily::Inet, SocketType::Stream)
+        .unwrap();
+    world.borrow_mut().refuses = true;
+    world.borrow_mut().refuses_at_once = true;
+    assert_eq!(machine.start_connect(id, peer(), 1), Ok(Started::Pending));
+    let ended = machine.take_finished(2);
+    assert_eq!(ended.len(), 1);
+    assert_eq!(ended[0].operation, 1);
+    assert_eq!(ended[0].error, Some(TransportError::ConnectionRefused));
+    world.borrow_mut().refuses = false;
+    may_wait(&world, true);
+    assert_eq!(machine.start_connect(id, peer(), 2), Ok(Started::Pending));
+    assert_eq!(machine.wait_finished(None), WaitOutcome::Finished);
+    assert_eq!(machine.take_finished(2)[0].error, None);
+}
+
+#[test]
 fn an_endpoint_is_as_good_as_new_after_an_attempt_that_failed() {
     let (mut machine, world) = machine(KIND);
     machine.expect_finish();

@@ -44,6 +44,8 @@ pub struct World {
     pub polls: u64,
     /// The next attempts to connect are refused.
     pub refuses: bool,
+    /// The host knows that as soon as they begin.
+    pub refuses_at_once: bool,
     pub tcp: Vec<Tcp>,
     pub udp: Vec<Udp>,
     /// What is said to be the addresses of every name, with a delay before each.
@@ -250,6 +252,7 @@ impl Host {
             moved: 0,
             polls: 0,
             refuses: false,
+            refuses_at_once: false,
             tcp: Vec::new(),
             udp: Vec::new(),
             names: Vec::new(),
@@ -369,9 +372,16 @@ impl Wasi for Host {
     }
 
     fn start_connect(&self, socket: &Handle, peer: SocketAddr) -> Result<(), TransportError> {
-        let refuses = self.0.borrow().refuses;
+        let (refuses, at_once) = {
+            let world = self.0.borrow();
+            (world.refuses, world.refuses_at_once)
+        };
         self.tcp(socket, |tcp, kind| {
             assert!(matches!(tcp.phase, Phase::Fresh | Phase::Bound));
+            if refuses && at_once {
+                tcp.phase = Phase::Dead;
+                return Err(TransportError::ConnectionRefused);
+            }
             tcp.phase = Phase::Connecting(kind.connects_in);
             tcp.refused = refuses;
             tcp.peer = Some(peer);
