@@ -182,6 +182,23 @@ async fn a_second_connect_is_refused_and_the_audit_names_who_got_the_bytes() {
     assert_eq!(closed[0]["sent"], 6);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_a_look_goes_out_before_its_endpoint_is_gone() {
+    let listener = Listener::on(V4);
+    let address = listener.address();
+    for gone in ["drop 0", "shutdown 0 send"] {
+        let script = format!(
+            "create 0 inet tcp;connect 0 {address} 1;wait 10000;take 1;array 0 1 10;\
+             send 0 0 0 2;send 0 0 0 3;send 0 0 0 4;{gone}"
+        );
+        let program = hostile(&script).peer(address).start();
+        let mut stream = listener.accept().await;
+        let (bytes, end) = peer::read_until_gone(&mut stream).await;
+        assert_eq!((bytes.len(), end.is_ok()), (30, true), "{gone}");
+        program.end().await;
+    }
+}
+
 #[tokio::test]
 async fn what_is_closed_with_bytes_unread_is_reset_beyond_the_bound() {
     const CONNECTIONS: usize = 8;
