@@ -1,12 +1,10 @@
 //! WSAEVENT: manual-reset events.
 
-use slotmap::new_key_type;
+use crate::{Provider, Transport, numbered::numbered};
 
-use crate::{Provider, Transport};
-
-new_key_type! {
+numbered! {
     /// Names an event of a provider; a dropped event's name is never used again.
-    pub struct EventId;
+    EventId
 }
 
 /// A manual-reset event.

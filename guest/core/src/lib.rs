@@ -38,6 +38,7 @@ mod flags;
 mod ip_options;
 mod names;
 mod network_events;
+mod numbered;
 mod operation;
 mod operations;
 mod options;

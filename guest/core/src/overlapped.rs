@@ -2,8 +2,7 @@
 
 use core::net::SocketAddr;
 
-use slotmap::{Key, KeyData, new_key_type};
-
+use crate::numbered::numbered;
 use crate::{
     EventId, Provider, Transport, WsaError,
     operation::{Notification, OperationId},
@@ -13,29 +12,9 @@ use crate::{
 /// `WSS_OPERATION_IN_PROGRESS`: the one value of `Internal` that a client may test for.
 pub const WSS_OPERATION_IN_PROGRESS: u32 = 0x103;
 
-new_key_type! {
+numbered! {
     /// Names an overlapped structure of a provider.
-    pub struct OverlappedId;
-}
-
-impl OverlappedId {
-    /// The name as a number, for clients that keep numbers.
-    #[must_use]
-    pub fn to_number(self) -> u64 {
-        self.data().as_ffi()
-    }
-
-    /// The name that a number stands for, which may be unused. No two numbers stand
-    /// for the same name.
-    #[must_use]
-    pub fn from_number(number: u64) -> OverlappedId {
-        let name = OverlappedId::from(KeyData::from_ffi(number));
-        if name.to_number() == number {
-            name
-        } else {
-            OverlappedId::null()
-        }
-    }
+    OverlappedId
 }
 
 /// One WSAOVERLAPPED.

@@ -3,8 +3,7 @@
 use alloc::{collections::VecDeque, vec::Vec};
 use core::net::SocketAddr;
 
-use slotmap::{Key, KeyData, new_key_type};
-
+use crate::numbered::numbered;
 use crate::{
     AddressFamily, Linger, Provider, SocketType, Transport, TransportError, WsaError,
     operation::{OperationId, Watches},
@@ -12,29 +11,9 @@ use crate::{
     size::maximum_message_size,
 };
 
-new_key_type! {
+numbered! {
     /// Names a socket of a provider; a closed socket's name is never used again.
-    pub struct SocketId;
-}
-
-impl SocketId {
-    /// The name as a number, for clients that keep numbers.
-    #[must_use]
-    pub fn to_number(self) -> u64 {
-        self.data().as_ffi()
-    }
-
-    /// The name that a number stands for, which may be unused. No two numbers stand
-    /// for the same name.
-    #[must_use]
-    pub fn from_number(number: u64) -> SocketId {
-        let name = SocketId::from(KeyData::from_ffi(number));
-        if name.to_number() == number {
-            name
-        } else {
-            SocketId::null()
-        }
-    }
+    SocketId
 }
 
 /// What WSPSocket is told, besides family and type.

@@ -37,7 +37,9 @@ pub(crate) fn with<R>(
 }
 
 /// As [`with`], for entry points that cannot fail.
-fn with_or_default<R: Default>(call: impl FnOnce(&mut Provider<HostTransport>) -> R) -> R {
+pub(crate) fn with_or_default<R: Default>(
+    call: impl FnOnce(&mut Provider<HostTransport>) -> R,
+) -> R {
     with(|provider| Ok(call(provider))).unwrap_or_default()
 }
 
@@ -57,7 +59,7 @@ impl wit::GuestSocket for Socket {
 }
 
 /// `winsock:spi/provider.event`.
-pub struct Event(EventId);
+pub struct Event(pub(crate) EventId);
 
 impl Drop for Event {
     fn drop(&mut self) {
@@ -171,7 +173,7 @@ pub(crate) fn routine(
     })
 }
 
-fn transfer(transfer: Transfer) -> wit::Transfer {
+pub(crate) fn transfer(transfer: Transfer) -> wit::Transfer {
     wit::Transfer {
         bytes: transfer.bytes,
         flags: transfer.flags.into(),

@@ -1,14 +1,14 @@
 //! `winsock:spi/tickets`: the calls before and after a send whose payload goes to the
 //! host directly.
 
-use wsp_core::{OverlappedId, SendFlags, SendRequest, SocketId, Ticket};
+use wsp_core::{EventId, OverlappedId, SendFlags, SendRequest, SocketId, Ticket};
 
 use crate::bindings::{
     Component,
     exports::winsock::spi::{provider as wit, tickets},
     winsock::spi::{gather, types},
 };
-use crate::component::{overlapped, routine, socket, with};
+use crate::component::{Event, overlapped, routine, socket, transfer, with, with_or_default};
 
 impl tickets::Guest for Component {
     fn socket_number(s: wit::SocketBorrow<'_>) -> u64 {
@@ -17,6 +17,19 @@ impl tickets::Guest for Component {
 
     fn overlapped_number(o: wit::OverlappedBorrow<'_>) -> u64 {
         overlapped(Some(o)).map_or(0, OverlappedId::to_number)
+    }
+
+    fn event_number(event: wit::EventBorrow<'_>) -> u64 {
+        event.get::<Event>().0.to_number()
+    }
+
+    fn event_is_set(event: u64) -> bool {
+        with_or_default(|provider| provider.event_is_set(EventId::from_number(event)))
+    }
+
+    fn overlapped_result(s: u64, o: u64) -> Result<wit::Transfer, types::WsaError> {
+        let (s, o) = (SocketId::from_number(s), OverlappedId::from_number(o));
+        with(|provider| provider.get_overlapped_result(s, o, false)).map(transfer)
     }
 
     fn begin_send(

@@ -1,20 +1,22 @@
 //! WSAEVENT.
 
-use crate::bindings::winsock::spi::provider;
+use crate::bindings::winsock::spi::{provider, tickets};
 
 /// WSAEVENT: a manual-reset event, not signalled at first.
 #[derive(Debug)]
 pub struct Event {
     raw: provider::Event,
+    /// What a look at it names it by.
+    number: u64,
 }
 
 impl Event {
     /// WSACreateEvent.
     #[must_use]
     pub fn new() -> Event {
-        Event {
-            raw: provider::Event::new(),
-        }
+        let raw = provider::Event::new();
+        let number = tickets::event_number(&raw);
+        Event { raw, number }
     }
 
     /// WSASetEvent.
@@ -30,7 +32,7 @@ impl Event {
     /// Whether it is signalled.
     #[must_use]
     pub fn is_set(&self) -> bool {
-        self.raw.is_set()
+        tickets::event_is_set(self.number)
     }
 
     pub(crate) fn raw(&self) -> &provider::Event {

@@ -273,6 +273,12 @@ impl Socket {
         overlapped: &Overlapped,
         wait: bool,
     ) -> Result<Transfer, WsaError> {
+        if !wait {
+            return Ok(tickets::overlapped_result(
+                self.number,
+                overlapped.number(),
+            )?);
+        }
         Ok(provider::wsp_get_overlapped_result(
             &self.raw,
             overlapped.raw(),

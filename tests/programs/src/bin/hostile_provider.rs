@@ -634,6 +634,18 @@ impl tickets::Guest for bindings::Component {
         turn().0
     }
 
+    fn event_number(_: EventBorrow<'_>) -> u64 {
+        turn().0
+    }
+
+    fn event_is_set(_: u64) -> bool {
+        turn().0 % 2 == 0
+    }
+
+    fn overlapped_result(_: u64, _: u64) -> Result<wit::Transfer, types::WsaError> {
+        turn().or_error(Nonsense::transfer)
+    }
+
     fn overlapped_number(_: OverlappedBorrow<'_>) -> u64 {
         turn().0
     }
