@@ -1,7 +1,6 @@
 //! What is pending in one direction of an endpoint.
 
-use std::collections::BTreeMap;
-
+use super::queue::Queue;
 use super::{Finished, TransportError};
 
 /// An operation that waits in a [`Lane`].
@@ -18,7 +17,7 @@ pub(super) trait Pending {
 #[derive(Debug)]
 pub(super) struct Lane<P> {
     /// By position; only the oldest may be partly done.
-    queue: BTreeMap<u64, P>,
+    queue: Queue<P>,
     /// The position of the next one.
     next: u64,
     /// What all of them have still to move, in bytes.
@@ -30,7 +29,7 @@ pub(super) struct Lane<P> {
 impl<P> Default for Lane<P> {
     fn default() -> Lane<P> {
         Lane {
-            queue: BTreeMap::new(),
+            queue: Queue::default(),
             next: 0,
             queued: 0,
             total: 0,
@@ -80,22 +79,22 @@ impl<P: Pending> Lane<P> {
 
     /// Oldest first.
     pub(super) fn iter(&self) -> impl Iterator<Item = &P> {
-        self.queue.values()
+        self.queue.iter().map(|(_, operation)| operation)
     }
 
     pub(super) fn front(&self) -> Option<&P> {
-        self.queue.values().next()
+        self.queue.front()
     }
 
     pub(super) fn get(&self, position: u64) -> Option<&P> {
-        self.queue.get(&position)
+        self.queue.get(position)
     }
 
     /// The positions of those that `wanted` chooses.
     pub(super) fn positions(&self, wanted: impl Fn(&P) -> bool) -> Vec<u64> {
         let each = self.queue.iter();
         let chosen = each.filter(|(_, operation)| wanted(operation));
-        chosen.map(|(position, _)| *position).collect()
+        chosen.map(|(position, _)| position).collect()
     }
 
     /// The position where [`Lane::push`] will put the next one.
@@ -105,14 +104,13 @@ impl<P: Pending> Lane<P> {
 
     pub(super) fn push(&mut self, operation: P) {
         self.queued += operation.remaining();
-        self.queue.insert(self.next, operation);
+        self.queue.push(self.next, operation);
         self.next += 1;
     }
 
     /// Goes on with the oldest; `None` if there is none.
     pub(super) fn advance_front<R>(&mut self, advance: impl FnOnce(&mut P) -> R) -> Option<R> {
-        let mut front = self.queue.first_entry()?;
-        let operation = front.get_mut();
+        let operation = self.queue.front_mut()?;
         self.queued -= operation.remaining();
         let advanced = advance(operation);
         self.queued += operation.remaining();
@@ -121,13 +119,13 @@ impl<P: Pending> Lane<P> {
 
     /// Ends the oldest.
     pub(super) fn end_front(&mut self, error: Option<TransportError>) -> Ended {
-        let front = self.queue.pop_first();
-        self.ended(front.map(|(_, operation)| operation), error)
+        let front = self.queue.pop_front();
+        self.ended(front, error)
     }
 
     /// Ends the oldest, which is done.
     pub(super) fn end_front_into(&mut self, ended: &mut Ended) {
-        if let Some((_, operation)) = self.queue.pop_first() {
+        if let Some(operation) = self.queue.pop_front() {
             self.queued -= operation.remaining();
             ended.0.extend(operation.end(None));
         }
@@ -135,14 +133,14 @@ impl<P: Pending> Lane<P> {
 
     /// Ends the one in that position, unless it has ended.
     pub(super) fn end(&mut self, position: u64, error: Option<TransportError>) -> Ended {
-        let operation = self.queue.remove(&position);
+        let operation = self.queue.remove(position);
         self.ended(operation, error)
     }
 
     /// Ends all of them.
     pub(super) fn end_all(&mut self, error: TransportError) -> Ended {
-        let all = std::mem::take(&mut self.queue);
-        self.ended(all.into_values(), Some(error))
+        let all = self.queue.take();
+        self.ended(all, Some(error))
     }
 
     fn ended(

@@ -38,6 +38,7 @@ mod pause;
 mod payload;
 mod pending;
 mod pending_receive;
+mod queue;
 mod receive;
 mod receive_buffer;
 mod send;
