@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::thread;
 
 use rustix::process::Signal;
 
@@ -95,4 +96,35 @@ fn an_address_that_is_taken_is_told_before_the_program_runs() {
     let sentence = format!("wsp: cannot serve metrics at {address}: ");
     assert!(said.starts_with(&sentence), "{said}");
     assert_eq!(text(&output.stdout), "");
+}
+
+#[test]
+fn sends_that_go_out_together_are_counted_and_there_are_none_with_no_bursts() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("metrics.prom");
+    let flag = format!("--metrics-file={}", file.display());
+    for (flags, joins) in [(vec![], true), (vec!["--no-bursts"], false)] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let rule = format!("--allow-outbound=tcp://{address}");
+        let peer = thread::spawn(move || {
+            let mut arrived = String::new();
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.read_to_string(&mut arrived).unwrap();
+            arrived
+        });
+        let output = wsp(&["run", &flag, &rule])
+            .args(flags)
+            .args([&program("burst_of_sends"), &address])
+            .output()
+            .unwrap();
+        assert_eq!(text(&output.stdout), "480 bytes in 40 sends\n");
+        assert_eq!(peer.join().unwrap(), "one of many\n".repeat(40));
+        let written = fs::read_to_string(&file).unwrap();
+        let joined = written
+            .lines()
+            .find_map(|line| line.strip_prefix("wsp_sends_joined_total "));
+        let joined: u64 = joined.map_or(0, |count| count.parse().unwrap());
+        assert_eq!(joined > 0, joins, "{written}");
+    }
 }
