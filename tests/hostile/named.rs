@@ -183,6 +183,29 @@ async fn a_second_connect_is_refused_and_the_audit_names_who_got_the_bytes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_watches_what_is_acknowledged_gets_on_with_those_who_post_sends() {
+    const ROUNDS: u32 = 400;
+    let listener = Listener::on(V4);
+    let address = listener.address();
+    let rounds = (0..ROUNDS).map(|round| {
+        let numbers = [0, 1, 2, 3].map(|number| 10 + round * 4 + number);
+        let [first, second, third, watch] = numbers;
+        format!("send 0 0 0 {first};watch 0 drained {watch};send 0 0 0 {second};send 0 0 0 {third}")
+    });
+    let rounds: Vec<String> = rounds.collect();
+    let script = format!(
+        "create 0 inet tcp;connect 0 {address} 1;wait 10000;take 1;array 0 1 100;{}",
+        rounds.join(";now;now;take 9;")
+    );
+    let program = hostile(&script).peer(address).start();
+    let mut stream = listener.accept().await;
+    let sent = ROUNDS as usize * 3 * 100;
+    peer::read_exactly(&mut stream, sent).await;
+    let ended = program.end().await;
+    assert_eq!(ended.outcome, Outcome::Success, "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waits_for_a_look_goes_out_before_its_endpoint_is_gone() {
     let listener = Listener::on(V4);
     let address = listener.address();

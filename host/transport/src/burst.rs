@@ -122,7 +122,9 @@ impl Bursts {
         self.untaken.store(0, Ordering::Relaxed);
     }
 
-    /// The guest looks at something: what waits for that goes out.
+    /// The guest looks at something: what waits for that goes out. Only calls of the guest say
+    /// so, and before they take a lock or hold the policy: each driver that sends has its own
+    /// endpoint to itself meanwhile.
     pub(crate) fn looked(&self) {
         if self.is_on {
             self.looks.fetch_add(1, Ordering::Relaxed);

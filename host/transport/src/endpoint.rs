@@ -425,6 +425,11 @@ impl Endpoint {
     /// Bytes accepted that the peer's system has not acknowledged.
     pub fn unacknowledged(&self) -> u64 {
         self.shared.bursts.looked();
+        self.not_acknowledged()
+    }
+
+    /// The same, without a look of the guest's: its driver asks.
+    pub(super) fn not_acknowledged(&self) -> u64 {
         let queued = lock(&self.sends).lane.queued_bytes();
         self.shared.system_call();
         queued.saturating_add(in_kernel(&self.socket))

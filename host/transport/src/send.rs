@@ -91,13 +91,25 @@ impl Endpoint {
         options: SendOptions,
         operation: u64,
     ) -> Result<Started, TransportError> {
+        let mut started = self.try_start_send(payload, options, operation);
+        if let Err(TransportError::OutOfBuffers | TransportError::TooManyOperations) = started
+            && self.shared.bursts.send()
+        {
+            // What waited for a look held what was missing.
+            started = self.try_start_send(payload, options, operation);
+        }
+        started
+    }
+
+    fn try_start_send(
+        &self,
+        payload: &Payload<'_>,
+        options: SendOptions,
+        operation: u64,
+    ) -> Result<Started, TransportError> {
         self.operations.check(operation)?;
         let _in_force = self.check_send(payload, options)?;
-        let taken = match self.admit_send(payload.total_length()) {
-            // What waits for a look may hold what is missing.
-            Err(_) if self.shared.bursts.send() => self.admit_send(payload.total_length())?,
-            taken => taken?,
-        };
+        let taken = self.admit_send(payload.total_length())?;
         let mut sends = lock(&self.sends);
         let waits = self.joins_burst(&mut sends, payload, options);
         if !waits && !sends.burst.is_empty() {

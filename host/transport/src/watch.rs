@@ -154,7 +154,7 @@ impl Endpoint {
             if pause.poll(cx).is_pending() {
                 return;
             }
-            if self.unacknowledged() > 0 {
+            if self.not_acknowledged() > 0 {
                 pause.looked_in_vain();
             } else if !self.end_watches(Wanted::Drained, None) {
                 return cx.waker().wake_by_ref();
