@@ -67,6 +67,17 @@ async fn sends_with_events(ip: IpAddr) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn burst_of_sends() {
+    let peer = Listener::on(V4);
+    let program = program("burst_of_sends").peer(peer.address()).start();
+    let mut stream = peer.accept().await;
+    let arrived = peer::read_to_end(&mut stream).await;
+    assert_same_bytes(&arrived, "one of many\n".repeat(40).as_bytes());
+    let lines = ["480 bytes in 40 sends".to_owned()];
+    program.end().await.assert_printed(&lines);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn overlapped_send_routines() {
     sends_with_routines(V4).await;
 }
