@@ -639,7 +639,7 @@ impl tickets::Guest for bindings::Component {
     }
 
     fn event_is_set(_: u64) -> bool {
-        turn().0 % 2 == 0
+        turn().0.is_multiple_of(2)
     }
 
     fn overlapped_result(_: u64, _: u64) -> Result<wit::Transfer, types::WsaError> {
