@@ -75,8 +75,8 @@ impl<T: Transport> Provider<T> {
         self.overlapped_status(overlapped).internal == WSS_OPERATION_IN_PROGRESS
     }
 
-    /// How its latest operation stands. Only if it is in progress, what has finished is taken
-    /// first: who asks for what it knows already does not look at the transport.
+    /// How its latest operation stands. What has finished is taken first only if it is in
+    /// progress: to ask for what is known already is no look at the transport.
     pub(crate) fn overlapped_state(&mut self, overlapped: OverlappedId) -> OverlappedState {
         let state = |provider: &Self| {
             let overlapped = provider.overlapped.get(overlapped);

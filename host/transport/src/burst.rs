@@ -2,8 +2,8 @@
 //!
 //! The first one goes out at once. What follows it on the same endpoint is queued, and goes
 //! out in as few system calls as it takes as soon as the program looks: at what has finished,
-//! or at anything that could show that it has not. Who does not look has it sent by a task
-//! within about a [`TICK`]; who closes the socket or ends, before that.
+//! or at anything that could show that it has not. For a program that does not look a task
+//! sends it, within about two [`TICK`]s, and closing the socket or ending sends it first.
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ use super::shared::Shared;
 use wsp_guard::quota::Limits;
 use wsp_guard::sync::lock;
 
-/// The longest time that a send of a burst waits for a look, about.
+/// How often a task sends what has been waiting for a look.
 const TICK: Duration = Duration::from_millis(1);
 
 /// Ticks without a burst after which the task ends.

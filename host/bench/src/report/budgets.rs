@@ -215,7 +215,7 @@ fn against_native(run: &Run) -> anyhow::Result<Vec<Budget>> {
     ];
     for (sink, bytes, must, aim) in BURSTS {
         let shape = Shape::blocking(sink, bytes).overlapped(OUTSTANDING, Indication::Event);
-        let (sink, size) = (sink.name(), size(bytes));
+        let (sink, size) = (sink.name().to_uppercase(), size(bytes));
         let what = format!("{sink}, {OUTSTANDING} outstanding against a native loop, {size}");
         all.push(budget(
             what,
