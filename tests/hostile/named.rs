@@ -190,11 +190,14 @@ async fn who_watches_what_is_acknowledged_gets_on_with_those_who_post_sends() {
     let rounds = (0..ROUNDS).map(|round| {
         let numbers = [0, 1, 2, 3].map(|number| 10 + round * 4 + number);
         let [first, second, third, watch] = numbers;
-        format!("send 0 0 0 {first};watch 0 drained {watch};send 0 0 0 {second};send 0 0 0 {third}")
+        format!(
+            "gather 0 1 100 0 1 0 {first};watch 0 drained {watch};\
+             gather 0 1 100 32 1 0 {second};gather 0 1 100 32 1 0 {third}"
+        )
     });
     let rounds: Vec<String> = rounds.collect();
     let script = format!(
-        "create 0 inet tcp;connect 0 {address} 1;wait 10000;take 1;array 0 1 100;{}",
+        "create 0 inet tcp;connect 0 {address} 1;wait 10000;take 1;{}",
         rounds.join(";now;now;take 9;")
     );
     let program = hostile(&script).peer(address).start();
@@ -211,8 +214,8 @@ async fn what_waits_for_a_look_goes_out_before_its_endpoint_is_gone() {
     let address = listener.address();
     for gone in ["drop 0", "shutdown 0 send"] {
         let script = format!(
-            "create 0 inet tcp;connect 0 {address} 1;wait 10000;take 1;array 0 1 10;\
-             send 0 0 0 2;send 0 0 0 3;send 0 0 0 4;{gone}"
+            "create 0 inet tcp;connect 0 {address} 1;wait 10000;take 1;\
+             gather 0 1 10 0 1 0 2;gather 0 1 10 32 1 0 3;gather 0 1 10 32 1 0 4;{gone}"
         );
         let program = hostile(&script).peer(address).start();
         let mut stream = listener.accept().await;

@@ -21,6 +21,7 @@ impl<T: Transport> Provider<T> {
     /// event and routine up to date, and returns how many operations were taken
     /// so far. Never waits.
     pub fn pump(&mut self) -> u64 {
+        self.posted = None;
         let mut finished = mem::take(&mut self.finished);
         self.transport.take_finished(&mut finished);
         for end in finished.drain(..) {
@@ -33,8 +34,17 @@ impl<T: Transport> Provider<T> {
 
     /// [`Provider::pump`], skipped when nothing can have finished.
     pub(crate) fn pump_outstanding(&mut self) {
+        self.posted = None;
         if !self.operations.is_empty() {
             self.pump();
+        }
+    }
+
+    /// The client has looked at what was known already. If others are outstanding, it may be
+    /// about to post the next one of many, and the transport need not hear of it.
+    pub(crate) fn looked_at_known(&mut self) {
+        if self.operations.is_empty() {
+            self.posted = None;
         }
     }
 

@@ -35,7 +35,9 @@ impl<T: Transport> Provider<T> {
 
     /// Whether the event is signalled. Only if it is not, what has finished is taken first.
     pub fn event_is_set(&mut self, event: EventId) -> bool {
-        if !self.signalled(event) {
+        if self.signalled(event) {
+            self.looked_at_known();
+        } else {
             self.pump_outstanding();
         }
         self.signalled(event)

@@ -82,8 +82,9 @@ impl<T: Transport> Provider<T> {
             let overlapped = provider.overlapped.get(overlapped);
             overlapped.map_or(OverlappedState::Unused, |overlapped| overlapped.state)
         };
-        if let OverlappedState::InProgress { .. } = state(self) {
-            self.pump_outstanding();
+        match state(self) {
+            OverlappedState::InProgress { .. } => self.pump_outstanding(),
+            OverlappedState::Unused | OverlappedState::Done(_) => self.looked_at_known(),
         }
         state(self)
     }

@@ -34,6 +34,9 @@ pub struct Provider<T: Transport> {
     pub(crate) draining: BTreeMap<OperationId, T::Endpoint>,
     /// What ConnectEx sends once its connection is there.
     pub(crate) first_data: BTreeMap<OperationId, T::Buffers>,
+    /// The socket on which an overlapped send was posted last, if the client has looked at
+    /// nothing since.
+    pub(crate) posted: Option<SocketId>,
     /// Finished operations taken from the transport so far.
     pub(crate) taken: u64,
     /// Reused from pump to pump.
@@ -54,6 +57,7 @@ impl<T: Transport> Provider<T> {
             routines: Routines::default(),
             draining: BTreeMap::new(),
             first_data: BTreeMap::new(),
+            posted: None,
             taken: 0,
             finished: Vec::new(),
         }

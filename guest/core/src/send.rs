@@ -153,6 +153,9 @@ impl<T: Transport> Provider<T> {
         rest: Rest,
         purpose: Option<Purpose>,
     ) -> Ticket {
+        let is_posted = matches!(purpose, Some(Purpose::Overlapped { .. }));
+        let follows = is_posted && self.posted == Some(s);
+        self.posted = is_posted.then_some(s);
         let operation = purpose.map_or(0, |purpose| {
             self.operations.add(s, purpose, Work::Begun).to_number()
         });
@@ -163,6 +166,7 @@ impl<T: Transport> Provider<T> {
             rest,
             // The first datagram may bind its socket.
             silent: operation == 0 && self.sockets.get(s).is_some_and(Socket::bound),
+            follows,
         }
     }
 

@@ -24,6 +24,9 @@ pub struct Ticket {
     /// Whether a send that is done needs no [`Provider::end_send`](crate::Provider::end_send):
     /// its answer is the number of bytes.
     pub silent: bool,
+    /// Whether it is overlapped and follows another such send on the socket, without a look of
+    /// the client's in between: the transport may keep it until there is one.
+    pub follows: bool,
 }
 
 /// What becomes of the bytes of a send that the transport does not take at once.

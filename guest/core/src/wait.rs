@@ -57,6 +57,7 @@ impl<T: Transport> Provider<T> {
         }
         // No look at the transport would change this answer.
         if alertable.is_none() && self.signalled_among(events, all) == Some(0) {
+            self.looked_at_known();
             return Ok(Waited::Signalled(0));
         }
         let end = self.wait_until(timeout_ms, alertable, |provider| {

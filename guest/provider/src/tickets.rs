@@ -113,5 +113,6 @@ fn flags(ticket: &Ticket) -> gather::TicketFlags {
     flags.set(Wit::MORE, ticket.flags.contains(SendFlags::MORE));
     flags.set(Wit::ADDRESSED, ticket.to.is_some());
     flags.set(Wit::SILENT, ticket.silent);
+    flags.set(Wit::FOLLOWS, ticket.follows);
     flags
 }

@@ -68,6 +68,8 @@ mod ticket_flags {
             const ADDRESSED;
             #[component(name = "silent")]
             const SILENT;
+            #[component(name = "follows")]
+            const FOLLOWS;
         }
     }
 }
@@ -85,7 +87,11 @@ impl Ticket {
                 flags |= flag;
             }
         }
-        SendOptions { flags, to }
+        SendOptions {
+            flags,
+            to,
+            follows: self.flags.contains(TicketFlags::FOLLOWS),
+        }
     }
 }
 

@@ -57,6 +57,7 @@ impl Ctx {
         let options = SendOptions {
             flags: flags.into(),
             to: to.map(Into::into),
+            follows: false,
         };
         let Some(parts) = self.array(buffers)?.parts() else {
             return Ok(Err(TransportError::OutOfBuffers));

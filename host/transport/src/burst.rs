@@ -1,12 +1,13 @@
 //! Bursts: overlapped sends that a program posts before it looks at anything go out together.
 //!
-//! The first one goes out at once. What follows it on the same endpoint is queued, and goes
+//! The first one goes out at once. What follows it on the same endpoint, which the ticket of
+//! the provider says, is queued, and goes
 //! out in as few system calls as it takes as soon as the program looks: at what has finished,
 //! or at anything that could show that it has not. For a program that does not look a task
 //! sends it, within about two [`TICK`]s, and closing the socket or ending sends it first.
 
 use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -48,8 +49,6 @@ const PART_OF_QUOTA: usize = 4;
 #[derive(Debug)]
 pub(crate) struct Bursts {
     is_on: bool,
-    /// How often the guest has looked.
-    looks: AtomicU64,
     /// Sends that were in bursts since the guest last took what has finished, and how many
     /// may be.
     untaken: AtomicUsize,
@@ -61,24 +60,12 @@ pub(crate) struct Bursts {
 }
 
 /// The burst of an endpoint.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Burst {
-    /// The guest's looks when it last posted a send.
-    looks: u64,
     /// Sends that wait for a look.
     sends: usize,
     /// Their bytes.
     bytes: u64,
-}
-
-impl Default for Burst {
-    fn default() -> Burst {
-        Burst {
-            looks: u64::MAX,
-            sends: 0,
-            bytes: 0,
-        }
-    }
 }
 
 impl Burst {
@@ -102,7 +89,6 @@ impl Bursts {
     pub(crate) fn new(limits: &Limits, runtime: &Handle) -> Bursts {
         Bursts {
             is_on: runtime.runtime_flavor() != RuntimeFlavor::CurrentThread,
-            looks: AtomicU64::new(0),
             untaken: AtomicUsize::new(0),
             most_untaken: MOST_UNTAKEN.min(limits.operations / PART_OF_QUOTA),
             waiting: Mutex::default(),
@@ -127,7 +113,6 @@ impl Bursts {
     /// endpoint to itself meanwhile.
     pub(crate) fn looked(&self) {
         if self.is_on {
-            self.looks.fetch_add(1, Ordering::Relaxed);
             self.send();
         }
     }
@@ -187,25 +172,19 @@ async fn tick(shared: Weak<Shared>) {
 }
 
 impl Endpoint {
-    /// Whether an overlapped send follows another one, and waits with it for a look. It is
-    /// the last one posted from now on.
+    /// Whether an overlapped send that follows another one waits for a look.
     pub(super) fn joins_burst(
         &self,
-        sends: &mut Sends,
+        sends: &Sends,
         payload: &Payload<'_>,
         options: SendOptions,
     ) -> bool {
         let bursts = &self.shared.bursts;
-        if !bursts.is_on {
-            return false;
-        }
-        let looks = bursts.looks.load(Ordering::Relaxed);
-        let follows = mem::replace(&mut sends.burst.looks, looks) == looks;
-        let is_first = sends.lane.is_empty();
-        follows
+        bursts.is_on
+            && options.follows
             && options.flags.is_empty()
             && payload.total_length() <= LONGEST
-            && (is_first || sends.burst.sends > 0)
+            && (sends.lane.is_empty() || !sends.burst.is_empty())
             && bursts.untaken.load(Ordering::Relaxed) < bursts.most_untaken
             && !self.shared.guard.account().is_paced()
     }

@@ -204,6 +204,7 @@ mod tests {
             options: SendOptions {
                 flags: SendFlags::empty(),
                 to: None,
+                follows: false,
             },
             sent: 0,
         }

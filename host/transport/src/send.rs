@@ -111,7 +111,7 @@ impl Endpoint {
         let _in_force = self.check_send(payload, options)?;
         let taken = self.admit_send(payload.total_length())?;
         let mut sends = lock(&self.sends);
-        let waits = self.joins_burst(&mut sends, payload, options);
+        let waits = self.joins_burst(&sends, payload, options);
         if !waits && !sends.burst.is_empty() {
             drop(sends);
             self.send_burst();

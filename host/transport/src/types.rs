@@ -197,4 +197,6 @@ pub struct SendOptions {
     pub flags: SendFlags,
     /// Where a datagram goes; `None` sends to the peer.
     pub to: Option<SocketAddr>,
+    /// It follows another one, and may wait with it until the guest looks at something.
+    pub follows: bool,
 }
