@@ -819,6 +819,36 @@ fn no_ticket_ends_an_operation_that_is_under_way() {
     assert!(pair.provider.overlapped_in_progress(overlapped));
 }
 
+#[test]
+fn a_send_follows_another_one_unless_the_client_has_looked_at_something() {
+    let mut pair = Pair::with_room(100);
+    let event = pair.provider.create_event();
+    let at_once = pair.provider.create_overlapped(Some(event));
+    let later = [(); 2].map(|()| pair.provider.create_overlapped(None));
+    let follows = |pair: &mut Pair, overlapped, outcome| {
+        let ticket = pair.provider.begin_send(pair.a, request(Some(overlapped)));
+        let ticket = ticket.unwrap();
+        let _ = pair.provider.end_send(pair.a, ticket.operation, outcome);
+        ticket.follows
+    };
+    let done = SendOutcome::Done(1);
+    assert!(!follows(&mut pair, at_once, done));
+    assert!(follows(&mut pair, at_once, done));
+    // A look that the transport does not hear of.
+    assert!(pair.provider.event_is_set(event));
+    assert!(!follows(&mut pair, at_once, done));
+    // With others under way, what is known already is the way to post one more of many.
+    assert!(follows(&mut pair, later[0], SendOutcome::Pending));
+    assert!(pair.provider.event_is_set(event));
+    assert!(follows(&mut pair, later[1], SendOutcome::Pending));
+    assert!(pair.provider.overlapped_in_progress(later[0]));
+    assert!(!follows(&mut pair, at_once, done));
+    // Sends that are not overlapped are nothing to follow.
+    let blocking = pair.provider.begin_send(pair.a, request(None));
+    assert!(!blocking.unwrap().follows);
+    assert!(!follows(&mut pair, at_once, done));
+}
+
 /// A send of one byte.
 fn request(overlapped: Option<OverlappedId>) -> SendRequest {
     SendRequest {

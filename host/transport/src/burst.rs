@@ -1,10 +1,10 @@
 //! Bursts: overlapped sends that a program posts before it looks at anything go out together.
 //!
-//! The first one goes out at once. What follows it on the same endpoint, which the ticket of
-//! the provider says, is queued, and goes
-//! out in as few system calls as it takes as soon as the program looks: at what has finished,
-//! or at anything that could show that it has not. For a program that does not look a task
-//! sends it, within about two [`TICK`]s, and closing the socket or ending sends it first.
+//! The first one goes out at once. What follows it on the same endpoint, as the ticket of the
+//! provider says, is queued, and goes out in as few system calls as it takes as soon as the
+//! program looks: at what has finished, or at anything that could show that it has not. For a
+//! program that does not look a task sends it, within about two [`TICK`]s, and closing the
+//! socket or ending sends it first.
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
