@@ -1,15 +1,14 @@
 //! A component between programs and the host: it imports what a host implements, exports
 //! the same, and passes every call on. Handles are its own, with the host's inside. Every
 //! list is copied into memory of its own, which is scribbled over as soon as the host has
-//! answered: whatever the host still needed would be gone. To programs it looks as if it
-//! wanted payload in words, and the host gets it as bytes.
+//! answered: whatever the host still needed would be gone. It wants no payload in words.
 //!
 //! `readiness` is not passed on: it carries no data, and no program of WASI 0.2 knows
 //! functions that are asynchronous.
 
 #![no_main]
 
-use std::{cell::RefCell, hint};
+use std::hint;
 
 use bindings::{
     exports::winsock::spi::{gather, memory, resolver, transport, words},
@@ -165,119 +164,34 @@ impl gather::Guest for Component {
     }
 }
 
-/// A send in words that was blocked.
-struct Blocked {
-    ticket: gather::Ticket,
-    bytes: Vec<u8>,
-    to: Option<SocketAddress>,
-    sent: u64,
-}
-
-thread_local! {
-    static BLOCKED: RefCell<Option<Blocked>> = const { RefCell::new(None) };
-}
+/// What every send in words is answered.
+const NOT_HERE: gather::SendOutcome = gather::SendOutcome::Failed(TransportError::NotSupported);
 
 impl words::Guest for Component {
     fn wanted() -> bool {
-        true
+        false
     }
 
-    fn send(
-        ticket: gather::Ticket,
-        payload: Vec<words::Words>,
-        length: u32,
-    ) -> gather::SendOutcome {
-        send_words(ticket, &payload, length, None)
+    fn send(_: gather::Ticket, _: Vec<words::Words>, _: u32) -> gather::SendOutcome {
+        NOT_HERE
     }
 
     fn send_to(
-        ticket: gather::Ticket,
-        payload: Vec<words::Words>,
-        length: u32,
-        to: SocketAddress,
+        _: gather::Ticket,
+        _: Vec<words::Words>,
+        _: u32,
+        _: SocketAddress,
     ) -> gather::SendOutcome {
-        send_words(ticket, &payload, length, Some(to))
+        NOT_HERE
     }
 
-    fn send_rest(timeout_ms: Option<u32>) -> gather::SendOutcome {
-        match BLOCKED.take() {
-            None => gather::SendOutcome::Failed(TransportError::InvalidArgument),
-            Some(Blocked {
-                ticket,
-                bytes,
-                to,
-                sent,
-            }) => {
-                <Component as gather::Guest>::send_rest(ticket, vec![bytes], to, sent, timeout_ms)
-            }
-        }
+    fn send_rest(_: Option<u32>) -> gather::SendOutcome {
+        NOT_HERE
     }
 
-    fn read(
-        buffer: memory::ReceiveBufferBorrow<'_>,
-        offset: u32,
-        length: u32,
-    ) -> (Vec<words::Words>, u32) {
-        let read = buffer.get::<Room>().0.read(offset, length);
-        let words = read.chunks(64).map(|chunk| {
-            let mut eights = chunk.chunks(8).map(|eight| {
-                let mut bytes = [0; 8];
-                for (to, from) in bytes.iter_mut().zip(eight) {
-                    *to = *from;
-                }
-                u64::from_le_bytes(bytes)
-            });
-            let mut next = || eights.next().unwrap_or(0);
-            words::Words {
-                a: next(),
-                b: next(),
-                c: next(),
-                d: next(),
-                e: next(),
-                f: next(),
-                g: next(),
-                h: next(),
-            }
-        });
-        (words.collect(), u32::try_from(read.len()).unwrap_or(0))
+    fn read(_: memory::ReceiveBufferBorrow<'_>, _: u32, _: u32) -> (Vec<words::Words>, u32) {
+        (Vec::new(), 0)
     }
-}
-
-fn send_words(
-    ticket: gather::Ticket,
-    payload: &[words::Words],
-    length: u32,
-    to: Option<SocketAddress>,
-) -> gather::SendOutcome {
-    BLOCKED.set(None);
-    let bytes = payload.iter().flat_map(|words| {
-        let words::Words {
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-        } = *words;
-        [a, b, c, d, e, f, g, h].map(u64::to_le_bytes).concat()
-    });
-    let mut bytes: Vec<u8> = bytes.collect();
-    bytes.truncate(usize::try_from(length).unwrap_or(0));
-    let outcome = match to {
-        None => <Component as gather::Guest>::send(ticket, vec![bytes.clone()]),
-        Some(to) => <Component as gather::Guest>::send_to(ticket, vec![bytes.clone()], to),
-    };
-    if let gather::SendOutcome::Blocked(sent) = outcome {
-        BLOCKED.set(Some(Blocked {
-            ticket,
-            bytes,
-            to,
-            sent,
-        }));
-    }
-    outcome
 }
 
 fn to_host(ticket: gather::Ticket) -> host_gather::Ticket {
