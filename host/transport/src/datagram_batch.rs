@@ -7,7 +7,6 @@ use std::os::fd::AsRawFd;
 use std::sync::atomic::Ordering;
 
 use nix::sys::socket::{ControlMessage, MsgFlags, SockaddrStorage};
-use rustix::io::Errno;
 use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny};
 use smallvec::SmallVec;
 
@@ -15,7 +14,6 @@ use super::Protocol;
 use super::endpoint::Endpoint;
 use super::lane::{Lane, Pending};
 use super::pending::{PendingSend, Remaining};
-use super::send::Unsent;
 use super::system_call::{joined, longest_datagram};
 
 /// The most datagrams of a system call, which the system bounds too (UDP_MAX_SEGMENTS).
@@ -31,32 +29,25 @@ struct Datagram<'a> {
 
 impl Endpoint {
     /// Sends the oldest datagrams of the lane together, and says how many and how many
-    /// bytes. `None` if there are not several that can go together: the oldest is to be sent
-    /// by itself, and has the error if there was one.
-    pub(super) fn send_datagrams(
-        &self,
-        lane: &Lane<PendingSend>,
-    ) -> Result<Option<(usize, u64)>, Unsent> {
-        if self.protocol != Protocol::Udp || self.shared.guard.account().is_paced() {
-            return Ok(None);
+    /// bytes. `None` if there are not several that can go together, or none was sent: a call
+    /// for the oldest by itself tells why.
+    pub(super) fn send_datagrams(&self, lane: &Lane<PendingSend>) -> Option<(usize, u64)> {
+        if self.protocol != Protocol::Udp
+            || self.shared.guard.account().is_paced()
+            || self.revoked().is_some()
+        {
+            return None;
         }
         let batch: Vec<Datagram<'_>> = lane.iter().map_while(datagram).take(MOST).collect();
         if batch.len() < 2 {
-            return Ok(None);
+            return None;
         }
-        if let Some(error) = self.revoked() {
-            return Err(Unsent::Revoked(error));
-        }
-        let sent = match self.send_segments(&batch) {
-            Some(count) => Some(count),
-            None => self.send_messages(&batch)?,
-        };
-        Ok(sent.map(|count| {
-            let total = batch.iter().take(count).map(|datagram| datagram.length);
-            let total = total.sum();
-            self.shared.guard.witness().sent(total);
-            (count, total)
-        }))
+        let sent = self.send_segments(&batch);
+        let count = sent.or_else(|| self.send_messages(&batch))?;
+        let total = batch.iter().take(count).map(|datagram| datagram.length);
+        let total = total.sum();
+        self.shared.guard.witness().sent(total);
+        Some((count, total))
     }
 
     /// As segments, if there are several to begin with and the system goes along.
@@ -118,12 +109,11 @@ impl Endpoint {
         nix::sys::socket::sendmsg(socket, &[whole], &segments, flags, to.as_ref()).map(drop)
     }
 
-    /// As a list; `None` if not even the first one was sent, whose error a call for itself
-    /// tells.
-    fn send_messages(&self, batch: &[Datagram<'_>]) -> Result<Option<usize>, Errno> {
+    /// As a list; `None` if not even the first one was sent.
+    fn send_messages(&self, batch: &[Datagram<'_>]) -> Option<usize> {
         self.shared.system_call();
         #[cfg(feature = "fault-injection")]
-        self.shared.faults.take()?;
+        self.shared.faults.take().ok()?;
         let addresses: Vec<Option<SocketAddrAny>> = batch
             .iter()
             .map(|datagram| datagram.to.map(SocketAddrAny::from))
@@ -139,7 +129,7 @@ impl Endpoint {
             .collect();
         let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
         let sent = rustix::net::sendmmsg(&self.socket, &mut messages, flags);
-        Ok(sent.ok().filter(|count| *count > 0))
+        sent.ok().filter(|count| *count > 0)
     }
 }
 

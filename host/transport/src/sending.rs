@@ -138,20 +138,14 @@ impl Endpoint {
         let mut sent_some = false;
         for _ in 0..CALLS_PER_TURN {
             #[cfg(target_os = "linux")]
-            match self.send_datagrams(&sends.lane) {
-                Ok(None) => {}
-                Ok(Some((count, bytes))) => {
-                    sent_some = true;
-                    self.joined(count);
-                    self.finish(sends.lane.sent(count, bytes));
-                    if sends.lane.is_empty() {
-                        self.sends_ended(sends);
-                    }
-                    continue;
+            if let Some((count, bytes)) = self.send_datagrams(&sends.lane) {
+                sent_some = true;
+                self.joined(count);
+                self.finish(sends.lane.sent(count, bytes));
+                if sends.lane.is_empty() {
+                    self.sends_ended(sends);
                 }
-                Err(Unsent::System(Errno::AGAIN)) => return Turn::Blocked { sent: sent_some },
-                Err(Unsent::Revoked(error)) => self.finish(sends.lane.end_all(error)),
-                Err(Unsent::System(_) | Unsent::Paced(_)) => {}
+                continue;
             }
             let Some(Batch {
                 slices,
