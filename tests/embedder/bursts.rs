@@ -6,31 +6,18 @@ use bytes::Bytes;
 use tokio::io::AsyncReadExt;
 use wsp::policy::{Policy, Protocol};
 use wsp::{AddressFamily, Faults, Notify, Provider, Settings, Socket, SocketType, WsaError};
-use wsp_tests::peer::{self, Datagrams, Listener, V4};
+use wsp_tests::peer::{self, Datagrams, V4};
 use wsp_tests::{assert_same_bytes, within};
 
 use super::support::{
-    Connected, EVERY_NOTIFY, assert_no_more, block, completions, host, no_flags, send,
-    stream_socket,
+    Connected, EVERY_NOTIFY, assert_no_more, block, completions, connected_by, host, no_flags, send,
 };
 
 /// Connected, with these changes of the settings, and with what counts system calls.
 async fn connected(change: impl FnOnce(Settings) -> Settings) -> (Connected, Faults) {
-    let listener = Listener::on(V4);
-    let policy = Policy::naming(Protocol::Tcp, &[listener.address()]);
     let faults = Faults::new();
-    let settings = Settings::new(policy).with_faults(faults.clone());
-    let provider = host().provider(change(settings)).unwrap();
-    let socket = stream_socket(&provider);
-    let connecting = socket.connect(listener.address());
-    within("the connection", connecting).await.unwrap();
-    let peer = listener.accept().await;
-    let connected = Connected {
-        provider,
-        socket,
-        peer,
-    };
-    (connected, faults)
+    let settings = |settings: Settings| change(settings.with_faults(faults.clone()));
+    (connected_by(settings, |_| ()).await, faults)
 }
 
 fn joined(provider: &Provider) -> u64 {

@@ -62,15 +62,25 @@ pub(crate) async fn connected() -> Connected {
 
 /// As [`connected`], where the provider has these limits.
 pub(crate) async fn connected_within(limits: Limits) -> Connected {
+    let settings = |settings: Settings| settings.with_limits(limits);
+    // Little room below, so that what the peer does not read soon stays pending.
+    let little_room = |socket: &Socket| {
+        let room = SocketOption::SoSndbuf(16 * 1024);
+        socket.set_option(room).unwrap();
+    };
+    connected_by(settings, little_room).await
+}
+
+/// As [`connected`], with these changes of the settings, and of the socket before it connects.
+pub(crate) async fn connected_by(
+    settings: impl FnOnce(Settings) -> Settings,
+    prepare: impl FnOnce(&Socket),
+) -> Connected {
     let listener = Listener::on(V4);
     let policy = Policy::naming(Protocol::Tcp, &[listener.address()]);
-    let settings = Settings::new(policy).with_limits(limits);
-    let provider = host().provider(settings).unwrap();
+    let provider = host().provider(settings(Settings::new(policy))).unwrap();
     let socket = stream_socket(&provider);
-    // Little room below, so that what the peer does not read soon stays pending.
-    socket
-        .set_option(SocketOption::SoSndbuf(16 * 1024))
-        .unwrap();
+    prepare(&socket);
     within("the connection", socket.connect(listener.address()))
         .await
         .unwrap();
