@@ -1,6 +1,6 @@
 //! `winsock:spi/words`.
 
-use wsp_over_wasi::{Payload, Room, Words};
+use wsp_over_wasi::{Payload, Room};
 
 use crate::bindings::Component;
 use crate::bindings::exports::winsock::spi::{gather, memory, types, words as wit};
@@ -35,7 +35,7 @@ impl wit::Guest for Component {
         length: u32,
     ) -> (Vec<wit::Words>, u32) {
         let (words, length) = buffer.get::<Room>().read_words(offset, length);
-        (to_wit(words), length)
+        (bytemuck::cast_vec(words), length)
     }
 }
 
@@ -45,41 +45,16 @@ fn send_words(
     payload: Vec<wit::Words>,
     length: u32,
 ) -> gather::SendOutcome {
-    match Payload::of_words(from_wit(payload), length) {
+    match Payload::of_words(bytemuck::cast_vec(payload), length) {
         Ok(payload) => send(ticket, to.map(Into::into), payload),
         Err(error) => gather::SendOutcome::Failed(error.into()),
     }
 }
 
-/// What the generated record and [`Words`] are in memory is the same.
-const _: () = assert!(
-    size_of::<wit::Words>() == size_of::<Words>()
-        && align_of::<wit::Words>() == align_of::<Words>()
-);
+#[expect(unsafe_code, reason = "what is generated cannot be told to derive it")]
+// SAFETY: it is eight `u64`, so that all zeros are one.
+unsafe impl bytemuck::Zeroable for wit::Words {}
 
-fn from_wit(words: Vec<wit::Words>) -> Vec<Words> {
-    let mut words = std::mem::ManuallyDrop::new(words);
-    let (pointer, length, capacity) = (words.as_mut_ptr(), words.len(), words.capacity());
-    #[expect(
-        unsafe_code,
-        reason = "nothing safe makes of a vector one of another type"
-    )]
-    // SAFETY: they are the vector's own parts, which nobody uses any more, and its elements
-    // are eight `u64` in order, `repr(C)`: an array of them.
-    unsafe {
-        Vec::from_raw_parts(pointer.cast::<Words>(), length, capacity)
-    }
-}
-
-fn to_wit(words: Vec<Words>) -> Vec<wit::Words> {
-    let mut words = std::mem::ManuallyDrop::new(words);
-    let (pointer, length, capacity) = (words.as_mut_ptr(), words.len(), words.capacity());
-    #[expect(
-        unsafe_code,
-        reason = "nothing safe makes of a vector one of another type"
-    )]
-    // SAFETY: as in `from_wit`; any bits are a `u64`.
-    unsafe {
-        Vec::from_raw_parts(pointer.cast::<wit::Words>(), length, capacity)
-    }
-}
+#[expect(unsafe_code, reason = "what is generated cannot be told to derive it")]
+// SAFETY: it is eight `u64` in order, `repr(C)` and `Copy`: no padding, and any bits are one.
+unsafe impl bytemuck::Pod for wit::Words {}

@@ -8,14 +8,11 @@ use crate::bindings::winsock::spi::{
     memory::ReceiveBuffer,
     tickets,
     types::SocketAddress,
-    words,
+    words::{self, Words},
 };
 use crate::buffers::Buffers;
 
-/// 64 bytes: the generated record, in a form whose bytes can be looked at.
-type Words = [u64; 8];
-
-/// The bytes of one of them.
+/// The bytes of one record of words.
 const EACH: usize = size_of::<Words>();
 
 /// The longest scratch memory that is kept between sends, in bytes.
@@ -41,7 +38,7 @@ pub(crate) fn send(
     if length == 0 {
         return None;
     }
-    let outcome = in_words(buffers, |payload| match to {
+    let outcome = in_words(buffers, length, |payload| match to {
         Some(to) => words::send_to(ticket, payload, length, to),
         None => words::send(ticket, payload, length),
     })?;
@@ -53,22 +50,21 @@ pub(crate) fn send(
 
 /// Lends buffers as words: a single buffer that is some of them as it is, others joined.
 /// `None` if there is no memory for that.
-fn in_words<R>(buffers: Buffers<'_>, call: impl FnOnce(&[words::Words]) -> R) -> Option<R> {
+fn in_words<R>(buffers: Buffers<'_>, length: u32, call: impl FnOnce(&[Words]) -> R) -> Option<R> {
     let mut parts = buffers.iter();
     if let (Some(only), None) = (parts.next(), parts.next())
         && let Ok(payload) = bytemuck::try_cast_slice::<u8, Words>(only)
     {
-        return Some(call(generated(payload)));
+        return Some(call(payload));
     }
     thread_local! {
         static SCRATCH: RefCell<Vec<Words>> = const { RefCell::new(Vec::new()) };
     }
     SCRATCH.with_borrow_mut(|scratch| {
-        let length: usize = buffers.iter().map(<[u8]>::len).sum();
-        let count = length.div_ceil(EACH);
+        let count = usize::try_from(length).ok()?.div_ceil(EACH);
         if let Some(more) = count.checked_sub(scratch.len()) {
             scratch.try_reserve_exact(more).ok()?;
-            scratch.resize(count, [0; 8]);
+            scratch.resize(count, bytemuck::Zeroable::zeroed());
         }
         let payload = scratch.get_mut(..count)?;
         let mut rest: &mut [u8] = bytemuck::cast_slice_mut(payload);
@@ -79,7 +75,7 @@ fn in_words<R>(buffers: Buffers<'_>, call: impl FnOnce(&[words::Words]) -> R) ->
         }
         // What an earlier send left behind is not the host's.
         rest.fill(0);
-        let answer = call(generated(payload));
+        let answer = call(payload);
         if size_of_val(scratch.as_slice()) > KEPT {
             *scratch = Vec::new();
         }
@@ -91,30 +87,16 @@ fn in_words<R>(buffers: Buffers<'_>, call: impl FnOnce(&[words::Words]) -> R) ->
 pub(crate) fn read(buffer: &ReceiveBuffer, length: u32) -> Option<Vec<u8>> {
     wanted().then(|| {
         let (words, length) = words::read(buffer, 0, length);
-        let bytes: &[u8] = bytemuck::cast_slice(own(&words));
+        let bytes: &[u8] = bytemuck::cast_slice(&words);
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         bytes.get(..length).unwrap_or(bytes).to_vec()
     })
 }
 
-/// What the generated record and [`Words`] are in memory is the same.
-const _: () =
-    assert!(size_of::<words::Words>() == EACH && align_of::<words::Words>() == align_of::<Words>());
+#[allow(unsafe_code, reason = "what is generated cannot be told to derive it")]
+// SAFETY: it is eight `u64`, so that all zeros are one.
+unsafe impl bytemuck::Zeroable for Words {}
 
-fn generated(words: &[Words]) -> &[words::Words] {
-    let (pointer, length) = (words.as_ptr().cast(), words.len());
-    #[allow(unsafe_code, reason = "nothing safe makes a record of an array")]
-    // SAFETY: the record is eight `u64` in order, `repr(C)`, as the array is.
-    unsafe {
-        std::slice::from_raw_parts(pointer, length)
-    }
-}
-
-fn own(words: &[words::Words]) -> &[Words] {
-    let (pointer, length) = (words.as_ptr().cast(), words.len());
-    #[allow(unsafe_code, reason = "nothing safe makes an array of a record")]
-    // SAFETY: as in `generated`.
-    unsafe {
-        std::slice::from_raw_parts(pointer, length)
-    }
-}
+#[allow(unsafe_code, reason = "what is generated cannot be told to derive it")]
+// SAFETY: it is eight `u64` in order, `repr(C)` and `Copy`: no padding, and any bits are one.
+unsafe impl bytemuck::Pod for Words {}
