@@ -63,7 +63,12 @@ impl<T: Transport> Provider<T> {
         }
     }
 
-    /// The transport, for tests that steer a simulated one.
+    /// The transport.
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// The transport, for what only the caller knows of it, and tests that steer a simulated one.
     pub fn transport_mut(&mut self) -> &mut T {
         &mut self.transport
     }
@@ -125,6 +130,13 @@ impl<T: Transport> Provider<T> {
         s: SocketId,
     ) -> Result<&mut Socket<T::Endpoint>, WsaError> {
         self.sockets.get_mut(s).ok_or(WsaError::NotSock)
+    }
+
+    /// The endpoints of all sockets, also of those that are closed and whose last send still
+    /// goes out.
+    pub fn endpoints(&self) -> impl Iterator<Item = &T::Endpoint> {
+        let open = self.sockets.values().map(|socket| &socket.endpoint);
+        open.chain(self.draining.values())
     }
 
     /// The endpoint of an open socket.

@@ -18,7 +18,6 @@ use crate::bindings::{
     winsock::spi::memory::{ReceiveBuffer, WsabufArray},
     winsock::spi::types,
 };
-use crate::convert::option_to_wit;
 use crate::host_transport::HostTransport;
 
 thread_local! {
@@ -421,7 +420,7 @@ impl wit::Guest for Component {
         s: wit::SocketBorrow<'_>,
         name: wit::SocketOptionName,
     ) -> Result<wit::SocketOption, types::WsaError> {
-        with(|provider| option_to_wit(provider.get_option(socket(&s), name.into())?))
+        with(|provider| provider.get_option(socket(&s), name.into())?.try_into())
     }
 
     fn wsp_set_sock_opt(

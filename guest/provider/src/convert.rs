@@ -4,10 +4,9 @@ use std::net::IpAddr;
 
 use wsp_core::{
     Abilities, AddressFamily, Configuration, EndpointOption, Finished, GroupInterface, IpOption,
-    Linger, MessageFlags, NetworkEvents, OptionalServices, PollEvents, ProtocolInfo, Readiness,
-    ReceiveFlags, ReceivedNow, RecordedEvents, Rest, RoutineModel, SendFlags, SendOutcome,
-    ShortRoom, ShutdownHow, SocketOption, SocketOptionName, SocketType, Started, TransportError,
-    WsaError,
+    MessageFlags, NetworkEvents, OptionalServices, PollEvents, Readiness, ReceiveFlags,
+    ReceivedNow, RecordedEvents, Rest, RoutineModel, SendFlags, SendOutcome, ShortRoom,
+    ShutdownHow, Started, TransportError, WsaError,
 };
 
 use crate::bindings::{
@@ -54,24 +53,6 @@ wsp_core::same_flags! {
     MessageFlags => types::MessageFlags { OOB, PEEK, DONT_ROUTE, WAIT_ALL, INTERRUPT, PARTIAL }
 }
 
-impl From<types::SocketType> for SocketType {
-    fn from(kind: types::SocketType) -> SocketType {
-        match kind {
-            types::SocketType::Stream => SocketType::Stream,
-            types::SocketType::Dgram => SocketType::Datagram,
-        }
-    }
-}
-
-impl From<SocketType> for types::SocketType {
-    fn from(kind: SocketType) -> types::SocketType {
-        match kind {
-            SocketType::Stream => types::SocketType::Stream,
-            SocketType::Datagram => types::SocketType::Dgram,
-        }
-    }
-}
-
 impl From<WsaError> for types::WsaError {
     fn from(error: WsaError) -> types::WsaError {
         macro_rules! same_cases {
@@ -84,18 +65,6 @@ impl From<WsaError> for types::WsaError {
             };
         }
         wsp_core::for_each_wsa_error!(same_cases)
-    }
-}
-
-impl From<provider::ProtocolInfo> for ProtocolInfo {
-    fn from(info: provider::ProtocolInfo) -> ProtocolInfo {
-        ProtocolInfo {
-            service_flags: info.service_flags,
-            family: info.family.into(),
-            kind: info.type_.into(),
-            protocol: info.protocol,
-            message_size: info.message_size,
-        }
     }
 }
 
@@ -120,18 +89,6 @@ impl From<RecordedEvents> for provider::RecordedEvents {
         provider::RecordedEvents {
             events: recorded.events.into(),
             errors: errors.collect(),
-        }
-    }
-}
-
-impl From<ProtocolInfo> for provider::ProtocolInfo {
-    fn from(info: ProtocolInfo) -> provider::ProtocolInfo {
-        provider::ProtocolInfo {
-            service_flags: info.service_flags,
-            family: info.family.into(),
-            type_: info.kind.into(),
-            protocol: info.protocol,
-            message_size: info.message_size,
         }
     }
 }
@@ -178,80 +135,7 @@ impl From<transport::Finished> for Finished {
     }
 }
 
-impl From<provider::SocketOptionName> for SocketOptionName {
-    fn from(name: provider::SocketOptionName) -> SocketOptionName {
-        use provider::SocketOptionName as Wit;
-        match name {
-            Wit::SoAcceptconn => SocketOptionName::AcceptConn,
-            Wit::SoBroadcast => SocketOptionName::Broadcast,
-            Wit::SoDontlinger => SocketOptionName::DontLinger,
-            Wit::SoDontroute => SocketOptionName::DontRoute,
-            Wit::SoError => SocketOptionName::Error,
-            Wit::SoKeepalive => SocketOptionName::KeepAlive,
-            Wit::SoLinger => SocketOptionName::Linger,
-            Wit::SoMaxMsgSize => SocketOptionName::MaxMsgSize,
-            Wit::SoOobinline => SocketOptionName::OobInline,
-            Wit::SoProtocolInfo => SocketOptionName::ProtocolInfo,
-            Wit::SoRcvbuf => SocketOptionName::RcvBuf,
-            Wit::SoRcvtimeo => SocketOptionName::RcvTimeo,
-            Wit::SoReuseaddr => SocketOptionName::ReuseAddr,
-            Wit::SoSndbuf => SocketOptionName::SndBuf,
-            Wit::SoSndtimeo => SocketOptionName::SndTimeo,
-            Wit::SoType => SocketOptionName::Type,
-            Wit::TcpNodelay => SocketOptionName::NoDelay,
-        }
-    }
-}
-
-impl From<provider::SocketOption> for SocketOption {
-    fn from(option: provider::SocketOption) -> SocketOption {
-        use provider::SocketOption as Wit;
-        match option {
-            Wit::SoAcceptconn(on) => SocketOption::AcceptConn(on),
-            Wit::SoBroadcast(on) => SocketOption::Broadcast(on),
-            Wit::SoDontlinger(on) => SocketOption::DontLinger(on),
-            Wit::SoDontroute(on) => SocketOption::DontRoute(on),
-            Wit::SoError(code) => SocketOption::Error(code),
-            Wit::SoKeepalive(on) => SocketOption::KeepAlive(on),
-            Wit::SoLinger(seconds) => SocketOption::Linger(Linger(seconds)),
-            Wit::SoMaxMsgSize(bytes) => SocketOption::MaxMsgSize(bytes),
-            Wit::SoOobinline(on) => SocketOption::OobInline(on),
-            Wit::SoProtocolInfo(info) => SocketOption::ProtocolInfo(info.into()),
-            Wit::SoRcvbuf(bytes) => SocketOption::RcvBuf(bytes),
-            Wit::SoRcvtimeo(milliseconds) => SocketOption::RcvTimeo(milliseconds),
-            Wit::SoReuseaddr(on) => SocketOption::ReuseAddr(on),
-            Wit::SoSndbuf(bytes) => SocketOption::SndBuf(bytes),
-            Wit::SoSndtimeo(milliseconds) => SocketOption::SndTimeo(milliseconds),
-            Wit::SoType(kind) => SocketOption::Type(kind.into()),
-            Wit::TcpNodelay(on) => SocketOption::NoDelay(on),
-        }
-    }
-}
-
-/// The other way round fails only for options that this interface lacks.
-pub(crate) fn option_to_wit(option: SocketOption) -> Result<provider::SocketOption, WsaError> {
-    use provider::SocketOption as Wit;
-    Ok(match option {
-        SocketOption::AcceptConn(on) => Wit::SoAcceptconn(on),
-        SocketOption::Broadcast(on) => Wit::SoBroadcast(on),
-        SocketOption::DontLinger(on) => Wit::SoDontlinger(on),
-        SocketOption::DontRoute(on) => Wit::SoDontroute(on),
-        SocketOption::Error(code) => Wit::SoError(code),
-        SocketOption::KeepAlive(on) => Wit::SoKeepalive(on),
-        SocketOption::Linger(Linger(seconds)) => Wit::SoLinger(seconds),
-        SocketOption::MaxMsgSize(bytes) => Wit::SoMaxMsgSize(bytes),
-        SocketOption::OobInline(on) => Wit::SoOobinline(on),
-        SocketOption::ProtocolInfo(info) => Wit::SoProtocolInfo(info.into()),
-        SocketOption::RcvBuf(bytes) => Wit::SoRcvbuf(bytes),
-        SocketOption::RcvTimeo(milliseconds) => Wit::SoRcvtimeo(milliseconds),
-        SocketOption::ReuseAddr(on) => Wit::SoReuseaddr(on),
-        SocketOption::SndBuf(bytes) => Wit::SoSndbuf(bytes),
-        SocketOption::SndTimeo(milliseconds) => Wit::SoSndtimeo(milliseconds),
-        SocketOption::Type(kind) => Wit::SoType(kind.into()),
-        SocketOption::NoDelay(on) => Wit::TcpNodelay(on),
-        _ => return Err(WsaError::NoProtoOpt),
-    })
-}
+wsp_core::convert_options!(types, provider);
 
 impl From<IpAddr> for types::IpAddress {
     fn from(address: IpAddr) -> types::IpAddress {
