@@ -16,7 +16,7 @@ use crate::imports::memory::wsabuf_array::WsabufArray;
 use crate::imports::numbered::Numbered;
 use crate::live::{KeptNames, LivePolicy};
 use crate::memory_limiter::MemoryLimiter;
-use crate::quota::{Limits, Part};
+use crate::quota::Limits;
 use crate::resolver::{self, Resolver};
 use crate::settings::Settings;
 
@@ -179,9 +179,7 @@ impl Ctx {
     }
 
     pub(crate) fn push_room(&mut self, capacity: u32) -> Result<Resource<ReceiveBuffer>> {
-        let bytes = (capacity as usize).saturating_add(size_of::<ReceiveBuffer>());
-        let taken = self.shared.guard().take(Part::Payload(bytes));
-        let room = ReceiveBuffer::new(capacity, taken.ok().map(|taken| taken.keep()));
+        let room = self.shared.receive_buffer(capacity);
         Ok(Resource::new_own(rep(self.rooms.insert(room))?))
     }
 

@@ -1,5 +1,6 @@
-//! The conformance cases of `cases.toml`, each run natively, on the core over a simulated
-//! network, and through the real component, host and loopback sockets: directly, through
+//! The conformance cases of `cases.toml`, each run on the core alone over a simulated
+//! network, on the core compiled into the host over loopback sockets, and through the real
+//! component, host and loopback sockets: directly, through
 //! a component that copies everything, and so with sends whose payload goes past the
 //! provider; and through the portable component, in a host that has WASI alone. `cargo xtask conformance` prints the table.
 #![allow(
@@ -14,7 +15,8 @@
 
 mod cases;
 mod component_world;
-mod native_world;
+mod core_world;
+mod loopback;
 mod world;
 
 use wsp_tests::assert_same_bytes as same;
@@ -29,7 +31,7 @@ macro_rules! through_loopback {
                 #[test]
                 fn $case() {
                     let form = crate::component_world::Form::$form;
-                    crate::cases::$case(&mut crate::component_world::Loopback::new(form));
+                    crate::cases::$case(&mut crate::component_world::Sandbox::new(form));
                 }
             };
         }
@@ -37,17 +39,29 @@ macro_rules! through_loopback {
     };
 }
 
-/// On the core, over a simulated network.
+macro_rules! on_the_core {
+    ($network:ident) => {
+        macro_rules! test {
+            ($case:ident) => {
+                #[test]
+                fn $case() {
+                    type World = crate::core_world::Core<crate::core_world::$network>;
+                    crate::cases::$case(&mut World::new());
+                }
+            };
+        }
+        foreach_case!(test);
+    };
+}
+
+/// On the core alone, over a simulated network.
+mod core {
+    on_the_core!(SimulatedNetwork);
+}
+
+/// On the core compiled into the host, over loopback sockets.
 mod native {
-    macro_rules! test {
-        ($case:ident) => {
-            #[test]
-            fn $case() {
-                crate::cases::$case(&mut crate::native_world::Native::new());
-            }
-        };
-    }
-    foreach_case!(test);
+    on_the_core!(NativeNetwork);
 }
 
 /// Through the provider component, the host and loopback sockets.

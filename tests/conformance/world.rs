@@ -116,9 +116,8 @@ pub enum End {
     Reset,
 }
 
-/// A provider and a network. Calls of the provider answer as the provider does;
-/// everything about peers succeeds, or the test fails.
-pub trait World {
+/// A provider. Calls answer as it does.
+pub trait Calls {
     /// Bounds the operations that are outstanding at once; before anything else.
     fn limit_operations(&mut self, operations: usize);
 
@@ -201,7 +200,10 @@ pub trait World {
     fn inject(&mut self, s: Socket, fault: Fault);
     /// What happens to a send of `s` while somebody waits for it; `b` is the socket's peer.
     fn inject_meanwhile(&mut self, s: Socket, b: Peer, fault: Fault);
+}
 
+/// A network with peers. Everything about them succeeds, or the test fails.
+pub trait Peers {
     /// Peers listen on an address of their own; what they take before they read is bounded.
     fn stream_listener(&mut self) -> (Listener, SocketAddr);
     /// The peer of a socket that connected there.
@@ -227,6 +229,81 @@ pub trait World {
     fn peer_closes(&mut self, peer: Peer);
     /// Resets the connection.
     fn peer_resets(&mut self, peer: Peer);
+}
+
+/// What has a network around it.
+pub trait Surrounded {
+    fn peers(&mut self) -> &mut dyn Peers;
+
+    /// Lets peers do something, while the provider goes on with what is pending.
+    fn meanwhile(&mut self, call: &mut (dyn FnMut(&mut dyn Peers) + Send)) {
+        call(self.peers());
+    }
+}
+
+/// A provider and a network.
+pub trait World: Calls + Peers {}
+
+impl<W: Calls + Peers> World for W {}
+
+impl<W: Surrounded> Peers for W {
+    fn stream_listener(&mut self) -> (Listener, SocketAddr) {
+        self.peers().stream_listener()
+    }
+
+    fn accepted(&mut self, listener: Listener) -> Peer {
+        self.peers().accepted(listener)
+    }
+
+    fn datagram_peer(&mut self) -> (Peer, SocketAddr) {
+        self.peers().datagram_peer()
+    }
+
+    fn dead_address(&mut self) -> SocketAddr {
+        self.peers().dead_address()
+    }
+
+    fn peer_reads(&mut self, peer: Peer, count: usize) -> Vec<u8> {
+        let mut answer = None;
+        self.meanwhile(&mut |peers| answer = Some(peers.peer_reads(peer, count)));
+        answer.expect("it was called")
+    }
+
+    fn peer_reads_meanwhile(&mut self, peer: Peer) {
+        self.peers().peer_reads_meanwhile(peer);
+    }
+
+    fn read_meanwhile(&mut self, peer: Peer, count: usize) -> Vec<u8> {
+        let mut answer = None;
+        self.meanwhile(&mut |peers| answer = Some(peers.read_meanwhile(peer, count)));
+        answer.expect("it was called")
+    }
+
+    fn peer_reads_to_end(&mut self, peer: Peer) -> (Vec<u8>, End) {
+        let mut answer = None;
+        self.meanwhile(&mut |peers| answer = Some(peers.peer_reads_to_end(peer)));
+        answer.expect("it was called")
+    }
+
+    fn peer_reads_urgent(&mut self, peer: Peer) -> u8 {
+        self.peers().peer_reads_urgent(peer)
+    }
+
+    fn peer_receives(&mut self, peer: Peer) -> Vec<u8> {
+        self.peers().peer_receives(peer)
+    }
+
+    fn peer_sends(&mut self, peer: Peer, bytes: &[u8]) {
+        self.peers().peer_sends(peer, bytes);
+    }
+
+    fn peer_closes(&mut self, peer: Peer) {
+        self.peers().peer_closes(peer);
+    }
+
+    fn peer_resets(&mut self, peer: Peer) {
+        self.peers().peer_resets(peer);
+    }
 }
 
 /// A stream socket connected to a peer.

@@ -22,10 +22,10 @@ pub(crate) fn no_flags() -> MessageFlags {
     MessageFlags::empty()
 }
 
-/// One host for all tests: the provider is compiled once.
+/// One host for all tests: a provider component is compiled once.
 pub(crate) fn host() -> &'static Host {
     static HOST: OnceLock<Host> = OnceLock::new();
-    HOST.get_or_init(|| Host::new().unwrap())
+    HOST.get_or_init(super::super::new_host)
 }
 
 pub(crate) fn provider(policy: Policy) -> Provider {
@@ -63,12 +63,13 @@ pub(crate) async fn connected() -> Connected {
 /// As [`connected`], where the provider has these limits.
 pub(crate) async fn connected_within(limits: Limits) -> Connected {
     let settings = |settings: Settings| settings.with_limits(limits);
-    // Little room below, so that what the peer does not read soon stays pending.
-    let little_room = |socket: &Socket| {
-        let room = SocketOption::SoSndbuf(16 * 1024);
-        socket.set_option(room).unwrap();
-    };
     connected_by(settings, little_room).await
+}
+
+/// Leaves little room below, so that what the peer does not read soon stays pending.
+pub(crate) fn little_room(socket: &Socket) {
+    let room = SocketOption::SoSndbuf(16 * 1024);
+    socket.set_option(room).unwrap();
 }
 
 /// As [`connected`], with these changes of the settings, and of the socket before it connects.

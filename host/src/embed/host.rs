@@ -5,17 +5,26 @@ use std::path::Path;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, Inlining, Result};
 
-use super::compiled::Compiled;
+use super::semantics::{Compiled, Native, Sandboxed};
 use super::{Provider, cache};
 use crate::ctx::Ctx;
 use crate::imports::add_to_embedder_linker;
 use crate::settings::Settings;
 
-/// An engine with the provider component compiled into it. Make one for each
-/// process; clones share it.
+/// What makes providers. Make one for each process; clones share it.
+///
+/// A provider is sandboxed, that is an instance of the provider component in an engine, or,
+/// of [`Host::native`], the same code compiled into the process.
 #[derive(Clone)]
 pub struct Host {
-    provider: Compiled,
+    providers: Providers,
+}
+
+/// Where the semantics of the providers run.
+#[derive(Clone)]
+enum Providers {
+    Sandboxed(Compiled),
+    Native,
 }
 
 impl std::fmt::Debug for Host {
@@ -32,6 +41,21 @@ impl Host {
     /// When this platform cannot run WebAssembly.
     pub fn new() -> Result<Host> {
         Host::with_engine(&Host::engine()?)
+    }
+
+    /// A host whose providers are native: the same semantics, compiled into this process
+    /// instead of into a component. Nothing is compiled when it is made, and a call costs a
+    /// call: no engine is entered.
+    ///
+    /// What it gives up is the sandbox: a mistake in the semantics is one of this process, not
+    /// of an instance that traps, and [`Limits::memory_bytes`](crate::Limits) bounds nothing,
+    /// because there is no memory of a guest. Policy, quotas, audit and every answer are the same.
+    /// Where a program of WebAssembly shares the provider, it has the component.
+    #[must_use]
+    pub fn native() -> Host {
+        Host {
+            providers: Providers::Native,
+        }
     }
 
     /// As [`Host::new`], with the compiled provider kept in `directory`, so that
@@ -73,8 +97,9 @@ impl Host {
     fn with_component(engine: &Engine, component: &Component) -> Result<Host> {
         let mut linker = Linker::<Ctx>::new(engine);
         add_to_embedder_linker(&mut linker, |ctx| ctx)?;
+        let compiled = Compiled::new(linker.instantiate_pre(component)?)?;
         Ok(Host {
-            provider: Compiled::new(linker.instantiate_pre(component)?)?,
+            providers: Providers::Sandboxed(compiled),
         })
     }
 
@@ -85,6 +110,9 @@ impl Host {
     /// Outside a tokio runtime (see [`crate::Ctx::new`]), or when the system has
     /// no memory for an instance.
     pub fn provider(&self, settings: Settings) -> Result<Provider> {
-        Provider::instantiate(&self.provider, settings)
+        Provider::of_semantics(match &self.providers {
+            Providers::Sandboxed(compiled) => Box::new(Sandboxed::new(compiled, settings)?),
+            Providers::Native => Box::new(Native::new(settings)?),
+        })
     }
 }

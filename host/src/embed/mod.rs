@@ -7,13 +7,17 @@
 //! [`Completion`] from [`Provider::completions`], however it ends.
 
 mod cache;
-mod compiled;
+
 mod completions;
 mod error;
 mod host;
 mod instance;
+mod operation;
 mod operations;
 mod provider;
+mod receiving;
+mod semantics;
+mod sending;
 mod socket;
 
 pub use crate::imports::bindings::exports::winsock::spi::provider::{
@@ -23,6 +27,7 @@ pub use crate::imports::types::{AddressFamily, MessageFlags, ShutdownHow, Socket
 pub use completions::Completions;
 pub use error::Error;
 pub use host::Host;
+pub use operation::Operation;
 pub use operations::{Completion, Notify, Posted};
 pub use provider::Provider;
 pub use socket::Socket;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use wasmtime::component::{Resource, ResourceAny};
+use tokio::sync::oneshot;
 use wsp_core::WsaError;
 
-use crate::imports::memory::ReceiveBuffer;
+use super::semantics::{EventKey, OverlappedKey, RoomKey};
 
 /// How an overlapped operation says that it has completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,26 +48,36 @@ pub struct Completion {
     pub source: Option<SocketAddr>,
 }
 
+/// Who is told how an operation ended.
+#[derive(Debug)]
+pub(super) enum Ends {
+    /// [`Provider::completions`](super::Provider::completions).
+    InStream,
+    /// A future of its own.
+    AtFuture(oneshot::Sender<Completion>),
+}
+
 /// An operation that has not been reported.
 #[derive(Debug)]
-pub(super) struct Operation {
+pub(super) struct Outstanding {
     pub(super) overlapped: Overlapped,
     pub(super) notify: Notify,
     /// It failed before the call returned: the provider reports that with the call,
     /// and sets no event and queues no routine.
     pub(super) failed_at_once: bool,
     /// The buffer of a receive.
-    pub(super) room: Option<Resource<ReceiveBuffer>>,
+    pub(super) room: Option<RoomKey>,
+    pub(super) ends: Ends,
 }
 
-impl Operation {
+impl Outstanding {
     /// Whether a completion routine reports its end.
-    pub(super) fn is_told_by_routine(&self) -> bool {
+    fn is_told_by_routine(&self) -> bool {
         self.notify == Notify::Routine && !self.failed_at_once
     }
 
     /// The event that its end sets.
-    pub(super) fn event(&self) -> Option<ResourceAny> {
+    pub(super) fn event(&self) -> Option<EventKey> {
         self.overlapped.event.filter(|_| !self.failed_at_once)
     }
 }
@@ -75,11 +85,9 @@ impl Operation {
 /// An overlapped structure of the provider, which serves one operation after another.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Overlapped {
-    pub(super) handle: ResourceAny,
-    /// What a send names it by.
-    pub(super) number: u64,
+    pub(super) key: OverlappedKey,
     /// Its `hEvent`, if it has one.
-    pub(super) event: Option<ResourceAny>,
+    pub(super) event: Option<EventKey>,
 }
 
 /// Overlapped structures that are kept for the operations to come.
@@ -105,10 +113,12 @@ pub(super) enum Direction {
 #[derive(Debug, Default)]
 pub(super) struct Operations {
     next: u64,
-    pub(super) outstanding: HashMap<u64, Operation>,
+    outstanding: HashMap<u64, Outstanding>,
+    /// Those of them that a completion routine reports.
+    routines: usize,
     /// Operations without a routine, for each lane, oldest first.
-    pub(super) lanes: BTreeMap<Lane, VecDeque<u64>>,
-    pub(super) ready: VecDeque<Completion>,
+    lanes: BTreeMap<Lane, VecDeque<u64>>,
+    ready: VecDeque<Completion>,
     /// Overlapped structures that nothing uses, with an event and without.
     spare: [Vec<Overlapped>; 2],
 }
@@ -117,6 +127,51 @@ impl Operations {
     pub(super) fn number(&mut self) -> u64 {
         self.next += 1;
         self.next
+    }
+
+    /// An operation that has not been reported.
+    pub(super) fn outstanding(&self, number: u64) -> Option<&Outstanding> {
+        self.outstanding.get(&number)
+    }
+
+    /// Whether a completion routine reports any of them.
+    pub(super) fn has_routines(&self) -> bool {
+        self.routines > 0
+    }
+
+    /// Takes an operation out, to report it.
+    pub(super) fn remove(&mut self, number: u64) -> Option<Outstanding> {
+        let operation = self.outstanding.remove(&number)?;
+        if operation.is_told_by_routine() {
+            self.routines -= 1;
+        }
+        Some(operation)
+    }
+
+    /// Tells how an operation ended.
+    pub(super) fn ended(&mut self, completion: Completion, ends: Ends) {
+        match ends {
+            Ends::InStream => self.ready.push_back(completion),
+            // Nobody waits for it any more: then nobody is told.
+            Ends::AtFuture(future) => drop(future.send(completion)),
+        }
+    }
+
+    /// Whether there are completions that were not taken.
+    pub(super) fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// The oldest completion that was not taken.
+    pub(super) fn take(&mut self) -> Option<Completion> {
+        self.ready.pop_front()
+    }
+
+    /// Forgets what nobody will end, which its futures are told.
+    pub(super) fn give_up(&mut self) {
+        self.outstanding.clear();
+        self.lanes.clear();
+        self.routines = 0;
     }
 
     /// An overlapped structure that nothing uses.
@@ -141,9 +196,10 @@ impl Operations {
         None
     }
 
-    pub(super) fn add(&mut self, number: u64, lane: Lane, operation: Operation) {
-        if !operation.is_told_by_routine() {
-            self.lanes.entry(lane).or_default().push_back(number);
+    pub(super) fn add(&mut self, number: u64, lane: Lane, operation: Outstanding) {
+        match operation.is_told_by_routine() {
+            true => self.routines += 1,
+            false => self.lanes.entry(lane).or_default().push_back(number),
         }
         self.outstanding.insert(number, operation);
     }

@@ -1,22 +1,22 @@
 //! A provider instance as embedders hold it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
-use tokio::sync::Notify as Wake;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify as Wake, oneshot};
+use tokio::task::AbortHandle;
 use wasmtime::Result;
 
-use super::compiled::Compiled;
 use super::instance::Instance;
-use super::{AddressFamily, Completion, Completions, Error, Socket, SocketType};
-use crate::imports::types::SocketFlags;
+use super::semantics::Semantics;
+use super::{AddressFamily, Completion, Completions, Error, Operation, Posted, Socket, SocketType};
 use crate::live::LivePolicy;
-use crate::settings::Settings;
 use wsp_guard::sync::lock;
 use wsp_guard::witness::Monitor;
 use wsp_transport::Shared;
 
-/// One sandboxed provider instance. Clones share it.
+/// One provider instance. Clones share it.
 ///
 /// # Example
 ///
@@ -57,6 +57,17 @@ struct Inner {
     sockets: AtomicU64,
     /// Notified when an operation completed at once, which the host does not count.
     posted: Wake,
+    runtime: Handle,
+    /// Tells futures of operations of their end, once there are some.
+    teller: OnceLock<AbortHandle>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(teller) = self.teller.get() {
+            teller.abort();
+        }
+    }
 }
 
 impl std::fmt::Debug for Provider {
@@ -66,14 +77,17 @@ impl std::fmt::Debug for Provider {
 }
 
 impl Provider {
-    pub(super) fn instantiate(compiled: &Compiled, settings: Settings) -> Result<Provider> {
-        let (instance, shared) = Instance::new(compiled, settings)?;
+    /// Must be called within the runtime that drives what is pending.
+    pub(super) fn of_semantics(semantics: Box<dyn Semantics>) -> Result<Provider> {
+        let shared = Arc::clone(semantics.shared());
         Ok(Provider {
             inner: Arc::new(Inner {
-                instance: Mutex::new(instance),
+                instance: Mutex::new(Instance::new(semantics)),
                 shared,
                 sockets: AtomicU64::new(0),
                 posted: Wake::new(),
+                runtime: Handle::try_current()?,
+                teller: OnceLock::new(),
             }),
         })
     }
@@ -85,12 +99,8 @@ impl Provider {
     /// WSAEACCES if the policy grants the protocol nothing; WSAEMFILE beyond
     /// the limit of sockets; [`Error::Host`].
     pub fn socket(&self, family: AddressFamily, kind: SocketType) -> Result<Socket, Error> {
-        let handle = self.instance().call(|guest, store| {
-            guest.call_wsp_socket(store, family, kind, SocketFlags::OVERLAPPED)
-        })?;
-        let socket = Socket::new(self.clone(), handle)?;
-        socket.make_nonblocking()?;
-        Ok(socket)
+        let key = self.instance().semantics.socket(family, kind)?;
+        Ok(Socket::new(self.clone(), key))
     }
 
     /// The completions of this instance's overlapped operations: exactly one for
@@ -110,18 +120,14 @@ impl Provider {
     /// Replaces the policy of this instance; without effect when it is gone.
     #[must_use]
     pub fn live_policy(&self) -> LivePolicy {
-        self.instance().store.data().live_policy()
+        self.instance().semantics.live_policy()
     }
 
     /// Bytes that its sockets have taken and that the systems of their peers have not
     /// acknowledged; 0 on systems that do not report it.
     #[must_use]
     pub fn unacknowledged(&self) -> u64 {
-        let instance = self.instance();
-        let endpoints = instance.store.data().endpoints.iter();
-        endpoints
-            .map(|endpoint| endpoint.endpoint().unacknowledged())
-            .fold(0, u64::saturating_add)
+        self.instance().semantics.unacknowledged()
     }
 
     pub(super) fn instance(&self) -> MutexGuard<'_, Instance> {
@@ -149,11 +155,11 @@ impl Provider {
             posted.as_mut().enable();
             let seen = {
                 let mut instance = self.instance();
-                if let Some(ready) = instance.operations.ready.pop_front() {
+                if let Some(ready) = instance.operations.take() {
                     return Ok(ready);
                 }
                 let seen = instance.collect()?;
-                if let Some(ready) = instance.operations.ready.pop_front() {
+                if let Some(ready) = instance.operations.take() {
                     return Ok(ready);
                 }
                 seen
@@ -162,6 +168,49 @@ impl Provider {
                 () = posted => {}
                 () = self.finished_after(seen) => {}
             }
+        }
+    }
+
+    /// An operation that was accepted, as a future.
+    pub(super) fn operation(
+        &self,
+        posted: Posted,
+        ended: oneshot::Receiver<Completion>,
+    ) -> Operation {
+        let inner = &self.inner;
+        inner.teller.get_or_init(|| {
+            let telling = tell_futures(Arc::downgrade(inner), Arc::clone(&inner.shared));
+            inner.runtime.spawn(telling).abort_handle()
+        });
+        Operation::new(self.clone(), posted, ended)
+    }
+
+    /// Ends what has ended by now.
+    pub(super) fn look_for_ended(&self) -> Result<u64, Error> {
+        let mut instance = self.instance();
+        let seen = instance.collect()?;
+        let has_ready = instance.operations.has_ready();
+        drop(instance);
+        if has_ready {
+            // A task that waits for the stream of completions may see no other reason to look.
+            self.wake();
+        }
+        Ok(seen)
+    }
+}
+
+/// Tells futures of operations of their end, which the host counts.
+async fn tell_futures(provider: Weak<Inner>, shared: Arc<Shared>) {
+    let mut seen = 0;
+    loop {
+        shared.completions().after(seen).await;
+        let Some(inner) = provider.upgrade() else {
+            return;
+        };
+        match (Provider { inner }).look_for_ended() {
+            Ok(now) => seen = now,
+            // Its futures were told.
+            Err(_) => return,
         }
     }
 }

@@ -312,7 +312,6 @@ impl HostEndpoint for Ctx {
     }
 
     fn drop(&mut self, endpoint: Resource<EndpointHandle>) -> Result<()> {
-        let _call = call!("drop", endpoint = endpoint.rep());
         let endpoint = self.endpoints.remove(endpoint.rep());
         endpoint.map(drop).ok_or_else(|| unknown("endpoint"))
     }

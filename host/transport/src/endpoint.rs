@@ -46,6 +46,7 @@ impl EndpointHandle {
 
 impl Drop for EndpointHandle {
     fn drop(&mut self) {
+        let _call = tracing::trace_span!(target: "wsp::transport", "drop").entered();
         self.0.close();
     }
 }

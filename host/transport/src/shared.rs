@@ -6,11 +6,12 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use wsp_guard::Guard;
-use wsp_guard::quota::Limits;
+use wsp_guard::quota::{Limits, Part};
 
 use super::burst::Bursts;
 use super::completions::Completions;
 use super::lingering::Lingering;
+use super::receive_buffer::ReceiveBuffer;
 use super::task_count::Tasks;
 
 /// What the endpoints of one guest share: its guard, what has finished, and the runtime
@@ -81,6 +82,15 @@ impl Shared {
     pub fn without_bursts(mut self) -> Shared {
         self.bursts.turn_off();
         self
+    }
+
+    /// A buffer for receives of at most `capacity` bytes. If it exceeds the payload quota,
+    /// every receive into it is refused.
+    #[must_use]
+    pub fn receive_buffer(&self, capacity: u32) -> ReceiveBuffer {
+        let bytes = (capacity as usize).saturating_add(size_of::<ReceiveBuffer>());
+        let taken = self.guard.take(Part::Payload(bytes));
+        ReceiveBuffer::new(capacity, taken.ok().map(|taken| taken.keep()))
     }
 
     /// What has finished, to be taken. That is a look, so what waits for one goes out.

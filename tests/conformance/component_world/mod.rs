@@ -3,7 +3,6 @@
 mod bindings;
 mod convert;
 mod exports;
-mod peers;
 
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
@@ -14,22 +13,21 @@ use tokio::runtime::Runtime;
 use wasmtime::Store;
 use wasmtime::component::{ResourceAny, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wsp::policy::Policy;
 use wsp::{Ctx, Faults, Limits, Settings, View};
 use wsp_core::{
     Configuration, NetworkEvents, OverlappedStatus, RecordedEvents, SelectedSockets, ShutdownHow,
     SocketOption, SocketOptionName, SocketType, Transfer, Waited, WsaError,
 };
 
-use crate::world::{Call, End, Event, Fault, How, Listener, Overlapped, Peer, Socket, World};
+use crate::loopback::{self, Loopback};
+use crate::world::{Call, Calls, Event, Fault, How, Overlapped, Peer, Peers, Socket, Surrounded};
 use bindings::exports::winsock::spi::provider as wit;
 use bindings::winsock::spi::types;
 pub use exports::Form;
 use exports::{Exports, Linked, Sending};
-use peers::{DatagramPeer, StreamPeer};
 
 /// A provider component in a store of its own, with sockets of this machine.
-pub struct Loopback {
+pub struct Sandbox {
     form: Form,
     live: Option<Live>,
     limits: Limits,
@@ -39,16 +37,7 @@ pub struct Loopback {
     events: Vec<ResourceAny>,
     overlapped: Vec<ResourceAny>,
     calls: Vec<ResourceAny>,
-    listeners: Vec<std::net::TcpListener>,
-    peers: Vec<LoopbackPeer>,
-    /// Sockets that keep addresses where nobody receives.
-    dead: Vec<std::net::UdpSocket>,
-}
-
-enum LoopbackPeer {
-    Stream(StreamPeer),
-    Datagrams(DatagramPeer),
-    Gone,
+    loopback: Loopback,
 }
 
 /// The instance, once a case has said what it needs.
@@ -96,9 +85,9 @@ macro_rules! call {
     }};
 }
 
-impl Loopback {
-    pub fn new(form: Form) -> Loopback {
-        Loopback {
+impl Sandbox {
+    pub fn new(form: Form) -> Sandbox {
+        Sandbox {
             form,
             live: None,
             limits: Limits::default(),
@@ -108,9 +97,7 @@ impl Loopback {
             events: Vec::new(),
             overlapped: Vec::new(),
             calls: Vec::new(),
-            listeners: Vec::new(),
-            peers: Vec::new(),
-            dead: Vec::new(),
+            loopback: Loopback::default(),
         }
     }
 
@@ -133,7 +120,7 @@ impl Loopback {
             flags: convert::flags(how.flags),
             to: to.map(|to| to.map(Into::into)),
             overlapped: how.overlapped.map(|o| self.overlapped[o.0]),
-            routine: Loopback::routine(how),
+            routine: Sandbox::routine(how),
         };
         let live = self.live();
         let sent = live.exports.send(&mut live.store, buffers, sending);
@@ -148,65 +135,12 @@ impl Loopback {
     fn handles(&self, sockets: &[Socket]) -> Vec<ResourceAny> {
         sockets.iter().map(|s| self.sockets[s.0]).collect()
     }
-
-    fn stream(&mut self, peer: Peer) -> &mut StreamPeer {
-        match &mut self.peers[peer.0] {
-            LoopbackPeer::Stream(stream) => stream,
-            LoopbackPeer::Datagrams(_) | LoopbackPeer::Gone => panic!("a stream's peer is needed"),
-        }
-    }
-
-    fn take_stream(&mut self, peer: Peer) -> StreamPeer {
-        match std::mem::replace(&mut self.peers[peer.0], LoopbackPeer::Gone) {
-            LoopbackPeer::Stream(stream) => stream,
-            LoopbackPeer::Datagrams(_) | LoopbackPeer::Gone => panic!("a stream's peer is needed"),
-        }
-    }
-
-    /// Lets a peer do something. What is pending in a portable program goes on only while the
-    /// program calls, so it calls until the peer is done.
-    fn meanwhile<R: Send>(
-        &mut self,
-        peer: Peer,
-        call: impl FnOnce(&mut StreamPeer) -> R + Send,
-    ) -> R {
-        if self.form != Form::Portable {
-            return call(self.stream(peer));
-        }
-        let mut stream = self.take_stream(peer);
-        let answer = thread::scope(|scope| {
-            let calling = scope.spawn(|| call(&mut stream));
-            while !calling.is_finished() {
-                // It does not matter how it ends.
-                let _ = self.sleep(Some(1), None);
-            }
-            calling.join()
-        });
-        self.peers[peer.0] = LoopbackPeer::Stream(stream);
-        answer.unwrap_or_else(|panic| resume_unwind(panic))
-    }
-
-    fn push_peer(&mut self, peer: LoopbackPeer) -> Peer {
-        self.peers.push(peer);
-        Peer(self.peers.len() - 1)
-    }
 }
 
 impl Live {
     fn new(form: Form, limits: Limits, faults: Faults) -> Live {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let rule = |text: &str| text.parse().expect("a rule");
-        let policy = Policy::default()
-            .allow_outbound(rule("tcp://127.0.0.0/8:*"))
-            .and_then(|policy| policy.allow_outbound(rule("udp://127.0.0.0/8:*")))
-            .and_then(|policy| policy.allow_inbound(rule("tcp://127.0.0.1:*")))
-            .and_then(|policy| policy.allow_inbound(rule("udp://127.0.0.1:*")))
-            .expect("numeric rules");
-        let mut settings = Settings::new(policy)
+        let runtime = loopback::runtime();
+        let mut settings = Settings::new(loopback::policy())
             .with_limits(limits)
             .with_faults(faults);
         // The others have bursts.
@@ -238,7 +172,7 @@ fn code<T>(result: Result<T, types::WsaError>) -> Result<T, WsaError> {
     result.map_err(convert::error)
 }
 
-impl World for Loopback {
+impl Calls for Sandbox {
     fn limit_operations(&mut self, operations: usize) {
         assert!(self.live.is_none(), "limits come first");
         self.limits.operations = operations;
@@ -493,74 +427,38 @@ impl World for Loopback {
     }
 
     fn inject(&mut self, _: Socket, fault: Fault) {
-        self.faults.fail_after(0, &peers::error_of(fault)).unwrap();
+        loopback::inject(&self.faults, 0, fault);
     }
 
     fn inject_meanwhile(&mut self, _: Socket, b: Peer, fault: Fault) {
         // The first call belongs to the send itself.
-        self.faults.fail_after(1, &peers::error_of(fault)).unwrap();
+        loopback::inject(&self.faults, 1, fault);
         // What wakes the host up to make the second.
-        self.peer_reads_meanwhile(b);
+        self.loopback.peer_reads_meanwhile(b);
+    }
+}
+
+impl Surrounded for Sandbox {
+    fn peers(&mut self) -> &mut dyn Peers {
+        &mut self.loopback
     }
 
-    fn stream_listener(&mut self) -> (Listener, SocketAddr) {
-        let (listener, address) = peers::listener();
-        self.listeners.push(listener);
-        (Listener(self.listeners.len() - 1), address)
-    }
-
-    fn accepted(&mut self, listener: Listener) -> Peer {
-        let stream = StreamPeer::accepted(&self.listeners[listener.0]);
-        self.push_peer(LoopbackPeer::Stream(stream))
-    }
-
-    fn datagram_peer(&mut self) -> (Peer, SocketAddr) {
-        let (peer, address) = DatagramPeer::new();
-        (self.push_peer(LoopbackPeer::Datagrams(peer)), address)
-    }
-
-    fn dead_address(&mut self) -> SocketAddr {
-        let (keeper, address) = peers::dead_address();
-        self.dead.push(keeper);
-        address
-    }
-
-    fn peer_reads(&mut self, peer: Peer, count: usize) -> Vec<u8> {
-        self.meanwhile(peer, |stream| stream.read(count))
-    }
-
-    fn peer_reads_meanwhile(&mut self, peer: Peer) {
-        self.stream(peer).read_meanwhile();
-    }
-
-    fn read_meanwhile(&mut self, peer: Peer, count: usize) -> Vec<u8> {
-        self.meanwhile(peer, |stream| stream.was_read_meanwhile(count))
-    }
-
-    fn peer_reads_to_end(&mut self, peer: Peer) -> (Vec<u8>, End) {
-        self.meanwhile(peer, StreamPeer::read_to_end)
-    }
-
-    fn peer_reads_urgent(&mut self, peer: Peer) -> u8 {
-        self.stream(peer).read_urgent()
-    }
-
-    fn peer_receives(&mut self, peer: Peer) -> Vec<u8> {
-        match &self.peers[peer.0] {
-            LoopbackPeer::Datagrams(datagrams) => datagrams.receive(),
-            _ => panic!("a peer of datagrams is needed"),
+    /// What is pending in a portable program goes on only while the program calls, so it calls
+    /// until the peer is done.
+    fn meanwhile(&mut self, call: &mut (dyn FnMut(&mut dyn Peers) + Send)) {
+        if self.form != Form::Portable {
+            return call(&mut self.loopback);
         }
-    }
-
-    fn peer_sends(&mut self, peer: Peer, bytes: &[u8]) {
-        self.stream(peer).write(bytes);
-    }
-
-    fn peer_closes(&mut self, peer: Peer) {
-        self.take_stream(peer).close();
-    }
-
-    fn peer_resets(&mut self, peer: Peer) {
-        self.take_stream(peer).reset();
+        let mut loopback = std::mem::take(&mut self.loopback);
+        let called = thread::scope(|scope| {
+            let calling = scope.spawn(|| call(&mut loopback));
+            while !calling.is_finished() {
+                // It does not matter how it ends.
+                let _ = self.sleep(Some(1), None);
+            }
+            calling.join()
+        });
+        self.loopback = loopback;
+        called.unwrap_or_else(|panic| resume_unwind(panic));
     }
 }

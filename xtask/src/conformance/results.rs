@@ -8,6 +8,8 @@ use super::cases::Case;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Column {
     /// On the core alone, over a simulated network.
+    Core,
+    /// On the core compiled into the host, over loopback sockets.
     Native,
     /// Through the component, the host and loopback sockets.
     Component,
@@ -22,7 +24,8 @@ pub(super) enum Column {
 }
 
 impl Column {
-    pub(super) const ALL: [Column; 6] = [
+    pub(super) const ALL: [Column; 7] = [
+        Column::Core,
         Column::Native,
         Column::Component,
         Column::Interposed,
@@ -34,6 +37,7 @@ impl Column {
     /// The module of its tests.
     pub(super) fn as_str(self) -> &'static str {
         match self {
+            Column::Core => "core",
             Column::Native => "native",
             Column::Component => "component",
             Column::Interposed => "interposed",

@@ -83,8 +83,8 @@ pub(super) fn json(cases: &[Case], results: &Results) -> Result<String> {
 
 const HEAD: &str = "# Conformance
 
-Every case of the suite in `tests/conformance`, and where it is run: *native* is the core alone over a simulated
-network, *component* the real provider component in the host with loopback sockets. *interposed* puts a component between
+Every case of the suite in `tests/conformance`, and where it is run: *core* is the core alone over a simulated
+network, *native* the core compiled into the host with loopback sockets, *component* the real provider component in the host with loopback sockets. *interposed* puts a component between
 the two that copies every list, and *tickets* adds sends as the libraries of programs make them: the provider allows them,
 and the payload goes past it. *portable* is the component with the [portable](portable.md) one, in a host that has WASI
 alone. *c* is the C library over the component and the host. A case is one function, run in all columns but the last;

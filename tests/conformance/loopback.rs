@@ -1,4 +1,5 @@
-//! Peers on the loopback interface: plain blocking sockets, whose waits have a bound.
+//! The loopback interface: peers with plain blocking sockets, whose waits have a bound, and
+//! what a host is given to reach them.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -8,15 +9,43 @@ use std::thread;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SocketType, sockopt};
+use tokio::runtime::Runtime;
+use wsp::Faults;
+use wsp::policy::Policy;
 use wsp_tests::LIMIT;
 
-use crate::world::{End, Fault};
+use crate::world::{End, Fault, Listener, Peer, Peers};
 
 /// What a peer's system takes before the peer reads; it may double this.
 const RECEIVE_BUFFER: usize = 64 * 1024;
 
+/// A runtime with a thread of its own, as a host has.
+pub fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+/// What reaches every peer.
+pub fn policy() -> Policy {
+    let rule = |text: &str| text.parse().expect("a rule");
+    Policy::default()
+        .allow_outbound(rule("tcp://127.0.0.0/8:*"))
+        .and_then(|policy| policy.allow_outbound(rule("udp://127.0.0.0/8:*")))
+        .and_then(|policy| policy.allow_inbound(rule("tcp://127.0.0.1:*")))
+        .and_then(|policy| policy.allow_inbound(rule("udp://127.0.0.1:*")))
+        .expect("numeric rules")
+}
+
+/// Has the system call that sends fail, after so many that do not.
+pub fn inject(faults: &Faults, after: usize, fault: Fault) {
+    faults.fail_after(after, &error_of(fault)).unwrap();
+}
+
 /// What a system call answers for a fault.
-pub fn error_of(fault: Fault) -> io::Error {
+fn error_of(fault: Fault) -> io::Error {
     let errno = match fault {
         Fault::NetworkDown => Errno::NETDOWN,
         Fault::OutOfBuffers => Errno::NOBUFS,
@@ -29,7 +58,7 @@ pub fn error_of(fault: Fault) -> io::Error {
 }
 
 /// Listens with a bounded receive buffer, which accepted sockets inherit.
-pub fn listener() -> (TcpListener, SocketAddr) {
+fn listener() -> (TcpListener, SocketAddr) {
     let socket = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
     sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER).unwrap();
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -42,7 +71,7 @@ pub fn listener() -> (TcpListener, SocketAddr) {
 
 /// An address where nobody receives: its socket, which keeps others away,
 /// receives from its own peer only.
-pub fn dead_address() -> (UdpSocket, SocketAddr) {
+fn dead_address() -> (UdpSocket, SocketAddr) {
     let keeper = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = keeper.local_addr().unwrap();
     keeper.connect(address).unwrap();
@@ -50,7 +79,7 @@ pub fn dead_address() -> (UdpSocket, SocketAddr) {
 }
 
 /// The other end of a stream socket.
-pub struct StreamPeer {
+struct StreamPeer {
     stream: TcpStream,
     meanwhile: Option<Arc<Meanwhile>>,
 }
@@ -146,7 +175,7 @@ impl StreamPeer {
 }
 
 /// A receiver of datagrams.
-pub struct DatagramPeer {
+struct DatagramPeer {
     socket: UdpSocket,
 }
 
@@ -163,5 +192,104 @@ impl DatagramPeer {
         let count = self.socket.recv(&mut bytes);
         bytes.truncate(count.expect("a datagram should arrive"));
         bytes
+    }
+}
+
+/// Peers that a case has.
+#[derive(Default)]
+pub struct Loopback {
+    listeners: Vec<TcpListener>,
+    peers: Vec<LoopbackPeer>,
+    /// Sockets that keep addresses where nobody receives.
+    dead: Vec<UdpSocket>,
+}
+
+enum LoopbackPeer {
+    Stream(StreamPeer),
+    Datagrams(DatagramPeer),
+    Gone,
+}
+
+impl Loopback {
+    fn stream(&mut self, peer: Peer) -> &mut StreamPeer {
+        match &mut self.peers[peer.0] {
+            LoopbackPeer::Stream(stream) => stream,
+            LoopbackPeer::Datagrams(_) | LoopbackPeer::Gone => panic!("a stream's peer is needed"),
+        }
+    }
+
+    fn take_stream(&mut self, peer: Peer) -> StreamPeer {
+        match std::mem::replace(&mut self.peers[peer.0], LoopbackPeer::Gone) {
+            LoopbackPeer::Stream(stream) => stream,
+            LoopbackPeer::Datagrams(_) | LoopbackPeer::Gone => panic!("a stream's peer is needed"),
+        }
+    }
+
+    fn push_peer(&mut self, peer: LoopbackPeer) -> Peer {
+        self.peers.push(peer);
+        Peer(self.peers.len() - 1)
+    }
+}
+
+impl Peers for Loopback {
+    fn stream_listener(&mut self) -> (Listener, SocketAddr) {
+        let (listener, address) = listener();
+        self.listeners.push(listener);
+        (Listener(self.listeners.len() - 1), address)
+    }
+
+    fn accepted(&mut self, listener: Listener) -> Peer {
+        let stream = StreamPeer::accepted(&self.listeners[listener.0]);
+        self.push_peer(LoopbackPeer::Stream(stream))
+    }
+
+    fn datagram_peer(&mut self) -> (Peer, SocketAddr) {
+        let (peer, address) = DatagramPeer::new();
+        (self.push_peer(LoopbackPeer::Datagrams(peer)), address)
+    }
+
+    fn dead_address(&mut self) -> SocketAddr {
+        let (keeper, address) = dead_address();
+        self.dead.push(keeper);
+        address
+    }
+
+    fn peer_reads(&mut self, peer: Peer, count: usize) -> Vec<u8> {
+        self.stream(peer).read(count)
+    }
+
+    fn peer_reads_meanwhile(&mut self, peer: Peer) {
+        self.stream(peer).read_meanwhile();
+    }
+
+    fn read_meanwhile(&mut self, peer: Peer, count: usize) -> Vec<u8> {
+        self.stream(peer).was_read_meanwhile(count)
+    }
+
+    fn peer_reads_to_end(&mut self, peer: Peer) -> (Vec<u8>, End) {
+        self.stream(peer).read_to_end()
+    }
+
+    fn peer_reads_urgent(&mut self, peer: Peer) -> u8 {
+        self.stream(peer).read_urgent()
+    }
+
+    fn peer_receives(&mut self, peer: Peer) -> Vec<u8> {
+        match &self.peers[peer.0] {
+            LoopbackPeer::Datagrams(datagrams) => datagrams.receive(),
+            _ => panic!("a peer of datagrams is needed"),
+        }
+    }
+
+    fn peer_sends(&mut self, peer: Peer, bytes: &[u8]) {
+        self.stream(peer).write(bytes);
+    }
+
+    fn peer_closes(&mut self, peer: Peer) {
+        self.take_stream(peer).close();
+    }
+
+    fn peer_resets(&mut self, peer: Peer) {
+        self.take_stream(peer).reset();
     }
 }

@@ -14,7 +14,7 @@ const VERSION: u16 = wsp_core::VERSION;
 
 /// The provider, linked, with its exports found.
 #[derive(Clone)]
-pub(super) struct Compiled {
+pub(in crate::embed) struct Compiled {
     linked: InstancePre<Ctx>,
     exports: SpiProviderIndices,
     startup: ComponentExportIndex,
@@ -22,7 +22,7 @@ pub(super) struct Compiled {
 
 impl Compiled {
     /// Looks the exports up, once for all instances.
-    pub(super) fn new(linked: InstancePre<Ctx>) -> Result<Compiled> {
+    pub(in crate::embed) fn new(linked: InstancePre<Ctx>) -> Result<Compiled> {
         let component = linked.component();
         let startup = component
             .get_export_index(None, "winsock:spi/provider@0.2.0")

@@ -1,92 +1,115 @@
-//! The cases on the core alone, over a simulated network.
+//! The cases on the core in this process: alone over a simulated network, and over the host's
+//! transport with loopback sockets, as an embedder may have it.
 
-use std::cell::RefCell;
+mod native;
+mod simulated;
+
 use std::net::SocketAddr;
-use std::rc::Rc;
 
 use wsp_core::{
     AddressFamily, CompletionRoutine, Configuration, EventId, MessageFlags, NetworkEvents,
     OverlappedId, OverlappedStatus, Provider, RecordedEvents, SelectedSockets, ShutdownHow,
-    SocketAttributes, SocketId, SocketOption, SocketOptionName, SocketType, Transfer,
-    TransportError, Waited, WsaError,
+    SocketAttributes, SocketId, SocketOption, SocketOptionName, SocketType, Transfer, Transport,
+    Waited, WsaError,
 };
-use wsp_simulated::{Network, Simulated};
 
-use crate::world::{Call, End, Event, Fault, How, Listener, Overlapped, Peer, Socket, World};
+pub use native::NativeNetwork;
+pub use simulated::SimulatedNetwork;
 
-/// What the simulated systems take before the peer reads.
-const ROOM: usize = 100_000;
+use crate::world::{Call, Calls, Event, Fault, How, Overlapped, Peer, Peers, Socket, Surrounded};
 
-/// A provider over a simulated network.
-pub struct Native {
-    provider: Provider<Simulated>,
-    network: Rc<RefCell<Network>>,
+/// A network, and how the provider over it is given buffers.
+pub trait Around: Peers + Sized {
+    type Transport: Transport;
+
+    /// Before a case begins, which may bound the operations outstanding at once.
+    fn new(operations: Option<usize>) -> (Self, Self::Transport);
+    fn send(
+        provider: &mut Provider<Self::Transport>,
+        s: SocketId,
+        buffers: &[&[u8]],
+        sending: Sending,
+    ) -> Result<u32, WsaError>;
+    fn receive(
+        provider: &mut Provider<Self::Transport>,
+        s: SocketId,
+        capacity: u32,
+    ) -> Result<Vec<u8>, WsaError>;
+    /// What happens to the next system call that sends.
+    fn inject(&mut self, fault: Fault);
+    /// What happens to a send of `s` while somebody waits for it.
+    fn inject_meanwhile(
+        &mut self,
+        provider: &mut Provider<Self::Transport>,
+        s: Socket,
+        b: Peer,
+        fault: Fault,
+    );
+}
+
+/// What a send is given besides its buffers.
+pub struct Sending {
+    pub flags: MessageFlags,
+    pub to: Option<SocketAddr>,
+    pub overlapped: Option<OverlappedId>,
+    pub routine: Option<CompletionRoutine>,
+}
+
+/// The core with a network around it.
+pub struct Core<N: Around> {
+    provider: Provider<N::Transport>,
+    network: N,
     sockets: Vec<SocketId>,
     events: Vec<EventId>,
     overlapped: Vec<OverlappedId>,
     calls: Vec<SocketId>,
-    addresses: Vec<SocketAddr>,
-    peers: Vec<NativePeer>,
 }
 
-enum NativePeer {
-    /// Of the endpoint with that number.
-    Stream(u32),
-    Datagrams(SocketAddr),
-}
+impl<N: Around> Core<N> {
+    pub fn new() -> Core<N> {
+        Core::with_operations(None)
+    }
 
-impl Native {
-    pub fn new() -> Native {
-        let transport = Simulated::new(ROOM);
-        let network = Rc::clone(&transport.0);
-        Native {
+    fn with_operations(operations: Option<usize>) -> Core<N> {
+        let (network, transport) = N::new(operations);
+        Core {
             provider: Provider::new(transport),
             network,
             sockets: Vec::new(),
             events: Vec::new(),
             overlapped: Vec::new(),
             calls: Vec::new(),
-            addresses: Vec::new(),
-            peers: Vec::new(),
         }
     }
 
-    fn endpoint_of(&self, peer: Peer) -> u32 {
-        match self.peers[peer.0] {
-            NativePeer::Stream(endpoint) => endpoint,
-            NativePeer::Datagrams(_) => panic!("a stream's peer is needed"),
-        }
-    }
-
-    fn routine(how: How) -> Option<CompletionRoutine> {
-        let (thread_id, context) = how.routine?;
-        Some(CompletionRoutine { thread_id, context })
+    fn start_send(
+        &mut self,
+        s: Socket,
+        buffers: &[&[u8]],
+        to: Option<SocketAddr>,
+        how: How,
+    ) -> Result<u32, WsaError> {
+        let routine = how
+            .routine
+            .map(|(thread_id, context)| CompletionRoutine { thread_id, context });
+        let sending = Sending {
+            flags: how.flags,
+            to,
+            overlapped: how.overlapped.map(|o| self.overlapped[o.0]),
+            routine,
+        };
+        N::send(&mut self.provider, self.sockets[s.0], buffers, sending)
     }
 
     fn ids(&self, sockets: &[Socket]) -> Vec<SocketId> {
         sockets.iter().map(|s| self.sockets[s.0]).collect()
     }
-
-    /// Endpoints are numbered as sockets are made, one for each.
-    fn endpoint(&self, s: Socket) -> u32 {
-        s.0 as u32
-    }
 }
 
-fn error_of(fault: Fault) -> TransportError {
-    match fault {
-        Fault::NetworkDown => TransportError::NetworkDown,
-        Fault::OutOfBuffers => TransportError::OutOfBuffers,
-        Fault::WouldBlock => TransportError::WouldBlock,
-        Fault::TimedOut => TransportError::TimedOut,
-        Fault::KeepAlive => TransportError::KeepAliveFailed,
-        Fault::Aborted => TransportError::ConnectionAborted,
-    }
-}
-
-impl World for Native {
+impl<N: Around> Calls for Core<N> {
     fn limit_operations(&mut self, operations: usize) {
-        self.network.borrow_mut().maximum_operations = Some(operations);
+        assert!(self.sockets.is_empty(), "limits come first");
+        *self = Core::with_operations(Some(operations));
     }
 
     fn configure(&mut self, configuration: Configuration) -> Result<(), WsaError> {
@@ -123,12 +146,7 @@ impl World for Native {
     }
 
     fn send(&mut self, s: Socket, buffers: &[&[u8]], how: How) -> Result<u32, WsaError> {
-        let buffers = buffers.iter().map(|part| part.to_vec()).collect();
-        let overlapped = how.overlapped.map(|o| self.overlapped[o.0]);
-        let s = self.sockets[s.0];
-        let routine = Native::routine(how);
-        self.provider
-            .send(s, &buffers, how.flags, overlapped, routine)
+        self.start_send(s, buffers, None, how)
     }
 
     fn send_to(
@@ -138,20 +156,11 @@ impl World for Native {
         to: Option<SocketAddr>,
         how: How,
     ) -> Result<u32, WsaError> {
-        let buffers = buffers.iter().map(|part| part.to_vec()).collect();
-        let overlapped = how.overlapped.map(|o| self.overlapped[o.0]);
-        let s = self.sockets[s.0];
-        let routine = Native::routine(how);
-        self.provider
-            .send_to(s, &buffers, how.flags, to, overlapped, routine)
+        self.start_send(s, buffers, to, how)
     }
 
-    fn receive(&mut self, s: Socket, _capacity: u32) -> Result<Vec<u8>, WsaError> {
-        let room = RefCell::new(Vec::new());
-        let flags = MessageFlags::empty();
-        let s = self.sockets[s.0];
-        self.provider.receive(s, &room, flags, None, None)?;
-        Ok(room.into_inner())
+    fn receive(&mut self, s: Socket, capacity: u32) -> Result<Vec<u8>, WsaError> {
+        N::receive(&mut self.provider, self.sockets[s.0], capacity)
     }
 
     fn overlapped_result(
@@ -301,109 +310,21 @@ impl World for Native {
     }
 
     fn now(&mut self) -> u64 {
-        wsp_core::Transport::now(self.provider.transport_mut())
+        self.provider.transport_mut().now()
     }
 
     fn inject(&mut self, _: Socket, fault: Fault) {
-        // Said once, as systems do: what is lost for good the provider remembers.
-        self.network.borrow_mut().fail_next_send = Some(error_of(fault));
+        self.network.inject(fault);
     }
 
-    fn inject_meanwhile(&mut self, s: Socket, _: Peer, fault: Fault) {
-        let endpoint = self.endpoint(s);
-        self.provider
-            .transport_mut()
-            .during_a_wait(move |network| network.fails(endpoint, error_of(fault)));
+    fn inject_meanwhile(&mut self, s: Socket, b: Peer, fault: Fault) {
+        self.network
+            .inject_meanwhile(&mut self.provider, s, b, fault);
     }
+}
 
-    fn stream_listener(&mut self) -> (Listener, SocketAddr) {
-        let address = self.network.borrow_mut().listen();
-        self.addresses.push(address);
-        (Listener(self.addresses.len() - 1), address)
-    }
-
-    fn accepted(&mut self, listener: Listener) -> Peer {
-        let address = self.addresses[listener.0];
-        let endpoint = self.network.borrow_mut().accepted(address);
-        let endpoint = endpoint.expect("somebody has connected");
-        self.peers.push(NativePeer::Stream(endpoint));
-        Peer(self.peers.len() - 1)
-    }
-
-    fn datagram_peer(&mut self) -> (Peer, SocketAddr) {
-        let address = self.network.borrow_mut().address();
-        self.peers.push(NativePeer::Datagrams(address));
-        (Peer(self.peers.len() - 1), address)
-    }
-
-    fn dead_address(&mut self) -> SocketAddr {
-        self.network.borrow_mut().address()
-    }
-
-    fn peer_reads(&mut self, peer: Peer, count: usize) -> Vec<u8> {
-        let endpoint = self.endpoint_of(peer);
-        let read = self
-            .network
-            .borrow_mut()
-            .peer_reads_at_most(endpoint, count);
-        assert_eq!(read.len(), count, "so much should have been sent");
-        read
-    }
-
-    fn peer_reads_meanwhile(&mut self, peer: Peer) {
-        let endpoint = self.endpoint_of(peer);
-        self.network.borrow_mut().peer_reads_meanwhile(endpoint);
-    }
-
-    fn read_meanwhile(&mut self, peer: Peer, count: usize) -> Vec<u8> {
-        let endpoint = self.endpoint_of(peer);
-        let mut network = self.network.borrow_mut();
-        let rest = network.peer_reads(endpoint);
-        let read = network.read_meanwhile(endpoint);
-        read.extend(rest);
-        assert_eq!(read.len(), count, "so much should have been sent");
-        std::mem::take(read)
-    }
-
-    fn peer_reads_to_end(&mut self, peer: Peer) -> (Vec<u8>, End) {
-        let endpoint = self.endpoint_of(peer);
-        let mut network = self.network.borrow_mut();
-        let read = network.peer_reads(endpoint);
-        assert!(network.ended(endpoint), "the stream should have ended");
-        let end = match network.was_reset(endpoint) {
-            true => End::Reset,
-            false => End::Graceful,
-        };
-        (read, end)
-    }
-
-    fn peer_reads_urgent(&mut self, peer: Peer) -> u8 {
-        let endpoint = self.endpoint_of(peer);
-        let urgent = self.network.borrow_mut().urgent(endpoint);
-        *urgent.last().expect("an urgent byte should have been sent")
-    }
-
-    fn peer_receives(&mut self, peer: Peer) -> Vec<u8> {
-        let NativePeer::Datagrams(address) = self.peers[peer.0] else {
-            panic!("a peer of datagrams is needed");
-        };
-        let datagram = self.network.borrow_mut().datagram_to(address);
-        datagram.expect("a datagram should have been sent")
-    }
-
-    fn peer_sends(&mut self, peer: Peer, bytes: &[u8]) {
-        let endpoint = self.endpoint_of(peer);
-        self.network.borrow_mut().peer_sends(endpoint, bytes);
-    }
-
-    fn peer_closes(&mut self, peer: Peer) {
-        let endpoint = self.endpoint_of(peer);
-        self.network.borrow_mut().peer_ends(endpoint);
-    }
-
-    fn peer_resets(&mut self, peer: Peer) {
-        let endpoint = self.endpoint_of(peer);
-        let reset = TransportError::ConnectionReset;
-        self.network.borrow_mut().fails(endpoint, reset);
+impl<N: Around> Surrounded for Core<N> {
+    fn peers(&mut self) -> &mut dyn Peers {
+        &mut self.network
     }
 }

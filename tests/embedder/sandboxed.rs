@@ -1,0 +1,8 @@
+//! The suite with the semantics in the provider component.
+
+#[path = "suite.rs"]
+mod suite;
+
+fn new_host() -> wsp::Host {
+    wsp::Host::new().unwrap()
+}
