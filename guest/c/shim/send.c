@@ -140,7 +140,11 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
         if (outcome.tag == WINSOCK_SPI_GATHER_SEND_OUTCOME_DONE &&
             (ticket.flags & WINSOCK_SPI_GATHER_TICKET_FLAGS_SILENT) != 0)
             bytes = (uint32_t)outcome.val.done;
-        else
+        else if (outcome.tag == WINSOCK_SPI_GATHER_SEND_OUTCOME_PENDING &&
+                 (ticket.flags & WINSOCK_SPI_GATHER_TICKET_FLAGS_ACCEPTED) != 0) {
+            error = WINSOCK_SPI_TYPES_WSA_ERROR_IO_PENDING;
+            sent = false;
+        } else
             sent = winsock_spi_tickets_end_send(socket->number, ticket.operation, &outcome,
                                                 &bytes, &error);
     }

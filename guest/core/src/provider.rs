@@ -7,7 +7,7 @@ use slotmap::SlotMap;
 use crate::{
     Configuration, EventId, Finished, OverlappedId, SocketId, Transport, WsaError, event::Event,
     operation::OperationId, operations::Operations, overlapped::Overlapped, routine::Routines,
-    socket::Socket,
+    socket::Socket, ticket::Ahead,
 };
 
 /// The Winsock version of this provider, 2.2, with the minor version in the high byte.
@@ -37,6 +37,8 @@ pub struct Provider<T: Transport> {
     /// The socket on which an overlapped send was posted last, if the client has looked at
     /// nothing since.
     pub(crate) posted: Option<SocketId>,
+    /// The operation that was accepted with the last ticket.
+    pub(crate) ahead: Option<Ahead>,
     /// Finished operations taken from the transport so far.
     pub(crate) taken: u64,
     /// Reused from pump to pump.
@@ -58,6 +60,7 @@ impl<T: Transport> Provider<T> {
             draining: BTreeMap::new(),
             first_data: BTreeMap::new(),
             posted: None,
+            ahead: None,
             taken: 0,
             finished: Vec::new(),
         }

@@ -156,8 +156,21 @@ impl<T: Transport> Provider<T> {
         let is_posted = matches!(purpose, Some(Purpose::Overlapped { .. }));
         let follows = is_posted && self.posted == Some(s);
         self.posted = is_posted.then_some(s);
+        self.ahead = None;
         let operation = purpose.map_or(0, |purpose| {
-            self.operations.add(s, purpose, Work::Begun).to_number()
+            let operation = match purpose {
+                // It will most likely be pending.
+                Purpose::Overlapped {
+                    overlapped,
+                    notification,
+                } if follows => {
+                    let operation = self.operations.add(s, purpose, Work::Any);
+                    self.accept_ahead(operation, overlapped, notification);
+                    operation
+                }
+                purpose => self.operations.add(s, purpose, Work::Begun),
+            };
+            operation.to_number()
         });
         Ticket {
             operation,
@@ -167,6 +180,7 @@ impl<T: Transport> Provider<T> {
             // The first datagram may bind its socket.
             silent: operation == 0 && self.sockets.get(s).is_some_and(Socket::bound),
             follows,
+            accepted: self.ahead.is_some(),
         }
     }
 
@@ -319,12 +333,15 @@ impl<T: Transport> Provider<T> {
         id: OperationId,
         outcome: SendOutcome,
     ) -> Result<u32, WsaError> {
+        let ahead = self.ahead.take_if(|ahead| ahead.operation == id);
         let begun = self.operations.get_mut(id);
-        let Some(operation) = begun.filter(|begun| begun.work == Work::Begun && begun.socket == s)
+        let is_begun = |work| work == Work::Begun || ahead.is_some();
+        let Some(operation) = begun.filter(|begun| is_begun(begun.work) && begun.socket == s)
         else {
             return Err(WsaError::Inval);
         };
         let bytes = match outcome {
+            SendOutcome::Pending if ahead.is_some() => return Err(WsaError::IoPending),
             SendOutcome::Pending => {
                 operation.work = Work::Any;
                 return self.accepted(s, id);
@@ -351,6 +368,9 @@ impl<T: Transport> Provider<T> {
             }
             (Ok(bytes), _) => Ok(count(bytes)),
             (Err(error), purpose) => {
+                if let Some(ahead) = ahead {
+                    self.withdraw(ahead);
+                }
                 let error = self.open_socket_mut(s)?.transfer_error(error);
                 // Too many operations: the next try may find fewer.
                 if error == WsaError::WouldBlock

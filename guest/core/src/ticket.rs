@@ -5,7 +5,11 @@
 
 use core::net::SocketAddr;
 
-use crate::{SendFlags, TransportError};
+use crate::{
+    EventId, OverlappedId, Provider, SendFlags, Transport, TransportError,
+    operation::{Notification, OperationId},
+    overlapped::OverlappedState,
+};
 
 /// A send that the checks have allowed. [`Provider::end_send`](crate::Provider::end_send)
 /// must be told its outcome.
@@ -27,6 +31,53 @@ pub struct Ticket {
     /// Whether it is overlapped and follows another such send on the socket, without a look of
     /// the client's in between: the transport may keep it until there is one.
     pub follows: bool,
+    /// Whether a send that is pending needs no [`Provider::end_send`](crate::Provider::end_send):
+    /// it counts as accepted already, and its answer is `WSA_IO_PENDING`.
+    pub accepted: bool,
+}
+
+/// What an operation that was accepted with its ticket has changed, to be taken back if
+/// the transport refuses it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ahead {
+    pub(crate) operation: OperationId,
+    overlapped: OverlappedId,
+    state: OverlappedState,
+    /// The event, and whether it was signalled.
+    event: Option<(EventId, bool)>,
+}
+
+impl<T: Transport> Provider<T> {
+    /// Accepts an operation before the transport has it.
+    pub(crate) fn accept_ahead(
+        &mut self,
+        operation: OperationId,
+        overlapped: OverlappedId,
+        notification: Notification,
+    ) {
+        let state = self.overlapped.get(overlapped).map(|found| found.state);
+        let event = match notification {
+            Notification::Event(event) => Some((event, self.signalled(event))),
+            Notification::None | Notification::Routine { .. } => None,
+        };
+        self.ahead = state.map(|state| Ahead {
+            operation,
+            overlapped,
+            state,
+            event,
+        });
+        self.accept_pending(operation, overlapped, notification);
+    }
+
+    /// Takes back what accepting the operation has changed.
+    pub(crate) fn withdraw(&mut self, ahead: Ahead) {
+        if let Some(overlapped) = self.overlapped.get_mut(ahead.overlapped) {
+            overlapped.state = ahead.state;
+        }
+        if let Some((event, true)) = ahead.event {
+            self.set_event(event);
+        }
+    }
 }
 
 /// What becomes of the bytes of a send that the transport does not take at once.

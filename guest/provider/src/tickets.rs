@@ -114,5 +114,6 @@ fn flags(ticket: &Ticket) -> gather::TicketFlags {
     flags.set(Wit::ADDRESSED, ticket.to.is_some());
     flags.set(Wit::SILENT, ticket.silent);
     flags.set(Wit::FOLLOWS, ticket.follows);
+    flags.set(Wit::ACCEPTED, ticket.accepted);
     flags
 }

@@ -273,11 +273,11 @@ impl Socket {
         overlapped: &Overlapped,
         wait: bool,
     ) -> Result<Transfer, WsaError> {
-        if !wait {
-            return Ok(tickets::overlapped_result(
-                self.number,
-                overlapped.number(),
-            )?);
+        // What has ended already needs no handles, which cost more.
+        let known = tickets::overlapped_result(self.number, overlapped.number());
+        match known.map_err(WsaError::from) {
+            Err(WsaError::IoIncomplete) if wait => {}
+            known => return known,
         }
         Ok(provider::wsp_get_overlapped_result(
             &self.raw,
@@ -421,12 +421,15 @@ impl Socket {
             }
         };
         let outcome = buffers.send(self.number, ticket, to);
-        if let SendOutcome::Done(bytes) = outcome
-            && ticket.flags.contains(TicketFlags::SILENT)
-        {
-            return Ok(u32::try_from(bytes).unwrap_or(u32::MAX));
+        match outcome {
+            SendOutcome::Done(bytes) if ticket.flags.contains(TicketFlags::SILENT) => {
+                Ok(u32::try_from(bytes).unwrap_or(u32::MAX))
+            }
+            SendOutcome::Pending if ticket.flags.contains(TicketFlags::ACCEPTED) => {
+                Err(WsaError::IoPending)
+            }
+            outcome => Ok(tickets::end_send(self.number, ticket.operation, outcome)?),
         }
-        Ok(tickets::end_send(self.number, ticket.operation, outcome)?)
     }
 
     pub(crate) fn raw(&self) -> &provider::Socket {

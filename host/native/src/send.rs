@@ -72,10 +72,11 @@ pub fn send(
         }
         outcome => outcome,
     };
-    if let (SendOutcome::Done(bytes), true) = (outcome, ticket.silent) {
-        return Ok(u32::try_from(bytes).unwrap_or(u32::MAX));
+    match outcome {
+        SendOutcome::Done(bytes) if ticket.silent => Ok(u32::try_from(bytes).unwrap_or(u32::MAX)),
+        SendOutcome::Pending if ticket.accepted => Err(WsaError::IoPending),
+        outcome => provider.end_send(s, ticket.operation, outcome),
     }
-    provider.end_send(s, ticket.operation, outcome)
 }
 
 fn options(ticket: &Ticket) -> SendOptions {

@@ -70,6 +70,8 @@ mod ticket_flags {
             const SILENT;
             #[component(name = "follows")]
             const FOLLOWS;
+            #[component(name = "accepted")]
+            const ACCEPTED;
         }
     }
 }

@@ -225,6 +225,9 @@ impl Behind {
         {
             return Ok(Ok(u32::try_from(bytes).expect("a count of 32 bits")));
         }
+        if matches!(outcome, SendOutcome::Pending) && ticket.flags.contains(TicketFlags::ACCEPTED) {
+            return Ok(Err(WsaError::IoPending));
+        }
         tickets
             .call_end_send(store, s, ticket.operation, outcome)
             .await

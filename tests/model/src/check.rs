@@ -368,6 +368,7 @@ impl Check {
         let outcome = Wire(Rc::clone(&self.world)).send(endpoint, buffers, ticket, timeout);
         match outcome {
             SendOutcome::Done(bytes) if ticket.silent => Ok(u32::try_from(bytes).unwrap()),
+            SendOutcome::Pending if ticket.accepted => Err(WsaError::IoPending),
             outcome => self.provider.end_send(s, ticket.operation, outcome),
         }
     }

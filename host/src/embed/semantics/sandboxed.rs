@@ -382,6 +382,9 @@ impl Semantics for Sandboxed {
         {
             return Ok(u32::try_from(bytes).unwrap_or(u32::MAX));
         }
+        if matches!(outcome, SendOutcome::Pending) && ticket.flags.contains(TicketFlags::ACCEPTED) {
+            return Err(WsaError::IoPending.into());
+        }
         self.call_exports(|exports, store| {
             let tickets = exports.winsock_spi_tickets();
             tickets.call_end_send(store, s, ticket.operation, outcome)

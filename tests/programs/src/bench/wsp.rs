@@ -128,11 +128,8 @@ fn with_events(socket: &Socket, parts: &[&[u8]], work: &Work) -> Result<(), WsaE
     let mut free: Vec<usize> = (0..slots.len()).collect();
     let finish = |outstanding: &mut VecDeque<usize>, free: &mut Vec<usize>| {
         if let Some(oldest) = outstanding.pop_front() {
-            if let Some((event, overlapped)) = slots.get(oldest) {
-                if !event.is_set() {
-                    wait_for_any(&[event], None, false)?;
-                }
-                socket.overlapped_result(overlapped, false)?;
+            if let Some((_, overlapped)) = slots.get(oldest) {
+                socket.overlapped_result(overlapped, true)?;
             }
             free.push(oldest);
         }
