@@ -4,7 +4,9 @@
 //! There are three ways in:
 //!
 //! * **From Rust.** [`Host`] and [`Provider`] open sockets, post overlapped sends
-//!   of gathered [`Bytes`](bytes::Bytes) and yield their completions as a stream.
+//!   of gathered [`Bytes`](bytes::Bytes) and yield their completions as a stream, or one by one:
+//!   [`Socket::send`] is a future, and [`Socket::recv`] is awaited. [`Host::native`] does
+//!   without the sandbox, and without the time that it takes.
 //! * **For a whole WebAssembly program** that imports `winsock:spi/provider`: [`run`],
 //!   with the feature `run`, compiles it and runs it with a policy, limits and what it is given
 //!   of WASI.
@@ -51,8 +53,8 @@ mod view;
 
 pub use ctx::Ctx;
 pub use embed::{
-    AddressFamily, Completion, Completions, Error, Host, MessageFlags, Notify, Posted, Provider,
-    ShutdownHow, Socket, SocketOption, SocketOptionName, SocketType,
+    AddressFamily, Completion, Completions, Error, Host, MessageFlags, Notify, Operation, Posted,
+    Provider, ShutdownHow, Socket, SocketOption, SocketOptionName, SocketType,
 };
 #[cfg(feature = "prometheus")]
 pub use exporter::{AlreadyRecorded, Exporter};

@@ -46,7 +46,12 @@ pub(crate) enum Extent {
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) shapes: Vec<Shape>,
+    /// The fewest rounds.
     pub(crate) rounds: usize,
+    /// The most rounds, of what the machine disturbs.
+    pub(crate) most_rounds: usize,
+    /// How long there may be more rounds than the fewest.
+    pub(crate) time: Duration,
     /// How long one sample of one path should take.
     pub(crate) sample: Duration,
     /// The most sends of a sample.
@@ -69,6 +74,8 @@ impl Plan {
             Extent::Full => Plan {
                 shapes: full(),
                 rounds: 15,
+                most_rounds: 15,
+                time: Duration::ZERO,
                 sample: Duration::from_millis(30),
                 most_sends: 200_000,
                 latencies: 20_000,
@@ -79,7 +86,9 @@ impl Plan {
             },
             Extent::Quick => Plan {
                 shapes: quick(),
-                rounds: 45,
+                rounds: 11,
+                most_rounds: 200,
+                time: Duration::from_secs(75),
                 sample: Duration::from_millis(12),
                 most_sends: 50_000,
                 latencies: 15_000,
@@ -91,6 +100,8 @@ impl Plan {
             Extent::Tiny => Plan {
                 shapes: quick(),
                 rounds: 1,
+                most_rounds: 1,
+                time: Duration::ZERO,
                 sample: Duration::ZERO,
                 most_sends: 2,
                 latencies: 4,

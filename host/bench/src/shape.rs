@@ -22,10 +22,12 @@ pub(crate) enum Path {
     Program,
     /// An embedder, through the provider component.
     Embedder,
+    /// An embedder with native semantics.
+    EmbedderNative,
 }
 
 impl Path {
-    pub(crate) const ALL: [Path; 7] = [
+    pub(crate) const ALL: [Path; 8] = [
         Path::Native,
         Path::Tokio,
         Path::Wasi02,
@@ -33,6 +35,7 @@ impl Path {
         Path::Portable,
         Path::Program,
         Path::Embedder,
+        Path::EmbedderNative,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -44,6 +47,7 @@ impl Path {
             Path::Portable => "wsp portable",
             Path::Program => "wsp program",
             Path::Embedder => "wsp embedder",
+            Path::EmbedderNative => "wsp native embedder",
         }
     }
 
@@ -57,6 +61,7 @@ impl Path {
             Path::Portable => "portable",
             Path::Program => "program",
             Path::Embedder => "embedder",
+            Path::EmbedderNative => "embedder-native",
         }
     }
 
@@ -80,7 +85,9 @@ impl Path {
             }
             Path::Program => true,
             // An embedder describes its buffers for every send.
-            Path::Embedder => shape.notify != Indication::Poll && !shape.fresh,
+            Path::Embedder | Path::EmbedderNative => {
+                shape.notify != Indication::Poll && !shape.fresh
+            }
         }
     }
 }
@@ -147,6 +154,8 @@ pub(crate) struct Shape {
     pub(crate) fresh: bool,
     /// Every send is answered, and the answer waited for.
     pub(crate) reply: bool,
+    /// Overlapped sends never wait for others to go out with.
+    pub(crate) one_by_one: bool,
 }
 
 impl Shape {
@@ -161,6 +170,17 @@ impl Shape {
             no_delay: false,
             fresh: false,
             reply: false,
+            one_by_one: false,
+        }
+    }
+
+    /// The blocking sends that it is compared with.
+    pub(crate) fn base(self) -> Shape {
+        Shape {
+            outstanding: 0,
+            notify: Indication::Event,
+            fresh: false,
+            ..self
         }
     }
 
@@ -178,6 +198,13 @@ impl Shape {
     pub(crate) fn with_reply(self) -> Shape {
         Shape {
             reply: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn one_by_one(self) -> Shape {
+        Shape {
+            one_by_one: true,
             ..self
         }
     }

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+/// How far apart the bounds of a median that is known are, at most, as a part of it.
+const NARROW: f64 = 0.04;
+
 /// Several measurements of one thing.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Spread {
@@ -28,6 +31,12 @@ impl Spread {
             certain: certain(&sorted)?,
             count: sorted.len(),
         })
+    }
+
+    /// Whether the median is known to a few hundredths.
+    pub(crate) fn is_narrow(&self) -> bool {
+        let [from, to] = self.certain;
+        to - from <= NARROW * self.median
     }
 
     /// Of what has no spread.

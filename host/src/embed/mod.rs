@@ -1,10 +1,13 @@
-//! Sending and receiving from Rust, through the sandboxed provider component,
-//! without a guest program.
+//! Sending and receiving from Rust, without a guest program.
 //!
 //! A [`Host`] holds the engine and the compiled provider; each [`Provider`] is an
 //! instance of its own, with its own policy, limits and memory. Overlapped
 //! operations return at once, and each that was accepted yields exactly one
-//! [`Completion`] from [`Provider::completions`], however it ends.
+//! [`Completion`], however it ends: from [`Provider::completions`], or from the future that
+//! [`Socket::send`] returns.
+//!
+//! The semantics run in the sandboxed provider component or, of [`Host::native`], in the
+//! process itself; `semantics` is where the two are one.
 
 mod cache;
 

@@ -19,6 +19,8 @@ pub(crate) struct Latency {
     pub(crate) bytes: usize,
     /// To the answer of the peer, not to the indication.
     pub(crate) reply: bool,
+    /// Without bursts.
+    pub(crate) one_by_one: bool,
     pub(crate) p50: f64,
     pub(crate) p99: f64,
     /// The 99.9th percentile.
@@ -30,7 +32,7 @@ pub(crate) struct Latency {
 
 /// Sends that the kernel takes at once, and sends that mostly stay pending. The
 /// program sends overlapped, one at a time, and waits for the event; natively a
-/// nonblocking socket sends, and `poll` tells of room. Then requests, with the peer's
+/// nonblocking socket sends, and `poll` tells of room. The program does so with bursts and without. Then requests, with the peer's
 /// answer: both send and receive blocking.
 pub(crate) async fn measure(senders: &Senders, plan: &Plan) -> anyhow::Result<Vec<Latency>> {
     let mut latencies = Vec::new();
@@ -43,7 +45,7 @@ pub(crate) async fn measure(senders: &Senders, plan: &Plan) -> anyhow::Result<Ve
         ),
         (shape(64).with_reply(), shape(64).with_reply()),
     ] {
-        let (mut native, mut program) = (Vec::new(), Vec::new());
+        let (mut native, mut program, mut one_by_one) = (Vec::new(), Vec::new(), Vec::new());
         // A program's turns are short, so that both see the same of the machine.
         let count = (plan.latencies / TURNS).max(1);
         for _ in 0..TURNS {
@@ -51,8 +53,17 @@ pub(crate) async fn measure(senders: &Senders, plan: &Plan) -> anyhow::Result<Ve
             native.push(sorted(native::latencies(receivers, &native_shape, count)?));
             let latencies = guests.latencies(receivers, &shape, count);
             program.push(sorted(latencies.await?));
+            if shape.outstanding > 0 {
+                let latencies = guests.latencies(receivers, &shape.one_by_one(), count);
+                one_by_one.push(sorted(latencies.await?));
+            }
         }
-        for (path, times) in [(Path::Native, native), (Path::Program, program)] {
+        let all = [
+            (Path::Native, native, false),
+            (Path::Program, program, false),
+            (Path::Program, one_by_one, true),
+        ];
+        for (path, times, one_by_one) in all.into_iter().filter(|(_, times, _)| !times.is_empty()) {
             let turns = times
                 .iter()
                 .filter_map(|turn| quantile(turn, 0.5))
@@ -63,6 +74,7 @@ pub(crate) async fn measure(senders: &Senders, plan: &Plan) -> anyhow::Result<Ve
                 path,
                 bytes: shape.bytes,
                 reply: shape.reply,
+                one_by_one,
                 p50: at(0.5)?,
                 p99: at(0.99)?,
                 p999: at(0.999)?,

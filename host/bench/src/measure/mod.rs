@@ -1,5 +1,6 @@
 //! What is measured, one file for each kind of number.
 
+pub(crate) mod broadcast;
 pub(crate) mod instances;
 pub(crate) mod latency;
 pub(crate) mod machine;

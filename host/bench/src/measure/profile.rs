@@ -77,6 +77,7 @@ pub(crate) async fn run(
     let senders = Senders {
         guests: Guests::compile(ProfilingStrategy::PerfMap)?,
         host: Host::new().map_err(flat)?,
+        native_host: Host::native(),
         receivers: Receivers::start(place.cores)?,
     };
     let Subject { path, shape } = subject;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use wasmtime::ProfilingStrategy;
 use wsp::Host;
 
+use crate::measure::broadcast::{self, Broadcast};
 use crate::measure::instances::{self, Instances};
 use crate::measure::latency::{self, Latency};
 use crate::measure::machine::Machine;
@@ -34,6 +35,7 @@ pub(crate) struct Run {
     pub(crate) outstanding: Outstanding,
     pub(crate) instances: Vec<Instances>,
     pub(crate) sockets: Vec<Sockets>,
+    pub(crate) broadcast: Broadcast,
     /// Nanoseconds from the start of `wsp send` to its exit.
     pub(crate) start: Spread,
 }
@@ -48,6 +50,7 @@ impl Run {
         let senders = Senders {
             guests: Guests::compile(ProfilingStrategy::None)?,
             host: Host::new().map_err(flat)?,
+            native_host: Host::native(),
             receivers,
         };
         let instances = instances::measure(&senders.host, plan)?;
@@ -59,6 +62,7 @@ impl Run {
         let latencies = latency::measure(&senders, plan).await?;
         let outstanding = outstanding::measure(&senders.host, plan).await?;
         let sockets = sockets::measure(&senders.host, &senders.receivers, plan).await?;
+        let broadcast = broadcast::measure(&senders.native_host, &senders.receivers, plan).await?;
         Ok(Run {
             machine,
             rounds: plan.rounds,
@@ -68,6 +72,7 @@ impl Run {
             outstanding,
             instances,
             sockets,
+            broadcast,
             start,
         })
     }

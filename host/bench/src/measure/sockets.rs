@@ -36,8 +36,7 @@ pub(crate) async fn measure(
     receivers: &Receivers,
     plan: &Plan,
 ) -> anyhow::Result<Vec<Sockets>> {
-    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let most = usize::try_from(limit.saturating_sub(OTHERS)).unwrap_or(usize::MAX);
+    let most = most_sockets();
     let mut all = Vec::new();
     for count in &plan.sockets {
         let count = (*count).min(most);
@@ -45,6 +44,12 @@ pub(crate) async fn measure(
         all.push(Sockets { count, nanoseconds });
     }
     Ok(all)
+}
+
+/// How many sockets the process may open.
+pub(crate) fn most_sockets() -> usize {
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(limit.saturating_sub(OTHERS)).unwrap_or(usize::MAX)
 }
 
 async fn send_in_turn(host: &Host, receivers: &Receivers, count: usize) -> anyhow::Result<f64> {

@@ -1,4 +1,4 @@
-//! Sends from Rust, through the provider component.
+//! Sends from Rust, through the provider component or with native semantics.
 
 use std::net::SocketAddr;
 

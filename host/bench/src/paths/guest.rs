@@ -159,7 +159,9 @@ impl Guests {
             Path::Wasi02 => &self.wasi_02,
             Path::Wasi03 => &self.wasi_03,
             Path::Portable => &self.portable,
-            Path::Native | Path::Tokio | Path::Embedder => bail!("{} is no program", path.name()),
+            Path::Native | Path::Tokio | Path::Embedder | Path::EmbedderNative => {
+                bail!("{} is no program", path.name())
+            }
         };
         let mut wasi = run::wasi();
         let printed = MemoryOutputPipe::new(MAXIMUM_OUTPUT);

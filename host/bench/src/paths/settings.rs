@@ -23,6 +23,7 @@ pub(crate) fn settings(receivers: &Receivers, shape: &Shape) -> Settings {
     // 64 sends of 1 MiB may be outstanding.
     settings.limits.pending_bytes = 256 << 20;
     settings.limits.payload_bytes = 256 << 20;
+    settings.without_bursts = shape.one_by_one;
     match shape.sink {
         Sink::Null => discard_sends(settings),
         Sink::Tcp | Sink::TcpSleeping | Sink::Udp => settings,

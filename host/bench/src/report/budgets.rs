@@ -3,6 +3,7 @@
 use anyhow::Context;
 use serde::Serialize;
 
+use crate::measure::broadcast;
 use crate::measure::rounds::Measured;
 use crate::measure::run::Run;
 use crate::plan::{BURSTS, GATHERED, OUTSTANDING, OVERLAPPED, SIZES};
@@ -195,15 +196,15 @@ fn against_native(run: &Run) -> anyhow::Result<Vec<Budget>> {
             "TCP, program against native, worst of 16 KiB and more",
             fast,
             worst(run, program, large())?,
-            0.90,
-            0.97,
+            0.92,
+            0.98,
         ),
         budget(
             "TCP, program against native, 4 KiB",
             fast,
             worst(run, program, [4 << 10].into_iter())?,
-            0.75,
-            0.85,
+            0.80,
+            0.90,
         ),
         budget(
             "TCP, program against native, 64 B",
@@ -238,19 +239,56 @@ fn against_native(run: &Run) -> anyhow::Result<Vec<Budget>> {
         0.95,
         1.0,
     ));
+    for (what, sizes, must, aim) in [
+        ("64 B", vec![64], 0.85, 0.95),
+        ("worst of 16 KiB and more", large().collect(), 0.97, 1.0),
+    ] {
+        all.push(budget(
+            format!("TCP, native embedder against native, {what}"),
+            fast,
+            worst(run, Path::EmbedderNative, sizes.into_iter())?,
+            must,
+            aim,
+        ));
+    }
+    let broadcast = &run.broadcast;
+    let bytes = size(broadcast::BYTES);
+    all.push(budget(
+        format!(
+            "UDP, {bytes} on each of {} sockets against a native loop",
+            broadcast.sockets
+        ),
+        fast,
+        broadcast.of_native,
+        1.0,
+        1.5,
+    ));
     Ok(all)
 }
 
 fn indications(run: &Run) -> anyhow::Result<Vec<Budget>> {
     let mut all = Vec::new();
+    let turns = |path, bytes, one_by_one| {
+        let mut latencies = run.latencies.iter();
+        let found = latencies.find(|latency| {
+            (latency.path, latency.bytes, latency.one_by_one) == (path, bytes, one_by_one)
+                && !latency.reply
+        });
+        found.map(|latency| &latency.turns).context("no latencies")
+    };
+    let bursts = turns(Path::Program, 64, false)?.iter();
+    let bursts = bursts.zip(turns(Path::Program, 64, true)?);
+    let added = Spread::of(bursts.map(|(with, without)| (with - without) / 1e3));
+    all.push(budget(
+        "added by bursts to a single overlapped send (64 B)",
+        Unit::Microseconds,
+        added.context("no turns")?,
+        0.1,
+        0.0,
+    ));
     for (bytes, how) in [(64, "at once"), (256 << 10, "after waiting")] {
-        let turns = |path| {
-            let mut latencies = run.latencies.iter();
-            let found = latencies
-                .find(|latency| latency.path == path && latency.bytes == bytes && !latency.reply);
-            found.map(|latency| &latency.turns).context("no latencies")
-        };
-        let both = turns(Path::Program)?.iter().zip(turns(Path::Native)?);
+        let native = turns(Path::Native, bytes, false)?;
+        let both = turns(Path::Program, bytes, false)?.iter().zip(native);
         let more = Spread::of(both.map(|(program, native)| (program - native) / 1e3));
         let more = more.context("no turns")?;
         let what = format!(

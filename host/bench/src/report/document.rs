@@ -68,6 +68,8 @@ fn text(report: &Report) -> String {
          {many_count}: its post and the taking of its completion, by an embedder.\n\n\
          A send into the null sink, from one open socket after the other, by an embedder:\n\n\
          {sockets}\n\
+         A datagram of 64 bytes on each of {broadcast_sockets} sockets, round after round: {broadcast_native:.0} ns \
+         natively, {broadcast_embedder:.0} ns by a native embedder.\n\n\
          Idle provider instances:\n\n{instances}\n\
          `wsp send` of one byte takes {start:.1} ms from the start of the process to its \
          exit.\n\n\
@@ -103,6 +105,9 @@ fn text(report: &Report) -> String {
         many = run.outstanding.nanoseconds_with_many,
         many_count = run.outstanding.many,
         sockets = tables::sockets(run).show(),
+        broadcast_sockets = run.broadcast.sockets,
+        broadcast_native = run.broadcast.native.median,
+        broadcast_embedder = run.broadcast.embedder.median,
         instances = tables::instances(run).show(),
         start = run.start.median / 1e6,
     )

@@ -157,7 +157,10 @@ pub(crate) fn latencies(run: &Run) -> Table {
         table.row(vec![
             size(latency.bytes),
             if latency.reply { "reply" } else { "indication" }.to_owned(),
-            latency.path.name().to_owned(),
+            match latency.one_by_one {
+                true => format!("{}, no bursts", latency.path.name()),
+                false => latency.path.name().to_owned(),
+            },
             nanoseconds(latency.p50),
             nanoseconds(latency.p99),
             nanoseconds(latency.p999),
