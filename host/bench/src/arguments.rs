@@ -31,6 +31,15 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PATH:SINK:BYTES[:PARTS[:OUTSTANDING]]")]
     pub(crate) profile: Option<Subject>,
 
+    /// Count the instructions of a send in software, with valgrind: no neighbour disturbs that;
+    /// it takes some minutes
+    #[arg(long, conflicts_with_all = ["quick", "plot", "write_docs", "profile"])]
+    pub(crate) instructions: bool,
+
+    /// With --profile: send so often, and nothing else
+    #[arg(long, hide = true, requires = "profile")]
+    pub(crate) count: Option<u32>,
+
     /// Measure the start of this command wsp, in place of the one beside this command
     #[arg(long, value_name = "PATH")]
     pub(crate) wsp: Option<PathBuf>,
@@ -51,6 +60,7 @@ Examples:
   cargo xtask bench --plot ratios.svg
   cargo xtask bench --write-docs .
   cargo xtask bench --profile native:tcp:65536:256
+  cargo xtask bench --instructions
   perf record target/release/wsp-bench --profile program:null:64";
 
 #[cfg(test)]

@@ -26,10 +26,10 @@ use clap::Parser;
 
 use arguments::Arguments;
 use measure::run::Run;
-use measure::{profile, start};
+use measure::{instructions, profile, start};
 use place::Place;
 use plan::{Extent, Plan};
-use report::{Report, document, plot, terminal};
+use report::{Report, document, plot, tables, terminal};
 
 /// How long a profiler watches.
 const PROFILED: Duration = Duration::from_secs(10);
@@ -74,8 +74,18 @@ async fn bench(arguments: Arguments, place: Place) -> anyhow::Result<()> {
         (_, true) => Extent::Quick,
         _ => Extent::Full,
     });
+    if arguments.instructions {
+        let counted = instructions::measure()?;
+        return match arguments.json {
+            true => output::json_line(&counted),
+            false => output::line(format_args!("{}", tables::instructions(&counted).show())),
+        };
+    }
     if let Some(subject) = arguments.profile {
-        return profile::run(subject, &plan, &place, PROFILED).await;
+        return match arguments.count {
+            Some(count) => profile::send(subject, &place, count).await,
+            None => profile::run(subject, &plan, &place, PROFILED).await,
+        };
     }
     let wsp = start::find(arguments.wsp)?;
     let report = Report::of(Run::new(&plan, &place, &wsp).await?)?;

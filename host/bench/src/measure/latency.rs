@@ -54,7 +54,8 @@ pub(crate) async fn measure(senders: &Senders, plan: &Plan) -> anyhow::Result<Ve
             let latencies = guests.latencies(receivers, &shape, count);
             program.push(sorted(latencies.await?));
             if shape.outstanding > 0 {
-                let latencies = guests.latencies(receivers, &shape.one_by_one(), count);
+                let alone = shape.one_by_one();
+                let latencies = guests.latencies(receivers, &alone, count);
                 one_by_one.push(sorted(latencies.await?));
             }
         }

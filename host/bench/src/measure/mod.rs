@@ -2,6 +2,7 @@
 
 pub(crate) mod broadcast;
 pub(crate) mod instances;
+pub(crate) mod instructions;
 pub(crate) mod latency;
 pub(crate) mod machine;
 pub(crate) mod outstanding;

@@ -5,14 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
 use wasmtime::ProfilingStrategy;
-use wsp::Host;
 
 use crate::measure::rounds::Senders;
 use crate::output;
-use crate::output::flat;
-use crate::paths::guest::Guests;
 use crate::place::Place;
-use crate::place::receivers::Receivers;
 use crate::plan::Plan;
 use crate::shape::{Indication, Path, Shape, Sink};
 use crate::statistics::Spread;
@@ -67,6 +63,14 @@ impl FromStr for Subject {
     }
 }
 
+/// Sends so often.
+pub(crate) async fn send(subject: Subject, place: &Place, count: u32) -> anyhow::Result<()> {
+    let senders = Senders::of(ProfilingStrategy::None, place)?;
+    let Subject { path, shape } = subject;
+    senders.sample(path, &shape, 1, count).await?;
+    Ok(())
+}
+
 /// Sends for so long, and says what a send took.
 pub(crate) async fn run(
     subject: Subject,
@@ -74,12 +78,7 @@ pub(crate) async fn run(
     place: &Place,
     time: Duration,
 ) -> anyhow::Result<()> {
-    let senders = Senders {
-        guests: Guests::compile(ProfilingStrategy::PerfMap)?,
-        host: Host::new().map_err(flat)?,
-        native_host: Host::native(),
-        receivers: Receivers::start(place.cores)?,
-    };
+    let senders = Senders::of(ProfilingStrategy::PerfMap, place)?;
     let Subject { path, shape } = subject;
     let count = senders.sends(path, &shape, plan).await?;
     let (begin, mut times) = (Instant::now(), Vec::new());

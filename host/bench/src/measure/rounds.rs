@@ -5,11 +5,14 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use indicatif::ProgressBar;
 use serde::Serialize;
+use wasmtime::ProfilingStrategy;
 use wsp::Host;
 
 use crate::mark::Sample;
+use crate::output::flat;
 use crate::paths::guest::Guests;
 use crate::paths::{embedder, native};
+use crate::place::Place;
 use crate::place::receivers::Receivers;
 use crate::plan::Plan;
 use crate::shape::{Path, Shape};
@@ -46,6 +49,15 @@ pub(crate) struct Measured {
 }
 
 impl Senders {
+    pub(crate) fn of(profiling: ProfilingStrategy, place: &Place) -> anyhow::Result<Senders> {
+        Ok(Senders {
+            guests: Guests::compile(profiling)?,
+            host: Host::new().map_err(flat)?,
+            native_host: Host::native(),
+            receivers: Receivers::start(place.cores)?,
+        })
+    }
+
     pub(crate) async fn sample(
         &self,
         path: Path,

@@ -6,7 +6,6 @@ use std::time::Instant;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use wasmtime::ProfilingStrategy;
-use wsp::Host;
 
 use crate::measure::broadcast::{self, Broadcast};
 use crate::measure::instances::{self, Instances};
@@ -16,10 +15,7 @@ use crate::measure::outstanding::{self, Outstanding};
 use crate::measure::rounds::{self, Measured, Senders};
 use crate::measure::sockets::{self, Sockets};
 use crate::measure::start;
-use crate::output::flat;
-use crate::paths::guest::Guests;
 use crate::place::Place;
-use crate::place::receivers::Receivers;
 use crate::plan::Plan;
 use crate::shape::{Path, Shape};
 use crate::statistics::Spread;
@@ -45,14 +41,8 @@ impl Run {
     pub(crate) async fn new(plan: &Plan, place: &Place, wsp: &File) -> anyhow::Result<Run> {
         let begin = Instant::now();
         let machine = Machine::here(place);
-        let receivers = Receivers::start(place.cores)?;
-        let start = start::measure(wsp, &receivers, plan)?;
-        let senders = Senders {
-            guests: Guests::compile(ProfilingStrategy::None)?,
-            host: Host::new().map_err(flat)?,
-            native_host: Host::native(),
-            receivers,
-        };
+        let senders = Senders::of(ProfilingStrategy::None, place)?;
+        let start = start::measure(wsp, &senders.receivers, plan)?;
         let instances = instances::measure(&senders.host, plan)?;
         let progress = ProgressBar::new(0).with_style(
             ProgressStyle::with_template("{wide_bar} {pos}/{len} {eta}")

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::measure::instructions::Instructions;
 use crate::measure::run::Run;
 use crate::plan::SIZES;
 use crate::report::budgets::{Budget, size};
@@ -147,6 +148,14 @@ pub(crate) fn instances(run: &Run) -> Table {
             nanoseconds(instances.nanoseconds.median),
             format!("{:.0} KiB", instances.bytes / 1024.0),
         ]);
+    }
+    table
+}
+
+pub(crate) fn instructions(counted: &[Instructions]) -> Table {
+    let mut table = Table::new(&["what", "instructions of a send"]);
+    for Instructions { subject, of_a_send } in counted {
+        table.row(vec![(*subject).to_owned(), format!("{of_a_send:.0}")]);
     }
     table
 }
