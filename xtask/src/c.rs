@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use wit_bindgen_core::{Files, wit_parser::Resolve};
 use wsp_c::clang::Clang;
-use xtask::stamp::C_OBJECT;
+use xtask::stamp::{C_OBJECT, C_OBJECT_FOR_THREADS};
 
 use crate::{
     guest::Committed,
@@ -29,12 +29,23 @@ const TICKETS: &str = "tickets";
 const SHIM: &str = "guest/c/shim";
 const WIN32: &str = "guest/c/shim/win32";
 
+/// What is there in one of the two objects only: that of programs with one thread, and
+/// that of programs with several, whose sources are told by a macro.
+const ONE_THREAD: &str = "guest/c/shim/one_thread";
+const THREADS: &str = "guest/c/shim/threads";
+const WITH_THREADS: &str = "-DWSP_THREADS";
+
 /// The headers.
 const INCLUDE: &str = "guest/c/include";
 
-/// Writes the object that C programs link.
+/// Writes the two objects of which C programs link one.
 pub(crate) fn build(workspace: &Workspace, clang: &Clang, committed: Committed) -> Result<()> {
-    if committed == Committed::Refresh && C_OBJECT.is_current(&workspace.root)? {
+    let written = [C_OBJECT, C_OBJECT_FOR_THREADS];
+    let mut current = committed == Committed::Refresh;
+    for object in &written {
+        current = current && object.is_current(&workspace.root)?;
+    }
+    if current {
         return Ok(());
     }
     progress("building the C library for WebAssembly");
@@ -44,12 +55,12 @@ pub(crate) fn build(workspace: &Workspace, clang: &Clang, committed: Committed) 
     }
     fs::create_dir_all(&directory).context("cannot make the C library's directory")?;
 
-    let mut objects = Vec::new();
+    let mut made = Vec::new();
     let mut bound = Vec::new();
     for file in bindings(&workspace.root.join("wit"), &directory)? {
         match file.extension().and_then(OsStr::to_str) {
             Some("c") => bound.push(file),
-            Some("o") => objects.push(file),
+            Some("o") => made.push(file),
             _ => {}
         }
     }
@@ -59,21 +70,45 @@ pub(crate) fn build(workspace: &Workspace, clang: &Clang, committed: Committed) 
         include: &include,
         bindings: &directory,
     };
-    let winsock = compiler.compile("winsock", &sources(&workspace.root.join(SHIM))?, &[])?;
+    let sources = |folders: &[&str]| {
+        let folders = folders.iter().map(|folder| workspace.root.join(folder));
+        sources(folders)
+    };
     let bound = compiler.compile("bindings", &bound, &["-fvisibility=hidden".into()])?;
     let windows = windows_flags(&include);
-    let win32 = compiler.compile("win32", &sources(&workspace.root.join(WIN32))?, &windows)?;
-    objects.extend(winsock.into_iter().chain(bound).chain(win32));
 
-    let linked = directory.join("linked.o");
+    let mut one = made.clone();
+    one.extend(compiler.compile("winsock", &sources(&[SHIM, ONE_THREAD])?, &[])?);
+    one.extend(bound.iter().cloned());
+    one.extend(compiler.compile("win32", &sources(&[WIN32])?, &windows)?);
+    write(workspace, clang, C_OBJECT, &one)?;
+
+    let mut many = made;
+    let with_threads = [OsString::from(WITH_THREADS)];
+    many.extend(compiler.compile("winsock-threads", &sources(&[SHIM])?, &with_threads)?);
+    many.extend(bound);
+    let with_threads = [windows, with_threads.into()].concat();
+    let win32 = sources(&[THREADS, WIN32])?;
+    many.extend(compiler.compile("win32-threads", &win32, &with_threads)?);
+    write(workspace, clang, C_OBJECT_FOR_THREADS, &many)
+}
+
+/// Writes a committed object that is linked of these.
+fn write(
+    workspace: &Workspace,
+    clang: &Clang,
+    committed: xtask::stamp::Committed,
+    objects: &[PathBuf],
+) -> Result<()> {
+    let linked = workspace.guest_target().join("c/linked.o");
     let mut link = clang.command();
     link.args(["-nostdlib", "-r", "-o"])
         .arg(&linked)
-        .args(&objects);
+        .args(objects);
     run(link)?;
-    progress(&format!("writing {}", C_OBJECT.file));
+    progress(&format!("writing {}", committed.file));
     let object = fs::read(&linked).with_context(|| format!("cannot read {}", linked.display()))?;
-    C_OBJECT.write(&workspace.root, symbols::settle(&object)?)
+    committed.write(&workspace.root, symbols::settle(&object)?)
 }
 
 /// Sources that read Windows' headers as programs do.
@@ -128,18 +163,19 @@ impl Compiler<'_> {
     }
 }
 
-/// Every C source of a directory, in the order of the names.
-fn sources(directory: &Path) -> Result<Vec<PathBuf>> {
+/// Every C source of these directories, in the order of the names.
+fn sources(directories: impl Iterator<Item = PathBuf>) -> Result<Vec<PathBuf>> {
     let mut sources = Vec::new();
-    let files =
-        fs::read_dir(directory).with_context(|| format!("cannot list {}", directory.display()))?;
-    for file in files {
-        let path = file?.path();
-        if path.extension() == Some(OsStr::new("c")) {
-            sources.push(path);
+    for directory in directories {
+        let files = fs::read_dir(&directory);
+        for file in files.with_context(|| format!("cannot list {}", directory.display()))? {
+            let path = file?.path();
+            if path.extension() == Some(OsStr::new("c")) {
+                sources.push(path);
+            }
         }
     }
-    sources.sort();
+    sources.sort_by(|one, other| one.file_name().cmp(&other.file_name()));
     Ok(sources)
 }
 

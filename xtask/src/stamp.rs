@@ -81,6 +81,12 @@ pub const C_OBJECT: Committed = Committed {
     sources: &["guest/c/include", "guest/c/shim", "wit"],
 };
 
+/// The object that C programs with threads link in its place.
+pub const C_OBJECT_FOR_THREADS: Committed = Committed {
+    file: "guest/c/winsock-threads.o",
+    sources: C_OBJECT.sources,
+};
+
 /// What the programs of the laboratory are built from.
 const OF_BENCH: &[&str] = &[
     "guest/core/Cargo.toml",
@@ -110,10 +116,18 @@ const fn of_bench(file: &'static str) -> Committed {
 }
 
 /// Every committed component and object.
-pub const COMMITTED: [Committed; 8] = {
+pub const COMMITTED: [Committed; 9] = {
     let [(_, wsp), (_, wasi_02), (_, wasi_03)] = BENCH;
     [
-        PROVIDER, PORTABLE, AROUND, DEMO, C_OBJECT, wsp, wasi_02, wasi_03,
+        PROVIDER,
+        PORTABLE,
+        AROUND,
+        DEMO,
+        C_OBJECT,
+        C_OBJECT_FOR_THREADS,
+        wsp,
+        wasi_02,
+        wasi_03,
     ]
 };
 

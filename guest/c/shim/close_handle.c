@@ -10,5 +10,7 @@ BOOL CloseHandle(HANDLE hObject) {
         close_port(hObject);
         return TRUE;
     }
+    if (close_object(hObject))
+        return TRUE;
     return WSACloseEvent(hObject);
 }

@@ -2,8 +2,13 @@
 #include "shim.h"
 
 static HANDLE create_event(BOOL automatic, BOOL set) {
-    struct open_event event = {winsock_spi_provider_constructor_event(), automatic};
-    HANDLE handle = add_event(event);
+    struct open_event event = {.own = winsock_spi_provider_constructor_event(),
+                               .automatic = automatic};
+    HANDLE handle;
+#ifdef WSP_THREADS
+    event.number = winsock_spi_tickets_event_number(borrow_event(&event));
+#endif
+    handle = add_event(event);
     if (handle == NULL) {
         winsock_spi_provider_event_drop_own(event.own);
         WSASetLastError(WSA_NOT_ENOUGH_MEMORY);
@@ -31,6 +36,7 @@ BOOL WSASetEvent(WSAEVENT hEvent) {
     if (event == NULL)
         return FALSE;
     winsock_spi_provider_method_event_set(borrow_event(event));
+    objects_signalled();
     return TRUE;
 }
 

@@ -10,7 +10,7 @@
 /* So many closed numbers are kept back. */
 #define KEPT_BACK 64
 
-enum kind { FREE, A_SOCKET, AN_EVENT, A_FILE, A_PORT };
+enum kind { FREE, A_SOCKET, AN_EVENT, A_FILE, A_PORT, AN_OBJECT };
 
 struct entry {
     enum kind kind;
@@ -19,6 +19,9 @@ struct entry {
         struct open_event event;
         struct open_file file;
         struct open_port port;
+#ifdef WSP_THREADS
+        struct object *object;
+#endif
         size_t next_free;
     } is;
 };
@@ -116,9 +119,29 @@ HANDLE add_port(void) {
     size_t index = take(A_PORT);
     if (index == NO_INDEX)
         return NULL;
-    entries[index]->is.port = (struct open_port){NULL, NULL};
+    entries[index]->is.port = (struct open_port){.first = NULL};
     return (HANDLE)number_at(index);
 }
+
+#ifdef WSP_THREADS
+HANDLE add_object(struct object *object) {
+    size_t index = take(AN_OBJECT);
+    if (index == NO_INDEX)
+        return NULL;
+    entries[index]->is.object = object;
+    return (HANDLE)number_at(index);
+}
+
+struct object *find_any_object(HANDLE handle) {
+    struct entry *entry = find((ULONG_PTR)handle, AN_OBJECT);
+    return entry == NULL ? NULL : entry->is.object;
+}
+
+struct object *find_object(HANDLE handle, enum object_kind kind) {
+    struct object *object = find_any_object(handle);
+    return object != NULL && object->kind == kind ? object : NULL;
+}
+#endif
 
 struct open_port *find_port(HANDLE port) {
     struct entry *entry = find((ULONG_PTR)port, A_PORT);

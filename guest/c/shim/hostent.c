@@ -5,25 +5,46 @@
  * What both return, until one is called again. The lists follow the structure, and
  * the addresses the lists, as on Windows.
  */
-static struct {
+struct answered {
     struct hostent host;
     char *aliases[1];
     char *list[MOST_FOUND + 1];
     struct in_addr addresses[MOST_FOUND];
     char text[NI_MAXHOST];
-} told;
+};
+
+#ifdef WSP_THREADS
+#define told (*(struct answered *)current_thread->host)
+#else
+static struct answered told;
+#endif
+
+static BOOL has_room(void) {
+#ifdef WSP_THREADS
+    if (current_thread->host == NULL)
+        current_thread->host = calloc(1, sizeof(struct answered));
+    return current_thread->host != NULL;
+#else
+    return TRUE;
+#endif
+}
 
 /* The structure, or NULL with the code as the last error. */
 static struct hostent *answer(int code, const char *name, const struct in_addr *addresses,
                               size_t count) {
-    /* Behind the entries of the list that are used. */
-    struct in_addr *copies = (struct in_addr *)(void *)&told.list[count + 1];
+    struct in_addr *copies;
     size_t position;
+    if (!has_room()) {
+        keep_code(WSANO_RECOVERY);
+        return NULL;
+    }
     if (code == 0 && strlen(name) >= sizeof told.text)
         code = WSAHOST_NOT_FOUND;
     keep_code(code);
     if (code != 0)
         return NULL;
+    /* Behind the entries of the list that are used. */
+    copies = (struct in_addr *)(void *)&told.list[count + 1];
     strcpy(told.text, name);
     for (position = 0; position < count; position++) {
         copies[position] = addresses[position];

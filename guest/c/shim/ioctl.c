@@ -36,6 +36,7 @@ static int set_nonblocking(struct open_socket *socket, struct ioctl *call) {
         return code;
     if (!winsock_spi_provider_ioctl_fionbio(borrow_socket(socket), on != 0, &error))
         return number_of(error);
+    keep_nonblocking(socket->own);
     socket->nonblocking = on != 0;
     return 0;
 }

@@ -47,7 +47,11 @@ static const int numbers[] = {
     NUMBER(SYSCALL_FAILURE, WSASYSCALLFAILURE),
 };
 
+#ifdef WSP_THREADS
+#define last_error (current_thread->last_error)
+#else
 static int last_error;
+#endif
 
 int number_of(wsa_error error) {
     return error < sizeof numbers / sizeof *numbers ? numbers[error] : WSASYSCALLFAILURE;

@@ -249,6 +249,10 @@ unsigned long inet_addr(const char *cp) {
 }
 
 char *inet_ntoa(struct in_addr in) {
+#ifdef WSP_THREADS
+    char *text = current_thread->address_text;
+#else
     static char text[16];
-    return (char *)inet_ntop(AF_INET, &in, text, sizeof text);
+#endif
+    return (char *)inet_ntop(AF_INET, &in, text, 16);
 }

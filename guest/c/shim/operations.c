@@ -23,8 +23,7 @@ int overlapped_request(struct open_socket *socket, LPWSAOVERLAPPED overlapped,
         if (!null_or_in_memory(thread, sizeof *thread))
             return WSAEFAULT;
         /* A routine for a thread that does not exist would never run. */
-        if (thread != NULL && thread->ThreadHandle != NULL &&
-            thread->ThreadHandle != GetCurrentThread())
+        if (thread != NULL && thread->ThreadHandle != NULL && thread_of(thread->ThreadHandle) == 0)
             return WSAEINVAL;
         /* Ends are told in one way. */
         if (socket->completions.associated)
@@ -32,6 +31,10 @@ int overlapped_request(struct open_socket *socket, LPWSAOVERLAPPED overlapped,
     }
     out->overlapped = overlapped;
     out->routine = routine;
+#ifdef WSP_THREADS
+    out->thread = thread == NULL || thread->ThreadHandle == NULL ? THREAD_ID
+                                                                 : thread_of(thread->ThreadHandle);
+#endif
     return 0;
 }
 
@@ -44,6 +47,9 @@ struct operation *new_operation(const struct overlapped_request *request) {
     operation->socket = request->socket;
     operation->overlapped = request->overlapped;
     operation->routine = request->routine;
+#ifdef WSP_THREADS
+    operation->thread = request->thread;
+#endif
     /* With a routine, hEvent is the caller's own word. */
     if (request->routine == NULL)
         event = find_event(request->overlapped->hEvent);
@@ -80,7 +86,11 @@ static void indicate(struct operation *operation) {
 
 winsock_spi_provider_completion_routine_t routine_of(struct operation *operation) {
     winsock_spi_provider_completion_routine_t routine = {
+#ifdef WSP_THREADS
+        .thread_id = operation->thread,
+#else
         .thread_id = THREAD_ID,
+#endif
         .context = (uintptr_t)operation,
     };
     return routine;
@@ -184,12 +194,9 @@ void settle_socket(struct open_socket *socket) {
     settle_queue(&socket->receives, TRUE);
 }
 
-void settle(void) {
-    uint64_t now;
+/* Brings structures up to date with this number of the provider's pump. */
+static inline __attribute__((always_inline)) void settle_at(uint64_t now) {
     SOCKET s;
-    if (pending == 0)
-        return;
-    now = winsock_spi_provider_pump();
     if (now == seen)
         return;
     seen = now;
@@ -200,6 +207,20 @@ void settle(void) {
         settle_queue(&socket->receives, TRUE);
     }
 }
+
+void settle(void) {
+    if (pending != 0)
+        settle_at(winsock_spi_provider_pump());
+}
+
+#ifdef WSP_THREADS
+uint64_t settle_progress(void) {
+    uint64_t now = winsock_spi_provider_pump();
+    if (pending != 0)
+        settle_at(now);
+    return now;
+}
+#endif
 
 uint64_t seen_ends(void) {
     if (pending == 0)

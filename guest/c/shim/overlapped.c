@@ -44,8 +44,15 @@ BOOL WSPGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWORD lpcb
         return FALSE;
     }
     ok = winsock_spi_provider_wsp_get_overlapped_result(
-        borrow_socket(socket), winsock_spi_provider_borrow_overlapped(operation->own), fWait != 0,
-        &transfer, &error);
+        borrow_socket(socket), winsock_spi_provider_borrow_overlapped(operation->own),
+        MAY_WAIT(fWait != 0), &transfer, &error);
+#ifdef WSP_THREADS
+    if (!ok && fWait && error == WINSOCK_SPI_TYPES_WSA_ERROR_IO_INCOMPLETE)
+        ok = wait_for_operation(operation, lpOverlapped, &error);
+    /* Another thread has closed it. */
+    if (find_socket(s) != socket)
+        return finished(lpOverlapped, lpcbTransfer, lpdwFlags, lpErrno);
+#endif
     settle();
     /* Others may have ended before it, and out of order. */
     settle_socket(socket);
@@ -96,6 +103,6 @@ BOOL CancelIoEx(HANDLE hFile, LPOVERLAPPED lpOverlapped) {
 }
 
 BOOL CancelIo(HANDLE hFile) {
-    /* Every operation belongs to the only thread. Having none is not a failure here. */
+    /* Those of other threads are ended too. Having none is not a failure here. */
     return CancelIoEx(hFile, NULL) || GetLastError() == ERROR_NOT_FOUND;
 }

@@ -8,6 +8,7 @@ void put_packet(struct open_port *port, struct packet *packet) {
     else
         port->last->next = packet;
     port->last = packet;
+    packet_put(port);
 }
 
 BOOL post_packet(const struct open_socket *socket, struct packet *packet) {

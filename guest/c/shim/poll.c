@@ -82,12 +82,61 @@ static int answer(LPWSAPOLLFD fds, ULONG count,
     return ready;
 }
 
+#ifdef WSP_THREADS
+/* Whether to look again, as `select` does. */
+static BOOL poll_again(struct attempts *attempts, const WSAPOLLFD *fds, ULONG count, INT timeout,
+                       int ready, int *code) {
+    struct awaited_socket *sockets;
+    size_t filled = 0;
+    wsa_error error;
+    ULONG position;
+    BOOL again;
+    if (ready > 0 || timeout == 0) {
+        did_not_wait();
+        return FALSE;
+    }
+    if (!attempts->begun) {
+        attempts->begun = TRUE;
+        attempts->deadline = timeout < 0 ? NO_DEADLINE : deadline_after((DWORD)timeout);
+    }
+    /* The end and the failure of a connection are told without being asked. */
+    sockets = malloc(count * 3 * sizeof *sockets);
+    if (sockets == NULL) {
+        *code = WSAENOBUFS;
+        return FALSE;
+    }
+    for (position = 0; position < count; position++) {
+        const struct open_socket *socket = find_socket(fds[position].fd);
+        struct awaited_socket wanted = {fds[position].fd, 0, WINSOCK_SPI_THREADS_AWAITED_URGENT};
+        if (socket == NULL)
+            continue;
+        wanted.number = socket->number;
+        sockets[filled++] = wanted;
+        wanted.awaited = WINSOCK_SPI_THREADS_AWAITED_READABLE;
+        if (fds[position].events & POLLRDNORM)
+            sockets[filled++] = wanted;
+        wanted.awaited = WINSOCK_SPI_THREADS_AWAITED_WRITABLE;
+        if (fds[position].events & POLLWRNORM)
+            sockets[filled++] = wanted;
+    }
+    again = wait_for_sockets(sockets, filled, "WSAPoll", attempts->deadline, &error);
+    free(sockets);
+    if (!again && error != WINSOCK_SPI_TYPES_WSA_ERROR_TIMED_OUT)
+        *code = number_of(error);
+    return again;
+}
+#else
+#define poll_again(attempts, fds, count, timeout, ready, code) ((void)(attempts), FALSE)
+#endif
+
 static int poll_them(LPWSAPOLLFD fds, ULONG count, INT timeout, int *ready) {
     winsock_spi_extensions_list_polled_socket_t list;
     winsock_spi_extensions_list_poll_events_t found;
-    uint32_t milliseconds = (uint32_t)timeout;
+    struct attempts attempts = NO_ATTEMPTS;
+    uint32_t milliseconds = (uint32_t)timeout, *limit = timeout < 0 ? NULL : &milliseconds, none = 0;
     wsa_error error;
     int code;
+    (void)none;
     if (count == 0)
         return WSAEINVAL;
     if (!in_memory(fds, (uint64_t)count * sizeof *fds))
@@ -97,17 +146,18 @@ static int poll_them(LPWSAPOLLFD fds, ULONG count, INT timeout, int *ready) {
     list.ptr = malloc(count * sizeof *list.ptr);
     if (list.ptr == NULL)
         return WSAENOBUFS;
-    code = polled(fds, count, &list);
-    if (code == 0) {
+    do {
+        code = polled(fds, count, &list);
+        if (code != 0)
+            break;
         (void)only_strangers(fds, count);
-        if (winsock_spi_extensions_wsp_poll(&list, timeout < 0 ? NULL : &milliseconds, &found,
-                                            &error)) {
-            *ready = answer(fds, count, &found);
-            winsock_spi_extensions_list_poll_events_free(&found);
-        } else {
+        if (!winsock_spi_extensions_wsp_poll(&list, LOOKS(limit, none), &found, &error)) {
             code = number_of(error);
+            break;
         }
-    }
+        *ready = answer(fds, count, &found);
+        winsock_spi_extensions_list_poll_events_free(&found);
+    } while (poll_again(&attempts, fds, count, timeout, *ready, &code));
     free(list.ptr);
     settle();
     return code;

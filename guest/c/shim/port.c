@@ -5,8 +5,7 @@
  */
 #include "shim.h"
 
-/* The packet that is there for longest; the port has one. */
-static struct packet *take_packet(struct open_port *port) {
+struct packet *take_packet(struct open_port *port) {
     struct packet *packet = port->first;
     port->first = packet->next;
     if (port->first == NULL)
@@ -17,6 +16,7 @@ static struct packet *take_packet(struct open_port *port) {
 void close_port(HANDLE handle) {
     struct open_port *port = find_port(handle);
     SOCKET s;
+    port_closed(port);
     for (s = next_socket(INVALID_SOCKET); s != INVALID_SOCKET; s = next_socket(s)) {
         struct open_socket *socket = find_socket(s);
         if (socket->completions.port == port)
@@ -47,14 +47,16 @@ HANDLE CreateIoCompletionPort(HANDLE FileHandle, HANDLE ExistingCompletionPort,
                               ULONG_PTR CompletionKey, DWORD NumberOfConcurrentThreads) {
     HANDLE port = ExistingCompletionPort;
     DWORD code = 0;
-    /* There is one thread. */
+    /* Without threads there is one. */
     (void)NumberOfConcurrentThreads;
     if (FileHandle == INVALID_HANDLE_VALUE && port != NULL) {
         SetLastError(ERROR_INVALID_PARAMETER);
         return NULL;
     }
-    if (port == NULL)
+    if (port == NULL) {
         port = add_port();
+        port_made(port, NumberOfConcurrentThreads);
+    }
     if (port == NULL)
         code = ERROR_NOT_ENOUGH_MEMORY;
     else if (FileHandle != INVALID_HANDLE_VALUE)
@@ -67,7 +69,7 @@ HANDLE CreateIoCompletionPort(HANDLE FileHandle, HANDLE ExistingCompletionPort,
     return NULL;
 }
 
-/* WAIT_OBJECT_0 if the port has a packet, or the last error for having none. */
+#ifndef WSP_THREADS
 static DWORD wait_for_packet(HANDLE handle, DWORD milliseconds, BOOL alertable) {
     ULONGLONG start = GetTickCount64();
     if (find_port(handle) == NULL)
@@ -87,6 +89,7 @@ static DWORD wait_for_packet(HANDLE handle, DWORD milliseconds, BOOL alertable) 
             return waited;
     }
 }
+#endif
 
 BOOL GetQueuedCompletionStatus(HANDLE CompletionPort, LPDWORD lpNumberOfBytesTransferred,
                                PULONG_PTR lpCompletionKey, LPOVERLAPPED *lpOverlapped,

@@ -12,6 +12,51 @@ static DWORD most_of(const struct open_socket *socket, DWORD flags) {
     return flags & MSG_WAITALL ? 0xFFFFFFFFUL : MOST_OF_A_STREAM;
 }
 
+#ifdef WSP_THREADS
+/* MSG_WAITALL, piece by piece. */
+static int receive_all(SOCKET s, const WSABUF *buffers, DWORD count, LPDWORD received_bytes,
+                       LPDWORD in_and_out, struct sockaddr *from, LPINT from_length,
+                       LPINT error_out) {
+    struct overlapped_request none = {.socket = NULL};
+    WSABUF *left = malloc(count * sizeof *left);
+    DWORD position = 0, whole = 0, out = 0;
+    int result = 0;
+    if (left == NULL)
+        return fail(error_out, WSAENOBUFS);
+    memcpy(left, buffers, count * sizeof *left);
+    for (;;) {
+        DWORD piece = 0, skipped, flags = *in_and_out & ~(DWORD)MSG_WAITALL;
+        while (position < count && left[position].len == 0)
+            position++;
+        if (position == count && whole > 0)
+            break;
+        if (position == count)
+            position = 0;
+        result = receive_from(s, left + position, count - position, &piece, &flags, from,
+                              from_length, NULL, &none, NULL, error_out);
+        if (result != 0 || piece == 0)
+            break;
+        out = flags;
+        whole += piece;
+        while (piece > 0) {
+            skipped = min(piece, left[position].len);
+            left[position].buf += skipped;
+            left[position].len -= (ULONG)skipped;
+            piece -= skipped;
+            position += left[position].len == 0;
+        }
+    }
+    free(left);
+    if (result != 0)
+        return result;
+    *in_and_out = out;
+    *received_bytes = whole;
+    return 0;
+}
+#else
+#define receive_all(s, buffers, count, received, flags, from, length, error) 0
+#endif
+
 int receive_from(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received_bytes,
                  LPDWORD in_and_out, struct sockaddr *from, LPINT from_length, LPWSAMSG message,
                  const struct overlapped_request *wanted, LPWSATHREADID thread, LPINT error_out) {
@@ -19,6 +64,7 @@ int receive_from(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received_bytes
     struct overlapped_request request;
     struct operation *operation = NULL;
     struct receiving *receiving;
+    struct attempts attempts = NO_ATTEMPTS;
     winsock_spi_provider_completion_routine_t routine;
     winsock_spi_provider_received_from_t received;
     borrowed_overlapped borrowed;
@@ -48,6 +94,9 @@ int receive_from(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received_bytes
     if (!read_flags(*in_and_out, &flags))
         return fail(error_out, WSAEOPNOTSUPP);
 
+    if (wants_all(socket, *in_and_out, request.overlapped))
+        return receive_all(s, buffers, count, received_bytes, in_and_out, from, from_length,
+                           error_out);
     receiving = new_receiving(buffers, count, most_of(socket, *in_and_out));
     if (receiving == NULL)
         return fail(error_out, WSAENOBUFS);
@@ -64,10 +113,16 @@ int receive_from(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received_bytes
         borrowed = winsock_spi_provider_borrow_overlapped(operation->own);
         routine = routine_of(operation);
     }
-    ok = winsock_spi_provider_wsp_recv_from(
-        borrow_socket(socket), winsock_spi_memory_borrow_receive_buffer(receiving->room), flags,
-        operation == NULL ? NULL : &borrowed,
-        operation == NULL || operation->routine == NULL ? NULL : &routine, &received, &error);
+    do
+        ok = winsock_spi_provider_wsp_recv_from(
+            borrow_socket(socket), winsock_spi_memory_borrow_receive_buffer(receiving->room), flags,
+            operation == NULL ? NULL : &borrowed,
+            operation == NULL || operation->routine == NULL ? NULL : &routine, &received, &error);
+    while (!ok && operation == NULL &&
+           try_again(&attempts, s, socket,
+                     (*in_and_out & MSG_OOB) != 0 ? WINSOCK_SPI_THREADS_AWAITED_URGENT
+                                                  : WINSOCK_SPI_THREADS_AWAITED_READABLE,
+                     "recv", &error));
     if (ok) {
         DWORD out = write_flags(received.transfer.flags), cut;
         code = out & MSG_PARTIAL ? WSAEMSGSIZE : 0;
@@ -96,6 +151,7 @@ int receive_from(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received_bytes
     settle();
     if (!ok)
         return fail_with(error_out, error);
+    did_not_wait();
     return code == 0 ? 0 : fail(error_out, code);
 }
 

@@ -45,14 +45,66 @@ static int keep(fd_set *set, const spi_program_list_u32_t *positions) {
     return (int)positions->len;
 }
 
+#ifdef WSP_THREADS
+/*
+ * Whether to look again: nothing was ready, and then one of the sockets has become so in
+ * time. `attempts` keeps until when.
+ */
+static BOOL select_again(struct attempts *attempts, struct watched *sets,
+                         const winsock_spi_provider_selected_sockets_t *selected,
+                         const uint32_t *limit, int *code) {
+    static const winsock_spi_threads_awaited_t awaited[] = {
+        WINSOCK_SPI_THREADS_AWAITED_READABLE,
+        WINSOCK_SPI_THREADS_AWAITED_WRITABLE,
+        WINSOCK_SPI_THREADS_AWAITED_URGENT,
+    };
+    size_t count = sets[0].list.len + sets[1].list.len + sets[2].list.len, filled = 0;
+    struct awaited_socket *sockets;
+    wsa_error error;
+    u_int position;
+    BOOL again;
+    int set;
+    if (selected->read.len + selected->write.len + selected->except.len > 0 ||
+        (limit != NULL && *limit == 0)) {
+        did_not_wait();
+        return FALSE;
+    }
+    if (!attempts->begun) {
+        attempts->begun = TRUE;
+        attempts->deadline = limit == NULL ? NO_DEADLINE : deadline_after(*limit);
+    }
+    sockets = malloc(count * sizeof *sockets);
+    if (sockets == NULL) {
+        *code = WSAENOBUFS;
+        return FALSE;
+    }
+    for (set = 0; set < 3; set++)
+        for (position = 0; position < sets[set].list.len; position++) {
+            SOCKET s = sets[set].set->fd_array[position];
+            sockets[filled].s = s;
+            sockets[filled].number = find_socket(s)->number;
+            sockets[filled++].awaited = awaited[set];
+        }
+    again = wait_for_sockets(sockets, count, "select", attempts->deadline, &error);
+    free(sockets);
+    if (!again && error != WINSOCK_SPI_TYPES_WSA_ERROR_TIMED_OUT)
+        *code = number_of(error);
+    return again;
+}
+#else
+#define select_again(attempts, sets, selected, limit, code) ((void)(attempts), FALSE)
+#endif
+
 int WSPSelect(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds,
               const struct timeval *timeout, LPINT lpErrno) {
     struct watched sets[3] = {{.set = readfds}, {.set = writefds}, {.set = exceptfds}};
     winsock_spi_provider_selected_sockets_t selected;
-    uint32_t milliseconds, *limit = NULL;
+    struct attempts attempts = NO_ATTEMPTS;
+    uint32_t milliseconds, *limit = NULL, none = 0;
     wsa_error error;
     int code = 0, set, ready = 0;
     (void)nfds;
+    (void)none;
     if (!null_or_in_memory(timeout, sizeof *timeout))
         return fail(lpErrno, WSAEFAULT);
     if (timeout != NULL) {
@@ -66,19 +118,32 @@ int WSPSelect(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds,
     }
     for (set = 0; set < 3; set++)
         sets[set].list.ptr = NULL;
-    for (set = 0; set < 3 && code == 0; set++)
-        code = watch(&sets[set]);
-    if (code == 0) {
-        BOOL ok = winsock_spi_provider_wsp_select(&sets[0].list, &sets[1].list, &sets[2].list,
-                                                  limit, &selected, &error);
+    for (;;) {
+        BOOL ok;
+        for (set = 0; set < 3 && code == 0; set++)
+            code = watch(&sets[set]);
+        if (code != 0)
+            break;
+        ok = winsock_spi_provider_wsp_select(&sets[0].list, &sets[1].list, &sets[2].list,
+                                             LOOKS(limit, none), &selected, &error);
         settle();
-        if (ok) {
+        if (!ok) {
+            code = number_of(error);
+            break;
+        }
+        if (select_again(&attempts, sets, &selected, limit, &code)) {
+            winsock_spi_provider_selected_sockets_free(&selected);
+            for (set = 0; set < 3; set++) {
+                free(sets[set].list.ptr);
+                sets[set].list.ptr = NULL;
+            }
+            continue;
+        }
+        if (code == 0)
             ready = keep(readfds, &selected.read) + keep(writefds, &selected.write) +
                     keep(exceptfds, &selected.except);
-            winsock_spi_provider_selected_sockets_free(&selected);
-        } else {
-            code = number_of(error);
-        }
+        winsock_spi_provider_selected_sockets_free(&selected);
+        break;
     }
     for (set = 0; set < 3; set++)
         free(sets[set].list.ptr);

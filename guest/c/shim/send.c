@@ -60,6 +60,46 @@ static void send_gather(uint64_t s, winsock_spi_gather_ticket_t *ticket, struct 
                                      outcome);
 }
 
+#ifdef WSP_THREADS
+/* Leaves out what is sent of the buffers. */
+static void skip_sent(struct gather *gather, uint64_t sent) {
+    spi_program_list_u8_t *parts = gather->list.ptr;
+    size_t position = 0, kept = 0;
+    gather->total -= sent;
+    for (; position < gather->list.len; position++) {
+        size_t skipped = min(sent, parts[position].len);
+        sent -= skipped;
+        if (skipped == parts[position].len && skipped > 0)
+            continue;
+        parts[kept].ptr = parts[position].ptr + skipped;
+        parts[kept++].len = parts[position].len - skipped;
+    }
+    gather->list.len = kept;
+}
+
+/*
+ * After a send on a blocking socket: whether there is more to send, for which there is room
+ * then. In the end `bytes` is what all of it has sent.
+ */
+static BOOL sends_on(struct attempts *attempts, SOCKET s, struct open_socket *socket,
+                     struct gather *gather, BOOL sent, uint32_t *bytes, wsa_error *error) {
+    if (socket->nonblocking)
+        return FALSE;
+    if (!sent)
+        return try_again(attempts, s, socket, WINSOCK_SPI_THREADS_AWAITED_WRITABLE, "send", error);
+    attempts->done += *bytes;
+    if (*bytes < gather->total) {
+        skip_sent(gather, *bytes);
+        socket->sender = current_thread;
+        return TRUE;
+    }
+    *bytes = (uint32_t)attempts->done;
+    return FALSE;
+}
+#else
+#define sends_on(attempts, s, socket, gather, sent, bytes, error) ((void)(attempts), FALSE)
+#endif
+
 /* What WSPSend and WSPSendTo are given besides the destination. */
 struct sending {
     SOCKET s;
@@ -82,6 +122,7 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
     winsock_spi_provider_completion_routine_t routine, *maybe_routine;
     uint64_t overlapped = 0, *maybe_overlapped;
     struct gather gather;
+    struct attempts attempts = NO_ATTEMPTS;
     winsock_spi_gather_ticket_t ticket;
     winsock_spi_gather_send_outcome_t outcome;
     socket_address address;
@@ -114,6 +155,8 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
     if (!read_flags(sending->flags, &flags))
         return fail(sending->error_out, WSAEOPNOTSUPP);
 
+    if (!may_send(sending->s, socket))
+        return fail(sending->error_out, WSAEINTR);
     if (!begin_gather(&gather, sending->buffers, sending->count))
         return fail(sending->error_out, WSAENOBUFS);
     if (request.overlapped != NULL) {
@@ -128,26 +171,31 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
     }
     maybe_overlapped = operation == NULL ? NULL : &overlapped;
     maybe_routine = operation == NULL || operation->routine == NULL ? NULL : &routine;
-    if (addressed)
-        sent = winsock_spi_tickets_begin_send_to(socket->number, sending->count, gather.total, flags,
-                                                 &address, maybe_overlapped, maybe_routine,
-                                                 &ticket, &error);
-    else
-        sent = winsock_spi_tickets_begin_send(socket->number, sending->count, gather.total, flags,
-                                              maybe_overlapped, maybe_routine, &ticket, &error);
-    if (sent) {
-        send_gather(socket->number, &ticket, &gather, addressed ? &address : NULL, &outcome);
-        if (outcome.tag == WINSOCK_SPI_GATHER_SEND_OUTCOME_DONE &&
-            (ticket.flags & WINSOCK_SPI_GATHER_TICKET_FLAGS_SILENT) != 0)
-            bytes = (uint32_t)outcome.val.done;
-        else if (outcome.tag == WINSOCK_SPI_GATHER_SEND_OUTCOME_PENDING &&
-                 (ticket.flags & WINSOCK_SPI_GATHER_TICKET_FLAGS_ACCEPTED) != 0) {
-            error = WINSOCK_SPI_TYPES_WSA_ERROR_IO_PENDING;
-            sent = false;
-        } else
-            sent = winsock_spi_tickets_end_send(socket->number, ticket.operation, &outcome,
-                                                &bytes, &error);
-    }
+    do {
+        if (addressed)
+            sent = winsock_spi_tickets_begin_send_to(
+                socket->number, (uint32_t)gather.list.len, gather.total, flags, &address,
+                maybe_overlapped, maybe_routine, &ticket, &error);
+        else
+            sent = winsock_spi_tickets_begin_send(socket->number, (uint32_t)gather.list.len,
+                                                  gather.total, flags, maybe_overlapped,
+                                                  maybe_routine, &ticket, &error);
+        if (sent) {
+            send_gather(socket->number, &ticket, &gather, addressed ? &address : NULL, &outcome);
+            if (outcome.tag == WINSOCK_SPI_GATHER_SEND_OUTCOME_DONE &&
+                (ticket.flags & WINSOCK_SPI_GATHER_TICKET_FLAGS_SILENT) != 0)
+                bytes = (uint32_t)outcome.val.done;
+            else if (outcome.tag == WINSOCK_SPI_GATHER_SEND_OUTCOME_PENDING &&
+                     (ticket.flags & WINSOCK_SPI_GATHER_TICKET_FLAGS_ACCEPTED) != 0) {
+                error = WINSOCK_SPI_TYPES_WSA_ERROR_IO_PENDING;
+                sent = false;
+            } else
+                sent = winsock_spi_tickets_end_send(socket->number, ticket.operation, &outcome,
+                                                    &bytes, &error);
+        }
+    } while (operation == NULL &&
+             sends_on(&attempts, sending->s, socket, &gather, sent, &bytes, &error));
+    done_sending(socket);
     end_gather(&gather);
     if (sent) {
         if (sending->sent != NULL)
@@ -163,6 +211,8 @@ static int send_it(const struct sending *sending, BOOL addressed, const struct s
     /* Overlapped sends go out together until the program looks, which this is not. */
     if (request.overlapped == NULL)
         settle();
+    if (sent)
+        did_not_wait();
     return sent ? 0 : fail_with(sending->error_out, error);
 }
 

@@ -27,9 +27,6 @@ typedef winsock_spi_provider_own_overlapped_t own_overlapped;
 typedef winsock_spi_provider_borrow_overlapped_t borrowed_overlapped;
 typedef winsock_spi_memory_own_receive_buffer_t own_receive_buffer;
 
-/* The program's only thread. */
-#define THREAD_ID 1
-
 struct operation;
 struct accepting;
 
@@ -78,12 +75,20 @@ struct open_socket {
     struct completions completions;
     /* A connection that a condition function deferred; INVALID_SOCKET for none. */
     SOCKET deferred;
+#ifdef WSP_THREADS
+    /* Whose send is on its way; NULL for nobody's. */
+    struct thread *sender;
+#endif
 };
 
 struct open_event {
     own_event own;
     /* An event of CreateEvent that a wait resets. */
     BOOL automatic;
+#ifdef WSP_THREADS
+    /* What it is asked by. */
+    uint64_t number;
+#endif
 };
 
 /* What a completion port tells of an operation, or of what a program posts. */
@@ -100,6 +105,11 @@ struct packet {
 struct open_port {
     struct packet *first;
     struct packet *last;
+#ifdef WSP_THREADS
+    /* Threads that took a packet and have not waited since, and how many may be that. */
+    unsigned running;
+    unsigned most_running;
+#endif
 };
 
 struct search;
@@ -217,6 +227,10 @@ struct operation {
     LPWSAOVERLAPPED overlapped;
     own_overlapped own;
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
+#ifdef WSP_THREADS
+    /* Who runs the routine. */
+    DWORD thread;
+#endif
     /* What its routine is told of an operation that the provider calls a success. */
     DWORD code;
     /* Where it waits while it is in progress. */
@@ -233,6 +247,10 @@ struct overlapped_request {
     struct open_socket *socket;
     LPWSAOVERLAPPED overlapped;
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
+#ifdef WSP_THREADS
+    /* Who runs the routine. */
+    DWORD thread;
+#endif
 };
 /*
  * Whether the call is overlapped: 0, or the code for a structure or a thread
@@ -272,6 +290,12 @@ BOOL post_packet(const struct open_socket *socket, struct packet *packet);
 
 /* port.c */
 void close_port(HANDLE port);
+/* The packet that is there for longest; the port has one. */
+struct packet *take_packet(struct open_port *port);
+#ifdef WSP_THREADS
+/* WAIT_OBJECT_0 if the port has a packet, or the last error for having none. */
+DWORD wait_for_packet(HANDLE handle, DWORD milliseconds, BOOL alertable);
+#endif
 
 /* status.c */
 /* The status that an operation's structure has for a code of Winsock. */
@@ -427,5 +451,11 @@ uint32_t *timeout_of(DWORD milliseconds, uint32_t *room);
 DWORD time_left(ULONGLONG start, DWORD milliseconds);
 
 #pragma GCC visibility pop
+
+#ifdef WSP_THREADS
+#include "threads/threads.h"
+#else
+#include "one_thread/one_thread.h"
+#endif
 
 #endif

@@ -97,6 +97,7 @@ SOCKET WSPSocket(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpProtocolI
         fail_with(lpErrno, error);
         return INVALID_SOCKET;
     }
+    keep_nonblocking(own);
     s = number(own, af, type, (dwFlags & WSA_FLAG_OVERLAPPED) != 0);
     if (s == INVALID_SOCKET)
         fail(lpErrno, WSAEMFILE);
@@ -159,6 +160,8 @@ int WSPConnect(SOCKET s, const struct sockaddr *name, int namelen, LPWSABUF lpCa
     if (lpCallerData != NULL && lpCallerData->len > 0)
         return fail(lpErrno, WSAEOPNOTSUPP);
     ok = winsock_spi_provider_wsp_connect(borrow_socket(socket), &address, &error);
+    if (!ok)
+        ok = connection_made(s, socket, &error);
     settle();
     if (!ok)
         return fail_with(lpErrno, error);
@@ -168,15 +171,23 @@ int WSPConnect(SOCKET s, const struct sockaddr *name, int namelen, LPWSABUF lpCa
 }
 
 /* The next connection of a listening socket, one that was deferred first. */
-static SOCKET next_connection(struct open_socket *listener, socket_address *peer, LPINT error_out) {
+static SOCKET next_connection(SOCKET listening, struct open_socket *listener, socket_address *peer,
+                              LPINT error_out) {
+    (void)listening;
     winsock_spi_provider_tuple2_own_socket_socket_address_t taken;
+    struct attempts attempts = NO_ATTEMPTS;
     wsa_error error;
     SOCKET s = listener->deferred;
+    BOOL ok;
     listener->deferred = INVALID_SOCKET;
     if (s != INVALID_SOCKET &&
         winsock_spi_provider_wsp_get_peer_name(borrow_socket(find_socket(s)), peer, &error))
         return s;
-    if (!winsock_spi_provider_wsp_accept(borrow_socket(listener), &taken, &error)) {
+    do
+        ok = winsock_spi_provider_wsp_accept(borrow_socket(listener), &taken, &error);
+    while (!ok && try_again(&attempts, listening, listener, WINSOCK_SPI_THREADS_AWAITED_READABLE,
+                            "accept", &error));
+    if (!ok) {
         fail_with(error_out, error);
         return INVALID_SOCKET;
     }
@@ -220,7 +231,7 @@ SOCKET WSPAccept(SOCKET s, struct sockaddr *addr, LPINT addrlen, LPCONDITIONPROC
         fail(lpErrno, WSAEFAULT);
         return INVALID_SOCKET;
     }
-    accepted = next_connection(listener, &peer, lpErrno);
+    accepted = next_connection(s, listener, &peer, lpErrno);
     settle();
     if (accepted == INVALID_SOCKET)
         return INVALID_SOCKET;
@@ -273,14 +284,20 @@ void drop_socket(SOCKET s) {
         drop_socket(socket->deferred);
     winsock_spi_provider_socket_drop_own(socket->own);
     forget_handle(s);
+    socket_dropped(socket);
 }
 
 int WSPCloseSocket(SOCKET s, LPINT lpErrno) {
     struct open_socket *socket = find_socket(s);
+    struct attempts attempts = NO_ATTEMPTS;
     wsa_error error;
+    BOOL ok;
     if (socket == NULL)
         return fail(lpErrno, WSAENOTSOCK);
-    if (!winsock_spi_provider_wsp_close_socket(borrow_socket(socket), &error)) {
+    do
+        ok = winsock_spi_provider_wsp_close_socket(borrow_socket(socket), &error);
+    while (!ok && lingers(&attempts, s, socket, &error));
+    if (!ok) {
         settle();
         return fail_with(lpErrno, error);
     }

@@ -13,6 +13,62 @@ pub mod clang;
 /// component that a program becomes. A relocatable WebAssembly module.
 pub const OBJECT: &[u8] = include_bytes!("../winsock.o");
 
+/// The object that programs with threads link in its place.
+pub const OBJECT_FOR_THREADS: &[u8] = include_bytes!("../winsock-threads.o");
+
+/// The functions that make a thread.
+pub const THREAD_MAKERS: &[&str] = &["CreateThread", "_beginthread", "_beginthreadex"];
+
+/// The functions that [`OBJECT_FOR_THREADS`] has and [`OBJECT`] has not, besides
+/// [`THREAD_MAKERS`]: a program that asks for one is linked with the former.
+pub const THREAD_FUNCTIONS: &[&str] = &[
+    "AcquireSRWLockExclusive",
+    "AcquireSRWLockShared",
+    "CancelWaitableTimer",
+    "CreateMutexA",
+    "CreateMutexExA",
+    "CreateMutexExW",
+    "CreateMutexW",
+    "CreateSemaphoreA",
+    "CreateSemaphoreW",
+    "CreateWaitableTimerA",
+    "CreateWaitableTimerW",
+    "ExitThread",
+    "GetExitCodeThread",
+    "GetThreadId",
+    "GetThreadPriority",
+    "InitOnceBeginInitialize",
+    "InitOnceComplete",
+    "InitOnceExecuteOnce",
+    "InitOnceInitialize",
+    "InitializeConditionVariable",
+    "InitializeSRWLock",
+    "ReleaseMutex",
+    "ReleaseSRWLockExclusive",
+    "ReleaseSRWLockShared",
+    "ReleaseSemaphore",
+    "ResumeThread",
+    "SetThreadPriority",
+    "SetWaitableTimer",
+    "SignalObjectAndWait",
+    "SleepConditionVariableCS",
+    "SleepConditionVariableSRW",
+    "SuspendThread",
+    "TerminateThread",
+    "TryAcquireSRWLockExclusive",
+    "TryAcquireSRWLockShared",
+    "WaitOnAddress",
+    "WakeAllConditionVariable",
+    "WakeByAddressAll",
+    "WakeByAddressSingle",
+    "WakeConditionVariable",
+    "_endthread",
+    "_endthreadex",
+];
+
+/// What programs that make threads are linked with besides: the library begins below `main`.
+pub const THREAD_LINK_FLAGS: &[&str] = &["-Wl,--wrap=__original_main"];
+
 macro_rules! headers {
     ($($name:literal),* $(,)?) => {
         /// The headers: path and text of each. Those below [`CRT`] come before the

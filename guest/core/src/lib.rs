@@ -57,6 +57,7 @@ mod shutdown;
 mod size;
 mod socket;
 mod submit;
+mod threads;
 mod ticket;
 mod transport;
 mod wait;

@@ -92,6 +92,8 @@ pub(crate) enum Watched {
     Writable,
     /// Urgent data has arrived.
     Urgent,
+    /// The peer has taken everything that was sent.
+    Drained,
 }
 
 impl Watched {
@@ -100,6 +102,18 @@ impl Watched {
             Watched::Readable => Interest::Readable,
             Watched::Writable => Interest::Writable,
             Watched::Urgent => Interest::Urgent,
+            Watched::Drained => Interest::Drained,
+        }
+    }
+}
+
+impl From<Interest> for Watched {
+    fn from(interest: Interest) -> Watched {
+        match interest {
+            Interest::Readable => Watched::Readable,
+            Interest::Writable => Watched::Writable,
+            Interest::Urgent => Watched::Urgent,
+            Interest::Drained => Watched::Drained,
         }
     }
 }
@@ -110,6 +124,7 @@ pub(crate) struct Watches {
     readable: Option<OperationId>,
     writable: Option<OperationId>,
     urgent: Option<OperationId>,
+    drained: Option<OperationId>,
 }
 
 impl Watches {
@@ -118,6 +133,7 @@ impl Watches {
             Watched::Readable => &mut self.readable,
             Watched::Writable => &mut self.writable,
             Watched::Urgent => &mut self.urgent,
+            Watched::Drained => &mut self.drained,
         }
     }
 }

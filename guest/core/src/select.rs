@@ -102,6 +102,7 @@ impl<T: Transport> Provider<T> {
             Watched::Readable => ready.intersects(Readiness::READABLE | ended),
             Watched::Writable => ready.intersects(Readiness::WRITABLE | Readiness::FAILED),
             Watched::Urgent => ready.contains(Readiness::URGENT),
+            Watched::Drained => false,
         }
     }
 

@@ -8,17 +8,18 @@ use crate::{
 
 impl<T: Transport> Provider<T> {
     /// Lets the host's count of finished operations rise when `watched` holds:
-    /// after a WSAEWOULDBLOCK, for network events and for WSPSelect.
+    /// after a WSAEWOULDBLOCK, for network events and for WSPSelect. Whether it does not
+    /// hold already.
     ///
     /// # Errors
     ///
     /// What keeps the transport from watching; too many operations, for one.
-    pub(crate) fn watch(&mut self, s: SocketId, watched: Watched) -> Result<(), TransportError> {
+    pub(crate) fn watch(&mut self, s: SocketId, watched: Watched) -> Result<bool, TransportError> {
         let Some(socket) = self.sockets.get_mut(s) else {
-            return Ok(());
+            return Ok(false);
         };
         if socket.watches.of(watched).is_some() {
-            return Ok(());
+            return Ok(true);
         }
         let interest = watched.interest();
         let submitted =
@@ -28,8 +29,9 @@ impl<T: Transport> Provider<T> {
         if let (Submitted::Pending(operation), Some(socket)) = (submitted, self.sockets.get_mut(s))
         {
             *socket.watches.of(watched) = Some(operation);
+            return Ok(true);
         }
-        Ok(())
+        Ok(false)
     }
 
     /// [`Provider::watch`] after a `WSAEWOULDBLOCK`. Where it cannot be watched, the

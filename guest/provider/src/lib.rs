@@ -7,8 +7,8 @@
 //!
 //! The component imports exactly `winsock:spi/memory` and
 //! `winsock:spi/transport`, besides types, and exports `winsock:spi/provider`,
-//! `winsock:spi/extensions` and `winsock:spi/tickets`. It never sees payload, has no WASI and keeps no state
-//! outside its own memory.
+//! `winsock:spi/extensions`, `winsock:spi/tickets` and `winsock:spi/threads`. It never sees
+//! payload, has no WASI and keeps no state outside its own memory.
 
 /// The provider component.
 #[cfg(not(target_arch = "wasm32"))]
@@ -25,5 +25,7 @@ mod convert;
 mod extensions;
 #[cfg(any(target_arch = "wasm32", clippy))]
 mod host_transport;
+#[cfg(any(target_arch = "wasm32", clippy))]
+mod threads;
 #[cfg(any(target_arch = "wasm32", clippy))]
 mod tickets;

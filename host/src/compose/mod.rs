@@ -50,10 +50,11 @@ const OF_THE_HOST: [&str; 7] = [
 ];
 
 /// What the provider component exports.
-const OF_THE_PROVIDER: [&str; 3] = [
+const OF_THE_PROVIDER: [&str; 4] = [
     "winsock:spi/provider@0.2.0",
     "winsock:spi/extensions@0.2.0",
     "winsock:spi/tickets@0.2.0",
+    "winsock:spi/threads@0.2.0",
 ];
 
 /// Why bytes cannot be composed, as a sentence whose subject is the program.
@@ -75,7 +76,7 @@ pub enum ComposeError {
     Invalid(String),
     /// An import from `winsock:spi` that neither the provider nor the host has.
     #[error(
-        "it imports {import}, which does not exist: the interfaces of winsock:spi are types, memory, provider, extensions, tickets, transport, gather, words, readiness and resolver"
+        "it imports {import}, which does not exist: the interfaces of winsock:spi are types, memory, provider, extensions, tickets, threads, transport, gather, words, readiness and resolver"
     )]
     UnknownInterface {
         /// The import.

@@ -113,7 +113,7 @@ fn an_unknown_interface_is_named() {
     let program = program("winsock:spi/sockets@0.2.0", "");
     assert_eq!(
         compose_error(&program),
-        "it imports winsock:spi/sockets@0.2.0, which does not exist: the interfaces of winsock:spi are types, memory, provider, extensions, tickets, transport, gather, words, readiness and resolver"
+        "it imports winsock:spi/sockets@0.2.0, which does not exist: the interfaces of winsock:spi are types, memory, provider, extensions, tickets, threads, transport, gather, words, readiness and resolver"
     );
 }
 

@@ -75,6 +75,7 @@ WSP_INLINE PVOID InterlockedCompareExchangePointer(PVOID volatile *target, PVOID
 #define InterlockedIncrementAcquire InterlockedIncrement
 #define InterlockedDecrementRelease InterlockedDecrement
 #define MemoryBarrier() __atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define YieldProcessor() ((void)0)
+/* Who waits so for another thread, lets it run. */
+#define YieldProcessor() ((void)SwitchToThread())
 
 #endif

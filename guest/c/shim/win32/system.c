@@ -1,97 +1,8 @@
-/* Critical sections, the process, and what the system says of itself. */
+/* The process, and what the system says of itself. */
 #define _GNU_SOURCE
 #include "win32.h"
 
 #include <unistd.h>
-
-#define OWNER ((HANDLE)(ULONG_PTR)THREAD_ID)
-
-void InitializeCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
-    memset(lpCriticalSection, 0, sizeof *lpCriticalSection);
-    lpCriticalSection->LockCount = -1;
-}
-
-BOOL InitializeCriticalSectionAndSpinCount(LPCRITICAL_SECTION lpCriticalSection,
-                                           DWORD dwSpinCount) {
-    InitializeCriticalSection(lpCriticalSection);
-    lpCriticalSection->SpinCount = dwSpinCount;
-    return TRUE;
-}
-
-BOOL InitializeCriticalSectionEx(LPCRITICAL_SECTION lpCriticalSection, DWORD dwSpinCount,
-                                 DWORD Flags) {
-    (void)Flags;
-    return InitializeCriticalSectionAndSpinCount(lpCriticalSection, dwSpinCount);
-}
-
-DWORD SetCriticalSectionSpinCount(LPCRITICAL_SECTION lpCriticalSection, DWORD dwSpinCount) {
-    DWORD before = (DWORD)lpCriticalSection->SpinCount;
-    lpCriticalSection->SpinCount = dwSpinCount;
-    return before;
-}
-
-void EnterCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
-    lpCriticalSection->LockCount++;
-    lpCriticalSection->RecursionCount++;
-    lpCriticalSection->OwningThread = OWNER;
-}
-
-BOOL TryEnterCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
-    EnterCriticalSection(lpCriticalSection);
-    return TRUE;
-}
-
-void LeaveCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
-    lpCriticalSection->LockCount--;
-    if (--lpCriticalSection->RecursionCount == 0)
-        lpCriticalSection->OwningThread = NULL;
-}
-
-void DeleteCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
-    memset(lpCriticalSection, 0, sizeof *lpCriticalSection);
-}
-
-/* Values of the only thread. */
-#define MOST_VALUES 1088
-
-static LPVOID values[MOST_VALUES];
-static BOOL taken[MOST_VALUES];
-
-DWORD TlsAlloc(void) {
-    DWORD index;
-    for (index = 0; index < MOST_VALUES; index++)
-        if (!taken[index]) {
-            taken[index] = TRUE;
-            values[index] = NULL;
-            return index;
-        }
-    SetLastError(ERROR_NO_MORE_ITEMS);
-    return TLS_OUT_OF_INDEXES;
-}
-
-BOOL TlsFree(DWORD dwTlsIndex) {
-    if (dwTlsIndex >= MOST_VALUES || !taken[dwTlsIndex])
-        return fail_as(ERROR_INVALID_PARAMETER);
-    taken[dwTlsIndex] = FALSE;
-    return TRUE;
-}
-
-LPVOID TlsGetValue(DWORD dwTlsIndex) {
-    if (dwTlsIndex >= MOST_VALUES) {
-        SetLastError(ERROR_INVALID_PARAMETER);
-        return NULL;
-    }
-    /* NULL is a value too. */
-    SetLastError(ERROR_SUCCESS);
-    return values[dwTlsIndex];
-}
-
-BOOL TlsSetValue(DWORD dwTlsIndex, LPVOID lpTlsValue) {
-    if (dwTlsIndex >= MOST_VALUES || !taken[dwTlsIndex])
-        return fail_as(ERROR_INVALID_PARAMETER);
-    values[dwTlsIndex] = lpTlsValue;
-    return TRUE;
-}
 
 /* What Windows answers for the calling process, whichever that is. */
 #define CURRENT_PROCESS ((HANDLE)(LONG_PTR)-1)
@@ -114,11 +25,6 @@ BOOL TerminateProcess(HANDLE hProcess, UINT uExitCode) {
     if (hProcess != CURRENT_PROCESS)
         return fail_as(ERROR_INVALID_HANDLE);
     _Exit((int)uExitCode);
-}
-
-BOOL SwitchToThread(void) {
-    /* There is none. */
-    return FALSE;
 }
 
 UINT SetErrorMode(UINT uMode) {

@@ -15,6 +15,10 @@ use super::overlay;
 /// The object's name.
 const OBJECT: &str = "winsock.o";
 
+/// The object of programs with threads, and the file that names the functions that only it has.
+const OBJECT_FOR_THREADS: &str = "winsock-threads.o";
+const THREAD_FUNCTIONS: &str = "threads.imports";
+
 /// The folder of the headers.
 const INCLUDE: &str = "include";
 
@@ -25,6 +29,17 @@ pub(crate) enum Dialect {
     Windows,
     /// Everything else that clang and wasi-libc take.
     Posix,
+}
+
+/// Which of the two objects a program is linked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Threads {
+    /// That of one thread. Functions of the other one become imports.
+    None,
+    /// That of several threads, of a program that makes none.
+    One,
+    /// The same, of a program that makes them.
+    Several,
 }
 
 /// A file of the library: its path and its content.
@@ -38,8 +53,11 @@ fn files() -> Vec<Entry> {
     let libraries = wsp_c::IMPORT_LIBRARIES
         .iter()
         .map(|name| (PathBuf::from(name), wsp_c::EMPTY_ARCHIVE));
-    let object = (PathBuf::from(OBJECT), wsp_c::OBJECT);
-    headers.chain(libraries).chain([object]).collect()
+    let objects = [
+        (PathBuf::from(OBJECT), wsp_c::OBJECT),
+        (PathBuf::from(OBJECT_FOR_THREADS), wsp_c::OBJECT_FOR_THREADS),
+    ];
+    headers.chain(libraries).chain(objects).collect()
 }
 
 /// Writes those files of one folder that are not there as they have to be.
@@ -96,6 +114,10 @@ impl Library {
         let overlay = directory.join(&name);
         write(&directory, &[(&name, text.as_bytes())])
             .with_context(|| format!("cannot write {}", overlay.display()))?;
+        let functions = wsp_c::THREAD_MAKERS.iter().chain(wsp_c::THREAD_FUNCTIONS);
+        let functions: Vec<&str> = functions.copied().collect();
+        write(&directory, &[(THREAD_FUNCTIONS, functions.join("\n").as_bytes())])
+            .with_context(|| format!("cannot write the C library to {}", directory.display()))?;
         Ok(Library {
             directory,
             dialect,
@@ -134,12 +156,25 @@ impl Library {
     }
 
     /// What programs are linked with.
-    pub(crate) fn link_flags(&self, clang: &Clang) -> Vec<OsString> {
+    pub(crate) fn link_flags(&self, clang: &Clang, threads: Threads) -> Vec<OsString> {
         let mut flags = clang.start_flags();
         flags.extend(wsp_c::LINK_FLAGS.iter().map(OsString::from));
         flags.push("-L".into());
         flags.push(self.directory.clone().into());
-        flags.push(self.directory.join(OBJECT).into());
+        match threads {
+            Threads::None => {
+                let mut undefined = OsString::from("-Wl,--allow-undefined-file=");
+                undefined.push(self.directory.join(THREAD_FUNCTIONS));
+                flags.push(self.directory.join(OBJECT).into());
+                flags.push(undefined);
+            }
+            Threads::One | Threads::Several => {
+                flags.push(self.directory.join(OBJECT_FOR_THREADS).into());
+            }
+        }
+        if threads == Threads::Several {
+            flags.extend(wsp_c::THREAD_LINK_FLAGS.iter().map(OsString::from));
+        }
         if self.dialect == Dialect::Windows {
             flags.extend(wsp_c::WINDOWS_LINK_FLAGS.iter().map(OsString::from));
             flags.extend(clang.libraries(wsp_c::EMULATIONS));

@@ -8,6 +8,7 @@ mod invocation;
 mod library;
 mod overlay;
 mod rewrite;
+mod threads;
 
 use std::ffi::OsString;
 use std::fs;
@@ -21,7 +22,7 @@ use wsp_c::clang::Clang;
 
 use absent::Absent;
 use invocation::{Invocation, Product};
-use library::{Dialect, Library};
+use library::{Dialect, Library, Threads};
 
 /// Build a program from C sources that call Winsock
 #[derive(clap::Args)]
@@ -135,18 +136,41 @@ impl Build<'_> {
             Product::Clangs => self.run(self.compiler(&invocation.arguments)),
             Product::Program(program) => {
                 let module = directory.path().join("module.wasm");
-                let mut linker = self.compiler(&invocation.arguments);
-                linker
-                    .args(self.library.link_flags(self.clang))
-                    .arg("-o")
-                    .arg(&module);
+                let linker = self.linker(&invocation, &module, Threads::None);
                 let status = self.run(linker)?;
-                if status == 0 {
-                    self.write_program(&module, program)?;
+                if status != 0 {
+                    return Ok(status);
                 }
-                Ok(status)
+                let mut linked = fs::read(&module).context("cannot read what clang linked")?;
+                let wanted = threads::wanted(&linked)?;
+                if wanted != Threads::None {
+                    // What the compiler had to say of the sources, it has said.
+                    let mut linker = self.linker(&invocation, &module, wanted);
+                    let output = linker.stderr(Stdio::piped()).output();
+                    let output = output.context("cannot run clang again")?;
+                    if !output.status.success() {
+                        let _ = std::io::stderr().write_all(&output.stderr);
+                        return exit_status(output.status).context("clang was ended");
+                    }
+                    linked = fs::read(&module).context("cannot read what clang linked")?;
+                }
+                if wanted == Threads::Several {
+                    linked = threads::able_to_switch(&linked, directory.path())?;
+                }
+                self.write_program(&linked, program)?;
+                Ok(0)
             }
         }
+    }
+
+    /// The compiler as what links the program.
+    fn linker(&self, invocation: &Invocation, module: &Path, threads: Threads) -> Command {
+        let mut linker = self.compiler(&invocation.arguments);
+        linker
+            .args(self.library.link_flags(self.clang, threads))
+            .arg("-o")
+            .arg(module);
+        linker
     }
 
     /// Gives each source the beginning that it needs. One that is linked is compiled
@@ -244,11 +268,10 @@ impl Build<'_> {
         Ok(file)
     }
 
-    fn write_program(&self, module: &Path, program: &Path) -> anyhow::Result<()> {
+    fn write_program(&self, module: &[u8], program: &Path) -> anyhow::Result<()> {
         let name = program.display();
-        let module = fs::read(module).context("cannot read what clang linked")?;
         let cannot = || format!("cannot make a component of {name}");
-        let mut component = component::encode(&module).with_context(cannot)?;
+        let mut component = component::encode(module).with_context(cannot)?;
         if self.is_portable {
             component = wsp::compose::compose_portable(&component).with_context(cannot)?;
         }

@@ -14,7 +14,7 @@ mod calls;
 use std::{cell::RefCell, mem, process};
 
 use bindings::{
-    exports::winsock::spi::{extensions, provider as wit, tickets},
+    exports::winsock::spi::{extensions, provider as wit, threads, tickets},
     winsock::spi::{
         gather::{Rest, SendOutcome, Ticket, TicketFlags},
         memory::{ReceiveBuffer, WsabufArray},
@@ -680,5 +680,23 @@ impl tickets::Guest for bindings::Component {
 
     fn end_send(_: u64, _: u64, _: SendOutcome) -> Result<u32, types::WsaError> {
         turn().or_error(Nonsense::number)
+    }
+}
+
+impl threads::Guest for bindings::Component {
+    fn watch(_: u64, _: threads::Awaited) -> Result<bool, types::WsaError> {
+        turn().or_error(|turn| turn.0.is_multiple_of(2))
+    }
+
+    fn is_watched(_: u64, _: threads::Awaited) -> bool {
+        turn().0.is_multiple_of(2)
+    }
+
+    fn is_connected(_: u64) -> Result<bool, types::WsaError> {
+        turn().or_error(|turn| turn.0.is_multiple_of(2))
+    }
+
+    fn wait_for_progress(_: u64, _: Option<u32>) -> Result<u64, types::WsaError> {
+        turn().or_error(|turn| turn.0)
     }
 }

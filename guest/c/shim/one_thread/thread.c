@@ -1,5 +1,5 @@
 /* The program's only thread and process. */
-#include "shim.h"
+#include "../shim.h"
 
 /* What Windows answers for the calling thread, whichever that is. */
 #define CURRENT_THREAD ((HANDLE)(LONG_PTR)-2)

@@ -1,5 +1,5 @@
 /* Waiting for events, and sleeping; both run completion routines where they may. */
-#include "shim.h"
+#include "../shim.h"
 
 uint32_t *timeout_of(DWORD milliseconds, uint32_t *room) {
     *room = milliseconds;

@@ -1,0 +1,95 @@
+//! What a client needs that runs several threads by turns: to watch a socket where a call of
+//! one of them would block, and to wait for whatever comes first once all of them do.
+
+use crate::{
+    Interest, Provider, Readiness, SocketId, Transport, WsaError,
+    operation::Watched,
+    socket::{Socket, State, StreamState},
+};
+
+impl<T: Transport> Provider<T> {
+    /// Watches a socket, so that the number that [`Provider::pump`] returns rises when `awaited`
+    /// holds, and answers whether it is still to be waited for. If not, a call that would have
+    /// blocked may be tried again.
+    ///
+    /// # Errors
+    ///
+    /// `WSAENOTSOCK`; `WSAENOBUFS` if there is no room for another watch.
+    pub fn watch_for_call(&mut self, s: SocketId, awaited: Interest) -> Result<bool, WsaError> {
+        self.open_socket(s)?;
+        if self.is_watched(s, awaited) {
+            return Ok(true);
+        }
+        let watched = Watched::from(awaited);
+        let has_failed = |socket: &Socket<T::Endpoint>| {
+            socket.attempt_failed || socket.failure.is_some()
+        };
+        if self.sockets.get(s).is_some_and(has_failed) {
+            return Ok(false);
+        }
+        self.watch(s, watched).map_err(|_| WsaError::NoBufs)
+    }
+
+    /// Whether what [`Provider::watch_for_call`] was asked for is still to be waited for, without
+    /// watching anew: the watch is under way, or nothing can come of the socket as it is.
+    pub fn is_watched(&mut self, s: SocketId, awaited: Interest) -> bool {
+        let watched = Watched::from(awaited);
+        let Some(socket) = self.sockets.get_mut(s) else {
+            return false;
+        };
+        if socket.watches.of(watched).is_some() {
+            return true;
+        }
+        match socket.state {
+            // The transport reports the end of the attempt as it is.
+            State::Stream(StreamState::Connecting { .. }) => true,
+            _ if socket.attempt_failed || socket.failure.is_some() => false,
+            _ if !socket.can_be_polled() => true,
+            _ => watched == Watched::Urgent && self.no_urgent_data_come(s),
+        }
+    }
+
+    fn no_urgent_data_come(&mut self, s: SocketId) -> bool {
+        let connected = self.sockets.get(s).filter(|socket| socket.is_connected());
+        connected.is_none_or(|socket| {
+            let ready = self.transport.ready(&socket.endpoint);
+            ready.contains(Readiness::ENDED)
+        })
+    }
+
+    /// What a blocking WSPConnect would answer by now: `false` while its attempt goes on, `true`
+    /// once the socket is connected. Why it failed is told once.
+    ///
+    /// # Errors
+    ///
+    /// `WSAENOTSOCK`, and those of [`Provider::connect`].
+    pub fn is_connected(&mut self, s: SocketId) -> Result<bool, WsaError> {
+        self.look_at_attempt(s);
+        let socket = self.open_socket_mut(s)?;
+        match socket.state {
+            State::Stream(StreamState::Connecting { .. }) => Ok(false),
+            State::Stream(StreamState::Connected) => Ok(true),
+            _ => Err(socket.connect_error.take().unwrap_or(WsaError::NotConn)),
+        }
+    }
+
+    /// Waits until [`Provider::pump`] returns another number than `seen`, and returns it. The
+    /// number is the same after `timeout_ms`; and at once if there is no time-out and nothing
+    /// is under way, since then no end of anything would ever come.
+    ///
+    /// # Errors
+    ///
+    /// `WSAEWOULDBLOCK` if the transport never blocks.
+    pub fn wait_for_progress(
+        &mut self,
+        seen: u64,
+        timeout_ms: Option<u32>,
+    ) -> Result<u64, WsaError> {
+        self.wait_until(timeout_ms, None, |provider| {
+            let over = provider.taken != seen
+                || (timeout_ms.is_none() && provider.operations.is_empty());
+            Ok(over.then_some(()))
+        })?;
+        Ok(self.taken)
+    }
+}
