@@ -184,3 +184,61 @@ fn write_number(mut number: u32, into: &mut Vec<u8>) {
         into.push(bits | 0x80);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The names that programs may call.
+    fn names(object: &[u8]) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        let mut reader = BinaryReader::new(object, 0);
+        reader.read_bytes(HEADER).unwrap();
+        while !reader.eof() {
+            let kind = reader.read_u8().unwrap();
+            let length = reader.read_var_u32().unwrap();
+            let mut section = BinaryReader::new(reader.read_bytes(length as usize).unwrap(), 0);
+            if kind != CUSTOM || section.read_string().unwrap() != LINKING {
+                continue;
+            }
+            section.read_var_u32().unwrap();
+            while !section.eof() {
+                let kind = section.read_u8().unwrap();
+                let length = section.read_var_u32().unwrap();
+                let part = section.read_bytes(length as usize).unwrap();
+                if kind == SYMBOL_TABLE {
+                    weak_functions(part, &mut names);
+                }
+            }
+        }
+        names
+    }
+
+    fn weak_functions(table: &[u8], names: &mut BTreeSet<String>) {
+        let mut reader = BinaryReader::new(table, 0);
+        for _ in 0..reader.read_var_u32().unwrap() {
+            let symbol = Symbol::read(&mut reader, table).unwrap();
+            if symbol.kind == FUNCTION && symbol.flags & WEAK != 0 && symbol.flags & UNDEFINED == 0
+            {
+                let mut rest = BinaryReader::new(symbol.rest, 0);
+                rest.read_var_u32().unwrap();
+                names.insert(rest.read_string().unwrap().to_owned());
+            }
+        }
+    }
+
+    #[test]
+    fn the_object_for_threads_has_what_the_other_one_has_and_what_is_listed() {
+        let (one, many) = (names(wsp_c::OBJECT), names(wsp_c::OBJECT_FOR_THREADS));
+        let missing: Vec<&String> = one.difference(&many).collect();
+        assert_eq!(missing, Vec::<&String>::new());
+        let more: Vec<&str> = many.difference(&one).map(String::as_str).collect();
+        let mut listed = [wsp_c::THREAD_MAKERS, wsp_c::THREAD_FUNCTIONS].concat();
+        listed.sort_unstable();
+        assert_eq!(more, listed);
+    }
+}

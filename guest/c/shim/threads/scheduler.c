@@ -244,7 +244,8 @@ enum wait_end suspend(const struct wait *wait) {
 
 BOOL let_others_run(void) {
     struct thread *self = current_thread;
-    (void)look();
+    if (runnable.first == NULL)
+        (void)look();
     if (runnable.first == NULL)
         return FALSE;
     append(&runnable, self);

@@ -12,41 +12,24 @@ struct Subject {
     functions: &'static [&'static str],
 }
 
+const OTHER_THREADS: &str = "thread pools and other threads";
+
 const SUBJECTS: &[Subject] = &[
     Subject {
-        name: "threads",
-        why: "a program has one thread",
+        name: OTHER_THREADS,
+        why: "a program has the threads that CreateThread and _beginthreadex make, and no others",
         functions: &[
-            "CreateThread*",
             "CreateRemoteThread*",
-            "_beginthread*",
-            "_endthread*",
-            "ExitThread",
-            "ResumeThread",
-            "SuspendThread",
-            "TerminateThread",
-            "GetExitCodeThread",
             "OpenThread",
             "SetThread*",
             "GetThread*",
-            "CreateMutex*",
             "OpenMutex*",
-            "ReleaseMutex",
-            "CreateSemaphore*",
             "OpenSemaphore*",
-            "ReleaseSemaphore",
-            "CreateWaitableTimer*",
-            "SetWaitableTimer*",
+            "OpenEvent*",
+            "OpenWaitableTimer*",
             "CreateTimerQueue*",
-            "InitializeConditionVariable",
-            "SleepConditionVariable*",
-            "WakeConditionVariable",
-            "WakeAllConditionVariable",
-            "InitializeSRWLock",
-            "AcquireSRWLock*",
-            "ReleaseSRWLock*",
-            "TryAcquireSRWLock*",
-            "InitOnce*",
+            "CreateFiber*",
+            "ConvertThreadToFiber*",
             "QueueUserWorkItem",
             "BindIoCompletionCallback",
             "RegisterWaitForSingleObject*",
@@ -266,7 +249,7 @@ fn subject(function: &str) -> Option<&'static Subject> {
     if let Some(member) = function.strip_prefix("std::")
         && OF_THREADS.contains(&member)
     {
-        return SUBJECTS.iter().find(|subject| subject.name == "threads");
+        return SUBJECTS.iter().find(|subject| subject.name == OTHER_THREADS);
     }
     SUBJECTS.iter().find(|subject| subject.has(function))
 }
@@ -309,8 +292,8 @@ mod tests {
     #[test]
     fn a_linkers_line_becomes_one_sentence_for_each_function() {
         let (shown, sentences) = said(&[
-            "wasm-ld: error: /tmp/a.o: undefined symbol: CreateThread",
-            "wasm-ld: error: /tmp/b.o: undefined symbol: CreateThread",
+            "wasm-ld: error: /tmp/a.o: undefined symbol: CreateFiber",
+            "wasm-ld: error: /tmp/b.o: undefined symbol: CreateFiber",
             "wasm-ld: error: /tmp/b.o: undefined symbol: helper(int, char*)",
             "clang: error: linker command failed with exit code 1 (use -v to see invocation)",
         ]);
@@ -318,7 +301,7 @@ mod tests {
         assert_eq!(
             sentences,
             [
-                "there is no CreateThread: a program has one thread (see \"threads\" in docs/c-library.md)",
+                "there is no CreateFiber: a program has the threads that CreateThread and _beginthreadex make, and no others (see \"thread pools and other threads\" in docs/c-library.md)",
                 "there is no helper: it is in none of the sources and libraries that were given, and docs/c-library.md does not have it"
             ]
         );
@@ -327,9 +310,9 @@ mod tests {
     #[test]
     fn a_compilers_line_stays_and_is_explained_if_windows_has_the_function() {
         let (shown, sentences) = said(&[
-            "p.cpp:1:1: error: use of undeclared identifier 'CreateThread'",
+            "p.cpp:1:1: error: use of undeclared identifier 'CreateFiber'",
             "p.cpp:2:1: error: use of undeclared identifier 'typo'",
-            "p.c:3:1: warning: call to undeclared function 'CreateMutex'",
+            "p.c:3:1: warning: call to undeclared function 'OpenMutex'",
         ]);
         assert_eq!(shown, 3);
         assert_eq!(sentences.len(), 1, "{sentences:?}");

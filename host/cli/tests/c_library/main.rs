@@ -11,26 +11,35 @@
 )]
 
 mod programs;
+mod servers;
 mod support;
 
 use support::{Build, text};
 
-/// The program of the cases.
+/// The programs of the cases: those of one thread, and those of several.
 static CASES: Build = Build::new("cases", &["case.c", "cases.c"]);
+static THREADED_CASES: Build = Build::new("threaded_cases", &["case.c", "threaded_cases.c"]);
 
 macro_rules! cases {
-    ($($name:ident,)*) => {
+    ($($name:ident,)*; with several threads: $($threaded:ident,)*) => {
         /// The conformance cases that are run through the C library.
         mod c {
             $(
                 #[test]
                 fn $name() {
-                    crate::passes(stringify!($name));
+                    crate::passes(&crate::CASES, stringify!($name));
+                }
+            )*
+            $(
+                #[test]
+                fn $threaded() {
+                    crate::passes(&crate::THREADED_CASES, stringify!($threaded));
                 }
             )*
         }
 
         const NAMES: &[&str] = &[$(stringify!($name),)*];
+        const THREADED_NAMES: &[&str] = &[$(stringify!($threaded),)*];
     };
 }
 
@@ -84,10 +93,15 @@ cases! {
     c125_the_result_of_a_closed_sockets_operation_is_no_socket,
     c136_an_overlapped_send_after_shutdown_indicates_nothing,
     c140_after_a_reset_an_overlapped_send_starts_nothing,
+    ; with several threads:
+    c063_the_bytes_of_a_call_stay_together,
+    c094_a_synchronous_send_does_not_overtake_pending_ones,
+    c114_waiting_for_an_operation_ends_with_it,
+    c130_a_blocked_send_fails_when_its_socket_is_ended,
 }
 
-fn passes(case: &str) {
-    let output = CASES.run(&[case]).output().unwrap();
+fn passes(program: &Build, case: &str) {
+    let output = program.run(&[case]).output().unwrap();
     assert!(
         output.status.success(),
         "{}{}",
@@ -97,10 +111,12 @@ fn passes(case: &str) {
 }
 
 #[test]
-fn every_case_of_the_program_has_a_test() {
-    let output = CASES.run(&[]).output().unwrap();
-    let printed = text(&output.stdout);
-    assert_eq!(printed.lines().collect::<Vec<_>>(), NAMES);
+fn every_case_of_the_programs_has_a_test() {
+    for (program, names) in [(&CASES, NAMES), (&THREADED_CASES, THREADED_NAMES)] {
+        let output = program.run(&[]).output().unwrap();
+        let printed = text(&output.stdout);
+        assert_eq!(printed.lines().collect::<Vec<_>>(), names);
+    }
 }
 
 #[test]

@@ -28,7 +28,7 @@ static OWN_SOURCE: Build = Build::new("own_source", &["case.c", "programs/own_so
 static LAYOUTS: Build = Build::new("layouts", &["programs/layouts.c"]);
 
 /// A process that ends with the test.
-struct Running(Child);
+pub struct Running(pub Child);
 
 impl Drop for Running {
     fn drop(&mut self) {

@@ -30,6 +30,7 @@ mod send;
 mod support;
 #[path = "../policy/table.rs"]
 mod table;
+mod threads;
 mod wasi_http;
 mod wasi_sockets;
 mod windows_sources;

@@ -10,10 +10,10 @@ use tempfile::TempDir;
 use crate::support::{text, wsp};
 
 /// Sources in a directory of their own, and what is made of them.
-struct Sources(TempDir);
+pub struct Sources(TempDir);
 
 impl Sources {
-    fn new(files: &[(&str, &str)]) -> Sources {
+    pub fn new(files: &[(&str, &str)]) -> Sources {
         let directory = tempfile::tempdir().unwrap();
         for (name, contents) in files {
             let path = directory.path().join(name);
@@ -23,12 +23,12 @@ impl Sources {
         Sources(directory)
     }
 
-    fn path(&self, name: &str) -> String {
+    pub fn path(&self, name: &str) -> String {
         self.0.path().join(name).to_str().unwrap().to_owned()
     }
 
     /// `wsp cc` in the directory: whether it succeeded, and what it said.
-    fn cc(&self, arguments: &[&str]) -> (bool, String) {
+    pub fn cc(&self, arguments: &[&str]) -> (bool, String) {
         let mut command = wsp(&["cc"]);
         let output = command
             .args(arguments)
@@ -38,14 +38,14 @@ impl Sources {
         (output.status.success(), text(&output.stderr))
     }
 
-    fn build(&self, arguments: &[&str]) {
+    pub fn build(&self, arguments: &[&str]) {
         let (built, said) = self.cc(arguments);
         assert!(built, "{said}");
         assert_eq!(said, "");
     }
 
     /// What the program prints, which ends with status 0.
-    fn run(&self, arguments: &[&str]) -> String {
+    pub fn run(&self, arguments: &[&str]) -> String {
         let program = self.path("a.wasm");
         let mut command = wsp(&["run", &program]);
         let output = command.args(arguments).output().unwrap();
@@ -283,7 +283,7 @@ fn leaving_a_guarded_block_runs_what_finally_says() {
 fn a_function_that_is_absent_is_named_in_a_sentence_with_its_subject() {
     let sources = Sources::new(&[(
         "p.c",
-        "#include <winsock2.h>\nint main(void) { CreateThread(0); CreateThread(1); own(); return 0; }",
+        "#include <winsock2.h>\nint main(void) { CreateFiber(0); CreateFiber(1); own(); return 0; }",
     )]);
     let (built, said) = sources.cc(&["-w", "p.c"]);
     assert!(!built);
@@ -291,7 +291,7 @@ fn a_function_that_is_absent_is_named_in_a_sentence_with_its_subject() {
     assert_eq!(
         lines,
         [
-            "wsp: there is no CreateThread: a program has one thread (see \"threads\" in docs/c-library.md)",
+            "wsp: there is no CreateFiber: a program has the threads that CreateThread and _beginthreadex make, and no others (see \"thread pools and other threads\" in docs/c-library.md)",
             "wsp: there is no own: it is in none of the sources and libraries that were given, and docs/c-library.md does not have it",
         ]
     );

@@ -85,7 +85,7 @@ impl Optimizer {
             let said = String::from_utf8_lossy(&output.stderr);
             bail!(
                 "{name} cannot make the program's functions able to wait ({}): a newer wasm-opt may, which {VARIABLE} names",
-                wsp::one_line(&said)
+                wsp::one_line(said.trim_end())
             );
         }
         fs::read(&after).with_context(|| format!("{name} has written nothing"))

@@ -1,0 +1,262 @@
+//! `wsp cc` and `wsp run` with programs that have threads.
+
+use std::fs;
+
+use crate::support::{text, wsp};
+use crate::windows_sources::Sources;
+
+const BEGINNING: &str = "#include <winsock2.h>\n#include <windows.h>\n#include <process.h>\n#include <stdio.h>\n";
+
+fn sources(source: &str) -> Sources {
+    Sources::new(&[("p.c", &format!("{BEGINNING}{source}"))])
+}
+
+/// What a program prints that is built of this, and runs well.
+fn printed(source: &str, flags: &[&str]) -> String {
+    let sources = sources(source);
+    sources.build(&[flags, &["p.c"]].concat());
+    sources.run(&[])
+}
+
+/// What `wsp run` says of a program that is ended.
+fn trapped(source: &str) -> (String, String) {
+    let sources = sources(source);
+    sources.build(&["p.c"]);
+    let output = wsp(&["run", &sources.path("a.wasm")]).output().unwrap();
+    assert!(!output.status.success());
+    (text(&output.stdout), text(&output.stderr))
+}
+
+const ONE_THREAD: &str = "
+    static DWORD WINAPI other(LPVOID p) { Sleep(1); return 6 * (DWORD)(ULONG_PTR)p; }
+    int main(void) {
+        HANDLE thread = CreateThread(NULL, 0, other, (LPVOID)7, 0, NULL);
+        DWORD code = 0;
+        WaitForSingleObject(thread, INFINITE);
+        GetExitCodeThread(thread, &code);
+        printf(\"%lu\\n\", code);
+        return 0;
+    }";
+
+#[test]
+fn threads_run_however_the_program_is_compiled() {
+    for flags in [
+        &["-O0", "-g"][..],
+        &["-O3"],
+        &["-Oz"],
+        &["-O2", "-flto"],
+        &["-O1", "-s"],
+    ] {
+        assert_eq!(printed(ONE_THREAD, flags), "42\n", "{flags:?}");
+    }
+}
+
+#[test]
+fn without_wasm_opt_a_sentence_says_what_to_install() {
+    let sources = sources(ONE_THREAD);
+    let built = |source: &str, variable: &str, value: &str| {
+        let mut command = wsp(&["cc", source, "-o", "a.wasm"]);
+        let output = command.current_dir(sources.path("")).env(variable, value);
+        let output = output.output().unwrap();
+        (output.status.success(), text(&output.stderr))
+    };
+    assert_eq!(
+        built("p.c", "WSP_WASM_OPT", "/nowhere/wasm-opt"),
+        (
+            false,
+            "wsp: the program makes threads, and WSP_WASM_OPT names /nowhere/wasm-opt, which is no file: name the wasm-opt of Binaryen, of version 108 or later\n".to_owned()
+        )
+    );
+    fs::write(sources.path("failing"), "#!/bin/sh\necho unknown instruction >&2\nexit 1\n").unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(sources.path("failing"), mode).unwrap();
+    let (ok, said) = built("p.c", "WSP_WASM_OPT", &sources.path("failing"));
+    assert!(!ok);
+    assert!(said.contains("(unknown instruction): a newer wasm-opt may"), "{said}");
+
+    // Whoever makes no threads does not need it, whatever else of them is used.
+    let other = format!(
+        "{BEGINNING}int main(void) {{ HANDLE m = CreateMutex(NULL, TRUE, NULL); return !ReleaseMutex(m); }}"
+    );
+    fs::write(sources.path("other.c"), other).unwrap();
+    assert_eq!(
+        built("other.c", "WSP_WASM_OPT", "/nowhere/wasm-opt"),
+        (true, String::new())
+    );
+    assert_eq!(sources.run(&[]), "");
+}
+
+/// The other object, and the pass, are nothing to a program without threads.
+#[test]
+fn a_program_without_threads_has_nothing_of_them() {
+    let sources = sources(
+        "int main(void) { CRITICAL_SECTION s; InitializeCriticalSection(&s); EnterCriticalSection(&s);
+            printf(\"%d\\n\", (int)GetCurrentThreadId()); Sleep(0); return WSAGetLastError(); }",
+    );
+    sources.build(&["p.c"]);
+    let component = fs::read(sources.path("a.wasm")).unwrap();
+    for name in ["asyncify", "wsp_stack_limit", "report_deadlock"] {
+        let found = component.windows(name.len()).any(|bytes| bytes == name.as_bytes());
+        assert!(!found, "{name}");
+    }
+    let again = sources.path("again.wasm");
+    let mut command = wsp(&["cc", "p.c", "-o", &again]);
+    let built = command.current_dir(sources.path("")).env("WSP_WASM_OPT", "/nowhere");
+    assert!(built.output().unwrap().status.success());
+    assert_eq!(fs::read(again).unwrap(), component);
+}
+
+#[test]
+fn a_deadlock_is_a_trap_with_a_line_for_each_thread() {
+    let (_, said) = trapped(
+        "static CRITICAL_SECTION a, b;
+         static DWORD WINAPI other(LPVOID p) { EnterCriticalSection(&b); SetEvent(p); EnterCriticalSection(&a); return 0; }
+         int main(void) {
+             HANDLE event = CreateEvent(NULL, FALSE, FALSE, NULL);
+             InitializeCriticalSection(&a);
+             InitializeCriticalSection(&b);
+             EnterCriticalSection(&a);
+             CreateThread(NULL, 0, other, event, 0, NULL);
+             WaitForSingleObject(event, INFINITE);
+             EnterCriticalSection(&b);
+             return 0;
+         }",
+    );
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(
+        lines[0],
+        "wsp: deadlock: every thread waits, and nothing is under way that could end it:"
+    );
+    assert!(lines[1].starts_with("wsp:   thread 1 (main) waits in EnterCriticalSection at 0x"));
+    assert!(lines[1].ends_with(", which thread 2 has"));
+    assert!(lines[2].starts_with("wsp:   thread 2 waits in EnterCriticalSection at 0x"));
+    assert!(lines[2].ends_with(", which thread 1 (main) has"));
+}
+
+#[test]
+fn a_deadlock_names_handles_and_their_owners() {
+    let (_, said) = trapped(
+        "static DWORD WINAPI other(LPVOID p) { WaitForSingleObject(p, INFINITE); return 0; }
+         int main(void) {
+             HANDLE mutex = CreateMutex(NULL, TRUE, NULL);
+             HANDLE thread = CreateThread(NULL, 0, other, mutex, 0, NULL);
+             CreateThread(NULL, 0, other, NULL, CREATE_SUSPENDED, NULL);
+             WaitForSingleObject(thread, INFINITE);
+             return 0;
+         }",
+    );
+    assert!(said.contains("thread 1 (main) waits in WaitForSingleObject for handle 8\n"), "{said}");
+    assert!(said.contains("thread 2 waits in WaitForSingleObject for handle 4, which thread 1 (main) has\n"), "{said}");
+    assert!(said.contains("thread 3 is suspended\n"), "{said}");
+}
+
+#[test]
+fn the_stack_of_a_thread_has_an_end_that_is_told() {
+    const DEEP: &str = "
+        static int deep(int n) { volatile char some[2000]; some[n % 2000] = (char)n; return n == 0 ? 0 : deep(n - 1) + some[n % 2000]; }
+        static DWORD WINAPI other(LPVOID p) { return (DWORD)deep((int)(ULONG_PTR)p); }
+        static void run(SIZE_T stack, int depth) {
+            HANDLE thread = CreateThread(NULL, stack, other, (LPVOID)(ULONG_PTR)depth, 0, NULL);
+            WaitForSingleObject(thread, INFINITE);
+            puts(\"fine\");
+            fflush(stdout);
+        }";
+    let (printed, said) = trapped(&format!(
+        "{DEEP}int main(void) {{ run(0, 100); run(4 << 20, 1500); run(0, 200); return 0; }}"
+    ));
+    assert_eq!(printed, "fine\nfine\n");
+    assert!(
+        said.starts_with("wsp: stack overflow: thread 4 needs more than its 262144 bytes"),
+        "{said}"
+    );
+}
+
+/// By a cast, as many programs do; what a function does not return is 0.
+#[test]
+fn threads_start_with_functions_of_other_types() {
+    let source = "
+        static int done;
+        static void nothing(void *p) { done += *(int *)p; }
+        static DWORD none(void) { Sleep(0); done += 10; return 3; }
+        static void neither(void) { Sleep(0); done += 100; }
+        static DWORD code(HANDLE thread) { DWORD code = 9; WaitForSingleObject(thread, INFINITE); GetExitCodeThread(thread, &code); return code; }
+        int main(void) {
+            int one = 1;
+            DWORD first = code(CreateThread(NULL, 0, (LPTHREAD_START_ROUTINE)nothing, &one, 0, NULL));
+            DWORD second = code(CreateThread(NULL, 0, (LPTHREAD_START_ROUTINE)none, NULL, 0, NULL));
+            DWORD third = code((HANDLE)_beginthreadex(NULL, 0, (void *)neither, NULL, 0, NULL));
+            printf(\"%d %lu %lu %lu\\n\", done, first, second, third);
+            return 0;
+        }";
+    assert_eq!(printed(source, &["-w"]), "111 0 3 0\n");
+}
+
+#[test]
+fn the_program_ends_in_order_from_whichever_thread() {
+    let from_a_thread = "
+        static void last(void) { Sleep(1); puts(\"at exit\"); }
+        static DWORD WINAPI other(LPVOID p) { puts(\"other\"); exit(0); }
+        int main(void) { atexit(last); CreateThread(NULL, 0, other, NULL, 0, NULL); Sleep(INFINITE); return 1; }";
+    assert_eq!(printed(from_a_thread, &[]), "other\nat exit\n");
+    // As on Windows: the threads that are left end with it.
+    let from_main = "
+        static DWORD WINAPI other(LPVOID p) { for (;;) Sleep(1); }
+        int main(void) { CreateThread(NULL, 0, other, NULL, 0, NULL); Sleep(5); puts(\"main\"); return 0; }";
+    assert_eq!(printed(from_main, &[]), "main\n");
+    let main_ends_first = "
+        static DWORD WINAPI other(LPVOID p) { Sleep(5); puts(\"other\"); return 0; }
+        int main(void) { CreateThread(NULL, 0, other, NULL, 0, NULL); ExitThread(0); }";
+    assert_eq!(printed(main_ends_first, &[]), "other\n");
+}
+
+#[test]
+fn a_port_lets_as_many_threads_run_as_it_was_made_for() {
+    let source = "
+        static HANDLE port;
+        static int running, most;
+        static DWORD WINAPI work(LPVOID p) {
+            DWORD bytes; ULONG_PTR key; OVERLAPPED *overlapped; int turn;
+            while (GetQueuedCompletionStatus(port, &bytes, &key, &overlapped, INFINITE) && key != 0) {
+                running++;
+                if (running > most) most = running;
+                for (turn = 0; turn < 5; turn++) SwitchToThread();
+                running--;
+                if (key == 2) Sleep(1);
+            }
+            return 0;
+        }
+        static void run(DWORD concurrent, ULONG_PTR key) {
+            HANDLE threads[6]; int n;
+            port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, concurrent);
+            most = 0;
+            for (n = 0; n < 6; n++) threads[n] = CreateThread(NULL, 0, work, NULL, 0, NULL);
+            Sleep(1);
+            for (n = 0; n < 20; n++) PostQueuedCompletionStatus(port, 0, key, NULL);
+            for (n = 0; n < 6; n++) PostQueuedCompletionStatus(port, 0, 0, NULL);
+            WaitForMultipleObjects(6, threads, TRUE, INFINITE);
+            printf(\"%d\\n\", most);
+        }
+        int main(void) { run(1, 1); run(3, 1); run(100, 1); return 0; }";
+    assert_eq!(printed(source, &[]), "1\n3\n6\n");
+}
+
+#[test]
+fn threads_that_are_terminated_end_and_abandon_what_they_hold() {
+    let source = "
+        static HANDLE mutex;
+        static DWORD WINAPI other(LPVOID p) { WaitForSingleObject(mutex, INFINITE); SetEvent(p); Sleep(INFINITE); return 0; }
+        int main(void) {
+            HANDLE event = CreateEvent(NULL, FALSE, FALSE, NULL), thread;
+            DWORD code = 0;
+            mutex = CreateMutex(NULL, FALSE, NULL);
+            thread = CreateThread(NULL, 0, other, event, 0, NULL);
+            WaitForSingleObject(event, INFINITE);
+            printf(\"%d \", TerminateThread(thread, 17));
+            printf(\"%lu \", WaitForSingleObject(thread, 0));
+            GetExitCodeThread(thread, &code);
+            printf(\"%lu %lu\\n\", code, WaitForSingleObject(mutex, 0));
+            CloseHandle(thread);
+            return 0;
+        }";
+    assert_eq!(printed(source, &[]), "1 0 17 128\n");
+}
