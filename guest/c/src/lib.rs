@@ -66,8 +66,12 @@ pub const THREAD_FUNCTIONS: &[&str] = &[
     "_endthreadex",
 ];
 
-/// What programs that make threads are linked with besides: the library begins below `main`.
-pub const THREAD_LINK_FLAGS: &[&str] = &["-Wl,--wrap=__original_main"];
+/// What programs that make threads are linked with besides: the library begins below `main`,
+/// and lets others run while a thread waits for standard input.
+pub const THREAD_LINK_FLAGS: &[&str] = &[
+    "-Wl,--wrap=__original_main",
+    "-Wl,--wrap=__wasi_fd_read",
+];
 
 macro_rules! headers {
     ($($name:literal),* $(,)?) => {

@@ -143,6 +143,9 @@ impl Build<'_> {
                 }
                 let mut linked = fs::read(&module).context("cannot read what clang linked")?;
                 let wanted = threads::wanted(&linked)?;
+                if wanted == Threads::Several {
+                    threads::refuse_thread_locals(&invocation.arguments)?;
+                }
                 if wanted != Threads::None {
                     // What the compiler had to say of the sources, it has said.
                     let mut linker = self.linker(&invocation, &module, wanted);

@@ -1,8 +1,10 @@
 //! `wsp cc` and `wsp run` with programs that have threads.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
 
-use crate::support::{text, wsp};
+use crate::support::{Running, text, wsp};
 use crate::windows_sources::Sources;
 
 const BEGINNING: &str = "#include <winsock2.h>\n#include <windows.h>\n#include <process.h>\n#include <stdio.h>\n";
@@ -259,4 +261,47 @@ fn threads_that_are_terminated_end_and_abandon_what_they_hold() {
             return 0;
         }";
     assert_eq!(printed(source, &[]), "1 0 17 128\n");
+}
+
+/// A line of standard input is waited for by one thread only.
+#[test]
+fn while_a_thread_waits_for_a_line_the_others_go_on() {
+    let sources = sources(
+        "static DWORD WINAPI other(LPVOID p) { int n; for (n = 0; n < 3; n++) { Sleep(1); printf(\"tick %d\\n\", n); fflush(stdout); } return 0; }
+         int main(void) {
+             char line[16];
+             CreateThread(NULL, 0, other, NULL, 0, NULL);
+             printf(\"read %s\", fgets(line, sizeof line, stdin));
+             printf(\"%d\\n\", fgets(line, sizeof line, stdin) == NULL);
+             return 0;
+         }",
+    );
+    sources.build(&["p.c"]);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wsp"));
+    command.args(["run", &sources.path("a.wasm")]);
+    let running = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut running = Running(running.unwrap());
+    let mut input = running.0.stdin.take().unwrap();
+    let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
+    for tick in ["tick 0", "tick 1", "tick 2"] {
+        assert_eq!(lines.next().unwrap().unwrap(), tick);
+    }
+    input.write_all(b"a line\n").unwrap();
+    assert_eq!(lines.next().unwrap().unwrap(), "read a line");
+    drop(input);
+    assert_eq!(lines.next().unwrap().unwrap(), "1");
+    assert!(running.0.wait().unwrap().success());
+}
+
+#[test]
+fn a_variable_of_each_thread_is_refused_and_not_shared() {
+    let declared = ONE_THREAD.replace("return 6", "static __declspec(thread) int x; x++; return 6");
+    let (built, said) = sources(&declared).cc(&["p.c"]);
+    assert!(!built);
+    assert_eq!(
+        said,
+        "wsp: p.c makes threads and has a variable with __declspec(thread), of which there would be one for all of them: use TlsAlloc (see \"Threads\" in docs/c-library.md)\n"
+    );
+    // A program of one thread has it as before.
+    printed("static __declspec(thread) int x; int main(void) { return x; }", &[]);
 }
