@@ -55,7 +55,7 @@ fn program(random: &mut Random) -> Program {
     (0..threads)
         .map(|_| {
             let steps = 3 + random.below(14);
-            (0..steps)
+            let steps = (0..steps)
                 .map(|_| {
                     let letter = LETTERS[random.below(LETTERS.len())];
                     let object = |random: &mut Random| objects[random.below(objects.len())];
@@ -73,10 +73,19 @@ fn program(random: &mut Random) -> Program {
                         number,
                         other,
                     }
-                })
-                .collect()
+                });
+            steps.flat_map(with_its_section).collect()
         })
         .collect()
+}
+
+/// A wait for the variable is one inside of the section.
+fn with_its_section(step: Step) -> Vec<Step> {
+    let inside = |letter| Step { letter, ..step };
+    match step.letter {
+        b'v' => vec![inside(b'c'), step, inside(b'l')],
+        _ => vec![step],
+    }
 }
 
 fn line(program: &Program) -> String {

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define MOST_THREADS 8
-#define MOST_STEPS 40
+#define MOST_STEPS 60
 #define OBJECTS 8
 
 /* 0 and 1 are mutexes, 2 and 3 semaphores, 4 and 5 automatic events, 6 and 7 manual ones. */
