@@ -68,10 +68,7 @@ pub const THREAD_FUNCTIONS: &[&str] = &[
 
 /// What programs that make threads are linked with besides: the library begins below `main`,
 /// and lets others run while a thread waits for standard input.
-pub const THREAD_LINK_FLAGS: &[&str] = &[
-    "-Wl,--wrap=__original_main",
-    "-Wl,--wrap=__wasi_fd_read",
-];
+pub const THREAD_LINK_FLAGS: &[&str] = &["-Wl,--wrap=__original_main", "-Wl,--wrap=__wasi_fd_read"];
 
 macro_rules! headers {
     ($($name:literal),* $(,)?) => {

@@ -21,9 +21,8 @@ impl<T: Transport> Provider<T> {
             return Ok(true);
         }
         let watched = Watched::from(awaited);
-        let has_failed = |socket: &Socket<T::Endpoint>| {
-            socket.attempt_failed || socket.failure.is_some()
-        };
+        let has_failed =
+            |socket: &Socket<T::Endpoint>| socket.attempt_failed || socket.failure.is_some();
         if self.sockets.get(s).is_some_and(has_failed) {
             return Ok(false);
         }
@@ -86,8 +85,8 @@ impl<T: Transport> Provider<T> {
         timeout_ms: Option<u32>,
     ) -> Result<u64, WsaError> {
         self.wait_until(timeout_ms, None, |provider| {
-            let over = provider.taken != seen
-                || (timeout_ms.is_none() && provider.operations.is_empty());
+            let over =
+                provider.taken != seen || (timeout_ms.is_none() && provider.operations.is_empty());
             Ok(over.then_some(()))
         })?;
         Ok(self.taken)

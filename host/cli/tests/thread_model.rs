@@ -55,25 +55,24 @@ fn program(random: &mut Random) -> Program {
     (0..threads)
         .map(|_| {
             let steps = 3 + random.below(14);
-            let steps = (0..steps)
-                .map(|_| {
-                    let letter = LETTERS[random.below(LETTERS.len())];
-                    let object = |random: &mut Random| objects[random.below(objects.len())];
-                    let number = match letter {
-                        b'q' | b'j' | b'u' | b'm' => random.below(threads),
-                        _ => object(random),
-                    };
-                    let mut other = object(random);
-                    // Handles of a wait for all must differ.
-                    if matches!(letter, b'a' | b'o') && other == number {
-                        other = (number + 1) % OBJECTS;
-                    }
-                    Step {
-                        letter,
-                        number,
-                        other,
-                    }
-                });
+            let steps = (0..steps).map(|_| {
+                let letter = LETTERS[random.below(LETTERS.len())];
+                let object = |random: &mut Random| objects[random.below(objects.len())];
+                let number = match letter {
+                    b'q' | b'j' | b'u' | b'm' => random.below(threads),
+                    _ => object(random),
+                };
+                let mut other = object(random);
+                // Handles of a wait for all must differ.
+                if matches!(letter, b'a' | b'o') && other == number {
+                    other = (number + 1) % OBJECTS;
+                }
+                Step {
+                    letter,
+                    number,
+                    other,
+                }
+            });
             steps.flat_map(with_its_section).collect()
         })
         .collect()
@@ -112,12 +111,13 @@ fn follow(program: &Program, printed: &str) -> Result<(), String> {
             let step = steps.get(next[thread]).ok_or("there is no such step")?;
             next[thread] += 1;
             let written = format!("{}{}{}", char::from(step.letter), step.number, step.other);
-            if event[2..] != written {
+            if event.get(2..) != Some(&written) {
                 return Err(format!("thread {thread} begins {event}, and not {written}"));
             }
             model.begins(thread, *step)?;
         } else {
-            let result = event[2..].parse().map_err(|_| format!("what is {event}"))?;
+            let result = event.get(2..).and_then(|result| result.parse().ok());
+            let result = result.ok_or_else(|| format!("what is {event}"))?;
             model.ends(thread, result)?;
             if next[thread] == steps.len() {
                 model.is_through(thread);

@@ -249,7 +249,9 @@ fn subject(function: &str) -> Option<&'static Subject> {
     if let Some(member) = function.strip_prefix("std::")
         && OF_THREADS.contains(&member)
     {
-        return SUBJECTS.iter().find(|subject| subject.name == OTHER_THREADS);
+        return SUBJECTS
+            .iter()
+            .find(|subject| subject.name == OTHER_THREADS);
     }
     SUBJECTS.iter().find(|subject| subject.has(function))
 }

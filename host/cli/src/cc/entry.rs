@@ -145,9 +145,11 @@ pub(crate) fn thread_local(text: &str) -> Option<&'static str> {
             [Token::Word("_Thread_local"), ..] => "_Thread_local",
             [Token::Word("thread_local"), ..] => "thread_local",
             [Token::Word("__thread"), ..] => "__thread",
-            [Token::Word("__declspec"), Token::Mark('('), Token::Word("thread")] => {
-                "__declspec(thread)"
-            }
+            [
+                Token::Word("__declspec"),
+                Token::Mark('('),
+                Token::Word("thread"),
+            ] => "__declspec(thread)",
             _ => continue,
         };
         return Some(found);
@@ -279,7 +281,10 @@ mod tests {
     #[test]
     fn variables_of_threads_are_seen() {
         for (text, expected) in [
-            ("static __declspec( thread ) int x;", Some("__declspec(thread)")),
+            (
+                "static __declspec( thread ) int x;",
+                Some("__declspec(thread)"),
+            ),
             ("_Thread_local int x;", Some("_Thread_local")),
             ("extern thread_local T x;", Some("thread_local")),
             ("__thread int x;", Some("__thread")),

@@ -116,8 +116,11 @@ impl Library {
             .with_context(|| format!("cannot write {}", overlay.display()))?;
         let functions = wsp_c::THREAD_MAKERS.iter().chain(wsp_c::THREAD_FUNCTIONS);
         let functions: Vec<&str> = functions.copied().collect();
-        write(&directory, &[(THREAD_FUNCTIONS, functions.join("\n").as_bytes())])
-            .with_context(|| format!("cannot write the C library to {}", directory.display()))?;
+        write(
+            &directory,
+            &[(THREAD_FUNCTIONS, functions.join("\n").as_bytes())],
+        )
+        .with_context(|| format!("cannot write the C library to {}", directory.display()))?;
         Ok(Library {
             directory,
             dialect,

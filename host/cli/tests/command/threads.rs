@@ -7,7 +7,8 @@ use std::process::Stdio;
 use crate::support::{Running, text, wsp};
 use crate::windows_sources::Sources;
 
-const BEGINNING: &str = "#include <winsock2.h>\n#include <windows.h>\n#include <process.h>\n#include <stdio.h>\n";
+const BEGINNING: &str =
+    "#include <winsock2.h>\n#include <windows.h>\n#include <process.h>\n#include <stdio.h>\n";
 
 fn sources(source: &str) -> Sources {
     Sources::new(&[("p.c", &format!("{BEGINNING}{source}"))])
@@ -69,12 +70,19 @@ fn without_wasm_opt_a_sentence_says_what_to_install() {
             "wsp: the program makes threads, and WSP_WASM_OPT names /nowhere/wasm-opt, which is no file: name the wasm-opt of Binaryen, of version 108 or later\n".to_owned()
         )
     );
-    fs::write(sources.path("failing"), "#!/bin/sh\necho unknown instruction >&2\nexit 1\n").unwrap();
+    fs::write(
+        sources.path("failing"),
+        "#!/bin/sh\necho unknown instruction >&2\nexit 1\n",
+    )
+    .unwrap();
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(sources.path("failing"), mode).unwrap();
     let (ok, said) = built("p.c", "WSP_WASM_OPT", &sources.path("failing"));
     assert!(!ok);
-    assert!(said.contains("(unknown instruction): a newer wasm-opt may"), "{said}");
+    assert!(
+        said.contains("(unknown instruction): a newer wasm-opt may"),
+        "{said}"
+    );
 
     // Whoever makes no threads does not need it, whatever else of them is used.
     let other = format!(
@@ -98,12 +106,16 @@ fn a_program_without_threads_has_nothing_of_them() {
     sources.build(&["p.c"]);
     let component = fs::read(sources.path("a.wasm")).unwrap();
     for name in ["asyncify", "wsp_stack_limit", "report_deadlock"] {
-        let found = component.windows(name.len()).any(|bytes| bytes == name.as_bytes());
+        let found = component
+            .windows(name.len())
+            .any(|bytes| bytes == name.as_bytes());
         assert!(!found, "{name}");
     }
     let again = sources.path("again.wasm");
     let mut command = wsp(&["cc", "p.c", "-o", &again]);
-    let built = command.current_dir(sources.path("")).env("WSP_WASM_OPT", "/nowhere");
+    let built = command
+        .current_dir(sources.path(""))
+        .env("WSP_WASM_OPT", "/nowhere");
     assert!(built.output().unwrap().status.success());
     assert_eq!(fs::read(again).unwrap(), component);
 }
@@ -147,8 +159,16 @@ fn a_deadlock_names_handles_and_their_owners() {
              return 0;
          }",
     );
-    assert!(said.contains("thread 1 (main) waits in WaitForSingleObject for handle 8\n"), "{said}");
-    assert!(said.contains("thread 2 waits in WaitForSingleObject for handle 4, which thread 1 (main) has\n"), "{said}");
+    assert!(
+        said.contains("thread 1 (main) waits in WaitForSingleObject for handle 8\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains(
+            "thread 2 waits in WaitForSingleObject for handle 4, which thread 1 (main) has\n"
+        ),
+        "{said}"
+    );
     assert!(said.contains("thread 3 is suspended\n"), "{said}");
 }
 
@@ -303,5 +323,8 @@ fn a_variable_of_each_thread_is_refused_and_not_shared() {
         "wsp: p.c makes threads and has a variable with __declspec(thread), of which there would be one for all of them: use TlsAlloc (see \"Threads\" in docs/c-library.md)\n"
     );
     // A program of one thread has it as before.
-    printed("static __declspec(thread) int x; int main(void) { return x; }", &[]);
+    printed(
+        "static __declspec(thread) int x; int main(void) { return x; }",
+        &[],
+    );
 }

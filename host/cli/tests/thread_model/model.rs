@@ -17,7 +17,11 @@ pub struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wait {
     /// One of the objects, or all of them.
-    Objects { first: usize, second: usize, all: bool },
+    Objects {
+        first: usize,
+        second: usize,
+        all: bool,
+    },
     Section,
     /// The variable, and then the section.
     Variable,
@@ -84,7 +88,9 @@ impl Model {
     fn runs(&self, thread: usize) -> Result<(), String> {
         let state = &self.threads[thread];
         if state.ended || state.suspended > 0 {
-            return Err(format!("thread {thread} runs, but it has ended or is suspended"));
+            return Err(format!(
+                "thread {thread} runs, but it has ended or is suspended"
+            ));
         }
         Ok(())
     }
@@ -93,15 +99,35 @@ impl Model {
     pub fn begins(&mut self, thread: usize, step: Step) -> Result<(), String> {
         self.runs(thread)?;
         if self.threads[thread].step.is_some() {
-            return Err(format!("thread {thread} begins, but its step before has not ended"));
+            return Err(format!(
+                "thread {thread} begins, but its step before has not ended"
+            ));
         }
         self.threads[thread].step = Some(step);
-        let Step { letter, number, other } = step;
+        let Step {
+            letter,
+            number,
+            other,
+        } = step;
         match letter {
-            b'w' => self.waits(thread, Wait::Objects { first: number, second: number, all: false }),
+            b'w' => self.waits(
+                thread,
+                Wait::Objects {
+                    first: number,
+                    second: number,
+                    all: false,
+                },
+            ),
             b'o' | b'a' => {
                 let all = letter == b'a';
-                self.waits(thread, Wait::Objects { first: number, second: other, all });
+                self.waits(
+                    thread,
+                    Wait::Objects {
+                        first: number,
+                        second: other,
+                        all,
+                    },
+                );
             }
             // What is there is taken before anybody else has a turn.
             b'p' => {
@@ -136,7 +162,9 @@ impl Model {
             return Err(format!("thread {thread} ends a step that it has not begun"));
         };
         if self.threads[thread].wait.is_some() && !self.acquires(thread) {
-            return Err(format!("thread {thread} runs on, but what it waits for is not there"));
+            return Err(format!(
+                "thread {thread} runs on, but what it waits for is not there"
+            ));
         }
         let expected = match (self.threads[thread].granted.take(), step.letter) {
             (Some(granted), _) => granted,
@@ -268,7 +296,9 @@ impl Model {
 
     fn signalled(&self, thread: usize, object: usize) -> bool {
         match object {
-            0 | 1 => self.mutexes[object].owner.is_none_or(|owner| owner == thread),
+            0 | 1 => self.mutexes[object]
+                .owner
+                .is_none_or(|owner| owner == thread),
             2 | 3 => self.counts[object - 2] > 0,
             _ => self.events[object - 4],
         }

@@ -68,10 +68,7 @@ impl Optimizer {
     /// The module with functions whose calls can be put aside and brought back.
     pub(super) fn asyncify(&self, module: &[u8], directory: &Path) -> anyhow::Result<Vec<u8>> {
         let name = self.program.display();
-        let (before, after) = (
-            directory.join("before.wasm"),
-            directory.join("after.wasm"),
-        );
+        let (before, after) = (directory.join("before.wasm"), directory.join("after.wasm"));
         fs::write(&before, module).context("cannot write a temporary file")?;
         let output = Command::new(&self.program)
             .args(FEATURES)

@@ -143,7 +143,9 @@ impl<'a> Read<'a> {
     fn limit(&self) -> anyhow::Result<i32> {
         let position = self.export(LIMIT)?.checked_sub(self.imported);
         let body = position.and_then(|position| self.bodies.get(position as usize));
-        let mut operators = body.context("a function has no body")?.get_operators_reader()?;
+        let mut operators = body
+            .context("a function has no body")?
+            .get_operators_reader()?;
         match operators.read()? {
             Operator::I32Const { value } => Ok(value),
             other => anyhow::bail!("{LIMIT} begins with {other:?}"),

@@ -46,7 +46,10 @@ pub(super) fn wanted(module: &[u8]) -> anyhow::Result<Threads> {
 /// Refuses sources among these arguments that give each thread a variable of its own: all of
 /// them would share it, without a word.
 pub(super) fn refuse_thread_locals(arguments: &[OsString]) -> anyhow::Result<()> {
-    for source in arguments.iter().filter(|argument| entry::is_source(argument)) {
+    for source in arguments
+        .iter()
+        .filter(|argument| entry::is_source(argument))
+    {
         let Ok(text) = fs::read(source) else {
             continue;
         };
