@@ -185,6 +185,17 @@ void done_sending(struct open_socket *socket) {
     wake_address(&socket->sender, FALSE);
 }
 
+void forget_sender(const struct thread *thread) {
+    SOCKET s;
+    for (s = next_socket(INVALID_SOCKET); s != INVALID_SOCKET; s = next_socket(s)) {
+        struct open_socket *socket = find_socket(s);
+        if (socket->sender != thread)
+            continue;
+        socket->sender = NULL;
+        wake_address(&socket->sender, FALSE);
+    }
+}
+
 BOOL wants_all(const struct open_socket *socket, DWORD flags, LPWSAOVERLAPPED overlapped) {
     return (flags & MSG_WAITALL) != 0 && overlapped == NULL && socket->type == SOCK_STREAM &&
            !socket->nonblocking;

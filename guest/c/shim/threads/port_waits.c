@@ -47,8 +47,6 @@ void port_thread_waits(struct thread *thread) {
     if (port == NULL)
         return;
     port->running--;
-    if (thread->state == ENDED)
-        thread->port = NULL;
     give_packets(port);
 }
 

@@ -275,7 +275,8 @@ void take_part(struct thread *thread) {
 }
 
 void remove_thread(struct thread *thread) {
-    if (thread->state == WAITING)
+    BOOL waited = thread->state == WAITING;
+    if (waited)
         take_out(&waiting, thread);
     else if (thread->state == RUNNABLE && thread != current_thread)
         take_out(&runnable, thread);
@@ -288,7 +289,11 @@ void remove_thread(struct thread *thread) {
     else
         thread->next_of_all->previous_of_all = thread->previous_of_all;
     thread->state = ENDED;
-    port_thread_waits(thread);
+    /* Who waits does not count among those that run. */
+    if (!waited)
+        port_thread_waits(thread);
+    thread->port = NULL;
+    forget_sender(thread);
     abandon_mutexes(thread);
     forget_routines_here(thread->id);
     objects_signalled();

@@ -211,6 +211,10 @@ uint64_t next_due(void);
 void fire_timers(uint64_t now);
 void forget_timer(struct timer *timer);
 
+/* blocking.c */
+/* A thread that has ended sends no more. */
+void forget_sender(const struct thread *thread);
+
 /* port_waits.c */
 /* The thread runs on with a packet, or waits for something else than its port. */
 void port_thread_runs(struct thread *thread);

@@ -328,3 +328,37 @@ fn a_variable_of_each_thread_is_refused_and_not_shared() {
         &[],
     );
 }
+
+/// A worker that waits for its port does not count among those that run, also when it is ended.
+#[test]
+fn a_port_goes_on_without_a_worker_that_was_terminated() {
+    let source = "
+        static HANDLE port;
+        static DWORD WINAPI work(LPVOID p) {
+            DWORD bytes, sum = 0; ULONG_PTR key; OVERLAPPED *overlapped;
+            while (GetQueuedCompletionStatus(port, &bytes, &key, &overlapped, INFINITE) && key != 0) { sum += bytes; Sleep(1); }
+            return sum;
+        }
+        int main(void) {
+            HANDLE first, second; DWORD code = 0; int n;
+            port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
+            first = CreateThread(NULL, 0, work, NULL, 0, NULL);
+            PostQueuedCompletionStatus(port, 1, 1, NULL);
+            Sleep(20);
+            TerminateThread(first, 0);
+            second = CreateThread(NULL, 0, work, NULL, 0, NULL);
+            for (n = 0; n < 4; n++) PostQueuedCompletionStatus(port, 1, n < 3, NULL);
+            printf(\"%lu \", WaitForSingleObject(second, 10000));
+            GetExitCodeThread(second, &code);
+            printf(\"%lu\\n\", code);
+            return 0;
+        }";
+    assert_eq!(printed(source, &[]), "0 3\n");
+}
+
+#[test]
+fn programs_of_cxx_have_threads_too() {
+    let sources = Sources::new(&[("p.cpp", &format!("{BEGINNING}{ONE_THREAD}"))]);
+    sources.build(&["p.cpp"]);
+    assert_eq!(sources.run(&[]), "42\n");
+}
