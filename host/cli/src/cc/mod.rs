@@ -66,7 +66,8 @@ Examples:
 
 It needs clang, lld and wasi-libc; on Debian these are the packages clang-19, lld-19,
 wasi-libc and libclang-rt-19-dev-wasm32. WSP_CLANG names another clang, and
-WASI_SYSROOT the directory of another wasi-libc. The headers and the library of
+WASI_SYSROOT the directory of another wasi-libc. For a program that makes threads it needs
+wasm-opt too, of Debian's package binaryen, or as WSP_WASM_OPT names it. The headers and the library of
 Winsock come with this command. Sources are taken for those of Windows: _WIN32 is
 defined, and what Microsoft's compiler and C library add is there; --posix takes them
 for what clang does. With -c, -S, -E, -fsyntax-only or -M only clang runs; otherwise the

@@ -8,12 +8,14 @@ use std::thread;
 use sha2::{Digest, Sha256};
 
 use crate::programs::Running;
-use crate::support::{Build, LIMIT};
+use crate::support::{Build, LIMIT, text};
 
 static THREAD_PER_CLIENT: Build =
     Build::new("thread_per_client", &["programs/thread_per_client.c"]);
 static WORKER_POOL: Build = Build::new("worker_pool", &["programs/worker_pool.c"]);
 static PORT_SERVER: Build = Build::new("port_server", &["programs/port_server.c"]);
+
+static LINGERS: Build = Build::new("lingers", &["case.c", "programs/lingers.c"]);
 
 /// So many clients at once, and so many bytes of each.
 const CLIENTS: usize = 32;
@@ -79,4 +81,11 @@ fn a_pool_of_workers_serves_many_at_once() {
 #[test]
 fn a_completion_port_serves_many_at_once() {
     serves_all(PORT_SERVER.process());
+}
+
+#[test]
+fn a_socket_that_lingers_keeps_only_the_thread_waiting_that_closes_it() {
+    let output = LINGERS.run(&[]).output().unwrap();
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(output.status.success(), "{said}");
 }
