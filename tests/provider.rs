@@ -43,12 +43,13 @@ fn the_provider_imports_exactly_memory_and_transport_besides_types() {
 }
 
 #[test]
-fn the_provider_exports_exactly_provider_extensions_and_tickets() {
+fn the_provider_exports_exactly_its_four_interfaces() {
     assert_eq!(
         exports(COMPONENT).unwrap(),
         [
             "winsock:spi/extensions@0.2.0",
             "winsock:spi/provider@0.2.0",
+            "winsock:spi/threads@0.2.0",
             "winsock:spi/tickets@0.2.0"
         ]
     );
