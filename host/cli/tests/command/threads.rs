@@ -292,6 +292,7 @@ fn while_a_thread_waits_for_a_line_the_others_go_on() {
              char line[16];
              CreateThread(NULL, 0, other, NULL, 0, NULL);
              printf(\"read %s\", fgets(line, sizeof line, stdin));
+             fflush(stdout);
              printf(\"%d\\n\", fgets(line, sizeof line, stdin) == NULL);
              return 0;
          }",
