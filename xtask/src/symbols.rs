@@ -236,7 +236,9 @@ mod tests {
         let (one, many) = (names(wsp_c::OBJECT), names(wsp_c::OBJECT_FOR_THREADS));
         let missing: Vec<&String> = one.difference(&many).collect();
         assert_eq!(missing, Vec::<&String>::new());
-        let more: Vec<&str> = many.difference(&one).map(String::as_str).collect();
+        let more = many.difference(&one).map(String::as_str);
+        // What the linker puts in the place of functions of the C library.
+        let more: Vec<&str> = more.filter(|name| !name.starts_with("__wrap_")).collect();
         let mut listed = [wsp_c::THREAD_MAKERS, wsp_c::THREAD_FUNCTIONS].concat();
         listed.sort_unstable();
         assert_eq!(more, listed);
