@@ -74,7 +74,11 @@ pub(crate) fn build(
             compile(
                 workspace,
                 toolchain,
-                &[&format!("--package={package}"), "--lib"],
+                &[
+                    &format!("--package={package}"),
+                    "--features=component",
+                    "--lib",
+                ],
             )?;
             progress(&format!("writing {}", component.file));
             component.write(&workspace.root, encode(&compiled(workspace, name))?)?;

@@ -4,7 +4,7 @@
 //! nothing else, and so runs on hosts that know nothing of Winsock. Everything it does is in
 //! `wsp-over-wasi`; this crate binds that to the interfaces on both sides.
 //!
-//! Built for `wasm32-unknown-unknown` this crate *is* the component. Built for anything else
+//! Built for `wasm32-unknown-unknown`, with its feature `component`, this crate *is* the component. Built for anything else
 //! it carries the bytes of it. `cargo xtask guest` rebuilds them.
 
 /// The portable component.
@@ -15,16 +15,16 @@ pub const COMPONENT: &[u8] = include_bytes!("../portable.wasm");
 #[cfg(not(target_arch = "wasm32"))]
 pub const AROUND: &[u8] = include_bytes!("../around.wasm");
 
-// Clippy reads the binding on every platform; only WebAssembly builds it.
-#[cfg(any(target_arch = "wasm32", clippy))]
+// Clippy reads the binding on every platform; only WebAssembly runs it.
+#[cfg(feature = "component")]
 mod bindings;
-#[cfg(any(target_arch = "wasm32", clippy))]
+#[cfg(feature = "component")]
 mod convert;
-#[cfg(any(target_arch = "wasm32", clippy))]
+#[cfg(feature = "component")]
 mod exports;
-#[cfg(any(target_arch = "wasm32", clippy))]
+#[cfg(feature = "component")]
 mod host;
-#[cfg(any(target_arch = "wasm32", clippy))]
+#[cfg(feature = "component")]
 mod sends;
-#[cfg(any(target_arch = "wasm32", clippy))]
+#[cfg(feature = "component")]
 mod words;

@@ -1,6 +1,6 @@
 //! The provider component: Winsock semantics behind `winsock:spi/provider`.
 //!
-//! Built for `wasm32-unknown-unknown` this crate *is* the component: a thin
+//! Built for `wasm32-unknown-unknown`, with its feature `component`, this crate *is* the component: a thin
 //! shell between the generated bindings and `wsp-core`. Built for anything else
 //! it carries the bytes of that component, [`COMPONENT`], so that hosts need no
 //! WebAssembly toolchain. `cargo xtask guest` rebuilds them.
@@ -14,18 +14,18 @@
 #[cfg(not(target_arch = "wasm32"))]
 pub const COMPONENT: &[u8] = include_bytes!("../provider.wasm");
 
-// Clippy reads the shell on every platform; only WebAssembly builds it.
-#[cfg(any(target_arch = "wasm32", clippy))]
+// Clippy reads the shell on every platform; only WebAssembly runs it.
+#[cfg(feature = "component")]
 mod bindings;
-#[cfg(any(target_arch = "wasm32", clippy))]
+#[cfg(feature = "component")]
 mod component;
-#[cfg(any(target_arch = "wasm32", clippy))]
+#[cfg(feature = "component")]
 mod convert;
-#[cfg(any(target_arch = "wasm32", clippy))]
+#[cfg(feature = "component")]
 mod extensions;
-#[cfg(any(target_arch = "wasm32", clippy))]
+#[cfg(feature = "component")]
 mod host_transport;
-#[cfg(any(target_arch = "wasm32", clippy))]
+#[cfg(feature = "component")]
 mod threads;
-#[cfg(any(target_arch = "wasm32", clippy))]
+#[cfg(feature = "component")]
 mod tickets;
