@@ -4,9 +4,10 @@ use std::env::{self, VarError};
 use std::io;
 
 use anyhow::Context;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
 
-/// The environment variable with the filter, in the syntax of `EnvFilter`.
+/// The environment variable with the filter, in the syntax of `Targets`.
 const VARIABLE: &str = "WSP_LOG";
 
 /// Starts logging; `verbose` counts the `-v` flags, and WSP_LOG overrides them.
@@ -20,13 +21,15 @@ pub(crate) fn start(verbose: u8) -> anyhow::Result<()> {
         Err(VarError::NotPresent) => default_filter(verbose).to_owned(),
         Err(error) => return Err(error).context(VARIABLE),
     };
-    let filter = EnvFilter::try_new(&filter).with_context(|| {
+    let filter = filter.parse::<Targets>().with_context(|| {
         format!("bad filter {filter:?} in {VARIABLE}; write it as in wsp_bench=debug")
     })?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let output = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
-        .without_time()
+        .without_time();
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(output)
         .init();
     Ok(())
 }

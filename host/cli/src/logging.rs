@@ -4,12 +4,13 @@ use std::env::{self, VarError};
 use std::io::{self, IsTerminal};
 
 use anyhow::Context;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::prelude::*;
 
 use crate::output::UsageError;
 
-/// The environment variable with the filter, in the syntax of `EnvFilter`.
+/// The environment variable with the filter, in the syntax of `Targets`.
 const VARIABLE: &str = "WSP_LOG";
 
 /// Starts logging; `verbose` counts the `-v` flags, and WSP_LOG overrides them.
@@ -19,19 +20,21 @@ pub(crate) fn start(verbose: u8) -> anyhow::Result<()> {
         Err(VarError::NotPresent) => default_filter(verbose).to_owned(),
         Err(error) => return Err(error).context(VARIABLE),
     };
-    let filter = EnvFilter::try_new(&filter).map_err(|error| {
+    let filter = filter.parse::<Targets>().map_err(|error| {
         UsageError(format!(
             "bad filter {filter:?} in {VARIABLE}: {error}; write it as in wsp=debug"
         ))
     })?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let output = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .without_time()
         .with_target(verbose > 0)
         // Calls are spans without events of their own, so each is logged when it ends.
-        .with_span_events(FmtSpan::CLOSE)
+        .with_span_events(FmtSpan::CLOSE);
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(output)
         .init();
     Ok(())
 }
