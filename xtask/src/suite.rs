@@ -16,6 +16,9 @@ use crate::{
     workspace::{Workspace, cargo},
 };
 
+/// The features of the packages of guests that have all of their code.
+const GUESTS: &str = "wsp-provider/component,wsp-portable/component,wsp-sdk/futures-io";
+
 /// Builds the guests and runs every test, `times` times.
 pub(crate) fn test(workspace: &Workspace, rebuild: bool, times: u32) -> Result<()> {
     let toolchain = toolchain::find_or_install()?;
@@ -29,12 +32,16 @@ pub(crate) fn test(workspace: &Workspace, rebuild: bool, times: u32) -> Result<(
     c::build(workspace, &clang, committed)?;
     for time in 1..=times {
         progress(&format!("running the tests ({time} of {times})"));
-        // The programs have no entry point that could be linked here.
         let mut tests = task(workspace, "test");
-        tests
-            .args(["--workspace", "--exclude=wsp-test-programs"])
-            .env("WSP_TEST_PROGRAMS", workspace.programs());
+        tests.env("WSP_TEST_PROGRAMS", workspace.programs());
         run(tests)?;
+        // With what built the guests, which nothing else here is built of.
+        let mut guests = task(workspace, "test");
+        guests
+            .args(["--package=wsp-sdk", "--features=futures-io"])
+            .args(["--profile=guest", "--target-dir"])
+            .arg(workspace.guest_target());
+        run(guests)?;
     }
     progress("every test passed");
     Ok(())
@@ -56,7 +63,6 @@ pub(crate) fn model(workspace: &Workspace, sequences: u32, seed: Option<u64>) ->
 pub(crate) fn hostile(workspace: &Workspace, sequences: u32, seed: Option<u64>) -> Result<()> {
     let mut check = task(workspace, "test");
     check
-        .args(["--workspace", "--exclude=wsp-test-programs"])
         .args(["--test=hostile_random", "--", "--nocapture"])
         .env("WSP_TEST_PROGRAMS", workspace.programs())
         .env("WSP_HOSTILE_SEQUENCES", sequences.to_string());
@@ -77,31 +83,28 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
 
     progress("running the lints");
     let mut lints = task(workspace, "clippy");
-    lints.args(["--workspace", "--all-targets", "--", "-D", "warnings"]);
+    lints.args(["--all-targets", "--", "-D", "warnings"]);
+    run(lints)?;
+    let toolchain = toolchain::find_or_install()?;
+    let mut lints = task(workspace, "clippy");
+    lints
+        .args(["--package=wsp-provider", "--package=wsp-portable"])
+        .args(["--package=wsp-sdk", "--package=wsp-over-wasi"])
+        .args(["--package=wsp-test-programs", "--target-dir"])
+        .arg(workspace.guest_target())
+        .args(["--features", GUESTS]);
+    // Debian has no lints for WebAssembly, so there the guests are read as if for this machine.
+    match toolchain {
+        Toolchain::Active => lints.args(["--target", TARGET]),
+        Toolchain::Debian { .. } => lints.arg("--all-targets"),
+    };
+    lints.args(["--", "-D", "warnings"]);
     run(lints)?;
 
     // The lints have fetched every package.
     progress("checking the licences");
     licences::check(workspace)?;
     wit::write(workspace, None)?;
-
-    let toolchain = toolchain::find_or_install()?;
-    // The component shell exists for WebAssembly only; Debian has no lints for it.
-    if matches!(toolchain, Toolchain::Active) {
-        let mut lints = task(workspace, "clippy");
-        lints
-            .args(["--package=wsp-provider", "--package=wsp-sdk"])
-            .args(["--package=wsp-over-wasi", "--package=wsp-portable"])
-            .args([
-                "--features=wsp-sdk/async",
-                "--target",
-                TARGET,
-                "--target-dir",
-            ])
-            .arg(workspace.guest_target())
-            .args(["--", "-D", "warnings"]);
-        run(lints)?;
-    }
 
     // The command that people are told to test with, as they run it.
     let mut tests = task(workspace, "xtask");
@@ -141,8 +144,6 @@ pub(crate) fn hosts(workspace: &Workspace) -> Result<()> {
 /// Builds the command, and the host of the tests that knows nothing of it.
 fn commands(workspace: &Workspace) -> Result<()> {
     let mut build = task(workspace, "build");
-    // The selection of the tests, which builds no dependency twice.
-    build.args(["--workspace", "--exclude=wsp-test-programs"]);
     build.args(["--bin=wsp", "--bin=stock-host"]);
     run(build)
 }
@@ -159,8 +160,7 @@ pub(crate) fn differential(
         Some(wsp) => wsp,
         None => {
             let mut build = task(workspace, "build");
-            // The selection of the tests, which builds no dependency twice.
-            build.args(["--workspace", "--exclude=wsp-test-programs", "--bin=wsp"]);
+            build.arg("--bin=wsp");
             run(build)?;
             workspace.wsp()
         }
@@ -177,7 +177,8 @@ pub(crate) fn differential(
     })
 }
 
-/// A cargo command in the workspace.
+/// A cargo command in the workspace. It builds the default members unless it is told of others:
+/// one selection has one set of features, with which nothing is built twice.
 fn task(workspace: &Workspace, name: &str) -> Command {
     let mut command = Command::new(cargo());
     command.arg(name).current_dir(&workspace.root);

@@ -83,7 +83,7 @@ fn run(workspace: &Workspace) -> Result<Results> {
     let mut command = Command::new(cargo());
     // The same selection as for the whole suite, so that nothing is built anew.
     command
-        .args(["test", "--workspace", "--exclude=wsp-test-programs"])
+        .arg("test")
         .args(TARGETS.map(|target| format!("--test={target}")))
         .arg("--no-fail-fast")
         .env("WSP_TEST_PROGRAMS", workspace.programs())
