@@ -44,6 +44,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PATH")]
     pub(crate) wsp: Option<PathBuf>,
 
+    /// Compare the start of programs with this command wasmtime, in place of the one that the shell finds
+    #[arg(long, value_name = "PATH")]
+    pub(crate) wasmtime: Option<PathBuf>,
+
     /// Log more: -v for what happens, -vv for details (or set WSP_LOG, as in WSP_LOG=wsp=trace)
     #[arg(short, long, action = ArgAction::Count, display_order = 100)]
     pub(crate) verbose: u8,

@@ -88,7 +88,8 @@ async fn bench(arguments: Arguments, place: Place) -> anyhow::Result<()> {
         };
     }
     let wsp = start::find(arguments.wsp)?;
-    let report = Report::of(Run::new(&plan, &place, &wsp).await?)?;
+    let wasmtime = arguments.wasmtime.or_else(start::find_wasmtime);
+    let report = Report::of(Run::new(&plan, &place, &wsp, wasmtime.as_deref()).await?)?;
     if let Some(file) = &arguments.plot {
         plot::write(&report.run, file)?;
     }

@@ -5,6 +5,9 @@
     reason = "a test fails by panicking"
 )]
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -27,8 +30,17 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// A command in this folder that does nothing: whatever the machine has, the laboratory takes
+/// it for wasmtime.
+fn wasmtime(folder: &Path) -> PathBuf {
+    let file = folder.join("wasmtime");
+    fs::write(&file, "#!/bin/sh\n").unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o755)).unwrap();
+    file
+}
+
 /// What the table of budgets must have, in this order.
-const ROWS: [&str; 15] = [
+const ROWS: [&str; 16] = [
     "null sink, program, 64 B",
     "null sink, program, 1 MiB",
     "TCP, program against wasi 0.3, 64 B",
@@ -44,11 +56,16 @@ const ROWS: [&str; 15] = [
     "allocations of the guest per immediate send, 16 parts",
     "idle provider instance, resident",
     "`wsp send` of 1 byte, start to exit, warm",
+    "second start of a program of 1 MiB, against `wasmtime run`",
 ];
 
 #[test]
 fn the_json_of_a_run_has_every_budget_with_its_number() {
-    let output = bench(&["--quick", "--tiny", "--json"]).output().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let output = bench(&["--quick", "--tiny", "--json", "--wasmtime"])
+        .arg(wasmtime(folder.path()))
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
     let run: Value = serde_json::from_slice(&output.stdout).unwrap();
     let budgets = run["budgets"].as_array().unwrap();
@@ -65,6 +82,8 @@ fn the_json_of_a_run_has_every_budget_with_its_number() {
         let holds = &budget["holds"];
         assert!(holds.is_boolean() || holds.is_null(), "{budget}");
     }
+    let program = run["second_start"]["bytes"].as_u64().unwrap();
+    assert!((1 << 20..5 << 18).contains(&program), "{program}");
     let network = &run["machine"]["network"];
     assert!(network["own"].is_boolean(), "{network}");
     assert!(network["congestion_control"].is_string(), "{network}");
@@ -79,9 +98,11 @@ fn the_json_of_a_run_has_every_budget_with_its_number() {
 #[test]
 fn a_run_is_a_table_a_picture_and_a_document() {
     let root = tempfile::tempdir().unwrap();
-    std::fs::create_dir(root.path().join("docs")).unwrap();
+    fs::create_dir(root.path().join("docs")).unwrap();
     let plot = root.path().join("plot.svg");
-    let output = bench(&["--quick", "--tiny", "--plot"])
+    let output = bench(&["--quick", "--tiny", "--wasmtime"])
+        .arg(wasmtime(root.path()))
+        .arg("--plot")
         .arg(&plot)
         .arg("--write-docs")
         .arg(root.path())
@@ -92,9 +113,9 @@ fn a_run_is_a_table_a_picture_and_a_document() {
     for row in ROWS {
         assert!(printed.contains(row), "{row} is not in {printed}");
     }
-    let plot = std::fs::read_to_string(plot).unwrap();
+    let plot = fs::read_to_string(plot).unwrap();
     assert!(plot.starts_with("<svg") && plot.contains("wsp program"));
-    let document = std::fs::read_to_string(root.path().join("docs/performance.md")).unwrap();
+    let document = fs::read_to_string(root.path().join("docs/performance.md")).unwrap();
     for row in ROWS {
         assert!(document.contains(row), "{row} is not in the document");
     }
@@ -119,7 +140,7 @@ fn the_command_beside_it_is_found_wherever_both_lie() {
     let here = tempfile::tempdir().unwrap();
     let lonely = here.path().join("wsp-bench");
     // A copy, because a link is not where the command is.
-    std::fs::copy(env!("CARGO_BIN_EXE_wsp-bench"), &lonely).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_wsp-bench"), &lonely).unwrap();
     let output = assert_cmd::Command::new(&lonely)
         .args(["--quick", "--tiny"])
         .timeout(LIMIT)

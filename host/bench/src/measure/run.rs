@@ -14,7 +14,7 @@ use crate::measure::machine::Machine;
 use crate::measure::outstanding::{self, Outstanding};
 use crate::measure::rounds::{self, Measured, Senders};
 use crate::measure::sockets::{self, Sockets};
-use crate::measure::start;
+use crate::measure::start::{self, Second};
 use crate::place::Place;
 use crate::plan::Plan;
 use crate::shape::{Path, Shape};
@@ -34,15 +34,23 @@ pub(crate) struct Run {
     pub(crate) broadcast: Broadcast,
     /// Nanoseconds from the start of `wsp send` to its exit.
     pub(crate) start: Spread,
+    pub(crate) second_start: Second,
 }
 
 impl Run {
-    /// Measures all that the plan says, and the start of the command `wsp` in this file.
-    pub(crate) async fn new(plan: &Plan, place: &Place, wsp: &File) -> anyhow::Result<Run> {
+    /// Measures all that the plan says, and the start of the command `wsp` in this file, beside
+    /// that of `wasmtime`, if there is one.
+    pub(crate) async fn new(
+        plan: &Plan,
+        place: &Place,
+        wsp: &File,
+        wasmtime: Option<&File>,
+    ) -> anyhow::Result<Run> {
         let begin = Instant::now();
         let machine = Machine::here(place);
         let senders = Senders::of(ProfilingStrategy::None, place)?;
         let start = start::measure(wsp, &senders.receivers, plan)?;
+        let second_start = start::second(wsp, wasmtime, plan)?;
         let instances = instances::measure(&senders.host, plan)?;
         let progress = ProgressBar::new(0).with_style(
             ProgressStyle::with_template("{wide_bar} {pos}/{len} {eta}")
@@ -64,6 +72,7 @@ impl Run {
             sockets,
             broadcast,
             start,
+            second_start,
         })
     }
 

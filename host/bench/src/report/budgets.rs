@@ -114,6 +114,15 @@ pub(crate) fn of(run: &Run) -> anyhow::Result<Vec<Budget>> {
         25.0,
         10.0,
     ));
+    if let Some(ratio) = run.second_start.of_wasmtime {
+        all.push(budget(
+            "second start of a program of 1 MiB, against `wasmtime run`",
+            Unit::TimesAsLong,
+            ratio,
+            1.2,
+            0.8,
+        ));
+    }
     Ok(all)
 }
 

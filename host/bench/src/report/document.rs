@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use super::Report;
+use crate::report::budgets::size;
 use crate::report::plot;
 use crate::report::tables;
 use crate::shape::Sink;
@@ -72,7 +73,7 @@ fn text(report: &Report) -> String {
          natively, {broadcast_embedder:.0} ns by a native embedder.\n\n\
          Idle provider instances:\n\n{instances}\n\
          `wsp send` of one byte takes {start:.1} ms from the start of the process to its \
-         exit.\n\n\
+         exit; `wsp run` of a program of {size} that was run before {second:.1} ms{wasmtime}.\n\n\
          {WHERE_TIME_GOES}",
         processor = machine.processor,
         cores = machine.cores,
@@ -110,5 +111,11 @@ fn text(report: &Report) -> String {
         broadcast_embedder = run.broadcast.embedder.median,
         instances = tables::instances(run).show(),
         start = run.start.median / 1e6,
+        size = size(run.second_start.bytes),
+        second = run.second_start.wsp.median / 1e6,
+        wasmtime = run.second_start.wasmtime.map_or(String::new(), |wasmtime| {
+            let milliseconds = wasmtime.median / 1e6;
+            format!(", and `wasmtime run` with its cache {milliseconds:.1} ms")
+        }),
     )
 }
