@@ -72,6 +72,13 @@ impl Directory {
     /// When it is no regular file, when somebody else than this user and root
     /// could have written it, or when the system refuses.
     pub fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        self.open_file(name)?.read_to_end(&mut content)?;
+        Ok(content)
+    }
+
+    /// Opens a file to read it, as [`Directory::read`] does.
+    pub(crate) fn open_file(&self, name: &str) -> io::Result<File> {
         // A pipe in its place must not be waited for.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let opened = rustix::fs::openat(&self.0, name, flags, Mode::empty())?;
@@ -80,9 +87,7 @@ impl Directory {
             return Err(io::Error::other("it is no regular file"));
         }
         check(&found)?;
-        let mut content = Vec::new();
-        File::from(opened).read_to_end(&mut content)?;
-        Ok(content)
+        Ok(File::from(opened))
     }
 
     /// Writes a file, in place of an earlier one. A reader finds all of it or the

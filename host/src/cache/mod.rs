@@ -3,5 +3,5 @@
 mod code;
 mod directory;
 
-pub(crate) use code::{digest, load, store};
+pub(crate) use code::{Code, digest, load, store};
 pub use directory::Directory;

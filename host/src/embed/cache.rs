@@ -43,23 +43,14 @@ fn name(engine: &Engine) -> String {
     )
 }
 
-#[expect(
-    unsafe_code,
-    reason = "wasmtime cannot check compiled code, so loading it is unsafe"
-)]
 fn load(engine: &Engine, cache: &Directory, name: &str) -> Result<Component> {
-    let compiled = cache::load(cache, name, wsp_provider::COMPONENT)?;
-    // SAFETY: Only the user of this process, or root, could have written the file,
-    // and they can run code as that user anyway. Its digest says that it is what
-    // this module wrote; wasmtime checks that it is of its own version and of an
-    // engine configured like this one.
-    unsafe { Component::deserialize(engine, &compiled) }
+    cache::load(cache, name, wsp_provider::COMPONENT)?.component(engine)
 }
 
 fn store(component: &Component, cache: &Directory, name: &str) -> Result<()> {
     let compiled = component.serialize()?;
     let provider = wsp_provider::COMPONENT;
-    Ok(cache::store(cache, name, provider, &compiled)?)
+    Ok(cache::store(cache, name, provider, &compiled, &[])?)
 }
 
 #[cfg(test)]

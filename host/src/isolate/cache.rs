@@ -1,8 +1,8 @@
 //! Compiled programs on disk, so that the second start of one compiles nothing.
 //!
 //! A file is found by the SHA-256 of everything that its content depends on: the program,
-//! the provider, this crate's version, and how the engine is configured. It holds what the
-//! child answered, as [`crate::cache`] keeps compiled code.
+//! the provider, this crate's version, and the engine that it is compiled for. It holds what
+//! the child answered, as [`crate::cache`] keeps compiled code.
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,10 +11,10 @@ use std::path::Path;
 use std::{fmt::Write, io};
 
 use wasmtime::Engine;
+use wasmtime::component::Component;
 
-use super::wire::{self, Answer};
-use super::{Configure, EngineNeeds, Source};
-use crate::cache::{self, Directory};
+use super::{EngineNeeds, Engines, Source};
+use crate::cache::{self, Code, Directory};
 use crate::compose::{Interfaces, MAXIMUM_BYTES};
 
 /// What the name of every file begins with.
@@ -23,26 +23,39 @@ const PREFIX: &str = "program-";
 /// The most that all files have together, in bytes. The oldest go first.
 const MOST: u64 = 512 << 20;
 
-/// The place of one compiled program.
+/// Where a compiled program is kept.
 pub(super) struct Place {
     directory: Directory,
-    name: String,
-    key: [u8; 32],
+    /// For the engine without concurrency, and for the one with it.
+    keys: [Key; 2],
+}
+
+/// What a compiled program depends on.
+struct Key([u8; 32]);
+
+/// A program that was compiled before.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Where it is loaded already.
+    pub(super) engine: Engine,
+    pub(super) component: Component,
+    pub(super) code: Code,
 }
 
 /// What a look into the cache gave.
 pub(super) enum Looked {
     /// The program was compiled before.
-    Found(Interfaces, Vec<u8>),
+    Found(Interfaces, Box<Found>),
     /// It was not. It can be kept in the place afterwards, if there is one.
     Missing(Source, Option<Place>),
 }
 
-/// Looks for a program. A cache that does not work costs time, and fails nothing.
+/// Looks for a program, and loads it into one of the `engines`. A cache that does not work
+/// costs time, and fails nothing.
 pub(super) fn look(
     directory: &Path,
     program: Source,
-    configure: Configure,
+    engines: &dyn Engines,
     epochs: bool,
 ) -> Looked {
     let program = match whole(program) {
@@ -50,42 +63,100 @@ pub(super) fn look(
         // What is read only as far as the child gets cannot be looked for before.
         Err(program) => return Looked::Missing(program, None),
     };
-    let place = Directory::open(directory)
-        .and_then(|directory| Ok((directory, key(&program, configure, epochs)?)));
-    let (directory, key) = match place {
-        Ok(found) => found,
+    let not_kept = |error: &dyn std::fmt::Display| {
+        tracing::debug!("compiled programs are not kept: {error}");
+    };
+    let directory = match Directory::open(directory) {
+        Ok(directory) => directory,
         Err(error) => {
-            tracing::debug!("compiled programs are not kept: {error}");
+            not_kept(&error);
             return Looked::Missing(Source::Bytes(program), None);
         }
     };
-    let name = name(&key);
-    match cache::load(&directory, &name, &key).map(wire::read) {
-        Ok(Some((Answer::Done(interfaces), bytes))) => {
-            tracing::debug!("found compiled as {name}");
-            return Looked::Found(interfaces, bytes);
+    let digest = cache::digest(&[
+        env!("CARGO_PKG_VERSION").as_bytes(),
+        wsp_provider::COMPONENT,
+        &program,
+    ]);
+    let mut keys = Vec::with_capacity(2);
+    // Which of them it is compiled for is known when it is found: seldom the second.
+    for concurrency in [false, true] {
+        let needs = EngineNeeds {
+            concurrency,
+            epochs,
+        };
+        let engine = match engines.engine(needs) {
+            Ok(engine) => engine,
+            Err(error) => {
+                not_kept(&error);
+                return Looked::Missing(Source::Bytes(program), None);
+            }
+        };
+        let key = Key::new(&digest, &engine, needs);
+        match key.load(&directory, engine) {
+            Ok((interfaces, found)) => {
+                tracing::debug!("found compiled as {}", key.name());
+                return Looked::Found(interfaces, Box::new(found));
+            }
+            Err(error) => tracing::debug!("looking on, because of {}: {error:#}", key.name()),
         }
-        Ok(_) => tracing::debug!("compiling, because {name} has no compiled program"),
-        Err(error) => tracing::debug!("compiling, because of {name}: {error}"),
+        keys.push(key);
     }
-    let place = Place {
-        directory,
-        name,
-        key,
-    };
-    Looked::Missing(Source::Bytes(program), Some(place))
+    let place = keys.try_into().ok();
+    let place = place.map(|keys| Place { directory, keys });
+    Looked::Missing(Source::Bytes(program), place)
 }
 
 impl Place {
     /// Keeps a compiled program, and removes the oldest ones where there are too many.
     pub(super) fn keep(&self, interfaces: &Interfaces, bytes: &[u8]) {
-        let mut content = Vec::new();
-        let kept = wire::write(&mut content, &Answer::Done(interfaces.clone()), bytes)
-            .and_then(|()| cache::store(&self.directory, &self.name, &self.key, &content))
+        let [plain, concurrent] = &self.keys;
+        let key = match interfaces.is_asynchronous() {
+            true => concurrent,
+            false => plain,
+        };
+        let name = key.name();
+        let kept = serde_json::to_vec(interfaces)
+            .map_err(io::Error::from)
+            .and_then(|about| cache::store(&self.directory, &name, &key.0, bytes, &about))
             .and_then(|()| self.directory.trim(PREFIX, MOST));
         if let Err(error) = kept {
-            tracing::debug!("{} is not kept: {error}", self.name);
+            tracing::debug!("{name} is not kept: {error}");
         }
+    }
+}
+
+impl Key {
+    /// The key of a program of this digest, compiled for that engine.
+    fn new(program: &[u8], engine: &Engine, needs: EngineNeeds) -> Key {
+        let mut hasher = DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        Key(cache::digest(&[
+            program,
+            &hasher.finish().to_le_bytes(),
+            &[u8::from(needs.concurrency), u8::from(needs.epochs)],
+        ]))
+    }
+
+    fn load(&self, directory: &Directory, engine: Engine) -> wasmtime::Result<(Interfaces, Found)> {
+        let code = cache::load(directory, &self.name(), &self.0)?;
+        let interfaces = serde_json::from_slice(code.about())?;
+        let component = code.component(&engine)?;
+        let found = Found {
+            engine,
+            component,
+            code,
+        };
+        Ok((interfaces, found))
+    }
+
+    fn name(&self) -> String {
+        let mut name = PREFIX.to_owned();
+        for byte in self.0 {
+            // Writing to a string cannot fail.
+            let _ = write!(name, "{byte:02x}");
+        }
+        name + ".cwasm"
     }
 }
 
@@ -111,34 +182,4 @@ fn whole(program: Source) -> Result<Vec<u8>, Source> {
         // The child says what is wrong with it.
         _ => Err(Source::File(file)),
     }
-}
-
-/// What the compiled program depends on.
-fn key(program: &[u8], configure: Configure, epochs: bool) -> io::Result<[u8; 32]> {
-    let mut hasher = DefaultHasher::new();
-    for concurrency in [false, true] {
-        let needs = EngineNeeds {
-            concurrency,
-            epochs,
-        };
-        // Which of them it is compiled for is known when it is found.
-        let engine = Engine::new(&configure(needs)).map_err(io::Error::other)?;
-        engine.precompile_compatibility_hash().hash(&mut hasher);
-    }
-    Ok(cache::digest(&[
-        env!("CARGO_PKG_VERSION").as_bytes(),
-        &hasher.finish().to_le_bytes(),
-        &[u8::from(epochs)],
-        wsp_provider::COMPONENT,
-        program,
-    ]))
-}
-
-fn name(key: &[u8]) -> String {
-    let mut name = PREFIX.to_owned();
-    for byte in key {
-        // Writing to a string cannot fail.
-        let _ = write!(name, "{byte:02x}");
-    }
-    name + ".cwasm"
 }

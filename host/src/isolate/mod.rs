@@ -54,7 +54,7 @@ use wasmtime::{Config, Engine};
 
 use crate::compose::Interfaces;
 use crate::quota::Size;
-use cache::Looked;
+use cache::{Found, Looked};
 use wire::{Action, Answer, Request};
 
 /// What a program needs of its engine.
@@ -201,33 +201,42 @@ impl Compiler {
     ///
     /// [`IsolateError`], as it says there. Nothing is left of the child in any case.
     pub async fn compile(&self, program: Source) -> Result<Compiled, IsolateError> {
-        let compiled = |interfaces, bytes| Compiled {
+        self.compile_for(Configured(self.configure), program).await
+    }
+
+    /// As [`Compiler::compile`], and loads what is in the cache into one of these engines.
+    pub(crate) async fn compile_for(
+        &self,
+        engines: impl Engines,
+        program: Source,
+    ) -> Result<Compiled, IsolateError> {
+        let compiled = |interfaces, code| Compiled {
             interfaces,
             epochs: self.epochs,
-            bytes,
+            code,
         };
-        let (program, place) = match self.look(program).await? {
-            Looked::Found(interfaces, bytes) => return Ok(compiled(interfaces, bytes)),
+        let (program, place) = match self.look(engines, program).await? {
+            Looked::Found(interfaces, found) => return Ok(compiled(interfaces, Code::Kept(found))),
             Looked::Missing(program, place) => (program, place),
         };
         let (interfaces, bytes) = self.ask(Action::Compile, program).await?;
         let Some(place) = place else {
-            return Ok(compiled(interfaces, bytes));
+            return Ok(compiled(interfaces, Code::Made(bytes)));
         };
         let keep = move || {
             place.keep(&interfaces, &bytes);
             (interfaces, bytes)
         };
         let (interfaces, bytes) = on_thread(keep).await?;
-        Ok(compiled(interfaces, bytes))
+        Ok(compiled(interfaces, Code::Made(bytes)))
     }
 
-    async fn look(&self, program: Source) -> Result<Looked, IsolateError> {
+    async fn look(&self, engines: impl Engines, program: Source) -> Result<Looked, IsolateError> {
         let Some(directory) = self.cache.clone() else {
             return Ok(Looked::Missing(program, None));
         };
-        let (configure, epochs) = (self.configure, self.epochs);
-        on_thread(move || cache::look(&directory, program, configure, epochs)).await
+        let epochs = self.epochs;
+        on_thread(move || cache::look(&directory, program, &engines, epochs)).await
     }
 
     /// Reads a program and composes it with the provider if it imports it, as
@@ -285,12 +294,34 @@ async fn on_thread<T: Send + 'static>(
     ended.map_err(|_| IsolateError::Crashed("the cache panicked".to_owned()))
 }
 
+/// Where engines are made, or are already.
+pub(crate) trait Engines: Send + Sync + 'static {
+    /// The engine for programs with these needs.
+    fn engine(&self, needs: EngineNeeds) -> wasmtime::Result<Engine>;
+}
+
+/// A new one each time.
+struct Configured(Configure);
+
+impl Engines for Configured {
+    fn engine(&self, needs: EngineNeeds) -> wasmtime::Result<Engine> {
+        Engine::new(&(self.0)(needs))
+    }
+}
+
 /// A program that a child process has compiled.
 #[derive(Debug)]
 pub struct Compiled {
     interfaces: Interfaces,
     epochs: bool,
-    bytes: Vec<u8>,
+    code: Code,
+}
+
+/// What the child made.
+#[derive(Debug)]
+enum Code {
+    Made(Vec<u8>),
+    Kept(Box<Found>),
 }
 
 impl Compiled {
@@ -319,14 +350,19 @@ impl Compiled {
         reason = "wasmtime cannot check compiled code, so loading it is unsafe"
     )]
     pub fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
+        let bytes = match &self.code {
+            Code::Made(bytes) => bytes,
+            Code::Kept(found) if Engine::same(&found.engine, engine) => {
+                return Ok(found.component.clone());
+            }
+            Code::Kept(found) => return found.code.component(engine),
+        };
         // SAFETY: The bytes are what wasmtime's compiler made in a child process of this
         // very executable, and came over a pipe that no other process had. The child was
-        // given no code, only a program to compile, as this process would have been. Or
-        // they are what such a child answered earlier, in a file that only this user, or
-        // root, could have written, and that has the digest that it was written with.
+        // given no code, only a program to compile, as this process would have been.
         // wasmtime checks that they are of its own version and of an engine
         // configured like this one.
-        unsafe { Component::deserialize(engine, &self.bytes) }
+        unsafe { Component::deserialize(engine, bytes) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The engines that programs run in.
 
 use wasmtime::component::Linker;
-use wasmtime::{Config, Engine, Inlining, ProfilingStrategy};
+use wasmtime::{Config, Engine, Inlining};
 use wasmtime_wasi::{p2, p3};
 use wasmtime_wasi_http as http;
 use wsp_guard::wasi as guarded;
@@ -31,11 +31,8 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn new(
-        needs: EngineNeeds,
-        profiling: ProfilingStrategy,
-    ) -> Result<Machine, RunError> {
-        let engine = Engine::new(configure(needs).profiler(profiling))?;
+    /// What programs that need such an engine may import in this one.
+    pub(super) fn new(engine: Engine, needs: EngineNeeds) -> Result<Machine, RunError> {
         if needs.epochs {
             tick_epochs(&engine).map_err(RunError::Clock)?;
         }

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use wasmtime::ProfilingStrategy;
 use wasmtime::component::Component;
+use wasmtime::{Engine, ProfilingStrategy};
 
 use super::RunError;
-use super::machine::Machine;
+use super::machine::{self, Machine};
 use super::program::Program;
 use crate::compose::{compose, inspect};
-use crate::isolate::{Compiler, EngineNeeds, Source};
+use crate::isolate::{Compiler, EngineNeeds, Engines, Source};
 use wsp_guard::sync::lock;
 
 /// Makes programs ready to be run. Make one for each process; clones share its engines.
@@ -80,8 +80,15 @@ pub struct Runner {
 /// One engine for programs that await, and a faster one for all others, once needed.
 #[derive(Default)]
 struct Machines {
-    plain: Option<Arc<Machine>>,
-    concurrent: Option<Arc<Machine>>,
+    plain: Slot,
+    concurrent: Slot,
+}
+
+/// An engine, and what is linked with it for programs that run there.
+#[derive(Default)]
+struct Slot {
+    engine: Option<Engine>,
+    machine: Option<Arc<Machine>>,
 }
 
 impl Default for Runner {
@@ -142,7 +149,7 @@ impl Runner {
     /// [`RunError::Clock`] when this platform cannot run it.
     pub async fn compile(&self, compiler: &Compiler, program: Source) -> Result<Program, RunError> {
         let compiler = compiler.clone().epochs(self.epochs);
-        let compiled = compiler.compile(program).await?;
+        let compiled = compiler.compile_for(self.clone(), program).await?;
         let needs = compiled.needs();
         let machine = self.machine(needs.concurrency)?;
         let component = compiled.load(&machine.engine)?;
@@ -168,18 +175,47 @@ impl Runner {
 
     fn machine(&self, concurrency: bool) -> Result<Arc<Machine>, RunError> {
         let mut machines = lock(&self.machines);
-        let machine = match concurrency {
-            true => &mut machines.concurrent,
-            false => &mut machines.plain,
-        };
-        if let Some(machine) = machine {
+        let slot = machines.slot(concurrency);
+        if let Some(machine) = &slot.machine {
             return Ok(Arc::clone(machine));
         }
         let needs = EngineNeeds {
             concurrency,
             epochs: self.epochs,
         };
-        let made = Arc::new(Machine::new(needs, self.profiling)?);
-        Ok(Arc::clone(machine.insert(made)))
+        let engine = slot.engine(needs, self.profiling)?;
+        let made = Arc::new(Machine::new(engine, needs)?);
+        Ok(Arc::clone(slot.machine.insert(made)))
+    }
+}
+
+impl Engines for Runner {
+    fn engine(&self, needs: EngineNeeds) -> wasmtime::Result<Engine> {
+        let mut machines = lock(&self.machines);
+        let slot = machines.slot(needs.concurrency);
+        slot.engine(needs, self.profiling)
+    }
+}
+
+impl Machines {
+    fn slot(&mut self, concurrency: bool) -> &mut Slot {
+        match concurrency {
+            true => &mut self.concurrent,
+            false => &mut self.plain,
+        }
+    }
+}
+
+impl Slot {
+    fn engine(
+        &mut self,
+        needs: EngineNeeds,
+        profiling: ProfilingStrategy,
+    ) -> wasmtime::Result<Engine> {
+        if let Some(engine) = &self.engine {
+            return Ok(engine.clone());
+        }
+        let made = Engine::new(machine::configure(needs).profiler(profiling))?;
+        Ok(self.engine.insert(made).clone())
     }
 }
