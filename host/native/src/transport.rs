@@ -317,7 +317,10 @@ impl Transport for HostTransport {
         let _call = call!("wait-finished", timeout_ms);
         let finished = self.shared.completions().wait();
         let ended = match timeout_ms {
-            None => self.wait_for(async { Ok(finished.await) }),
+            None => self.wait_for(async {
+                finished.await;
+                Ok(())
+            }),
             Some(ms) => {
                 let timeout = Duration::from_millis(ms);
                 self.wait_for(async { tokio::time::timeout(timeout, finished).await })

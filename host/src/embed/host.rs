@@ -23,7 +23,7 @@ pub struct Host {
 /// Where the semantics of the providers run.
 #[derive(Clone)]
 enum Providers {
-    Sandboxed(Compiled),
+    Sandboxed(Box<Compiled>),
     Native,
 }
 
@@ -99,7 +99,7 @@ impl Host {
         add_to_embedder_linker(&mut linker, |ctx| ctx)?;
         let compiled = Compiled::new(linker.instantiate_pre(component)?)?;
         Ok(Host {
-            providers: Providers::Sandboxed(compiled),
+            providers: Providers::Sandboxed(Box::new(compiled)),
         })
     }
 
