@@ -65,8 +65,8 @@ impl FromStr for Subject {
 
 /// Sends so often.
 pub(crate) async fn send(subject: Subject, place: &Place, count: u32) -> anyhow::Result<()> {
-    let senders = Senders::of(ProfilingStrategy::None, place)?;
     let Subject { path, shape } = subject;
+    let senders = Senders::of(&[path], ProfilingStrategy::None, place)?;
     senders.sample(path, &shape, 1, count).await?;
     Ok(())
 }
@@ -78,8 +78,8 @@ pub(crate) async fn run(
     place: &Place,
     time: Duration,
 ) -> anyhow::Result<()> {
-    let senders = Senders::of(ProfilingStrategy::PerfMap, place)?;
     let Subject { path, shape } = subject;
+    let senders = Senders::of(&[path], ProfilingStrategy::PerfMap, place)?;
     let count = senders.sends(path, &shape, plan).await?;
     let (begin, mut times) = (Instant::now(), Vec::new());
     while begin.elapsed() < time {

@@ -49,9 +49,14 @@ pub(crate) struct Measured {
 }
 
 impl Senders {
-    pub(crate) fn of(profiling: ProfilingStrategy, place: &Place) -> anyhow::Result<Senders> {
+    /// What these paths need.
+    pub(crate) fn of(
+        paths: &[Path],
+        profiling: ProfilingStrategy,
+        place: &Place,
+    ) -> anyhow::Result<Senders> {
         Ok(Senders {
-            guests: Guests::compile(profiling)?,
+            guests: Guests::compile(profiling, paths)?,
             host: Host::new().map_err(flat)?,
             native_host: Host::native(),
             receivers: Receivers::start(place.cores)?,

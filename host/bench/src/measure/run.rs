@@ -48,7 +48,7 @@ impl Run {
     ) -> anyhow::Result<Run> {
         let begin = Instant::now();
         let machine = Machine::here(place);
-        let senders = Senders::of(ProfilingStrategy::None, place)?;
+        let senders = Senders::of(&Path::ALL, ProfilingStrategy::None, place)?;
         let start = start::measure(wsp, &senders.receivers, plan)?;
         let second_start = start::second(wsp, wasmtime, plan)?;
         let instances = instances::measure(&senders.host, plan)?;

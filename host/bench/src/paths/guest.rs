@@ -23,13 +23,8 @@ const WASI_03: &[u8] = include_bytes!("../../bench-wasi-03.wasm");
 /// The most that a program may print, in bytes.
 const MAXIMUM_OUTPUT: usize = 1024;
 
-/// The compiled programs.
-pub(crate) struct Guests {
-    wsp: Program,
-    wasi_02: Program,
-    wasi_03: Program,
-    portable: Program,
-}
+/// The compiled programs, each with its path.
+pub(crate) struct Guests(Vec<(Path, Program)>);
 
 /// The looks that the program took at its clock.
 #[derive(Clone, Debug, Default)]
@@ -83,19 +78,25 @@ impl HostWallClock for Watch {
 }
 
 impl Guests {
-    /// Compiles them, as `wsp run` without a time-out does.
-    pub(crate) fn compile(profiling: ProfilingStrategy) -> anyhow::Result<Guests> {
+    /// Compiles those of these paths, as `wsp run` without a time-out does.
+    pub(crate) fn compile(profiling: ProfilingStrategy, paths: &[Path]) -> anyhow::Result<Guests> {
         let runner = Runner::without_epochs().with_profiling(profiling);
-        let compile = |program| {
+        let compile = |program: &[u8]| {
             let compiled = runner.compile_here(program);
             compiled.context("cannot compile the programs")
         };
-        Ok(Guests {
-            wsp: compile(WSP)?,
-            wasi_02: compile(WASI_02)?,
-            wasi_03: compile(WASI_03)?,
-            portable: compile(&compose_portable(WSP)?)?,
-        })
+        let mut all = Vec::new();
+        for path in paths {
+            let program = match path {
+                Path::Program => compile(WSP)?,
+                Path::Wasi02 => compile(WASI_02)?,
+                Path::Wasi03 => compile(WASI_03)?,
+                Path::Portable => compile(&compose_portable(WSP)?)?,
+                Path::Native | Path::Tokio | Path::Embedder | Path::EmbedderNative => continue,
+            };
+            all.push((*path, program));
+        }
+        Ok(Guests(all))
     }
 
     pub(crate) async fn sample(
@@ -154,15 +155,8 @@ impl Guests {
         arguments: &[String],
         looks: &Looks,
     ) -> anyhow::Result<String> {
-        let program = match path {
-            Path::Program => &self.wsp,
-            Path::Wasi02 => &self.wasi_02,
-            Path::Wasi03 => &self.wasi_03,
-            Path::Portable => &self.portable,
-            Path::Native | Path::Tokio | Path::Embedder | Path::EmbedderNative => {
-                bail!("{} is no program", path.name())
-            }
-        };
+        let program = self.0.iter().find(|(of, _)| *of == path);
+        let (_, program) = program.with_context(|| format!("{} is no program", path.name()))?;
         let mut wasi = run::wasi();
         let printed = MemoryOutputPipe::new(MAXIMUM_OUTPUT);
         wasi.inherit_stderr()

@@ -16,7 +16,6 @@ use std::{
 use wasi::clocks::wall_clock;
 use wsp_sdk::{
     Event, Overlapped, Socket, SocketOption, Started, Winsock, WsaError, println, sleep_ex,
-    wait_for_any,
 };
 
 use counting::allocations;
