@@ -15,9 +15,6 @@ use wsp_transport::{Endpoint, EndpointHandle, ReceiveBuffer, RoomWatch, Shared};
 
 use crate::convert::Convert;
 
-/// Finished operations that are taken at once.
-const TAKE_AT_ONCE: u32 = 256;
-
 /// Whether calls of the provider may wait.
 #[derive(Clone, Debug)]
 pub enum Waits {
@@ -303,14 +300,8 @@ impl Transport for HostTransport {
 
     fn take_finished(&mut self, finished: &mut Vec<Finished>) {
         let _call = call!("take-finished",);
-        loop {
-            let taken = self.shared.completions().take(TAKE_AT_ONCE);
-            let last = taken.len() < TAKE_AT_ONCE as usize;
-            finished.extend(taken.into_iter().map(Convert::<Finished>::convert));
-            if last {
-                return;
-            }
-        }
+        let taken = self.shared.completions().take(u32::MAX);
+        finished.extend(taken.into_iter().map(Convert::<Finished>::convert));
     }
 
     fn wait_finished(&mut self, timeout_ms: Option<u64>) -> WaitOutcome {
