@@ -3,30 +3,6 @@
 
 #define OWNER ((HANDLE)(ULONG_PTR)THREAD_ID)
 
-void InitializeCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
-    memset(lpCriticalSection, 0, sizeof *lpCriticalSection);
-    lpCriticalSection->LockCount = -1;
-}
-
-BOOL InitializeCriticalSectionAndSpinCount(LPCRITICAL_SECTION lpCriticalSection,
-                                           DWORD dwSpinCount) {
-    InitializeCriticalSection(lpCriticalSection);
-    lpCriticalSection->SpinCount = dwSpinCount;
-    return TRUE;
-}
-
-BOOL InitializeCriticalSectionEx(LPCRITICAL_SECTION lpCriticalSection, DWORD dwSpinCount,
-                                 DWORD Flags) {
-    (void)Flags;
-    return InitializeCriticalSectionAndSpinCount(lpCriticalSection, dwSpinCount);
-}
-
-DWORD SetCriticalSectionSpinCount(LPCRITICAL_SECTION lpCriticalSection, DWORD dwSpinCount) {
-    DWORD before = (DWORD)lpCriticalSection->SpinCount;
-    lpCriticalSection->SpinCount = dwSpinCount;
-    return before;
-}
-
 void EnterCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
     lpCriticalSection->LockCount++;
     lpCriticalSection->RecursionCount++;
@@ -42,10 +18,6 @@ void LeaveCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
     lpCriticalSection->LockCount--;
     if (--lpCriticalSection->RecursionCount == 0)
         lpCriticalSection->OwningThread = NULL;
-}
-
-void DeleteCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
-    memset(lpCriticalSection, 0, sizeof *lpCriticalSection);
 }
 
 /* Values of the only thread. */

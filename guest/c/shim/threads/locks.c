@@ -11,30 +11,6 @@ static BOOL wait_at(const volatile void *address, const char *call, uint64_t dea
     return suspend(&wait) == WOKEN;
 }
 
-void InitializeCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
-    memset(lpCriticalSection, 0, sizeof *lpCriticalSection);
-    lpCriticalSection->LockCount = -1;
-}
-
-BOOL InitializeCriticalSectionAndSpinCount(LPCRITICAL_SECTION lpCriticalSection,
-                                           DWORD dwSpinCount) {
-    InitializeCriticalSection(lpCriticalSection);
-    lpCriticalSection->SpinCount = dwSpinCount;
-    return TRUE;
-}
-
-BOOL InitializeCriticalSectionEx(LPCRITICAL_SECTION lpCriticalSection, DWORD dwSpinCount,
-                                 DWORD Flags) {
-    (void)Flags;
-    return InitializeCriticalSectionAndSpinCount(lpCriticalSection, dwSpinCount);
-}
-
-DWORD SetCriticalSectionSpinCount(LPCRITICAL_SECTION lpCriticalSection, DWORD dwSpinCount) {
-    DWORD before = (DWORD)lpCriticalSection->SpinCount;
-    lpCriticalSection->SpinCount = dwSpinCount;
-    return before;
-}
-
 static HANDLE owner(const struct thread *thread) {
     return (HANDLE)(ULONG_PTR)thread->id;
 }
@@ -80,10 +56,6 @@ void LeaveCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
         return;
     lpCriticalSection->OwningThread = NULL;
     wake_address(lpCriticalSection, FALSE);
-}
-
-void DeleteCriticalSection(LPCRITICAL_SECTION lpCriticalSection) {
-    memset(lpCriticalSection, 0, sizeof *lpCriticalSection);
 }
 
 /* A slim lock is 0, ALONE, or so many times ONE_MORE as there are who share it. */

@@ -1,5 +1,5 @@
 /* Values that each thread has of its own. */
-#include "../shim.h"
+#include "../win32/win32.h"
 
 static BOOL taken[MOST_VALUES];
 
@@ -18,14 +18,9 @@ DWORD TlsAlloc(void) {
     return TLS_OUT_OF_INDEXES;
 }
 
-static BOOL refused(DWORD code) {
-    SetLastError(code);
-    return FALSE;
-}
-
 BOOL TlsFree(DWORD dwTlsIndex) {
     if (dwTlsIndex >= MOST_VALUES || !taken[dwTlsIndex])
-        return refused(ERROR_INVALID_PARAMETER);
+        return fail_as(ERROR_INVALID_PARAMETER);
     taken[dwTlsIndex] = FALSE;
     return TRUE;
 }
@@ -42,11 +37,11 @@ LPVOID TlsGetValue(DWORD dwTlsIndex) {
 
 BOOL TlsSetValue(DWORD dwTlsIndex, LPVOID lpTlsValue) {
     if (dwTlsIndex >= MOST_VALUES || !taken[dwTlsIndex])
-        return refused(ERROR_INVALID_PARAMETER);
+        return fail_as(ERROR_INVALID_PARAMETER);
     if (current_thread->values == NULL)
         current_thread->values = calloc(MOST_VALUES, sizeof *current_thread->values);
     if (current_thread->values == NULL)
-        return refused(ERROR_NOT_ENOUGH_MEMORY);
+        return fail_as(ERROR_NOT_ENOUGH_MEMORY);
     current_thread->values[dwTlsIndex] = lpTlsValue;
     return TRUE;
 }
