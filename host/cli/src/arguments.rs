@@ -5,7 +5,8 @@ use std::env;
 use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
-use crate::{cc, compose, demo, listen, policy, run, send};
+use crate::logging::Verbosity;
+use crate::{cc, completions, compose, demo, listen, man, policy, run, send};
 
 /// Winsock's send path as a WebAssembly component: send, listen, and run programs that may reach only what you name.
 #[derive(Parser)]
@@ -13,7 +14,17 @@ use crate::{cc, compose, demo, listen, policy, run, send};
 pub(crate) struct Arguments {
     /// Log more: -v for what happens, -vv for details (or set WSP_LOG, as in WSP_LOG=wsp=trace)
     #[arg(short, long, action = ArgAction::Count, global = true, display_order = 100)]
-    pub(crate) verbose: u8,
+    verbose: u8,
+
+    /// Say only what went wrong: no progress, no summary, no warnings
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        display_order = 101
+    )]
+    pub(crate) quiet: bool,
 
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -32,6 +43,14 @@ impl Arguments {
         }
         Self::parse_from(given)
     }
+
+    /// How much is logged.
+    pub(crate) fn verbosity(&self) -> Verbosity {
+        match self.quiet {
+            true => Verbosity::Quiet,
+            false => Verbosity::Verbose(self.verbose),
+        }
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -41,7 +60,24 @@ Examples:
   wsp listen tcp://127.0.0.1:9000 --output received.bin
   wsp run --allow-outbound=tcp://127.0.0.1:9000 program.wasm
   wsp cc program.c -o program.wasm
-  wsp policy explain --allow-outbound='tcp://*:443' tcp://10.0.0.1:443";
+  wsp policy explain --allow-outbound='tcp://*:443' tcp://10.0.0.1:443
+  wsp completions bash > ~/.local/share/bash-completion/completions/wsp
+
+Exit status:
+  0    success
+  1    a failure, or a denial that `wsp policy explain` tells
+  2    a mistake in the command line
+  124  `wsp run`: the time of the program was up
+  130  ended by Ctrl-C
+  134  `wsp run`: the program trapped
+  137  `wsp run`: ended because its policy has changed
+  143  ended by SIGTERM
+Any other is the own one of the program of `wsp run`, or of clang for `wsp cc`.
+
+Environment:
+  WSP_LOG   what is logged, as in WSP_LOG=wsp=debug; counts before -v and -q
+  NO_COLOR  no colours, if it is set to anything
+Options that have a variable of their own name it as [env: WSP_...]; the option counts first.";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -52,6 +88,8 @@ pub(crate) enum Command {
     Cc(cc::Arguments),
     Policy(policy::Arguments),
     Demo(demo::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
             false => "the provider",
             true => "winsock:spi",
         };
-        output::say(format_args!(
+        output::tell(format_args!(
             "{name} does not import {what}; written unchanged"
         ));
     }

@@ -1,21 +1,20 @@
 //! The `wsp` command: sends, listens and runs programs through the Winsock provider component.
 //!
-//! Exit status: 0 for success, 1 for a failure, 2 for a usage error; `wsp send`
-//! and `wsp listen` end with 130 after Ctrl-C, and 143 after SIGTERM; `wsp run` passes the program's own status through, and ends
-//! with 134 when the program traps and 124 when its time is up; `wsp policy
-//! explain` ends with 1 if something is denied.
+//! What the exit statuses mean, `wsp --help` says.
 
 #![deny(unsafe_code)]
 
 mod arguments;
 mod cc;
+mod completions;
 mod compose;
 mod demo;
 mod directory;
-mod duration;
+mod idle;
 mod interrupt;
 mod listen;
 mod logging;
+mod man;
 mod metrics;
 mod output;
 mod policy;
@@ -41,8 +40,9 @@ const USAGE: u8 = 2;
 fn main() -> ExitCode {
     wsp::isolate::run_if_child(wsp::run::configure);
     let arguments = Arguments::read();
+    output::be_quiet(arguments.quiet);
     let status = interrupt::refuse_size_signal()
-        .and_then(|()| logging::start(arguments.verbose))
+        .and_then(|()| logging::start(arguments.verbosity()))
         .and_then(|()| execute(arguments.command));
     match status {
         Ok(status) => ExitCode::from(status),
@@ -79,6 +79,8 @@ fn execute(command: Command) -> anyhow::Result<u8> {
         Command::Cc(arguments) => cc::execute(arguments),
         Command::Policy(arguments) => in_runtime(policy::execute(arguments)),
         Command::Demo(arguments) => in_runtime(demo::execute(arguments)),
+        Command::Completions(arguments) => completions::execute(&arguments),
+        Command::Man(arguments) => man::execute(&arguments),
     }
 }
 

@@ -14,11 +14,11 @@ use crate::output;
 #[derive(clap::Args)]
 pub(crate) struct MetricsFlags {
     /// Serve metrics at http://ADDR:PORT/metrics, for Prometheus, while it runs; port 0 is a free one, which is printed
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", env = "WSP_METRICS")]
     metrics: Option<SocketAddr>,
 
     /// Write the metrics, as Prometheus reads them, to FILE at the end
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "WSP_METRICS_FILE")]
     metrics_file: Option<PathBuf>,
 }
 
@@ -34,7 +34,7 @@ impl MetricsFlags {
                 .await
                 .with_context(|| format!("cannot serve metrics at {address}"))?;
             let address = listener.local_addr().context("cannot serve metrics")?;
-            output::say(format_args!("wsp: metrics at http://{address}/metrics"));
+            output::tell(format_args!("wsp: metrics at http://{address}/metrics"));
             tokio::spawn(exporter.clone().serve(listener));
         }
         Ok(Metrics(Some((exporter, self.metrics_file.as_ref()))))

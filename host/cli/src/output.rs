@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt::{self, Arguments};
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use anyhow::{Context, anyhow};
@@ -129,6 +130,26 @@ pub(crate) fn write(bytes: &[u8]) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
     written.context("cannot write to standard output")
+}
+
+/// Whether only what went wrong is said.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From now on [`tell`] says nothing, if `quiet`.
+pub(crate) fn be_quiet(quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
+}
+
+/// Whether only what went wrong is said.
+pub(crate) fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
+/// Says what is good to know, unless the command is to be quiet.
+pub(crate) fn tell(text: Arguments<'_>) {
+    if !is_quiet() {
+        say(text);
+    }
 }
 
 /// Prints one line on standard error; a terminal obeys nothing in it. When even that

@@ -11,31 +11,31 @@ use wsp::quota::Size;
 #[command(next_help_heading = "Quotas")]
 pub(crate) struct QuotaFlags {
     /// Limit the sockets that it has open (1024); more fail with WSAEMFILE
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", env = "WSP_MAX_SOCKETS")]
     max_sockets: Option<usize>,
 
     /// Limit its outstanding operations (131072); more fail with WSAEWOULDBLOCK
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", env = "WSP_MAX_OPERATIONS")]
     max_operations: Option<usize>,
 
     /// Limit its payload, pending and in buffers (64MiB); more fails with WSAENOBUFS
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", env = "WSP_MAX_PAYLOAD")]
     max_payload: Option<Size>,
 
     /// Limit the bytes that it sends in a second; more are paced, or fail with WSAEWOULDBLOCK
-    #[arg(long, value_name = "BYTES", value_parser = parse_rate)]
+    #[arg(long, value_name = "BYTES", env = "WSP_MAX_RATE", value_parser = parse_rate)]
     max_rate: Option<NonZeroU64>,
 
     /// Limit the connections that it attempts in a second; more fail with WSAENOBUFS
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", env = "WSP_MAX_CONNECT_RATE")]
     max_connect_rate: Option<NonZeroU64>,
 
     /// Limit its memory, the provider's included
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", env = "WSP_MAX_MEMORY")]
     max_memory: Option<Size>,
 
     /// End it this long after the command began, as in 500ms, 30s or 5m, with exit status 124
-    #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse)]
+    #[arg(long, value_name = "DURATION", env = "WSP_TIMEOUT", value_parser = wsp_guard::duration::parse)]
     timeout: Option<Duration>,
 }
 
@@ -120,7 +120,7 @@ mod tests {
             ("--max-rate=0", "leave out the rule that allows sending"),
             ("--max-payload=lots", "as in 65536, 64KiB or 1.5MB"),
             ("--max-memory=-1", "as in 65536, 64KiB or 1.5MB"),
-            ("--timeout=soon", "as in 500ms or 5s"),
+            ("--timeout=soon", "as in 500ms, 5s"),
         ] {
             let error = Command::try_parse_from(["wsp", flag]).err().unwrap();
             assert!(error.to_string().contains(sentence), "{error}");

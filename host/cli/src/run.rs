@@ -1,5 +1,6 @@
 //! `wsp run`.
 
+use std::env::{self, VarError};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -39,14 +40,14 @@ pub(crate) struct Arguments {
     no_bursts: bool,
 
     /// Append a line of JSON to FILE for every decision, refusal and close
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "WSP_AUDIT")]
     audit: Option<PathBuf>,
 
     #[command(flatten)]
     metrics: MetricsFlags,
 
-    /// Set an environment variable; the program sees no others
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_variable)]
+    /// Set an environment variable, or with NAME alone pass this one on; the program sees no others
+    #[arg(long, value_name = "NAME[=VALUE]", value_parser = parse_variable)]
     env: Vec<(String, String)>,
 
     /// Give the program a directory of the host, by its own name GUEST, and only to read with :ro; it has no files otherwise
@@ -62,7 +63,7 @@ const EXAMPLES: &str = "\
 Examples:
   wsp run program.wasm
   wsp run --allow-outbound=tcp://127.0.0.1:9000 program.wasm 127.0.0.1:9000
-  wsp run --allow-outbound='tcp://10.0.0.0/8:80,8000-8099' --env LEVEL=2 program.wasm
+  wsp run --allow-outbound='tcp://10.0.0.0/8:80,8000-8099' --env LEVEL=2 --env LANG program.wasm
   wsp run --allow-inbound=tcp://127.0.0.1:0 server.wasm
   wsp run --allow-inbound=tcp://127.0.0.1:8080 --dir ./www::. web-server.wasm
   wsp run --policy policy.toml --deny-outbound='tcp://10.9.0.0/16:*' program.wasm
@@ -90,7 +91,16 @@ The exit status is the program's own, 134 if it trapped, 124 if its time was up,
 fn parse_variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("write it as NAME=VALUE".to_owned()),
+        None if !text.is_empty() => match env::var(text) {
+            Ok(value) => Ok((text.to_owned(), value)),
+            Err(VarError::NotPresent) => Err(format!(
+                "there is no variable {text} to pass on; write {text}=VALUE to set one"
+            )),
+            Err(VarError::NotUnicode(_)) => Err(format!(
+                "the value of {text} is no text, and cannot be passed on"
+            )),
+        },
+        _ => Err("write it as NAME=VALUE, or as NAME to pass it on".to_owned()),
     }
 }
 
@@ -153,7 +163,7 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
             .iter()
             .any(|import| import.starts_with("wasi:sockets/"));
         if uses_wasi && limits.bytes_per_second.is_some() {
-            output::say(format_args!(
+            output::tell(format_args!(
                 "wsp: the rate of bytes is no bound on what {name} sends through wasi:sockets"
             ));
         }
@@ -249,6 +259,21 @@ mod tests {
         );
         let policy = block_on(arguments.policy.settings()).unwrap().policy;
         assert_eq!(policy.rules().count(), 0);
+    }
+
+    #[test]
+    fn a_variable_without_a_value_is_passed_on() {
+        let passed = parse(&["--env=PATH", "p.wasm"]).unwrap();
+        let path = std::env::var("PATH").unwrap();
+        assert_eq!(passed.env, [("PATH".to_owned(), path)]);
+        let error = parse(&["--env=WSP_NO_SUCH_VARIABLE", "p.wasm"])
+            .err()
+            .unwrap();
+        assert!(
+            error
+                .to_string()
+                .contains("write WSP_NO_SUCH_VARIABLE=VALUE")
+        );
     }
 
     #[test]

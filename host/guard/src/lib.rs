@@ -25,6 +25,7 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod duration;
 mod guard;
 mod holders;
 mod learner;

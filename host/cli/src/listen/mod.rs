@@ -1,5 +1,6 @@
 //! `wsp listen`.
 
+mod exec;
 mod file;
 mod receives;
 mod sink;
@@ -15,7 +16,7 @@ use serde::Serialize;
 use wsp::policy::{Policy, Protocol, Rule, Target};
 use wsp::{Error, Provider, Settings, Socket};
 
-use crate::duration::Idle;
+use crate::idle::Idle;
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::{output, session};
 use file::OutputFile;
@@ -44,6 +45,14 @@ pub(crate) struct Arguments {
     #[arg(long)]
     once: bool,
 
+    /// Go on with the next connection when one has ended (TCP), which is what happens without --once
+    #[arg(short, long, conflicts_with = "once")]
+    keep_open: bool,
+
+    /// Run this command line for each connection (TCP), with it as standard input and output, and the peer's address in WSP_PEER; up to 64 run at once
+    #[arg(short, long, value_name = "COMMAND", conflicts_with = "output")]
+    exec: Option<String>,
+
     /// Reset a connection (TCP) that was silent for this time, as in 500ms, 5s or 2m; none is no limit
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = Idle::parse)]
     idle: Idle,
@@ -58,6 +67,7 @@ Examples:
   wsp listen tcp://127.0.0.1:9000
   wsp listen tcp://127.0.0.1:0 --once --output received.bin
   wsp listen udp://[::1]:9000 --json
+  wsp listen tcp://127.0.0.1:9000 --exec 'tr a-z A-Z'
 
 It serves until it is interrupted (Ctrl-C, or SIGTERM), and then writes what has arrived
 and prints the summary; the exit status is 130 or 143. Of several connections the one that
@@ -68,7 +78,14 @@ FILE is written beside its place, as .wsp-*.part, and put there when the first c
 has ended well, over UDP and after a signal at the end; later connections are appended.
 If receiving fails before that, FILE stays as it was, and a message says where the part is.
 Anything but a regular file, such as a device or a pipe, is written directly, and a
-symbolic link is followed.";
+symbolic link is followed.
+
+The command of --exec is read by sh -c, or cmd /C on Windows. The peer hears the end of
+the connection when the command has ended well, and a reset if it fails; its standard error
+is that of wsp. Everybody who reaches the address can talk to it.
+
+The exit status is 0 after --once, 1 after a failure, 2 after a usage error, 130 after
+Ctrl-C and 143 after SIGTERM.";
 
 /// The first line of JSON.
 #[derive(Serialize)]
@@ -91,6 +108,13 @@ pub(crate) async fn execute(
 ) -> anyhow::Result<u8> {
     let address = arguments.address.clone();
     let cannot = || format!("listen on {address}");
+    if let Some(command) = &arguments.exec {
+        let outcome = execute_for_each(&arguments, command, &mut interrupts).await;
+        return match outcome {
+            Err(error) if error.is::<Interrupt>() => Ok(crate::failure(&error)),
+            outcome => outcome.map(|()| 0).with_context(cannot),
+        };
+    }
     let starting = async {
         let (provider, socket) = bind(&address).await.with_context(cannot)?;
         let local = socket.local_addr().with_context(cannot)?;
@@ -153,7 +177,7 @@ pub(crate) async fn execute(
             received,
         })?;
     } else {
-        output::say(format_args!(
+        output::tell(format_args!(
             "received {} bytes, sha256 {sha256}",
             total.bytes
         ));
@@ -163,6 +187,43 @@ pub(crate) async fn execute(
         Err(error) if interrupted => Ok(crate::failure(&error)),
         outcome => outcome.map(|()| 0).with_context(cannot),
     }
+}
+
+/// Serves connections with a program, and says what went through.
+async fn execute_for_each(
+    arguments: &Arguments,
+    command: &str,
+    interrupts: &mut Interrupts,
+) -> anyhow::Result<()> {
+    let protocol = arguments.address.protocol();
+    if protocol == Protocol::Udp {
+        let sentence = "datagrams are no connection that --exec could serve: listen on tcp://";
+        return Err(output::UsageError(sentence.to_owned()).into());
+    }
+    let mut total = exec::Total::default();
+    let serving = async {
+        let (_provider, socket) = bind(&arguments.address).await?;
+        announce(protocol, socket.local_addr()?, arguments.json)?;
+        let (idle, once) = (arguments.idle.0, arguments.once);
+        exec::serve(&socket, command, idle, once, &mut total).await
+    };
+    let outcome = tokio::select! {
+        outcome = serving => outcome,
+        interrupt = interrupts.next() => Err(interrupt.into()),
+    };
+    let exec::Total {
+        connections,
+        received,
+        sent,
+    } = total;
+    if arguments.json {
+        output::json_line(&total)?;
+    } else {
+        output::tell(format_args!(
+            "served {connections} connections: {received} bytes received, {sent} sent"
+        ));
+    }
+    outcome
 }
 
 fn is_interrupt(outcome: &anyhow::Result<()>) -> bool {
@@ -198,7 +259,7 @@ async fn bind(target: &Target) -> anyhow::Result<(Provider, Socket)> {
 
 fn announce(protocol: Protocol, local: SocketAddr, json: bool) -> anyhow::Result<()> {
     let listening = format!("{protocol}://{local}");
-    output::say(format_args!("listening on {listening}"));
+    output::tell(format_args!("listening on {listening}"));
     if json {
         output::json_line(&Listening { listening })?;
     }

@@ -51,11 +51,11 @@ pub(crate) struct Flags {
     deny_resolve: Vec<NamePattern>,
 
     /// Ask this DNS server for names, by ADDRESS or ADDRESS:PORT, or with `system` the servers of the system's configuration, and heed how long answers hold; may be repeated
-    #[arg(long, value_name = "SERVER")]
+    #[arg(long, value_name = "SERVER", env = "WSP_DNS", value_delimiter = ',')]
     dns: Vec<Dns>,
 
     /// Read rules from a TOML file too
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "WSP_POLICY")]
     policy: Option<PathBuf>,
 
     /// Allow everything and report what would be denied: finds the rules that a program needs, and protects nothing

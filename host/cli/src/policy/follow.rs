@@ -63,7 +63,7 @@ async fn resolved(
 
 fn tell(name: &str, change: Change<anyhow::Error>) {
     match change {
-        Change::InForce { ended } => output::say(format_args!(
+        Change::InForce { ended } => output::tell(format_args!(
             "wsp: {name} has changed and is in force; sockets ended: {ended}"
         )),
         Change::Unread(error) => {

@@ -39,7 +39,7 @@ impl Lesson {
         writeln!(text, "{}", learned.config)?;
         let file = self.file.display();
         fs::write(&self.file, text).with_context(|| format!("cannot write {file}"))?;
-        output::say(format_args!(
+        output::tell(format_args!(
             "wsp: {file} has the policy that would have allowed it: {} rules are new, {} refusals are left",
             learned.rules,
             learned.unlearned.len()

@@ -1,5 +1,6 @@
 //! `wsp send`.
 
+mod bench;
 mod connection;
 mod inbox;
 mod overlapped;
@@ -19,7 +20,7 @@ use tokio::time::Instant;
 use wsp::policy::{Policy, Protocol, Target};
 use wsp::{Limits, MessageFlags, Notify, Provider, Settings, Socket, WsaError};
 
-use crate::duration::Idle;
+use crate::idle::Idle;
 use crate::interrupt::Interrupts;
 use crate::session;
 use crate::watchdog::Watchdog;
@@ -56,6 +57,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value = "8", value_parser = parse_depth)]
     depth: NonZeroU16,
 
+    /// Send made-up bytes for this time, in sends of --chunk (64 KiB, or 1200 bytes of UDP) with --depth of them outstanding, and report rate and latencies every second and at the end
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = bench::USUAL, group = "parts", conflicts_with_all = ["buffer", "file", "reply"], value_parser = wsp_guard::duration::parse)]
+    bench: Option<Duration>,
+
     /// How completions are indicated; none sends synchronously
     #[arg(long, value_enum, default_value_t = Notification::Event)]
     notify: Notification,
@@ -77,7 +82,7 @@ pub(crate) struct Arguments {
     idle: Option<Idle>,
 
     /// Give up after this time, as in 500ms, 5s or 2m
-    #[arg(long, value_name = "DURATION", value_parser = crate::duration::parse)]
+    #[arg(long, value_name = "DURATION", value_parser = wsp_guard::duration::parse)]
     timeout: Option<Duration>,
 
     /// Print a line of JSON for each completion, and a summary
@@ -97,6 +102,8 @@ Examples:
     wsp send tcp://127.0.0.1:80 --buffer $'GET / HTTP/1.0\\r\\n\\r\\n' --reply
   A datagram:
     wsp send udp://127.0.0.1:9000 --buffer hello
+  How fast a peer takes it, such as `wsp listen tcp://127.0.0.1:9000 --json`:
+    wsp send tcp://127.0.0.1:9000 --bench=5s --chunk 16384 --depth 16
 
 Over TCP it ends its direction after the last byte, and then waits for the peer to
 end the other one, so that a peer that answers, or reads slowly, gets everything;
@@ -104,6 +111,9 @@ what it answers is discarded without --reply. If the peer's system has everythin
 the peer does not end the connection, wsp waits as long as --idle and --timeout say;
 that is a success too, except with --reply. A send that fails or is
 interrupted ends with a reset, so that no peer mistakes a part for the whole.
+
+The latency of --bench is from posting a send to its completion, and so to the system's
+having it, not the peer's; the rate of a stream is the peer's as soon as buffers are full.
 
 The exit status is 0 when everything was sent, 1 after a failure, 2 after a usage
 error, 130 after Ctrl-C and 143 after SIGTERM.";
@@ -219,25 +229,21 @@ async fn send(
     record: &mut Record,
     connection: &mut Connection,
 ) -> anyhow::Result<Delivery> {
-    // Everything that can be wrong with the input is found before anything is sent.
-    let parts = arguments.parts;
-    // A named pipe is opened once it has a writer, which signals do not wait for.
-    let sources = tokio::task::spawn_blocking(move || parts.open()).await??;
-    record.expect(sources.length());
     let depth = usize::from(arguments.depth.get());
-    let (mut payload, limits) = match arguments.chunk {
-        Some(chunk) => {
-            let bytes = usize::try_from(chunk.get())?;
-            (Payload::in_chunks(sources, chunk)?, limits(depth, bytes, 1))
+    let (mut payload, limits) = match arguments.bench {
+        Some(time) => {
+            let usual = bench::usual_chunk(arguments.target.protocol());
+            let chunk = usize::try_from(arguments.chunk.map_or(usual, NonZeroU32::get))?;
+            let payload = Payload::made_up(bench::buffer(chunk), time);
+            (payload, limits(depth, chunk, 1))
         }
-        None => {
-            let buffers = payload::read_whole(sources).await?;
-            let limits = limits(1, buffers.iter().map(Bytes::len).sum(), buffers.len());
-            (Payload::Whole(Some(buffers)), limits)
-        }
+        None => given(arguments.parts, arguments.chunk, depth, record).await?,
     };
 
     let (provider, socket) = connect(&arguments.target, limits).await?;
+    if arguments.bench.is_some() {
+        record.measure()?;
+    }
     connection.established(&provider, &socket)?;
     let mut flags = MessageFlags::empty();
     if arguments.oob {
@@ -264,6 +270,30 @@ async fn send(
     let delivery = connection.finish(&mut inbox).await?;
     inbox.finish().await?;
     Ok(delivery)
+}
+
+/// What the command line names, and what it takes to send it.
+async fn given(
+    parts: Parts,
+    chunk: Option<NonZeroU32>,
+    depth: usize,
+    record: &mut Record,
+) -> anyhow::Result<(Payload, Limits)> {
+    // Everything that can be wrong with the input is found before anything is sent.
+    // A named pipe is opened once it has a writer, which signals do not wait for.
+    let sources = tokio::task::spawn_blocking(move || parts.open()).await??;
+    record.expect(sources.length());
+    Ok(match chunk {
+        Some(chunk) => {
+            let bytes = usize::try_from(chunk.get())?;
+            (Payload::in_chunks(sources, chunk)?, limits(depth, bytes, 1))
+        }
+        None => {
+            let buffers = payload::read_whole(sources).await?;
+            let limits = limits(1, buffers.iter().map(Bytes::len).sum(), buffers.len());
+            (Payload::Whole(Some(buffers)), limits)
+        }
+    })
 }
 
 /// Connects to the first address of the target that answers.

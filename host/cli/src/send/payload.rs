@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::num::NonZeroU32;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
@@ -29,9 +29,24 @@ pub(super) enum Payload {
     Whole(Option<Vec<Bytes>>),
     /// A sequence of sends, read while they go out.
     Chunks(mpsc::Receiver<anyhow::Result<Bytes>>),
+    /// The same buffer again and again, for a time that begins with the first send.
+    MadeUp {
+        buffer: Bytes,
+        time: Duration,
+        begun: Option<Instant>,
+    },
 }
 
 impl Payload {
+    /// The same buffer in every send, for a time.
+    pub(super) fn made_up(buffer: Bytes, time: Duration) -> Self {
+        Self::MadeUp {
+            buffer,
+            time,
+            begun: None,
+        }
+    }
+
     /// A send for each buffer and for each `chunk` bytes of each stream. What is not a
     /// regular file is sent when it comes, in sends of at most `chunk` bytes. They
     /// are read on a thread of their own, since reading may block.
@@ -50,6 +65,15 @@ impl Payload {
     pub(super) async fn next(&mut self) -> Option<anyhow::Result<Vec<Bytes>>> {
         match self {
             Self::Whole(buffers) => buffers.take().map(Ok),
+            Self::MadeUp {
+                buffer,
+                time,
+                begun,
+            } => {
+                let begun = begun.get_or_insert_with(Instant::now);
+                let goes_on = begun.elapsed() < *time;
+                goes_on.then(|| Ok(vec![buffer.clone()]))
+            }
             Self::Chunks(chunks) => Some(chunks.recv().await?.map(|chunk| vec![chunk])),
         }
     }

@@ -9,6 +9,7 @@ use wsp::policy::Target;
 use wsp::{Error, WsaError};
 
 use super::Notification;
+use super::bench::{Bench, Rate};
 use super::connection::Delivery;
 use crate::output::{self, Printer};
 
@@ -34,6 +35,15 @@ struct Summary {
     elapsed_us: u64,
     /// The name of the Winsock error that ended it, or a sentence; null for success.
     error: Option<String>,
+    /// How fast it went, with --bench.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate: Option<Rate>,
+}
+
+/// What happened since the report before.
+#[derive(Serialize)]
+struct IntervalLine {
+    interval: Rate,
 }
 
 /// Counts completions and shows them.
@@ -45,6 +55,8 @@ pub(super) struct Record {
     operations: u64,
     begin: Instant,
     progress: ProgressBar,
+    /// What is measured in place of showing progress.
+    bench: Option<Bench>,
 }
 
 impl Record {
@@ -57,7 +69,14 @@ impl Record {
             operations: 0,
             begin: Instant::now(),
             progress,
+            bench: None,
         })
+    }
+
+    /// From now on sends are measured, and no completion has a line of its own.
+    pub(super) fn measure(&mut self) -> anyhow::Result<()> {
+        self.bench = Some(Bench::start()?);
+        Ok(())
     }
 
     /// Says how many bytes there will be, if that is known.
@@ -84,8 +103,19 @@ impl Record {
     ) -> anyhow::Result<()> {
         self.operations += 1;
         self.bytes += transferred;
+        if let Some(bench) = &mut self.bench {
+            let Some(rate) = bench.ended(transferred, elapsed)? else {
+                return Ok(());
+            };
+            match &mut self.json {
+                Some(printer) => printer.json_line(&IntervalLine { interval: rate }).await?,
+                None => output::tell(format_args!("{rate}")),
+            }
+            return Ok(());
+        }
         // The bar would write over lines of JSON on the same terminal.
         let in_the_way = self.json.is_some() && io::stdout().is_terminal();
+        let in_the_way = in_the_way || output::is_quiet();
         if self.progress.is_hidden() && !in_the_way && self.begin.elapsed() > PATIENCE {
             // Draws nothing unless standard error is a terminal.
             self.progress.set_draw_target(ProgressDrawTarget::stderr());
@@ -114,6 +144,7 @@ impl Record {
         let Self {
             bytes, operations, ..
         } = self;
+        let rate = self.bench.as_ref().map(Bench::whole);
         if let Some(mut printer) = self.json {
             let elapsed_us = microseconds(self.begin.elapsed());
             let summary = Summary {
@@ -121,6 +152,7 @@ impl Record {
                 operations,
                 elapsed_us,
                 error: outcome.err().map(name),
+                rate,
             };
             printer.json_line(&summary).await?;
             return printer.finish().await;
@@ -135,7 +167,11 @@ impl Record {
                 "; the peer's system has them, but the peer did not end the connection in time"
             }
         };
-        output::say(format_args!(
+        if let Some(rate) = rate {
+            // What was asked for, and no remark.
+            output::line(format_args!("{target} in {rate}"))?;
+        }
+        output::tell(format_args!(
             "sent {bytes} bytes to {target} in {operations} {sends}{rest}"
         ));
         Ok(())
@@ -181,6 +217,7 @@ mod tests {
             operations: 1,
             elapsed_us: 3,
             error: None,
+            rate: None,
         };
         assert_eq!(
             serde_json::to_string(&summary).unwrap(),

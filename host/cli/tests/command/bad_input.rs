@@ -76,7 +76,10 @@ fn usage_errors_exit_2_and_say_how_to_mend_them() {
             &["send", "tcp://127.0.0.1:9", "--buffer", "--file", "x"],
             "a text must follow --buffer, but --file does",
         ),
-        (&["listen", "tcp://127.0.0.1:0", "--idle", "0"], "or none"),
+        (
+            &["listen", "tcp://127.0.0.1:0", "--idle", "0"],
+            "none is no limit",
+        ),
         (&["listen", "tcp://127.0.0.1"], "no port"),
         (&["listen", "quic://127.0.0.1:1"], "unknown scheme"),
         (

@@ -121,10 +121,10 @@ mod time {
         deserializer: D,
     ) -> Result<Option<Duration>, D::Error> {
         let text = String::deserialize(deserializer)?;
-        match humantime::parse_duration(&text) {
-            Ok(duration) if !duration.is_zero() => Ok(Some(duration)),
-            _ => Err(D::Error::custom(format_args!(
-                "{text:?} is not a duration: write a number above 0 with a unit, as in 500ms, 30s or 5m"
+        match crate::duration::parse(&text) {
+            Ok(duration) => Ok(Some(duration)),
+            Err(error) => Err(D::Error::custom(format_args!(
+                "{text:?} is not a duration: {error}"
             ))),
         }
     }
