@@ -15,6 +15,7 @@ use xtask::{
 use crate::{
     process::{progress, run},
     toolchain::{TARGET, Toolchain},
+    wit,
     workspace::Workspace,
 };
 
@@ -40,6 +41,7 @@ pub(crate) fn build(
         Ok(committed == Committed::Rebuild || !component.is_current(&workspace.root)?)
     };
 
+    wit::copy(workspace)?;
     progress("building the programs for WebAssembly");
     compile(
         workspace,

@@ -10,8 +10,11 @@ mod guest;
 mod hosts;
 mod languages;
 mod licences;
+mod packages;
 mod process;
 mod python;
+mod requirements;
+mod site;
 mod suite;
 mod symbols;
 mod toolchain;
@@ -26,7 +29,7 @@ use wsp_c::clang::Clang;
 
 use xtask::differential;
 
-use crate::{toolchain::Choice, workspace::Workspace};
+use crate::{requirements::Install, toolchain::Choice, workspace::Workspace};
 
 /// Builds the guests and tests the project.
 #[derive(Debug, Parser)]
@@ -55,9 +58,8 @@ enum Task {
     C,
     /// Runs every test.
     ///
-    /// Installs what builds WebAssembly where it is missing: the rustup target
-    /// wasm32-unknown-unknown or, as root on Debian, the packages of its own Rust.
-    /// What builds C must be there.
+    /// Installs what is missing, and says so before it does: the rustup target
+    /// wasm32-unknown-unknown and, as root on Debian, packages.
     Test {
         /// Rebuild the committed components even if they are current.
         #[arg(long)]
@@ -65,6 +67,9 @@ enum Task {
         /// Run the suite so many times in a row.
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         times: u32,
+        /// Install nothing: name what is missing, and stop.
+        #[arg(long)]
+        no_install: bool,
     },
     /// Runs the conformance cases and prints their table.
     ///
@@ -124,12 +129,32 @@ enum Task {
     Languages,
     /// Writes the WIT package as a component, as registries keep packages, and checks it.
     ///
+    /// The copies of wit/ in the crates whose bindings are made of it are written too.
     /// It has every interface, also those of features that are not stable, and what
     /// wit/wkg.toml says of it.
     Wit {
         /// Where to; below the target directory otherwise.
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
+    },
+    /// Packs every published crate, builds each of what was packed, installs the command from there and runs its demonstration.
+    ///
+    /// Builds wasmtime once more, since a user's build has no profiles of this workspace: some minutes.
+    Packages,
+    /// Checks the crates that have features with every set of them.
+    ///
+    /// Needs cargo-hack, from crates.io.
+    Powerset,
+    /// Builds the documents as a site, below the target directory.
+    ///
+    /// Needs mdbook, from crates.io.
+    Site {
+        /// Where files outside of docs/ can be read, such as https://example.org/wsp/blob/main; without it they are named without a link.
+        #[arg(long, value_name = "URL")]
+        repository: Option<String>,
+        /// With the documentation of the crates.
+        #[arg(long)]
+        api: bool,
     },
     /// Runs a portable C program on hosts that know nothing of wsp.
     ///
@@ -209,7 +234,17 @@ fn run(task: &Task) -> Result<ExitCode> {
             }
         }
         Task::C => c::build(&workspace, &Clang::find()?, guest::Committed::Rebuild),
-        Task::Test { rebuild, times } => suite::test(&workspace, rebuild, times),
+        Task::Test {
+            rebuild,
+            times,
+            no_install,
+        } => {
+            let install = match no_install {
+                true => Install::Never,
+                false => Install::Allowed,
+            };
+            suite::test(&workspace, rebuild, times, install)
+        }
         Task::Conformance { json, write, check } => {
             let output = match (json, write, check) {
                 (true, ..) => conformance::Output::Json,
@@ -222,7 +257,15 @@ fn run(task: &Task) -> Result<ExitCode> {
         Task::Model { sequences, seed } => suite::model(&workspace, sequences, seed),
         Task::Hostile { sequences, seed } => suite::hostile(&workspace, sequences, seed),
         Task::Languages => suite::languages(&workspace),
-        Task::Wit { ref output } => wit::write(&workspace, output.as_deref()),
+        Task::Wit { ref output } => {
+            wit::copy(&workspace).and_then(|()| wit::write(&workspace, output.as_deref()))
+        }
+        Task::Packages => packages::check(&workspace),
+        Task::Powerset => packages::powerset(&workspace),
+        Task::Site {
+            ref repository,
+            api,
+        } => site::build(&workspace, repository.as_deref(), api),
         Task::Hosts => suite::hosts(&workspace),
         Task::Licences => licences::check(&workspace),
         Task::Ci => suite::ci(&workspace),

@@ -11,6 +11,8 @@ use crate::{
     guest::{self, Committed},
     hosts, languages, licences,
     process::{progress, run},
+    requirements::{self, Install},
+    site,
     toolchain::{self, TARGET, Toolchain},
     wit,
     workspace::{Workspace, cargo},
@@ -20,8 +22,14 @@ use crate::{
 const GUESTS: &str = "wsp-provider/component,wsp-portable/component,wsp-sdk/futures-io";
 
 /// Builds the guests and runs every test, `times` times.
-pub(crate) fn test(workspace: &Workspace, rebuild: bool, times: u32) -> Result<()> {
-    let toolchain = toolchain::find_or_install()?;
+pub(crate) fn test(
+    workspace: &Workspace,
+    rebuild: bool,
+    times: u32,
+    install: Install,
+) -> Result<()> {
+    requirements::ensure(false, install)?;
+    let toolchain = toolchain::find_or_install(install)?;
     let clang = Clang::find().context("the C library cannot be built and tested")?;
     let committed = if rebuild {
         Committed::Rebuild
@@ -74,18 +82,21 @@ pub(crate) fn hostile(workspace: &Workspace, sequences: u32, seed: Option<u64>) 
 
 /// What continuous integration runs.
 pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
+    requirements::ensure(true, Install::Allowed)?;
     progress("checking the formatting");
     let mut format = task(workspace, "fmt");
     format.args(["--all", "--check"]);
     run(format)?;
 
+    wit::check_copies(workspace)?;
+    site::check(workspace)?;
     guest::check(workspace)?;
 
     progress("running the lints");
     let mut lints = task(workspace, "clippy");
     lints.args(["--all-targets", "--", "-D", "warnings"]);
     run(lints)?;
-    let toolchain = toolchain::find_or_install()?;
+    let toolchain = toolchain::find_or_install(Install::Allowed)?;
     let mut lints = task(workspace, "clippy");
     lints
         .args(["--package=wsp-provider", "--package=wsp-portable"])

@@ -12,6 +12,7 @@ use clap::ValueEnum;
 
 use crate::{
     process::{output, progress, run_within},
+    requirements::{self, Install},
     workspace::cargo,
 };
 
@@ -26,9 +27,6 @@ const MINIMUM_RUST: u32 = 95;
 
 /// Longer than this nobody waits for rustup: where it cannot fetch, it may hang.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(60);
-
-/// Downloading and unpacking Debian's packages takes a few minutes at most.
-const APT_LIMIT: Duration = Duration::from_secs(900);
 
 /// Which toolchain to build with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -97,8 +95,11 @@ pub(crate) fn find(choice: Choice) -> Result<Toolchain> {
     found.with_context(remedies)
 }
 
-/// Any toolchain, installed if there is none.
-pub(crate) fn find_or_install() -> Result<Toolchain> {
+/// Any toolchain, installed if there is none and that is allowed.
+pub(crate) fn find_or_install(install: Install) -> Result<Toolchain> {
+    if install == Install::Never {
+        return find(Choice::Auto);
+    }
     if let Some(toolchain) = active().or_else(debian) {
         return Ok(toolchain);
     }
@@ -188,24 +189,17 @@ fn install_target() -> Result<()> {
 }
 
 fn install_debian() -> Result<()> {
-    progress("installing Debian's Rust for WebAssembly");
-    let mut user = Command::new("id");
-    user.arg("-u");
-    if output(user)?.trim_end() != "0" {
+    progress(&format!(
+        "installing Debian's Rust for WebAssembly: {}",
+        DEBIAN_PACKAGES.join(" ")
+    ));
+    if !requirements::is_root()? {
         bail!("only root can install packages");
     }
-    for arguments in [
-        &["update"][..],
-        &["install", "-y", "--no-install-recommends"],
-    ] {
-        let mut apt = Command::new("apt-get");
-        apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-        if arguments.contains(&"install") {
-            apt.args(DEBIAN_PACKAGES);
-        }
-        run_within(apt, APT_LIMIT)?;
-    }
-    Ok(())
+    requirements::apt(&["update"])?;
+    let mut arguments = vec!["install", "-y", "--no-install-recommends"];
+    arguments.extend(DEBIAN_PACKAGES);
+    requirements::apt(&arguments)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
-//! The WIT package as a component, as registries keep packages.
+//! The WIT package as a component, as registries keep packages, and its copies in the crates
+//! whose bindings are generated from it.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, ffi::OsString, fs, path::Path};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use wasm_metadata::{AddMetadata, AddMetadataField};
 use wasmparser::{Validator, WasmFeatures};
@@ -10,6 +11,61 @@ use wit_component::{DecodedWasm, OutputToString, WitPrinter, decode, encode};
 use wit_parser::{PackageId, Resolve};
 
 use crate::{process::progress, workspace::Workspace};
+
+/// The copies: a crate that is published has no file of another folder.
+const COPIES: [&str; 4] = [
+    "guest/portable/winsock-spi",
+    "guest/provider/winsock-spi",
+    "guest/sdk/winsock-spi",
+    "host/winsock-spi",
+];
+
+/// Makes every copy the same as `wit/` again.
+pub(crate) fn copy(workspace: &Workspace) -> Result<()> {
+    let files = files(&workspace.root.join("wit"))?;
+    for copy in COPIES {
+        let folder = workspace.root.join(copy);
+        if self::files(&folder).is_ok_and(|there| there == files) {
+            continue;
+        }
+        let cannot = || format!("cannot write {}", folder.display());
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(cannot)?;
+        }
+        fs::create_dir_all(&folder).with_context(cannot)?;
+        for (name, text) in &files {
+            fs::write(folder.join(name), text).with_context(cannot)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks that every copy is the same as `wit/`.
+pub(crate) fn check_copies(workspace: &Workspace) -> Result<()> {
+    let files = files(&workspace.root.join("wit"))?;
+    for copy in COPIES {
+        if self::files(&workspace.root.join(copy))? != files {
+            bail!("{copy} is not the same as wit: `cargo xtask wit` copies it");
+        }
+    }
+    Ok(())
+}
+
+/// The WIT files of a folder, by name.
+fn files(folder: &Path) -> Result<BTreeMap<OsString, String>> {
+    let cannot = || format!("cannot read {}", folder.display());
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).with_context(cannot)? {
+        let path = entry.with_context(cannot)?.path();
+        if let Some(name) = path.file_name()
+            && path.extension().is_some_and(|extension| extension == "wit")
+        {
+            let text = fs::read_to_string(&path).with_context(cannot)?;
+            files.insert(name.to_owned(), text);
+        }
+    }
+    Ok(files)
+}
 
 /// `wit/wkg.toml`.
 #[derive(Deserialize)]

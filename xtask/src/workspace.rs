@@ -87,6 +87,11 @@ impl Workspace {
         self.target.join("packages")
     }
 
+    /// Where the documents are built as a site.
+    pub(crate) fn site(&self) -> PathBuf {
+        self.target.join("site")
+    }
+
     /// Where the components of `tests/programs` go.
     pub(crate) fn programs(&self) -> PathBuf {
         self.guest_target().join("programs")

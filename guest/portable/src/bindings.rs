@@ -10,7 +10,7 @@
 
 wit_bindgen::generate!({
     world: "wsp:portable/portable",
-    path: ["../../wit", "wit"],
+    path: ["winsock-spi", "wit"],
     features: ["tickets"],
     generate_all,
     pub_export_macro: true,

@@ -10,7 +10,7 @@
 
 wit_bindgen::generate!({
     world: "spi-provider",
-    path: "../../wit",
+    path: "winsock-spi",
     features: ["tickets"],
     generate_all,
     pub_export_macro: true,

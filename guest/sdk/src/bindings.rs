@@ -15,7 +15,7 @@
 // its component, so a program that awaits nothing does not import `readiness`.
 #[cfg(feature = "async")]
 wit_bindgen::generate!({
-    path: "../../wit",
+    path: "winsock-spi",
     features: ["tickets"],
     world: "spi-async-program",
     ownership: Borrowing { duplicate_if_necessary: false },
@@ -24,7 +24,7 @@ wit_bindgen::generate!({
 
 #[cfg(not(feature = "async"))]
 wit_bindgen::generate!({
-    path: "../../wit",
+    path: "winsock-spi",
     features: ["tickets"],
     world: "spi-program",
     ownership: Borrowing { duplicate_if_necessary: false },

@@ -12,7 +12,7 @@
 )]
 
 wasmtime::component::bindgen!({
-    path: "../wit",
+    path: "winsock-spi",
     world: "spi-provider",
     imports: { default: trappable },
     with: {

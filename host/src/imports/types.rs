@@ -15,7 +15,7 @@ wasmtime::component::bindgen!({
             import winsock:spi/types@0.2.0;
         }
     ",
-    path: "../wit",
+    path: "winsock-spi",
     world: "wsp:types/types",
 });
 

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     guest::{self, Committed},
     process::progress,
+    requirements::Install,
     toolchain,
     workspace::{Workspace, cargo},
 };
@@ -39,7 +40,7 @@ pub(crate) enum Output {
 /// Runs the cases. It is an error if one fails, or was not run where it should.
 pub(crate) fn conformance(workspace: &Workspace, output: Output) -> Result<()> {
     let cases = cases::read(workspace)?;
-    let toolchain = toolchain::find_or_install()?;
+    let toolchain = toolchain::find_or_install(Install::Allowed)?;
     guest::build(workspace, &toolchain, Committed::Refresh)?;
     progress("running the conformance cases");
     let results = run(workspace)?;

@@ -1,0 +1,118 @@
+//! The crates as they are published, and their features.
+
+use std::{fs, path::Path, process::Command};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    process::{progress, run},
+    toolchain::TARGET,
+    workspace::{Workspace, cargo},
+};
+
+/// The crates of the registry that are built for this machine.
+const PUBLISHED: [&str; 10] = [
+    "wsp-c",
+    "wsp-cli",
+    "wsp-core",
+    "wsp-guard",
+    "wsp-host",
+    "wsp-native",
+    "wsp-over-wasi",
+    "wsp-portable",
+    "wsp-provider",
+    "wsp-transport",
+];
+
+/// The one that is built for WebAssembly, and what it depends on.
+const FOR_WEBASSEMBLY: [&str; 2] = ["wsp-core", "wsp-sdk"];
+
+/// What has features that people choose, with those that are for the project alone.
+const WITH_FEATURES: [(&str, &[&str]); 2] = [
+    ("wsp-guard", &[]),
+    (
+        "wsp-host",
+        &["--exclude-features=fault-injection,laboratory"],
+    ),
+];
+
+/// Packs every published crate, builds each of what was packed alone, installs the
+/// command from there, and runs its demonstration.
+pub(crate) fn check(workspace: &Workspace) -> Result<()> {
+    let target = workspace.packages().join("build");
+    let package = |names: &[&str]| {
+        let mut package = Command::new(cargo());
+        package
+            .args(["package", "--allow-dirty", "--quiet"])
+            .args(names.iter().flat_map(|name| ["--package", name]))
+            .env("CARGO_TARGET_DIR", &target)
+            // Nobody debugs these.
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .current_dir(&workspace.root);
+        package
+    };
+    progress("packing the crates, and building each of what was packed");
+    run(package(&PUBLISHED))?;
+    let mut for_webassembly = package(&FOR_WEBASSEMBLY);
+    for_webassembly.args(["--target", TARGET]);
+    run(for_webassembly)?;
+
+    progress("installing the command from what was packed");
+    let unpacked = workspace.packages().join("unpacked");
+    if unpacked.exists() {
+        fs::remove_dir_all(&unpacked)
+            .with_context(|| format!("cannot remove {}", unpacked.display()))?;
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    let mut patches = Vec::new();
+    for name in PUBLISHED {
+        let archive = format!("package/{name}-{version}.crate");
+        unpack(&target.join(archive), &unpacked)?;
+        let path = unpacked.join(format!("{name}-{version}"));
+        patches.push(format!("patch.crates-io.{name}.path={path:?}"));
+    }
+    let installed = workspace.packages().join("installed");
+    let mut install = Command::new(cargo());
+    install
+        .args(["install", "--debug", "--force", "--quiet", "--root"])
+        .arg(&installed)
+        .arg("--path")
+        .arg(unpacked.join(format!("wsp-cli-{version}")))
+        .args(patches.iter().flat_map(|patch| ["--config", patch]))
+        .env("CARGO_TARGET_DIR", &target)
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        // The workspace's configuration is none of a user's.
+        .current_dir(&unpacked);
+    run(install)?;
+    let mut demo = Command::new(installed.join("bin/wsp"));
+    demo.arg("demo");
+    run(demo)
+}
+
+fn unpack(archive: &Path, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut tar = Command::new("tar");
+    tar.arg("-xzf").arg(archive).arg("-C").arg(folder);
+    run(tar)
+}
+
+/// Checks every crate that has features with every set of them.
+pub(crate) fn powerset(workspace: &Workspace) -> Result<()> {
+    for (name, besides) in WITH_FEATURES {
+        progress(&format!("checking {name} with every set of its features"));
+        let mut hack = Command::new(cargo());
+        hack.args([
+            "hack",
+            "check",
+            "--feature-powerset",
+            "--no-dev-deps",
+            "--package",
+            name,
+        ])
+        .args(besides)
+        .env("RUSTFLAGS", "-Dwarnings")
+        .current_dir(&workspace.root);
+        run(hack).context("`cargo install cargo-hack` installs what checks sets of features")?;
+    }
+    Ok(())
+}

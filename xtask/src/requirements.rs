@@ -1,0 +1,152 @@
+//! The programs and libraries of the system that tests use.
+
+use std::{env, path::Path, process::Command, time::Duration};
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{output, progress, run_within};
+
+/// How long Debian's packages may take to be installed.
+const LIMIT: Duration = Duration::from_secs(1200);
+
+/// Whether what is missing may be installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Install {
+    /// On Debian, by root.
+    Allowed,
+    /// It is only named.
+    Never,
+}
+
+/// Something of the system.
+struct Requirement {
+    /// The package of Debian that has it.
+    package: &'static str,
+    /// The program, wherever it comes from; none for a library.
+    program: Option<&'static str>,
+}
+
+const fn program(package: &'static str, program: &'static str) -> Requirement {
+    Requirement {
+        package,
+        program: Some(program),
+    }
+}
+
+const fn library(package: &'static str) -> Requirement {
+    Requirement {
+        package,
+        program: None,
+    }
+}
+
+/// What `cargo xtask test` uses: tests count system calls with strace, receive with Python, and compile C and C++.
+const OF_TESTS: [Requirement; 9] = [
+    program("strace", "strace"),
+    program("python3", "python3"),
+    program("clang-19", "clang-19"),
+    program("lld-19", "wasm-ld-19"),
+    program("binaryen", "wasm-opt"),
+    library("wasi-libc"),
+    library("libclang-rt-19-dev-wasm32"),
+    library("libc++-19-dev-wasm32"),
+    library("libc++abi-19-dev-wasm32"),
+];
+
+/// What continuous integration uses besides: it compares C programs with Wine, and runs programs on Python's and node's WASI.
+const OF_CI: [Requirement; 6] = [
+    program("nodejs", "node"),
+    program("npm", "npm"),
+    program("gcc-mingw-w64-x86-64-posix", "x86_64-w64-mingw32-gcc"),
+    library("wine64"),
+    program("wine", "wine"),
+    library("python3-venv"),
+];
+
+/// Sees to it that everything is there that `cargo xtask test` needs, or `cargo xtask ci`.
+pub(crate) fn ensure(of_ci: bool, install: Install) -> Result<()> {
+    let of_ci: &[Requirement] = if of_ci { &OF_CI } else { &[] };
+    let is_debian = find("dpkg-query");
+    let missing: Vec<&str> = OF_TESTS
+        .iter()
+        .chain(of_ci)
+        .filter(|requirement| !requirement.is_there(is_debian))
+        .map(|requirement| requirement.package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let command = format!(
+        "apt-get install -y --no-install-recommends {}",
+        missing.join(" ")
+    );
+    if install == Install::Never || !is_debian || !is_root()? {
+        bail!(
+            "these packages of Debian are missing, or what they are called elsewhere: {}; root installs them with `{command}`",
+            missing.join(" ")
+        );
+    }
+    progress(&format!("installing what is missing: `{command}`"));
+    apt(&["update"])?;
+    let mut arguments = vec!["install", "-y", "--no-install-recommends"];
+    arguments.extend(missing);
+    apt(&arguments)
+}
+
+impl Requirement {
+    fn is_there(&self, is_debian: bool) -> bool {
+        if self.program.is_some_and(find) {
+            return true;
+        }
+        // Elsewhere nobody knows where libraries are: what needs them says so.
+        !is_debian && self.program.is_none() || is_debian && is_installed(self.package)
+    }
+}
+
+/// Whether there is a program of that name.
+fn find(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|directory| {
+        let file = directory.join(program);
+        file.is_file() || cfg!(windows) && file.with_extension("exe").is_file()
+    })
+}
+
+fn is_installed(package: &str) -> bool {
+    let mut query = Command::new("dpkg-query");
+    query.args(["--show", "--showformat=${db:Status-Status}", package]);
+    let answered = query.output();
+    answered.is_ok_and(|answered| answered.stdout == b"installed")
+}
+
+/// Whether this process may install packages.
+pub(crate) fn is_root() -> Result<bool> {
+    if !Path::new("/usr/bin/id").exists() {
+        return Ok(false);
+    }
+    let mut user = Command::new("/usr/bin/id");
+    user.arg("-u");
+    Ok(output(user)?.trim_end() == "0")
+}
+
+/// Runs apt-get.
+pub(crate) fn apt(arguments: &[&str]) -> Result<()> {
+    let mut apt = Command::new("apt-get");
+    apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    run_within(apt, LIMIT).context("the packages of Debian cannot be installed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_there_wherever_it_comes_from_and_a_library_only_by_its_package() {
+        let here = program("no-such-package", "cargo");
+        assert!(here.is_there(true) && here.is_there(false));
+        let nowhere = program("no-such-package", "no-such-program");
+        assert!(!nowhere.is_there(true) && !nowhere.is_there(false));
+        let unknown = library("no-such-package");
+        assert!(!unknown.is_there(true) && unknown.is_there(false));
+    }
+}
