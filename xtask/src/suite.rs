@@ -13,7 +13,7 @@ use crate::{
     process::{progress, run},
     requirements::{self, Install},
     site,
-    toolchain::{self, TARGET, Toolchain},
+    toolchain::{self, TARGET, Toolchain, WASIP2},
     wit,
     workspace::{Workspace, cargo},
 };
@@ -111,6 +111,23 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
     };
     lints.args(["--", "-D", "warnings"]);
     run(lints)?;
+
+    if toolchain::has_wasip2() {
+        progress("building the library for programs in Rust for WASI 0.2");
+        let mut library = task(workspace, "build");
+        library
+            .args([
+                "--package=wsp-sdk",
+                "--features=futures-io",
+                "--target",
+                WASIP2,
+            ])
+            .arg("--target-dir")
+            .arg(workspace.guest_target());
+        run(library)?;
+    } else {
+        progress("no standard library of WASI 0.2 is here: the library is not built for it");
+    }
 
     // The lints have fetched every package.
     progress("checking the licences");

@@ -19,6 +19,9 @@ use crate::{
 /// What guests are built for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
+/// Where the library for programs in Rust builds too.
+pub(crate) const WASIP2: &str = "wasm32-wasip2";
+
 /// Debian's packages that together build WebAssembly.
 const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
 
@@ -103,7 +106,7 @@ pub(crate) fn find_or_install(install: Install) -> Result<Toolchain> {
     if let Some(toolchain) = active().or_else(debian) {
         return Ok(toolchain);
     }
-    match install_target().map(|()| active()) {
+    match add_target(TARGET).map(|()| active()) {
         Ok(Some(toolchain)) => return Ok(toolchain),
         Ok(None) => {}
         Err(error) => progress(&format!("{error:#}")),
@@ -122,15 +125,21 @@ fn remedies() -> String {
 
 /// The toolchain in use, if it has the target's standard library.
 fn active() -> Option<Toolchain> {
+    has_library(TARGET).then_some(Toolchain::Active)
+}
+
+/// Whether the toolchain in use has the standard library of a target.
+fn has_library(target: &str) -> bool {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let mut library = Command::new(rustc);
-    library.args(["--print", "target-libdir", "--target", TARGET]);
-    let library = output(library).ok()?;
-    let installed = fs::read_dir(library.trim_end())
-        .ok()?
-        .flatten()
-        .any(|file| file.file_name().to_string_lossy().starts_with("libstd-"));
-    installed.then_some(Toolchain::Active)
+    library.args(["--print", "target-libdir", "--target", target]);
+    let files = output(library)
+        .ok()
+        .and_then(|library| fs::read_dir(library.trim_end()).ok());
+    files.into_iter().flatten().flatten().any(|file| {
+        let name = file.file_name();
+        name.to_string_lossy().starts_with("libstd-")
+    })
 }
 
 /// Debian's own toolchain, if it is new enough and can build the standard library.
@@ -181,10 +190,15 @@ fn linker_version(name: &str) -> Option<u32> {
     }
 }
 
-fn install_target() -> Result<()> {
-    progress(&format!("adding the target {TARGET} with rustup"));
+/// Whether there is a standard library of WASI 0.2, after it was asked for.
+pub(crate) fn has_wasip2() -> bool {
+    has_library(WASIP2) || add_target(WASIP2).is_ok() && has_library(WASIP2)
+}
+
+fn add_target(target: &str) -> Result<()> {
+    progress(&format!("adding the target {target} with rustup"));
     let mut rustup = Command::new("rustup");
-    rustup.args(["target", "add", TARGET]);
+    rustup.args(["target", "add", target]);
     run_within(rustup, RUSTUP_LIMIT)
 }
 
