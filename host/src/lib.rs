@@ -33,13 +33,17 @@ struct Readme;
 #[doc = include_str!("../../docs/policy.md")]
 struct PolicyPage;
 
+#[cfg(any(feature = "compose", feature = "embed"))]
 pub mod cache;
+#[cfg(feature = "compose")]
 pub mod compose;
 mod ctx;
+#[cfg(feature = "embed")]
 pub mod embed;
 #[cfg(feature = "prometheus")]
 mod exporter;
 mod imports;
+#[cfg(feature = "compose")]
 pub mod isolate;
 #[cfg(feature = "laboratory")]
 pub mod laboratory;
@@ -52,6 +56,7 @@ mod settings;
 mod view;
 
 pub use ctx::Ctx;
+#[cfg(feature = "embed")]
 pub use embed::{
     AddressFamily, Completion, Completions, Error, Host, MessageFlags, Notify, Operation, Posted,
     Provider, ShutdownHow, Socket, SocketOption, SocketOptionName, SocketType,
