@@ -11,6 +11,7 @@ use super::semantics::{EventKey, OverlappedKey, RoomKey};
 
 /// How an overlapped operation says that it has completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Notify {
     /// It sets an event.
     Event,
@@ -22,6 +23,7 @@ pub enum Notify {
 
 /// An overlapped operation that was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Posted {
     /// Its number, which its [`Completion`] repeats.
     pub operation: u64,

@@ -25,7 +25,7 @@ impl UnderPolicy {
     pub(super) fn end(&self, over: impl Fn(Usage) -> bool) {
         lock(&self.uses).retain(|ongoing| match ongoing.request() {
             Request::Socket { usage, .. } => !over(*usage),
-            Request::Resolve { .. } => false,
+            _ => false,
         });
     }
 }

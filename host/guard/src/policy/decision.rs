@@ -24,6 +24,7 @@ pub struct Decision<'p> {
 
 /// Whether something may be done.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Verdict<'p> {
     /// It may.
     Allowed {

@@ -10,6 +10,7 @@ use super::name_pattern::canonical_name;
 
 /// Something that needs the policy's consent.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Request {
     /// A use of a socket.
     Socket {
@@ -27,6 +28,7 @@ pub enum Request {
 
 /// What is to be done with a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Usage {
     /// Creating it.
     Create,
