@@ -62,9 +62,18 @@ pub const THREAD_FUNCTIONS: &[&str] = &[
     "WakeByAddressAll",
     "WakeByAddressSingle",
     "WakeConditionVariable",
+    "__cxa_thread_atexit",
     "_endthread",
     "_endthreadex",
 ];
+
+/// What sources are compiled with, so that a variable that is declared to be each thread's own
+/// is one: without these, clang makes it one for all.
+pub const THREAD_LOCAL_FLAGS: &[&str] = &["-matomics", "-mbulk-memory"];
+
+/// The global that tells where the variables of a thread are, which a program that has some
+/// exports.
+pub const THREAD_LOCAL_BASE: &str = "__tls_base";
 
 /// What programs that make threads are linked with besides: the library begins below `main`,
 /// and lets others run while a thread waits for standard input.
@@ -264,6 +273,7 @@ pub const EMPTY_ARCHIVE: &[u8] = b"!<arch>\n";
 /// What every program is linked with: a stack as large as on Windows, placed so
 /// that an overflow traps; and everything that is missing is told.
 pub const LINK_FLAGS: &[&str] = &[
+    "-Wl,--export-if-defined=__tls_base",
     "-Wl,-z,stack-size=1048576",
     "-Wl,--stack-first",
     "-Wl,--error-limit=0",

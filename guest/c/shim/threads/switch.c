@@ -72,8 +72,11 @@ static void put_away_and_run(struct thread *thread) {
     put_away();
 }
 
-/* NULL in programs that make no threads, which so are free of what the pass needs. */
-static void (*other_thread)(struct thread *thread);
+/*
+ * NULL in programs that make no threads, which so are free of what the pass needs. The compiler
+ * would see that it is one function or none, and call it without the detour.
+ */
+static void (*volatile other_thread)(struct thread *thread);
 
 void can_switch(void) {
     other_thread = put_away_and_run;
@@ -119,11 +122,13 @@ __attribute__((noinline)) int __wrap___original_main(void) {
     next_thread = current_thread;
     current_thread->low = LOWEST;
     current_thread->stack_pointer = own;
+    current_thread->variables = wsp_variables();
     while (!is_over) {
         struct thread *thread = next_thread;
         current_thread = thread;
         limit = thread->low;
         set_stack_pointer(thread->stack_pointer);
+        find_variables(thread->variables);
         if (thread->started) {
             is_bringing_back = TRUE;
             start_bringing_back(&thread->unwound);

@@ -32,6 +32,7 @@ void free_thread(struct thread *thread) {
         free(thread->low);
     free(thread->values);
     free(thread->host);
+    forget_destructions(thread);
     thread->high = thread->low = NULL;
     thread->values = NULL;
     thread->host = NULL;
@@ -50,8 +51,8 @@ void close_thread(struct thread *thread) {
 static struct thread *new_thread(void *start, LPVOID parameter, SIZE_T stack, BOOL suspended) {
     struct thread *thread = calloc(1, sizeof *thread);
     SIZE_T size = stack > LEAST_STACK ? (stack + 15) & ~(SIZE_T)15 : LEAST_STACK;
-    if (thread != NULL && size >= stack)
-        thread->low = malloc(size);
+    if (thread != NULL && size >= stack && size + room_for_variables() >= size)
+        thread->low = malloc(size + room_for_variables());
     if (thread != NULL && thread->low != NULL) {
         thread->object.kind = A_THREAD;
         thread->handle = add_object(&thread->object);
@@ -65,6 +66,7 @@ static struct thread *new_thread(void *start, LPVOID parameter, SIZE_T stack, BO
     }
     thread->is_open = TRUE;
     thread->high = thread->low + size;
+    thread->variables = new_variables(thread->high);
     thread->stack_pointer = thread->high;
     thread->id = ++last_id;
     thread->start = start;
@@ -138,6 +140,7 @@ static void end(struct thread *thread, DWORD code) {
 }
 
 void ExitThread(DWORD dwExitCode) {
+    destroy_variables();
     end(current_thread, dwExitCode);
     leave_for_good();
 }

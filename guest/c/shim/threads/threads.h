@@ -142,10 +142,16 @@ struct thread {
     char address_text[16];
     void *host;
     LPVOID *values;
+    /* The program's variables of which each thread has its own. */
+    char *variables;
+    struct destruction *destructions;
     /* What it runs. */
     void *start;
     LPVOID parameter;
-    /* Its stack: from `low` up to `high`, with the frames that are put away at the lower end. */
+    /*
+     * Its stack: from `low` up to `high`, with the frames that are put away at the lower end.
+     * The variables are behind it.
+     */
     char *low;
     char *high;
     void *stack_pointer;
@@ -224,6 +230,20 @@ void port_thread_waits(struct thread *thread);
 void free_thread(struct thread *thread);
 void close_thread(struct thread *thread);
 struct thread *find_thread(HANDLE handle);
+
+/* variables.c */
+/* So many bytes a thread's variables need, with what their alignment costs. */
+size_t room_for_variables(void);
+/* Lays them out, as they are at the start of a thread, at or after `place`; where they are. */
+char *new_variables(char *place);
+/* Main's. */
+char *wsp_variables(void);
+/* The program's functions find these from now on. */
+void find_variables(char *variables);
+/* Runs what is to be run for the current thread's variables at its end. */
+void destroy_variables(void);
+/* The thread ends without that. */
+void forget_destructions(struct thread *thread);
 
 /* signatures.c */
 /* Calls what a thread runs, whatever its type is; its result. */

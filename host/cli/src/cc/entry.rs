@@ -137,26 +137,6 @@ fn after_text(text: &str, mark: char) -> &str {
     ""
 }
 
-/// The word by which a source gives each thread a variable of its own, if it does.
-pub(crate) fn thread_local(text: &str) -> Option<&'static str> {
-    let tokens = tokens(text);
-    for window in tokens.windows(3) {
-        let found = match window {
-            [Token::Word("_Thread_local"), ..] => "_Thread_local",
-            [Token::Word("thread_local"), ..] => "thread_local",
-            [Token::Word("__thread"), ..] => "__thread",
-            [
-                Token::Word("__declspec"),
-                Token::Mark('('),
-                Token::Word("thread"),
-            ] => "__declspec(thread)",
-            _ => continue,
-        };
-        return Some(found);
-    }
-    None
-}
-
 /// Whether a source may need the header, as far as its text tells before its macros are known.
 fn may_matter(text: &[u8]) -> bool {
     let by_macro = || tokens(&String::from_utf8_lossy(text)).contains(&Token::Word("_tmain"));
@@ -275,23 +255,6 @@ mod tests {
             ("main(argc, argv) int argc; char **argv; { }", None),
         ] {
             assert_eq!(beginning(text.as_bytes()), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn variables_of_threads_are_seen() {
-        for (text, expected) in [
-            (
-                "static __declspec( thread ) int x;",
-                Some("__declspec(thread)"),
-            ),
-            ("_Thread_local int x;", Some("_Thread_local")),
-            ("extern thread_local T x;", Some("thread_local")),
-            ("__thread int x;", Some("__thread")),
-            ("__declspec(dllexport) int thread; // __thread int x", None),
-            ("char *text = \"__thread\"; int my_thread_local;", None),
-        ] {
-            assert_eq!(thread_local(text), expected, "{text}");
         }
     }
 

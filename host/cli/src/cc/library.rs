@@ -190,6 +190,7 @@ impl Library {
     pub(crate) fn flags(&self, clang: &Clang) -> String {
         let mut flags = clang.target_flags();
         flags.extend(self.compile_flags(clang));
+        flags.extend(wsp_c::THREAD_LOCAL_FLAGS.iter().map(OsString::from));
         let words: Vec<String> = flags
             .iter()
             .map(|flag| quoted(&flag.to_string_lossy()))

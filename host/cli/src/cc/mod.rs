@@ -1,6 +1,7 @@
 //! `wsp cc`.
 
 mod absent;
+mod atomics;
 mod component;
 mod entry;
 mod import_libraries;
@@ -9,10 +10,12 @@ mod library;
 mod overlay;
 mod rewrite;
 mod threads;
+mod variables;
 
 use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -23,6 +26,7 @@ use wsp_c::clang::Clang;
 use absent::Absent;
 use invocation::{Invocation, Product};
 use library::{Dialect, Library, Threads};
+use variables::Variables;
 
 /// Build a program from C sources that call Winsock
 #[derive(clap::Args)]
@@ -119,6 +123,7 @@ struct Build<'a> {
 impl Build<'_> {
     fn execute(&self, mut invocation: Invocation) -> anyhow::Result<u8> {
         let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
+        let mut by_themselves = Vec::new();
         if self.dialect == Dialect::Windows {
             let overlay = self.own_headers(&invocation, directory.path())?;
             let overlay = [
@@ -128,39 +133,59 @@ impl Build<'_> {
                 "--end-no-unused-arguments".into(),
             ];
             invocation.arguments.splice(..0, overlay);
-            if let Some(status) = self.begin(&mut invocation, directory.path())? {
-                return Ok(status);
-            }
+            by_themselves = self.begin(&mut invocation, directory.path());
             invocation.arguments = entry::with_languages(invocation.arguments);
         }
         match &invocation.product {
-            Product::Clangs => self.run(self.compiler(&invocation.arguments)),
+            Product::Clangs => {
+                // What it makes may be linked with what makes threads.
+                self.run(self.compiler(&invocation.arguments, Threads::Several))
+            }
             Product::Program(program) => {
+                for arguments in &by_themselves {
+                    let status = self.run(self.compiler(arguments, Threads::None))?;
+                    if status != 0 {
+                        return Ok(status);
+                    }
+                }
                 let module = directory.path().join("module.wasm");
-                let linker = self.linker(&invocation, &module, Threads::None);
+                let tools = without_optimizer(directory.path())?;
+                let linker = self.linker(&invocation, (&module, &tools), Threads::None);
                 let status = self.run(linker)?;
                 if status != 0 {
                     return Ok(status);
                 }
                 let mut linked = fs::read(&module).context("cannot read what clang linked")?;
                 let wanted = threads::wanted(&linked)?;
-                if wanted == Threads::Several {
-                    threads::refuse_thread_locals(&invocation.arguments)?;
-                }
                 if wanted != Threads::None {
-                    // What the compiler had to say of the sources, it has said.
-                    let mut linker = self.linker(&invocation, &module, wanted);
-                    let output = linker.stderr(Stdio::piped()).output();
-                    let output = output.context("cannot run clang again")?;
-                    if !output.status.success() {
-                        let _ = std::io::stderr().write_all(&output.stderr);
-                        return exit_status(output.status).context("clang was ended");
+                    let mut again = Vec::new();
+                    if wanted == Threads::Several {
+                        let compilers = by_themselves.iter();
+                        again.extend(compilers.map(|arguments| self.compiler(arguments, wanted)));
+                    }
+                    again.push(self.linker(&invocation, (&module, &tools), wanted));
+                    for mut command in again {
+                        // What the compiler had to say of the sources, it has said.
+                        let output = command.stderr(Stdio::piped()).output();
+                        let output = output.context("cannot run clang again")?;
+                        if !output.status.success() {
+                            let _ = std::io::stderr().write_all(&output.stderr);
+                            return exit_status(output.status).context("clang was ended");
+                        }
                     }
                     linked = fs::read(&module).context("cannot read what clang linked")?;
                 }
-                if wanted == Threads::Several {
-                    linked = threads::able_to_switch(&linked, directory.path())?;
-                }
+                let linked = atomics::made_plain(&linked)?;
+                let variables = Variables::of(&linked, self.clang, directory.path())?;
+                let linked = match (wanted, variables) {
+                    (Threads::Several, variables) => {
+                        let switches =
+                            threads::able_to_switch(&linked, variables.as_ref(), directory.path());
+                        switches?.into()
+                    }
+                    (_, Some(variables)) => variables.of_one_thread(&linked)?,
+                    (_, None) => linked.into_owned().into(),
+                };
                 self.write_program(&linked, program)?;
                 Ok(0)
             }
@@ -168,18 +193,27 @@ impl Build<'_> {
     }
 
     /// The compiler as what links the program.
-    fn linker(&self, invocation: &Invocation, module: &Path, threads: Threads) -> Command {
-        let mut linker = self.compiler(&invocation.arguments);
+    /// `tools` is what [`without_optimizer`] returned.
+    fn linker(
+        &self,
+        invocation: &Invocation,
+        (module, tools): (&Path, &Path),
+        threads: Threads,
+    ) -> Command {
+        let mut linker = self.compiler(&invocation.arguments, threads);
         linker
+            .arg("-B")
+            .arg(tools)
             .args(self.library.link_flags(self.clang, threads))
             .arg("-o")
             .arg(module);
         linker
     }
 
-    /// Gives each source the beginning that it needs. One that is linked is compiled
-    /// for it by itself, into `directory`. A status is that of a compiler that failed.
-    fn begin(&self, invocation: &mut Invocation, directory: &Path) -> anyhow::Result<Option<u8>> {
+    /// Gives each source the beginning that it needs. One that is linked has to be compiled
+    /// for it by itself, into `directory`: the compiler's arguments for each such.
+    fn begin(&self, invocation: &mut Invocation, directory: &Path) -> Vec<Vec<OsString>> {
+        let mut by_themselves = Vec::new();
         let sources: Vec<(usize, OsString)> = invocation
             .arguments
             .iter()
@@ -193,7 +227,7 @@ impl Build<'_> {
                 let mut arguments = options.clone();
                 arguments.extend(["-w", "-E", "-P"].map(OsString::from));
                 arguments.push(source.clone());
-                let mut command = self.compiler(&entry::with_languages(arguments));
+                let mut command = self.compiler(&entry::with_languages(arguments), Threads::None);
                 let output = command.stderr(Stdio::null()).output().ok()?;
                 output.status.success().then_some(output.stdout)
             };
@@ -207,7 +241,7 @@ impl Build<'_> {
                 if sources.len() == 1 {
                     invocation.arguments.splice(..0, include);
                 }
-                return Ok(None);
+                return by_themselves;
             }
             let object = directory.join(format!("{position}.o"));
             let mut arguments = options.clone();
@@ -218,15 +252,12 @@ impl Build<'_> {
                 "-o".into(),
                 object.clone().into(),
             ]);
-            let status = self.run(self.compiler(&entry::with_languages(arguments)))?;
-            if status != 0 {
-                return Ok(Some(status));
-            }
+            by_themselves.push(entry::with_languages(arguments));
             if let Some(argument) = invocation.arguments.get_mut(*position) {
                 *argument = object.into();
             }
         }
-        Ok(None)
+        by_themselves
     }
 
     /// The file by which the program's own sources and headers are found in any case, and
@@ -282,12 +313,18 @@ impl Build<'_> {
         fs::write(program, component).with_context(|| format!("cannot write {name}"))
     }
 
-    /// The compiler with these arguments, and what it is told of the library.
-    fn compiler(&self, arguments: &[OsString]) -> Command {
+    /// The compiler with these arguments, and what it is told of the library. What is made for
+    /// several threads has variables of each thread's own.
+    fn compiler(&self, arguments: &[OsString], threads: Threads) -> Command {
         let mut command = self.clang.command();
+        let own: &[&str] = match threads {
+            Threads::Several => wsp_c::THREAD_LOCAL_FLAGS,
+            Threads::None | Threads::One => &[],
+        };
         command
             .arg("--start-no-unused-arguments")
             .args(self.library.compile_flags(self.clang))
+            .args(own)
             .arg("--end-no-unused-arguments")
             .args(arguments);
         command
@@ -323,6 +360,20 @@ impl Build<'_> {
         }
         exit_status(status).with_context(|| format!("{name} was ended"))
     }
+}
+
+/// A directory with a `wasm-opt` that does nothing, in `directory`. Clang has the one on the PATH
+/// change what it has linked, if sources are optimized: what a program is made of would depend on
+/// whether there is one, and the variables of threads would be lost. (Clang 19 has an option
+/// against that, with which it does not link.)
+fn without_optimizer(directory: &Path) -> anyhow::Result<PathBuf> {
+    let cannot = "cannot write a temporary file";
+    let tools = directory.join("tools");
+    fs::create_dir(&tools).context(cannot)?;
+    let nothing = tools.join("wasm-opt");
+    fs::write(&nothing, "#!/bin/sh\n").context(cannot)?;
+    fs::set_permissions(&nothing, fs::Permissions::from_mode(0o700)).context(cannot)?;
+    Ok(tools)
 }
 
 fn exit_status(status: ExitStatus) -> anyhow::Result<u8> {

@@ -86,7 +86,7 @@ fn without_wasm_opt_a_sentence_says_what_to_install() {
 
     // Whoever makes no threads does not need it, whatever else of them is used.
     let other = format!(
-        "{BEGINNING}int main(void) {{ HANDLE m = CreateMutex(NULL, TRUE, NULL); return !ReleaseMutex(m); }}"
+        "{BEGINNING}int main(void) {{ HANDLE m = CreateMutex(NULL, TRUE, NULL); Sleep(0); return !ReleaseMutex(m); }}"
     );
     fs::write(sources.path("other.c"), other).unwrap();
     assert_eq!(
@@ -96,28 +96,50 @@ fn without_wasm_opt_a_sentence_says_what_to_install() {
     assert_eq!(sources.run(&[]), "");
 }
 
-/// The other object, and the pass, are nothing to a program without threads.
+/// The other object, and the pass, are nothing to a program without threads: neither is inside,
+/// and what is does not depend on whether there is a `wasm-opt`, of which clang knows by itself.
 #[test]
 fn a_program_without_threads_has_nothing_of_them() {
     let sources = sources(
         "int main(void) { CRITICAL_SECTION s; InitializeCriticalSection(&s); EnterCriticalSection(&s);
             printf(\"%d\\n\", (int)GetCurrentThreadId()); Sleep(0); return WSAGetLastError(); }",
     );
-    sources.build(&["p.c"]);
-    let component = fs::read(sources.path("a.wasm")).unwrap();
-    for name in ["asyncify", "wsp_stack_limit", "report_deadlock"] {
-        let found = component
-            .windows(name.len())
-            .any(|bytes| bytes == name.as_bytes());
-        assert!(!found, "{name}");
+    let wasm_opt = sources.path("tools/wasm-opt");
+    fs::create_dir(sources.path("tools")).unwrap();
+    fs::write(&wasm_opt, "#!/bin/sh\nexit 1\n").unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&wasm_opt, mode).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let failing = format!("{}:{path}", sources.path("tools"));
+
+    for level in ["-O0", "-O2"] {
+        sources.build(&[level, "p.c"]);
+        let component = fs::read(sources.path("a.wasm")).unwrap();
+        for name in [
+            "asyncify",
+            "winsock:spi/threads",
+            "__tls_base",
+            "wsp_stack_limit",
+            "wsp_signature",
+            "wsp_variables",
+            "report_deadlock",
+            "give_away",
+            "put_away",
+        ] {
+            let found = component
+                .windows(name.len())
+                .any(|bytes| bytes == name.as_bytes());
+            assert!(!found, "{name}");
+        }
+        let again = sources.path("again.wasm");
+        let mut command = wsp(&["cc", level, "p.c", "-o", &again]);
+        let built = command
+            .current_dir(sources.path(""))
+            .env("PATH", &failing)
+            .env("WSP_WASM_OPT", "/nowhere");
+        assert!(built.output().unwrap().status.success());
+        assert_eq!(fs::read(again).unwrap(), component);
     }
-    let again = sources.path("again.wasm");
-    let mut command = wsp(&["cc", "p.c", "-o", &again]);
-    let built = command
-        .current_dir(sources.path(""))
-        .env("WSP_WASM_OPT", "/nowhere");
-    assert!(built.output().unwrap().status.success());
-    assert_eq!(fs::read(again).unwrap(), component);
 }
 
 #[test]
@@ -314,20 +336,125 @@ fn while_a_thread_waits_for_a_line_the_others_go_on() {
     assert!(running.0.wait().unwrap().success());
 }
 
+/// What the threads of this program print of a variable that each has of its own.
+const OWN_VARIABLES: &str = "
+    #include \"own.h\"
+    static _Thread_local char more[2000];
+    static _Alignas(256) __thread char aligned = 1;
+    __declspec(noinline) int next(void) { own++; return more[own]++; }
+    static DWORD WINAPI other(LPVOID p) {
+        int n, first = *(int *)p;
+        for (n = 0; n < 3; n++) { next(); Sleep(0); }
+        *(int *)p = -1;
+        return own * 1000 + first + ((ULONG_PTR)&aligned % 256) + aligned - 1;
+    }
+    WHATEVER main(void) {
+        HANDLE threads[2]; DWORD code; int n;
+        own = 7;
+        for (n = 0; n < 2; n++) { threads[n] = CreateThread(NULL, 0, other, &own, 0, NULL); Sleep(0); }
+        for (n = 0; n < 2; n++) {
+            WaitForSingleObject(threads[n], INFINITE);
+            GetExitCodeThread(threads[n], &code);
+            printf(\"%lu \", code);
+        }
+        printf(\"%d\\n\", own);
+    }";
+
+fn of_own_variables(main: &str) -> Sources {
+    let program = OWN_VARIABLES.replace("WHATEVER", main);
+    Sources::new(&[
+        ("p.c", &format!("{BEGINNING}{program}")),
+        ("own.h", "extern __declspec(thread) int own;"),
+        (
+            "own.c",
+            "#include \"own.h\"\n__declspec(thread) int own = 42;",
+        ),
+    ])
+}
+
 #[test]
-fn a_variable_of_each_thread_is_refused_and_not_shared() {
-    let declared = ONE_THREAD.replace("return 6", "static __declspec(thread) int x; x++; return 6");
-    let (built, said) = sources(&declared).cc(&["p.c"]);
-    assert!(!built);
-    assert_eq!(
-        said,
-        "wsp: p.c makes threads and has a variable with __declspec(thread), of which there would be one for all of them: use TlsAlloc (see \"Threads\" in docs/c-library.md)\n"
-    );
-    // A program of one thread has it as before.
-    printed(
-        "static __declspec(thread) int x; int main(void) { return x; }",
-        &[],
-    );
+fn each_thread_has_its_own_variables_however_the_program_is_compiled() {
+    for flags in [
+        &["-O0", "-g"][..],
+        &["-O3"],
+        &["-Oz"],
+        &["-O2", "-flto"],
+        &["-O1", "-s"],
+    ] {
+        let sources = of_own_variables("int");
+        sources.build(&[flags, &["p.c", "own.c"]].concat());
+        assert_eq!(sources.run(&[]), "45007 45007 -1\n", "{flags:?}");
+    }
+    // A source that is compiled by itself for its `main`, and objects.
+    let sources = of_own_variables("void");
+    sources.build(&["p.c", "own.c"]);
+    assert_eq!(sources.run(&[]), "45007 45007 -1\n");
+    for source in ["p.c", "own.c"] {
+        let (compiled, said) = sources.cc(&["-c", source]);
+        assert!(compiled, "{said}");
+    }
+    sources.build(&["p.o", "own.o"]);
+    assert_eq!(sources.run(&[]), "45007 45007 -1\n");
+}
+
+/// They cost a program of one thread nothing, and it may be made of the same objects.
+#[test]
+fn a_program_of_one_thread_has_such_variables_too() {
+    let source = "
+        static __declspec(thread) int x = 3;
+        static LONG counter; static LONG64 large; static SHORT small;
+        int main(void) {
+            SHORT before; x++; InterlockedIncrement(&counter); InterlockedExchangeAdd64(&large, 1LL << 40);
+            before = InterlockedCompareExchange16(&small, -5, 0);
+            before += InterlockedCompareExchange16(&small, 9, 0);
+            InterlockedOr(&counter, 6); InterlockedXor(&counter, 3); InterlockedAnd(&counter, 5);
+            counter += InterlockedExchange(&counter, 100);
+            printf(\"%d %ld %lld %d %d\\n\", x, counter, large, small, before);
+            return 0;
+        }";
+    let sources = sources(source);
+    sources.build(&["-O1", "p.c"]);
+    let expected = "4 104 1099511627776 -5 -5\n";
+    assert_eq!(sources.run(&[]), expected);
+    let (compiled, said) = sources.cc(&["-O1", "-c", "p.c"]);
+    assert!(compiled, "{said}");
+    sources.build(&["p.o"]);
+    assert_eq!(sources.run(&[]), expected);
+}
+
+/// Each thread makes what it uses, and destroys it when it ends, in the opposite order.
+#[test]
+fn variables_of_cxx_are_made_and_destroyed_by_each_thread() {
+    const SOURCE: &str = "
+        struct Told {
+            int number;
+            Told(int first) : number(first + (int)GetCurrentThreadId()) {}
+            ~Told() { Sleep(0); printf(\"-%d%s\", number, GetCurrentThreadId() == (DWORD)number % 10 ? \" \" : \"? \"); }
+        };
+        thread_local Told told(10);
+        static int use() { thread_local Told inside(20); return told.number += inside.number / 20 * 100; }
+        static DWORD WINAPI other(LPVOID) { use(); use(); return 0; }
+        static DWORD WINAPI uses_nothing(LPVOID) { return 0; }
+        static DWORD WINAPI ends(LPVOID) { use(); ExitThread(0); }";
+    let threads = "
+        int main() {
+            LPTHREAD_START_ROUTINE all[] = {other, uses_nothing, ends};
+            for (LPTHREAD_START_ROUTINE start : all) {
+                WaitForSingleObject(CreateThread(NULL, 0, start, NULL, 0, NULL), INFINITE);
+                printf(\"| \");
+            }
+            return use() != 111;
+        }";
+    let one = "int main() { return use() != 111; }";
+    for (main, expected) in [
+        (threads, "-212 -22 | | -114 -24 | -111 -21 "),
+        (one, "-111 -21 "),
+    ] {
+        let source = format!("{BEGINNING}{SOURCE}{main}");
+        let sources = Sources::new(&[("p.cpp", &source)]);
+        sources.build(&["p.cpp"]);
+        assert_eq!(sources.run(&[]), expected);
+    }
 }
 
 /// A worker that waits for its port does not count among those that run, also when it is ended.

@@ -1,19 +1,28 @@
-//! What the library cannot do in C: to look after the stack of every function, and to know the
-//! types of functions.
+//! What the library cannot do in C: to look after the stack of every function, to know the
+//! types of functions, and to make the variables that each thread has of its own.
 //!
 //! Each time a function takes its part of the stack, it compares that with the end of its
 //! thread's stack. And the library's `wsp_signature` gets a body that tells what is behind a
 //! function pointer, so that threads start with functions of other types than CreateThread's.
+//!
+//! Variables of a thread's own are the linker's segment `.tdata`, which functions reach from a
+//! global. That becomes one that can be set, the library's `wsp_variables` tells where the segment
+//! is, and its `wsp_new_variables` writes it anew, from a copy that stays as it was.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, ensure};
 use wasm_encoder::reencode::{self, Reencode};
-use wasm_encoder::{BlockType, CodeSection, Function, Instruction, MemArg};
-use wasmparser::{
-    CompositeInnerType, ElementItems, ElementKind, ExternalKind, FuncType, FunctionBody, Operator,
-    Parser, Payload, TypeRef, ValType,
+use wasm_encoder::{
+    BlockType, CodeSection, DataCountSection, DataSection, Function, GlobalSection, Instruction,
+    MemArg, SectionId,
 };
+use wasmparser::{
+    CompositeInnerType, DataKind, DataSectionReader, ElementItems, ElementKind, ExternalKind,
+    FuncType, FunctionBody, Global, Operator, Parser, Payload, TypeRef, ValType,
+};
+
+use crate::cc::variables::{Variables, number};
 
 /// The linker's global for the stack, which comes first.
 const STACK_POINTER: u32 = 0;
@@ -22,6 +31,8 @@ const STACK_POINTER: u32 = 0;
 const LIMIT: &str = "wsp_stack_limit";
 const OVERFLOW: &str = "wsp_stack_overflow";
 const SIGNATURE: &str = "wsp_signature";
+const VARIABLES: &str = "wsp_variables";
+const NEW_VARIABLES: &str = "wsp_new_variables";
 
 /// Types of functions, as the library numbers them: what CreateThread wants, without a
 /// result, without a parameter, and without either.
@@ -30,8 +41,8 @@ const RETURNS_NOTHING: i32 = 1;
 const TAKES_NOTHING: i32 = 2;
 const NEITHER: i32 = 3;
 
-/// The module with both.
-pub(super) fn instrument(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+/// The module with all of it.
+pub(super) fn instrument(module: &[u8], variables: Option<&Variables>) -> anyhow::Result<Vec<u8>> {
     let read = Read::of(module).context("what clang linked cannot be read")?;
     let mut writer = Writer {
         next: read.imported,
@@ -39,6 +50,11 @@ pub(super) fn instrument(module: &[u8]) -> anyhow::Result<Vec<u8>> {
         overflow: read.export(OVERFLOW)?,
         signature: read.export(SIGNATURE)?,
         types: read.pointers(),
+        variables: read.export(VARIABLES)?,
+        new_variables: read.export(NEW_VARIABLES)?,
+        own: read.variables(variables)?,
+        segments: u32::try_from(read.segments.len())?,
+        globals: 0,
     };
     let mut written = wasm_encoder::Module::new();
     writer
@@ -58,6 +74,20 @@ struct Read<'a> {
     /// What is at each place of the table.
     table: Vec<(u32, u32)>,
     bodies: Vec<FunctionBody<'a>>,
+    /// Where each segment of memory is, and what is in it.
+    segments: Vec<(Option<i32>, &'a [u8])>,
+}
+
+/// The variables that each thread has of its own.
+#[derive(Default)]
+struct Own<'a> {
+    /// The global that tells where they are.
+    global: Option<u32>,
+    /// Where they are linked, which functions take for granted beside the global if it is not 0.
+    place: i32,
+    assumed: i32,
+    /// What they are when a thread starts.
+    initial: &'a [u8],
 }
 
 impl<'a> Read<'a> {
@@ -96,6 +126,16 @@ impl<'a> Read<'a> {
                         "its first global is no stack pointer"
                     );
                 }
+                Payload::DataSection(segments) => {
+                    for segment in segments {
+                        let segment = segment?;
+                        let place = match &segment.kind {
+                            DataKind::Active { offset_expr, .. } => number(offset_expr)?,
+                            DataKind::Passive => None,
+                        };
+                        read.segments.push((place, segment.data));
+                    }
+                }
                 Payload::ExportSection(exports) => {
                     for export in exports {
                         let export = export?;
@@ -121,8 +161,7 @@ impl<'a> Read<'a> {
         let ElementKind::Active { offset_expr, .. } = &element.kind else {
             return Ok(());
         };
-        let mut offset = offset_expr.get_operators_reader();
-        let Operator::I32Const { value } = offset.read()? else {
+        let Some(value) = number(offset_expr)? else {
             return Ok(());
         };
         let ElementItems::Functions(functions) = &element.items else {
@@ -139,14 +178,39 @@ impl<'a> Read<'a> {
         found.with_context(|| format!("the program lacks the library's {name}"))
     }
 
+    fn body(&self, name: &str) -> anyhow::Result<&FunctionBody<'a>> {
+        let position = self.export(name)?.checked_sub(self.imported);
+        let body = position.and_then(|position| self.bodies.get(position as usize));
+        body.context("a function has no body")
+    }
+
+    /// The variables of each thread, if there are any.
+    fn variables(&self, variables: Option<&Variables>) -> anyhow::Result<Own<'a>> {
+        let Some(variables) = variables else {
+            return Ok(Own::default());
+        };
+        let mut segments = self.segments.iter();
+        let found = segments.find(|(begin, _)| *begin == Some(variables.place));
+        // The linker puts no segment at the very beginning.
+        ensure!(
+            variables.place == 0 || found.is_some(),
+            "the variables of each thread are no segment"
+        );
+        Ok(Own {
+            global: Some(variables.global),
+            place: variables.place,
+            assumed: if variables.is_assumed {
+                variables.place
+            } else {
+                0
+            },
+            initial: found.map_or(&[][..], |(_, initial)| *initial),
+        })
+    }
+
     /// Where the library keeps the end of the stack: a function of its own returns it.
     fn limit(&self) -> anyhow::Result<i32> {
-        let position = self.export(LIMIT)?.checked_sub(self.imported);
-        let body = position.and_then(|position| self.bodies.get(position as usize));
-        let mut operators = body
-            .context("a function has no body")?
-            .get_operators_reader()?;
-        match operators.read()? {
+        match self.body(LIMIT)?.get_operators_reader()?.read()? {
             Operator::I32Const { value } => Ok(value),
             other => anyhow::bail!("{LIMIT} begins with {other:?}"),
         }
@@ -173,17 +237,61 @@ impl<'a> Read<'a> {
 }
 
 /// Writes the module anew.
-struct Writer {
+struct Writer<'a> {
     /// The function whose body comes next.
     next: u32,
     limit: i32,
     overflow: u32,
     signature: u32,
     types: Vec<(u32, i32)>,
+    variables: u32,
+    new_variables: u32,
+    own: Own<'a>,
+    /// How many segments of memory the module has, and globals so far.
+    segments: u32,
+    globals: u32,
 }
 
-impl Reencode for Writer {
+impl Reencode for Writer<'_> {
     type Error = std::convert::Infallible;
+
+    fn parse_global(
+        &mut self,
+        globals: &mut GlobalSection,
+        global: Global<'_>,
+    ) -> Result<(), reencode::Error<Self::Error>> {
+        let mut kind = self.global_type(global.ty)?;
+        kind.mutable |= Some(self.globals) == self.own.global;
+        self.globals += 1;
+        globals.global(kind, &self.const_expr(global.init_expr)?);
+        Ok(())
+    }
+
+    /// The linker does not count segments, which it need not for its own instructions.
+    fn intersperse_section_hook(
+        &mut self,
+        module: &mut wasm_encoder::Module,
+        _after: Option<SectionId>,
+        before: Option<SectionId>,
+    ) -> Result<(), reencode::Error<Self::Error>> {
+        if before == Some(SectionId::Code) && !self.own.initial.is_empty() {
+            let count = self.segments + 1;
+            module.section(&DataCountSection { count });
+        }
+        Ok(())
+    }
+
+    fn parse_data_section(
+        &mut self,
+        data: &mut DataSection,
+        section: DataSectionReader<'_>,
+    ) -> Result<(), reencode::Error<Self::Error>> {
+        reencode::utils::parse_data_section(self, data, section)?;
+        if !self.own.initial.is_empty() {
+            data.passive(self.own.initial.iter().copied());
+        }
+        Ok(())
+    }
 
     fn parse_function_body(
         &mut self,
@@ -196,6 +304,14 @@ impl Reencode for Writer {
             code.function(&self.tell_type());
             return Ok(());
         }
+        if index == self.variables {
+            code.function(&self.tell_place());
+            return Ok(());
+        }
+        if index == self.new_variables {
+            code.function(&self.write_variables());
+            return Ok(());
+        }
         let mut function = self.new_function_with_parsed_locals(&body)?;
         let mut operators = body.get_operators_reader()?;
         while !operators.eof() {
@@ -206,7 +322,17 @@ impl Reencode for Writer {
                     global_index: STACK_POINTER
                 }
             );
+            let finds_variables = match operator {
+                Operator::GlobalGet { global_index } => Some(global_index) == self.own.global,
+                _ => false,
+            };
             function.instruction(&self.instruction(operator)?);
+            if finds_variables && self.own.assumed != 0 {
+                function
+                    .instructions()
+                    .i32_const(self.own.assumed)
+                    .i32_sub();
+            }
             if takes_stack && index != self.overflow {
                 self.compare(&mut function);
             }
@@ -216,7 +342,34 @@ impl Reencode for Writer {
     }
 }
 
-impl Writer {
+impl Writer<'_> {
+    /// The body of the library's function that tells where the variables of main are.
+    fn tell_place(&self) -> Function {
+        let mut function = Function::new([]);
+        function.instructions().i32_const(self.own.place).end();
+        function
+    }
+
+    /// The body of the library's function that writes the variables of a thread, if it is told
+    /// where to, and tells their size.
+    fn write_variables(&self) -> Function {
+        let mut function = Function::new([]);
+        let mut code = function.instructions();
+        // A segment of a module has less than 4 GiB.
+        let size = u32::try_from(self.own.initial.len()).unwrap_or(u32::MAX);
+        if size > 0 {
+            code.local_get(0)
+                .if_(BlockType::Empty)
+                .local_get(0)
+                .i32_const(0)
+                .i32_const(size.cast_signed())
+                .memory_init(0, self.segments)
+                .end();
+        }
+        code.i32_const(size.cast_signed()).end();
+        function
+    }
+
     /// Ends the program if the stack reaches beyond its end.
     fn compare(&self, function: &mut Function) {
         function

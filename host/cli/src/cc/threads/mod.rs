@@ -7,15 +7,12 @@
 mod binaryen;
 mod instrument;
 
-use std::ffi::OsString;
-use std::fs;
 use std::path::Path;
 
-use anyhow::bail;
 use wasmparser::{Parser, Payload};
 
-use super::entry;
 use super::library::Threads;
+use super::variables::Variables;
 
 /// What the linker calls the module of functions that were left undefined.
 const UNDEFINED: &str = "env";
@@ -43,30 +40,14 @@ pub(super) fn wanted(module: &[u8]) -> anyhow::Result<Threads> {
     Ok(wanted)
 }
 
-/// Refuses sources among these arguments that give each thread a variable of its own: all of
-/// them would share it, without a word.
-pub(super) fn refuse_thread_locals(arguments: &[OsString]) -> anyhow::Result<()> {
-    for source in arguments
-        .iter()
-        .filter(|argument| entry::is_source(argument))
-    {
-        let Ok(text) = fs::read(source) else {
-            continue;
-        };
-        if let Some(word) = entry::thread_local(&String::from_utf8_lossy(&text)) {
-            bail!(
-                "{} makes threads and has a variable with {word}, of which there would be one for all of them: use TlsAlloc (see \"Threads\" in docs/c-library.md)",
-                Path::new(source).display()
-            );
-        }
-    }
-    Ok(())
-}
-
 /// The program with stacks that are looked after, and functions that can be put aside.
 /// Temporary files go to `directory`.
-pub(super) fn able_to_switch(module: &[u8], directory: &Path) -> anyhow::Result<Vec<u8>> {
+pub(super) fn able_to_switch(
+    module: &[u8],
+    variables: Option<&Variables>,
+    directory: &Path,
+) -> anyhow::Result<Vec<u8>> {
     let optimizer = binaryen::Optimizer::find()?;
-    let instrumented = instrument::instrument(module)?;
+    let instrumented = instrument::instrument(module, variables)?;
     optimizer.asyncify(&instrumented, directory)
 }
