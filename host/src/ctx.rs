@@ -12,6 +12,7 @@ use wsp_guard::Guard;
 use wsp_guard::witness::Monitor;
 use wsp_transport::{Endpoint, EndpointHandle, Polls, ReceiveBuffer, RoomWatch, Shared};
 
+use crate::imports::lookups::Lookups;
 use crate::imports::memory::wsabuf_array::WsabufArray;
 use crate::imports::numbered::Numbered;
 use crate::live::{KeptNames, LivePolicy};
@@ -30,6 +31,7 @@ pub struct Ctx {
     names: Arc<KeptNames>,
     arrays: Slab<WsabufArray>,
     rooms: Slab<ReceiveBuffer>,
+    pub(crate) lookups: Lookups,
     pub(crate) endpoints: Numbered<EndpointHandle>,
     pub(crate) room_watch: RoomWatch,
     pub(crate) polls: Polls,
@@ -77,6 +79,7 @@ impl Ctx {
         let resolver = settings.resolver.unwrap_or_else(resolver::system);
         let runtime = Handle::try_current()?;
         Ok(Ctx {
+            lookups: Lookups::new(runtime.clone()),
             names: KeptNames::new(runtime, &resolver, &guard),
             memory: MemoryLimiter::new(Arc::clone(&guard), limits.memory_bytes),
             arrays: Slab::new(),
@@ -226,7 +229,7 @@ fn handles(limits: &Limits) -> usize {
         .saturating_add(1024)
 }
 
-fn rep(index: usize) -> Result<u32> {
+pub(crate) fn rep(index: usize) -> Result<u32> {
     Ok(u32::try_from(index)?)
 }
 

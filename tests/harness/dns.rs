@@ -24,6 +24,9 @@ struct Zone {
     ttl: u32,
     /// How often it was asked for addresses of IPv4.
     asked: u64,
+    /// Answers are held back; the questions wait.
+    holds: bool,
+    waiting: Vec<(Vec<u8>, SocketAddr)>,
     over: bool,
 }
 
@@ -62,6 +65,16 @@ impl DnsServer {
         self.zone.lock().expect("no panic").addresses = addresses.collect();
     }
 
+    /// Gives no answer until [`DnsServer::goes_on`].
+    pub fn holds(&self) {
+        self.zone.lock().expect("no panic").holds = true;
+    }
+
+    /// Answers what it was asked meanwhile, and what comes.
+    pub fn goes_on(&self) {
+        self.zone.lock().expect("no panic").holds = false;
+    }
+
     /// How often it was asked for addresses of IPv4.
     pub fn asked(&self) -> u64 {
         self.zone.lock().expect("no panic").asked
@@ -90,11 +103,17 @@ fn serve(socket: &UdpSocket, zone: &Mutex<Zone>) {
         match received {
             Ok((length, from)) => {
                 let question = question.get(..length).unwrap_or_default();
-                let answer = answer(question, &mut zone);
-                socket.send_to(&answer, from).expect("loopback");
+                zone.waiting.push((question.to_vec(), from));
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) => panic!("{error}"),
+        }
+        if zone.holds {
+            continue;
+        }
+        for (question, from) in std::mem::take(&mut zone.waiting) {
+            let answer = answer(&question, &mut zone);
+            socket.send_to(&answer, from).expect("loopback");
         }
     }
 }

@@ -83,7 +83,7 @@ static int ask(const char *name, int family, struct found *found) {
     /* Not a DNS name, and perhaps not UTF-8, with which a call to the host would trap. */
     if (!is_ascii(name))
         return WSAHOST_NOT_FOUND;
-    if (!winsock_spi_resolver_resolve_name(&text, &answer, &error))
+    if (!resolve_name(&text, &answer, &error))
         return error == WINSOCK_SPI_RESOLVER_RESOLVE_ERROR_ACCES ? WSAEACCES : WSAHOST_NOT_FOUND;
     for (position = 0; position < answer.len; position++) {
         const winsock_spi_types_ip_address_t *address = &answer.ptr[position];

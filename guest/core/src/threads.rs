@@ -73,8 +73,8 @@ impl<T: Transport> Provider<T> {
     }
 
     /// Waits until [`Provider::pump`] returns another number than `seen`, and returns it. The
-    /// number is the same after `timeout_ms`; and at once if there is no time-out and nothing
-    /// is under way, since then no end of anything would ever come.
+    /// number is the same after `timeout_ms`; and at once if there is no time-out and no
+    /// operation of a socket is under way, since then no end of one would ever come.
     ///
     /// # Errors
     ///
@@ -85,6 +85,10 @@ impl<T: Transport> Provider<T> {
         timeout_ms: Option<u32>,
     ) -> Result<u64, WsaError> {
         self.wait_until(timeout_ms, None, |provider| {
+            // What else may end is no operation of a socket, such as a lookup of a name.
+            if timeout_ms.is_some() && provider.operations.is_empty() {
+                provider.pump();
+            }
             let over =
                 provider.taken != seen || (timeout_ms.is_none() && provider.operations.is_empty());
             Ok(over.then_some(()))

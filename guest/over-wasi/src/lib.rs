@@ -22,7 +22,7 @@ mod stream;
 pub mod wasi;
 
 pub use limits::Limits;
-pub use machine::{EndpointId, LAST_WAIT, Machine, TicketedSend};
+pub use machine::{EndpointId, LAST_WAIT, LookupId, Machine, TicketedSend};
 pub use memory::{Array, Payload, Room, Words};
 pub use resolve::ResolveError;
 pub use stream::IN_FLIGHT;

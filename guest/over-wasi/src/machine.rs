@@ -12,10 +12,10 @@ use wsp_core::{
 };
 
 use crate::datagram::Datagrams;
-use crate::limits::{Account, Limits};
+use crate::limits::{Account, Charge, Limits};
 use crate::memory::{Array, Payload, Room};
 use crate::pending::Context;
-use crate::resolve::{self, ResolveError};
+use crate::resolve::{self, Lookup, ResolveError};
 use crate::stream::Stream;
 use crate::wasi::Wasi;
 
@@ -46,6 +46,22 @@ impl EndpointId {
     pub fn from_number(number: u64) -> EndpointId {
         KeyData::from_ffi(number).into()
     }
+}
+
+new_key_type! {
+    /// A name that a [`Machine`] looks up.
+    pub struct LookupId;
+}
+
+/// The number of what ends and is no operation of an endpoint.
+const NO_OPERATION: u64 = u64::MAX;
+
+/// What is known of a name.
+enum Named<W: Wasi> {
+    /// The host has not found all of it.
+    Asked { lookup: Lookup<W>, _charge: Charge },
+    /// Nothing, once it has been told.
+    Known(Option<resolve::Answer>),
 }
 
 /// What a ticket says of a send.
@@ -88,6 +104,7 @@ pub struct Machine<W: Wasi> {
     /// Closed streams whose last bytes the host has not brought out.
     closing: Vec<Stream<W>>,
     finished: VecDeque<Finished>,
+    lookups: SlotMap<LookupId, Named<W>>,
     /// The last send, if it was blocked and its caller leaves its payload here.
     blocked: Option<Blocked>,
     will_finish: bool,
@@ -113,6 +130,7 @@ impl<W: Wasi> Machine<W> {
             active: Vec::new(),
             closing: Vec::new(),
             finished: VecDeque::new(),
+            lookups: SlotMap::with_key(),
             blocked: None,
             will_finish: false,
         }
@@ -673,6 +691,15 @@ impl<W: Wasi> Machine<W> {
             entry.is_listed
         });
         self.closing.retain_mut(|stream| !stream.is_out(cx.wasi));
+        for named in self.lookups.values_mut() {
+            let Named::Asked { lookup, .. } = named else {
+                continue;
+            };
+            if let Some(answer) = lookup.look(cx.wasi) {
+                *named = Named::Known(Some(answer));
+                cx.finished.push_back(lookup_ended());
+            }
+        }
     }
 
     /// Takes up to `most` finished operations, oldest first.
@@ -732,6 +759,11 @@ impl<W: Wasi> Machine<W> {
         for stream in &mut self.closing {
             stream.output_pollable(wasi, &mut pollables);
         }
+        for named in self.lookups.values_mut() {
+            if let Named::Asked { lookup, .. } = named {
+                pollables.push(lookup.pollable(wasi));
+            }
+        }
         wasi.poll(&pollables);
     }
 
@@ -747,6 +779,49 @@ impl<W: Wasi> Machine<W> {
     /// [`ResolveError`].
     pub fn resolve(&self, name: &str) -> Result<Vec<std::net::IpAddr>, ResolveError> {
         resolve::resolve(&self.wasi, name)
+    }
+
+    /// Begins to look a name up; `None` beyond the limit of operations. Its end counts as that
+    /// of an operation.
+    pub fn start_lookup(&mut self, name: &str) -> Option<LookupId> {
+        let charge = self.account.operation().ok()?;
+        let named = match Lookup::start(&self.wasi, name) {
+            Ok(lookup) => Named::Asked {
+                lookup,
+                _charge: charge,
+            },
+            Err(error) => {
+                self.finished.push_back(lookup_ended());
+                Named::Known(Some(Err(error)))
+            }
+        };
+        Some(self.lookups.insert(named))
+    }
+
+    /// What [`Machine::resolve`] would have answered; `None` while that is not known, and once
+    /// it has been told.
+    pub fn take_lookup(
+        &mut self,
+        id: LookupId,
+    ) -> Option<Result<Vec<std::net::IpAddr>, ResolveError>> {
+        match self.lookups.get_mut(id)? {
+            Named::Asked { .. } => None,
+            Named::Known(answer) => answer.take(),
+        }
+    }
+
+    /// Gives a lookup up.
+    pub fn drop_lookup(&mut self, id: LookupId) {
+        self.lookups.remove(id);
+    }
+}
+
+fn lookup_ended() -> Finished {
+    Finished {
+        operation: NO_OPERATION,
+        bytes: 0,
+        error: None,
+        source: None,
     }
 }
 

@@ -26,34 +26,72 @@ pub enum ResolveError {
     HostNotFound,
 }
 
-/// The addresses of a name, in the host's order and without repetition. It waits for them.
+/// What is found out of a name.
+pub(crate) type Answer = Result<Vec<IpAddr>, ResolveError>;
+
+/// A name that is being looked up: its addresses, in the host's order and without repetition.
+pub(crate) struct Lookup<W: Wasi> {
+    // It is of the names, and dropped before them.
+    pollable: Option<W::Pollable>,
+    names: W::Names,
+    found: Vec<IpAddr>,
+}
+
+impl<W: Wasi> Lookup<W> {
+    /// Asks for a name.
+    ///
+    /// # Errors
+    ///
+    /// [`ResolveError`].
+    pub(crate) fn start(wasi: &W, name: &str) -> Result<Lookup<W>, ResolveError> {
+        if !is_name(name) {
+            return Err(ResolveError::Inval);
+        }
+        Ok(Lookup {
+            pollable: None,
+            names: wasi.resolve(name).map_err(refused)?,
+            found: Vec::new(),
+        })
+    }
+
+    /// Takes what the host has found by now; the answer, once that is all.
+    pub(crate) fn look(&mut self, wasi: &W) -> Option<Answer> {
+        while self.found.len() < MOST_ADDRESSES {
+            match wasi.next_address(&self.names) {
+                Ok(Some(address)) if self.found.contains(&address) => {}
+                Ok(Some(address)) => self.found.push(address),
+                Ok(None) => break,
+                Err(TransportError::WouldBlock) => return None,
+                Err(error) => return Some(Err(refused(error))),
+            }
+        }
+        if self.found.is_empty() {
+            return Some(Err(ResolveError::HostNotFound));
+        }
+        Some(Ok(std::mem::take(&mut self.found)))
+    }
+
+    /// What says that there may be more to take.
+    pub(crate) fn pollable(&mut self, wasi: &W) -> &W::Pollable {
+        let names = &self.names;
+        self.pollable
+            .get_or_insert_with(|| wasi.subscribe_names(names))
+    }
+}
+
+/// The addresses of a name. It waits for them.
 ///
 /// # Errors
 ///
 /// [`ResolveError`].
-pub(crate) fn resolve<W: Wasi>(wasi: &W, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
-    if !is_name(name) {
-        return Err(ResolveError::Inval);
-    }
-    let names = wasi.resolve(name).map_err(refused)?;
-    let mut pollable = None;
-    let mut found = Vec::new();
-    while found.len() < MOST_ADDRESSES {
-        match wasi.next_address(&names) {
-            Ok(Some(address)) if found.contains(&address) => {}
-            Ok(Some(address)) => found.push(address),
-            Ok(None) => break,
-            Err(TransportError::WouldBlock) => {
-                let pollable = pollable.get_or_insert_with(|| wasi.subscribe_names(&names));
-                wasi.poll(&[pollable]);
-            }
-            Err(error) => return Err(refused(error)),
+pub(crate) fn resolve<W: Wasi>(wasi: &W, name: &str) -> Answer {
+    let mut lookup = Lookup::start(wasi, name)?;
+    loop {
+        if let Some(answer) = lookup.look(wasi) {
+            return answer;
         }
+        wasi.poll(&[lookup.pollable(wasi)]);
     }
-    if found.is_empty() {
-        return Err(ResolveError::HostNotFound);
-    }
-    Ok(found)
 }
 
 fn refused(error: TransportError) -> ResolveError {

@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 
-use wsp_over_wasi::{Array, EndpointId, Limits, Machine, Room};
+use wsp_over_wasi::{Array, EndpointId, Limits, LookupId, Machine, Room};
 
 use crate::bindings::Component;
 use crate::bindings::exports::wasi::cli::exit;
@@ -223,7 +223,33 @@ impl wit::Guest for Component {
     }
 }
 
+/// `winsock:spi/resolver.lookup`.
+pub struct Lookup(LookupId);
+
+impl Drop for Lookup {
+    fn drop(&mut self) {
+        with(|machine| machine.drop_lookup(self.0));
+    }
+}
+
+impl resolver::GuestLookup for Lookup {
+    fn start(name: String) -> Option<resolver::Lookup> {
+        let id = with(|machine| machine.start_lookup(&name))?;
+        Some(resolver::Lookup::new(Lookup(id)))
+    }
+
+    fn take(&self) -> Option<Result<Vec<types::IpAddress>, resolver::ResolveError>> {
+        let answer = with(|machine| machine.take_lookup(self.0))?;
+        Some(match answer {
+            Ok(addresses) => Ok(addresses.into_iter().map(Into::into).collect()),
+            Err(error) => Err(error.into()),
+        })
+    }
+}
+
 impl resolver::Guest for Component {
+    type Lookup = Lookup;
+
     fn resolve_name(name: String) -> Result<Vec<types::IpAddress>, resolver::ResolveError> {
         let addresses = with(|machine| machine.resolve(&name))?;
         Ok(addresses.into_iter().map(Into::into).collect())

@@ -6,6 +6,7 @@ pub(crate) mod bindings;
 mod convert;
 pub mod gather;
 mod linker;
+pub(crate) mod lookups;
 pub mod memory;
 pub(crate) mod numbered;
 pub(crate) mod resolver;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use wasmtime::component::{ComponentType, Linker, Lower, WasmStr};
+use wasmtime::component::{ComponentType, Linker, Lower, Resource, ResourceType, WasmStr};
 use wasmtime::{Result, StoreContextMut};
 
 use wsp_guard::Guard;
 
+use super::lookups::Lookup;
 use super::types::IpAddress;
 use crate::ctx::Ctx;
 use crate::policy::{NamePattern, Request};
@@ -19,7 +20,7 @@ const LONGEST_NAME: usize = 254;
 #[derive(Clone, Copy, ComponentType, Lower)]
 #[component(enum)]
 #[repr(u8)]
-enum ResolveError {
+pub(crate) enum ResolveError {
     #[component(name = "acces")]
     Acces,
     #[component(name = "inval")]
@@ -28,31 +29,52 @@ enum ResolveError {
     HostNotFound,
 }
 
-type Answer = Result<Vec<IpAddress>, ResolveError>;
+pub(crate) type Answer = Result<Vec<IpAddress>, ResolveError>;
 
-/// Adds `winsock:spi/resolver`. A call blocks the calling store, and only the store.
+/// Adds `winsock:spi/resolver`. A call of `resolve-name` blocks the calling store, and only the
+/// store.
 pub(crate) fn add_to_linker<T: Send + 'static>(
     linker: &mut Linker<T>,
     get: fn(&mut T) -> &mut Ctx,
 ) -> Result<()> {
-    linker
-        .instance("winsock:spi/resolver@0.2.0")?
-        .func_wrap_async(
-            "resolve-name",
-            move |mut store: StoreContextMut<'_, T>, (name,): (WasmStr,)| {
-                // The name is read in guest memory, so that its length costs nothing.
-                let name = name.to_str(&store).map(|name| checked(&name));
-                let ctx = get(store.data_mut());
-                let (guard, resolver) = (ctx.guard(), Arc::clone(&ctx.resolver));
-                Box::new(async move {
-                    let answer = match name? {
-                        Some(name) => resolve(&guard, &*resolver, &name).await,
-                        None => Err(ResolveError::Inval),
-                    };
-                    Ok((answer,))
-                })
-            },
-        )
+    let mut instance = linker.instance("winsock:spi/resolver@0.2.0")?;
+    instance.func_wrap_async(
+        "resolve-name",
+        move |mut store: StoreContextMut<'_, T>, (name,): (WasmStr,)| {
+            // The name is read in guest memory, so that its length costs nothing.
+            let name = name.to_str(&store).map(|name| checked(&name));
+            let ctx = get(store.data_mut());
+            let (guard, resolver) = (ctx.guard(), Arc::clone(&ctx.resolver));
+            Box::new(async move {
+                let answer = match name? {
+                    Some(name) => resolve(&guard, &*resolver, &name).await,
+                    None => Err(ResolveError::Inval),
+                };
+                Ok((answer,))
+            })
+        },
+    )?;
+    instance.resource(
+        "lookup",
+        ResourceType::host::<Lookup>(),
+        move |mut store, rep| get(store.data_mut()).lookups.forget(rep),
+    )?;
+    instance.func_wrap(
+        "[static]lookup.start",
+        move |mut store: StoreContextMut<'_, T>, (name,): (WasmStr,)| {
+            let name = checked(&name.to_str(&store)?);
+            let ctx = get(store.data_mut());
+            let (guard, resolver) = (ctx.guard(), Arc::clone(&ctx.resolver));
+            let told = (&ctx.shared, guard);
+            Ok((ctx.lookups.start(name, told, resolver)?,))
+        },
+    )?;
+    instance.func_wrap(
+        "[method]lookup.take",
+        move |mut store: StoreContextMut<'_, T>, (lookup,): (Resource<Lookup>,)| {
+            Ok((get(store.data_mut()).lookups.take(&lookup)?,))
+        },
+    )
 }
 
 /// The name, if it is one that a resolver takes for a DNS name.
@@ -66,7 +88,7 @@ fn checked(name: &str) -> Option<String> {
     }
 }
 
-async fn resolve(guard: &Guard, resolver: &dyn Resolver, name: &str) -> Answer {
+pub(super) async fn resolve(guard: &Guard, resolver: &dyn Resolver, name: &str) -> Answer {
     if !guard.permits(&Request::resolve(name)) {
         return Err(ResolveError::Acces);
     }

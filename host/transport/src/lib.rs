@@ -23,6 +23,7 @@ mod completions;
 mod datagram_batch;
 mod datagram_info;
 mod driver;
+mod elsewhere;
 mod endpoint;
 mod error;
 #[cfg(feature = "fault-injection")]
@@ -56,6 +57,7 @@ mod watches;
 pub use blocking_send::{Lender, RestOutcome, send_rest};
 pub use completions::{Completions, Polls};
 pub use datagram_info::DatagramInfo;
+pub use elsewhere::Elsewhere;
 pub use endpoint::{Endpoint, EndpointHandle};
 #[cfg(feature = "fault-injection")]
 pub use faults::Faults;

@@ -27,6 +27,7 @@ struct attempts {
 #define port_closed(port) ((void)0)
 #define port_made(port, concurrent) ((void)0)
 #define close_object(handle) FALSE
+#define resolve_name winsock_spi_resolver_resolve_name
 /* The thread of a handle, or 0 if it is none. */
 #define thread_of(handle) ((handle) == GetCurrentThread() ? THREAD_ID : 0)
 

@@ -84,6 +84,7 @@ static void say_wait(struct text *text, const struct thread *thread) {
         break;
     case FOR_TIME:
     case FOR_ENDED:
+    case FOR_NAME:
         break;
     }
     if (wait->holder != NULL) {

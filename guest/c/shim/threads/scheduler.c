@@ -31,6 +31,8 @@ static struct list runnable, waiting;
 static unsigned turns;
 /* What the provider's pump returned last. */
 static uint64_t taken;
+/* Threads that wait for names: these end without an operation of a socket. */
+static unsigned names;
 /* Sockets have changed by what threads did. */
 static BOOL sockets_changed;
 /* A thread that has ended, whose stack is freed by the one that runs next. */
@@ -66,9 +68,16 @@ struct wait new_wait(enum waits_for kind, const char *call, uint64_t deadline) {
     return wait;
 }
 
+/* Takes a thread out of those that wait. */
+static void stop_waiting(struct thread *thread) {
+    take_out(&waiting, thread);
+    if (thread->wait.kind == FOR_NAME)
+        names--;
+}
+
 static void end_wait(struct thread *thread, enum wait_end end) {
     thread->wait.end = end;
-    take_out(&waiting, thread);
+    stop_waiting(thread);
     thread->state = thread->suspended > 0 ? HELD : RUNNABLE;
     if (thread->state == RUNNABLE)
         append(&runnable, thread);
@@ -132,7 +141,8 @@ static void wake_ready(void) {
     for (thread = waiting.first; thread != NULL; thread = next) {
         const struct wait *wait = &thread->wait;
         next = thread->next;
-        if (wait->kind == FOR_ENDED || (wait->kind == FOR_SOCKETS && any_ready(wait)))
+        if (wait->kind == FOR_ENDED || wait->kind == FOR_NAME ||
+            (wait->kind == FOR_SOCKETS && any_ready(wait)))
             wake(thread);
     }
 }
@@ -180,7 +190,7 @@ static BOOL wait_with_host(uint64_t deadline) {
     uint32_t milliseconds, *limit = NULL;
     uint64_t now = deadline == NO_DEADLINE ? 0 : GetTickCount64(), after;
     wsa_error error;
-    if (deadline != NO_DEADLINE) {
+    if (deadline != NO_DEADLINE || names > 0) {
         milliseconds = (uint32_t)min(deadline > now ? deadline - now : 0, 0xFFFFFFFEULL);
         limit = &milliseconds;
     }
@@ -237,6 +247,8 @@ enum wait_end suspend(const struct wait *wait) {
     self->wait = *wait;
     self->state = WAITING;
     append(&waiting, self);
+    if (wait->kind == FOR_NAME)
+        names++;
     port_thread_waits(self);
     give_away();
     return self->wait.end;
@@ -277,7 +289,7 @@ void take_part(struct thread *thread) {
 void remove_thread(struct thread *thread) {
     BOOL waited = thread->state == WAITING;
     if (waited)
-        take_out(&waiting, thread);
+        stop_waiting(thread);
     else if (thread->state == RUNNABLE && thread != current_thread)
         take_out(&runnable, thread);
     if (thread->previous_of_all == NULL)
@@ -288,6 +300,8 @@ void remove_thread(struct thread *thread) {
         last_of_all = thread->previous_of_all;
     else
         thread->next_of_all->previous_of_all = thread->previous_of_all;
+    if (waited && thread->wait.kind == FOR_NAME)
+        winsock_spi_resolver_lookup_drop_own(thread->wait.lookup);
     thread->state = ENDED;
     /* Who waits does not count among those that run. */
     if (!waited)

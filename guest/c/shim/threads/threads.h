@@ -73,6 +73,8 @@ enum waits_for {
     FOR_PACKET,
     /* Somebody who wakes those that wait at an address. */
     FOR_ADDRESS,
+    /* The addresses of a name. */
+    FOR_NAME,
 };
 
 /* How a wait ended. */
@@ -105,6 +107,8 @@ struct wait {
     /* FOR_ADDRESS; exclusive for who wants a lock alone. */
     const volatile void *address;
     BOOL exclusive;
+    /* FOR_NAME */
+    winsock_spi_resolver_own_lookup_t lookup;
     /* Who has what is waited for, for the report; NULL if that is nobody. */
     const struct thread *holder;
 };
@@ -318,6 +322,11 @@ void packet_put(struct open_port *port);
 void port_closed(struct open_port *port);
 /* A new port, or NULL, for so many threads. */
 void port_made(HANDLE port, DWORD concurrent);
+
+/* names.c */
+/* As the resolver's call of that name, while which other threads run. */
+bool resolve_name(spi_program_string_t *name, winsock_spi_resolver_list_ip_address_t *answer,
+                  winsock_spi_resolver_resolve_error_t *error);
 
 /* objects.c */
 BOOL close_object(HANDLE handle);

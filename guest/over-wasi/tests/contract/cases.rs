@@ -373,6 +373,28 @@ fn what_exceeds_a_limit_is_refused_and_given_back() {
 }
 
 #[test]
+fn names_are_looked_up_while_the_caller_goes_on() {
+    let (mut machine, world) = machine(KIND);
+    world.borrow_mut().names = vec!["192.0.2.1".parse().unwrap()];
+    let lookup = machine.start_lookup("a.example").unwrap();
+    let refused = machine.start_lookup("127.0.0.1").unwrap();
+    let given_up = machine.start_lookup("b.example").unwrap();
+    machine.drop_lookup(given_up);
+    assert_eq!(machine.take_lookup(refused), Some(Err(ResolveError::Inval)));
+    assert_eq!(machine.take_lookup(lookup), None);
+    // Each end is one of an operation, which wakes who waits.
+    let mut ended = machine.take_finished(u32::MAX).len();
+    may_wait(&world, true);
+    while ended < 2 {
+        assert_eq!(machine.wait_finished(None), WaitOutcome::Finished);
+        ended += machine.take_finished(u32::MAX).len();
+    }
+    let found = machine.take_lookup(lookup).unwrap().unwrap();
+    assert_eq!(found, ["192.0.2.1".parse::<std::net::IpAddr>().unwrap()]);
+    assert_eq!((ended, machine.take_lookup(lookup)), (2, None));
+}
+
+#[test]
 fn names_are_resolved_while_the_caller_waits() {
     let (machine, world) = machine(KIND);
     let addresses = ["192.0.2.1", "192.0.2.1", "2001:db8::1"];

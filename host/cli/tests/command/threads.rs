@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
+use wsp_tests::dns::DnsServer;
+
 use crate::support::{Running, text, wsp};
 use crate::windows_sources::Sources;
 
@@ -489,4 +491,53 @@ fn programs_of_cxx_have_threads_too() {
     let sources = Sources::new(&[("p.cpp", &format!("{BEGINNING}{ONE_THREAD}"))]);
     sources.build(&["p.cpp"]);
     assert_eq!(sources.run(&[]), "42\n");
+}
+
+/// A name is waited for by one thread only, and a thread that is terminated waits no more.
+#[test]
+fn while_a_thread_waits_for_a_name_the_others_go_on() {
+    let sources = sources(
+        "#include <ws2tcpip.h>
+         static DWORD WINAPI other(LPVOID p) { int n; for (n = 0; n < 3; n++) { Sleep(1); printf(\"tick %d\\n\", n); fflush(stdout); } return 0; }
+         static DWORD WINAPI also(LPVOID p) {
+             struct hostent *host = gethostbyname(\"service.example\");
+             if (host != NULL) printf(\"%s for %s\\n\", inet_ntoa(*(struct in_addr *)host->h_addr), (char *)p);
+             fflush(stdout);
+             return 0;
+         }
+         int main(void) {
+             WSADATA data; struct addrinfo *found; HANDLE thread, ended;
+             WSAStartup(MAKEWORD(2, 2), &data);
+             CreateThread(NULL, 0, other, NULL, 0, NULL);
+             ended = CreateThread(NULL, 0, also, \"nobody\", 0, NULL);
+             thread = CreateThread(NULL, 0, also, \"the other\", 0, NULL);
+             Sleep(0);
+             TerminateThread(ended, 0);
+             if (getaddrinfo(\"service.example\", NULL, NULL, &found) != 0) return 1;
+             printf(\"%s\\n\", inet_ntoa(((struct sockaddr_in *)found->ai_addr)->sin_addr));
+             fflush(stdout);
+             WaitForSingleObject(thread, INFINITE);
+             return getaddrinfo(\"other.example\", NULL, NULL, &found) != WSAEACCES;
+         }",
+    );
+    sources.build(&["p.c"]);
+    let dns = DnsServer::answering(&["192.0.2.1"], 60);
+    dns.holds();
+    let server = format!("--dns={}", dns.address());
+    let mut running = Running::wsp(&[
+        "run",
+        &server,
+        "--allow-resolve=service.example",
+        "--timeout=60s",
+        &sources.path("a.wasm"),
+    ]);
+    let mut lines = running.lines();
+    for tick in ["tick 0", "tick 1", "tick 2"] {
+        assert_eq!(lines.next().unwrap(), tick);
+    }
+    dns.goes_on();
+    let mut found = [lines.next().unwrap(), lines.next().unwrap()];
+    found.sort();
+    assert_eq!(found, ["192.0.2.1", "192.0.2.1 for the other"]);
+    assert!(running.0.wait().unwrap().success());
 }

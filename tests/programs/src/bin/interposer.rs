@@ -217,17 +217,39 @@ fn outcome(outcome: host_gather::SendOutcome) -> gather::SendOutcome {
     }
 }
 
+/// The answer, each part of it made anew.
+fn resolved(
+    answer: Result<Vec<IpAddress>, host_resolver::ResolveError>,
+) -> Result<Vec<IpAddress>, resolver::ResolveError> {
+    match answer {
+        Ok(addresses) => Ok(addresses.clone()),
+        Err(host_resolver::ResolveError::Acces) => Err(resolver::ResolveError::Acces),
+        Err(host_resolver::ResolveError::Inval) => Err(resolver::ResolveError::Inval),
+        Err(host_resolver::ResolveError::HostNotFound) => Err(resolver::ResolveError::HostNotFound),
+    }
+}
+
 impl resolver::Guest for Component {
+    type Lookup = Lookup;
+
     fn resolve_name(name: String) -> Result<Vec<IpAddress>, resolver::ResolveError> {
         let copy = name.clone();
-        match host_resolver::resolve_name(&copy) {
-            Ok(addresses) => Ok(addresses.clone()),
-            Err(host_resolver::ResolveError::Acces) => Err(resolver::ResolveError::Acces),
-            Err(host_resolver::ResolveError::Inval) => Err(resolver::ResolveError::Inval),
-            Err(host_resolver::ResolveError::HostNotFound) => {
-                Err(resolver::ResolveError::HostNotFound)
-            }
-        }
+        resolved(host_resolver::resolve_name(&copy))
+    }
+}
+
+/// A lookup, around the host's.
+pub struct Lookup(host_resolver::Lookup);
+
+impl resolver::GuestLookup for Lookup {
+    fn start(name: String) -> Option<resolver::Lookup> {
+        let copy = name.clone();
+        let lookup = host_resolver::Lookup::start(&copy)?;
+        Some(resolver::Lookup::new(Lookup(lookup)))
+    }
+
+    fn take(&self) -> Option<Result<Vec<IpAddress>, resolver::ResolveError>> {
+        self.0.take().map(resolved)
     }
 }
 
