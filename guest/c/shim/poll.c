@@ -107,7 +107,8 @@ static BOOL poll_again(struct attempts *attempts, const WSAPOLLFD *fds, ULONG co
     }
     for (position = 0; position < count; position++) {
         const struct open_socket *socket = find_socket(fds[position].fd);
-        struct awaited_socket wanted = {fds[position].fd, 0, WINSOCK_SPI_THREADS_AWAITED_URGENT};
+        struct awaited_socket wanted = {.s = fds[position].fd,
+                                        .awaited = WINSOCK_SPI_THREADS_AWAITED_URGENT};
         if (socket == NULL)
             continue;
         wanted.number = socket->number;

@@ -283,8 +283,8 @@ void drop_socket(SOCKET s) {
     if (socket->deferred != INVALID_SOCKET)
         drop_socket(socket->deferred);
     winsock_spi_provider_socket_drop_own(socket->own);
-    forget_handle(s);
     socket_dropped(socket);
+    forget_handle(s);
 }
 
 int WSPCloseSocket(SOCKET s, LPINT lpErrno) {

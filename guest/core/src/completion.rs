@@ -57,10 +57,13 @@ impl<T: Transport> Provider<T> {
 
     /// Ends an operation that the transport is done with.
     fn end_operation(&mut self, id: OperationId, end: Finished) {
+        let Some(socket) = self.operations.get(id).map(|operation| operation.socket) else {
+            return;
+        };
+        self.note_change(socket);
         let Some(operation) = self.operations.get_mut(id) else {
             return;
         };
-        let socket = operation.socket;
         if let Purpose::Blocking(outcome) = &mut operation.purpose {
             // The waiting call maps the error, because it knows what it asked for.
             outcome.get_or_insert(Outcome {

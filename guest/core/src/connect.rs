@@ -43,6 +43,7 @@ impl<T: Transport> Provider<T> {
             State::Stream(state) => *state = StreamState::Bound,
             State::Datagram { bound, .. } => *bound = true,
         }
+        self.note_change(s);
         self.record_network_events(s);
         Ok(())
     }
@@ -68,6 +69,7 @@ impl<T: Transport> Provider<T> {
         }
         self.transport.listen(&socket.endpoint, backlog)?;
         *state = StreamState::Listening;
+        self.note_change(s);
         self.record_network_events(s);
         Ok(())
     }
@@ -142,6 +144,7 @@ impl<T: Transport> Provider<T> {
                 is_broadcast,
             }),
         };
+        self.note_change(s);
         if dissolved {
             self.record_network_events(s);
         } else {

@@ -7,7 +7,7 @@ use slotmap::SlotMap;
 use crate::{
     Configuration, EventId, Finished, OverlappedId, SocketId, Transport, WsaError, event::Event,
     operation::OperationId, operations::Operations, overlapped::Overlapped, routine::Routines,
-    socket::Socket, ticket::Ahead,
+    socket::Socket, threads::Changed, ticket::Ahead,
 };
 
 /// The Winsock version of this provider, 2.2, with the minor version in the high byte.
@@ -41,6 +41,8 @@ pub struct Provider<T: Transport> {
     pub(crate) ahead: Option<Ahead>,
     /// Finished operations taken from the transport so far.
     pub(crate) taken: u64,
+    /// What [`Provider::next_changed`] is to tell.
+    pub(crate) changed: Changed,
     /// Reused from pump to pump.
     pub(crate) finished: Vec<Finished>,
 }
@@ -62,6 +64,7 @@ impl<T: Transport> Provider<T> {
             posted: None,
             ahead: None,
             taken: 0,
+            changed: Changed::default(),
             finished: Vec::new(),
         }
     }

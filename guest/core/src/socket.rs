@@ -58,6 +58,8 @@ pub(crate) struct Socket<E> {
     /// SO_DONTROUTE.
     pub(crate) dont_route: bool,
     pub(crate) watches: Watches,
+    /// It is among those that [`Provider::next_changed`](crate::Provider::next_changed) tells.
+    pub(crate) is_changed: bool,
     /// Network events, and what WSPEventSelect selected.
     pub(crate) selection: Selection,
     /// What a nonblocking send consumed beyond the room there was.
@@ -144,6 +146,7 @@ impl<E> Socket<E> {
             broadcast: false,
             dont_route: false,
             watches: Watches::default(),
+            is_changed: false,
             selection: Selection::default(),
             kept_aside: None,
             accepting: VecDeque::new(),

@@ -1,11 +1,20 @@
 //! What a client needs that runs several threads by turns: to watch a socket where a call of
 //! one of them would block, and to wait for whatever comes first once all of them do.
 
+use alloc::collections::VecDeque;
+
 use crate::{
     Interest, Provider, Readiness, SocketId, Transport, WsaError,
     operation::Watched,
     socket::{Socket, State, StreamState},
 };
+
+/// Sockets of which something has ended, for a client that watches some.
+#[derive(Debug, Default)]
+pub(crate) struct Changed {
+    is_wanted: bool,
+    sockets: VecDeque<SocketId>,
+}
 
 impl<T: Transport> Provider<T> {
     /// Watches a socket, so that the number that [`Provider::pump`] returns rises when `awaited`
@@ -16,6 +25,7 @@ impl<T: Transport> Provider<T> {
     ///
     /// `WSAENOTSOCK`; `WSAENOBUFS` if there is no room for another watch.
     pub fn watch_for_call(&mut self, s: SocketId, awaited: Interest) -> Result<bool, WsaError> {
+        self.changed.is_wanted = true;
         self.open_socket(s)?;
         if self.is_watched(s, awaited) {
             return Ok(true);
@@ -54,6 +64,38 @@ impl<T: Transport> Provider<T> {
             let ready = self.transport.ready(&socket.endpoint);
             ready.contains(Readiness::ENDED)
         })
+    }
+
+    /// Something of a socket has ended, or it can be waited for from now on.
+    pub(crate) fn note_change(&mut self, s: SocketId) {
+        if !self.changed.is_wanted {
+            return;
+        }
+        let Some(socket) = self.sockets.get_mut(s) else {
+            return;
+        };
+        if core::mem::replace(&mut socket.is_changed, true) {
+            return;
+        }
+        // Those that were closed since are of no use to anybody.
+        if self.changed.sockets.len() > 2 * self.sockets.len() {
+            let sockets = &self.sockets;
+            self.changed.sockets.retain(|s| sockets.contains_key(*s));
+        }
+        self.changed.sockets.push_back(s);
+    }
+
+    /// A socket of which something has ended since it was told last, such as a watch: each is
+    /// told once, whatever has ended, oldest first. So is one that is bound or listens since. What
+    /// was before the first [`Provider::watch_for_call`] is not told.
+    pub fn next_changed(&mut self) -> Option<SocketId> {
+        while let Some(s) = self.changed.sockets.pop_front() {
+            if let Some(socket) = self.sockets.get_mut(s) {
+                socket.is_changed = false;
+                return Some(s);
+            }
+        }
+        None
     }
 
     /// What a blocking WSPConnect would answer by now: `false` while its attempt goes on, `true`

@@ -14,6 +14,10 @@ impl threads::Guest for Component {
         with_or_default(|provider| provider.is_watched(SocketId::from_number(s), interest(awaited)))
     }
 
+    fn next_changed() -> Option<u64> {
+        with_or_default(|provider| provider.next_changed().map(SocketId::to_number))
+    }
+
     fn is_connected(s: u64) -> Result<bool, types::WsaError> {
         with(|provider| provider.is_connected(SocketId::from_number(s)))
     }

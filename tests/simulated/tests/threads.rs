@@ -57,6 +57,45 @@ fn a_watch_is_made_once_and_ends_with_progress() {
 }
 
 #[test]
+fn what_has_changed_is_told_once_and_of_nobody_else() {
+    let (mut provider, network) = provider();
+    let (first, number) = connected(&mut provider, &network);
+    let (second, other) = connected(&mut provider, &network);
+    let (closed, third) = connected(&mut provider, &network);
+    // Nobody has watched so far.
+    assert_eq!(provider.next_changed(), None);
+    for s in [first, second, closed] {
+        assert_eq!(provider.watch_for_call(s, Interest::Readable), Ok(true));
+    }
+    network.borrow_mut().peer_sends(other, b"x");
+    provider.pump();
+    assert_eq!(provider.next_changed(), Some(second));
+    assert_eq!(provider.next_changed(), None);
+
+    // Twice before it is told, and beside one that is gone.
+    network.borrow_mut().peer_sends(third, b"x");
+    network.borrow_mut().peer_sends(number, b"x");
+    provider.pump();
+    provider.watch_for_call(first, Interest::Writable).unwrap();
+    provider.pump();
+    provider.close_socket(closed).unwrap();
+    assert_eq!(provider.next_changed(), Some(first));
+    assert_eq!(provider.next_changed(), None);
+
+    // A thread that waits for a socket of nobody may go on once another one has bound it.
+    let fresh = provider.socket(
+        AddressFamily::Inet,
+        SocketType::Datagram,
+        SocketAttributes { overlapped: true },
+    );
+    let fresh = fresh.unwrap();
+    provider
+        .bind(fresh, "127.0.0.1:0".parse().unwrap())
+        .unwrap();
+    assert_eq!(provider.next_changed(), Some(fresh));
+}
+
+#[test]
 fn what_holds_already_is_not_waited_for() {
     let (mut provider, network) = provider();
     let (s, number) = connected(&mut provider, &network);

@@ -29,7 +29,7 @@ static uint64_t deadline_of(const struct open_socket *socket,
     return NO_DEADLINE;
 }
 
-BOOL wait_for_sockets(const struct awaited_socket *sockets, size_t count, const char *call,
+BOOL wait_for_sockets(struct awaited_socket *sockets, size_t count, const char *call,
                       uint64_t deadline, wsa_error *error) {
     struct wait wait = new_wait(FOR_SOCKETS, call, deadline);
     size_t position;
@@ -66,7 +66,7 @@ static BOOL is_open(SOCKET s, uint64_t number) {
 
 BOOL try_again(struct attempts *attempts, SOCKET s, const struct open_socket *socket,
                winsock_spi_threads_awaited_t awaited, const char *call, wsa_error *error) {
-    struct awaited_socket wanted = {s, 0, awaited};
+    struct awaited_socket wanted = {.s = s, .awaited = awaited};
     if (*error != WINSOCK_SPI_TYPES_WSA_ERROR_WOULD_BLOCK)
         return FALSE;
     if (socket->nonblocking) {
@@ -112,7 +112,8 @@ BOOL lingers(struct attempts *attempts, SOCKET s, struct open_socket *socket, ws
         .tag = WINSOCK_SPI_PROVIDER_SOCKET_OPTION_SO_LINGER,
         .val.so_linger = {.is_some = true, .val = 0},
     };
-    struct awaited_socket wanted = {s, socket->number, WINSOCK_SPI_THREADS_AWAITED_DRAINED};
+    struct awaited_socket wanted = {
+        .s = s, .number = socket->number, .awaited = WINSOCK_SPI_THREADS_AWAITED_DRAINED};
     wsa_error ignored;
     if (*error != WINSOCK_SPI_TYPES_WSA_ERROR_WOULD_BLOCK || socket->nonblocking)
         return FALSE;
@@ -175,7 +176,8 @@ BOOL may_send(SOCKET s, const struct open_socket *socket) {
 
 void socket_dropped(struct open_socket *socket) {
     wake_address(&socket->sender, TRUE);
-    look_at_sockets();
+    /* Their calls find out. */
+    wake_socket(socket->number, TRUE);
 }
 
 void done_sending(struct open_socket *socket) {

@@ -26,15 +26,18 @@ struct list {
     struct thread *last;
 };
 
-/* In the order of their turns, and in the order in which their waits began. */
-static struct list runnable, waiting;
+/*
+ * In the order of their turns, and in the order in which their waits began: those that wait for
+ * sockets, and all others. What happens concerns few of the former, and they are not looked through.
+ */
+static struct list runnable, on_sockets, waiting;
+/* How many of those that wait for sockets do so for a time only. */
+static unsigned timed_on_sockets;
 static unsigned turns;
 /* What the provider's pump returned last. */
 static uint64_t taken;
 /* Threads that wait for names: these end without an operation of a socket. */
 static unsigned names;
-/* Sockets have changed by what threads did. */
-static BOOL sockets_changed;
 /* A thread that has ended, whose stack is freed by the one that runs next. */
 static struct thread *ended;
 
@@ -68,11 +71,38 @@ struct wait new_wait(enum waits_for kind, const char *call, uint64_t deadline) {
     return wait;
 }
 
-/* Takes a thread out of those that wait. */
+static void start_waiting(struct thread *thread) {
+    switch (thread->wait.kind) {
+    case FOR_SOCKETS:
+        append(&on_sockets, thread);
+        await_sockets(thread);
+        if (thread->wait.deadline != NO_DEADLINE)
+            timed_on_sockets++;
+        return;
+    case FOR_NAME:
+        names++;
+        break;
+    default:
+        break;
+    }
+    append(&waiting, thread);
+}
+
 static void stop_waiting(struct thread *thread) {
-    take_out(&waiting, thread);
-    if (thread->wait.kind == FOR_NAME)
+    switch (thread->wait.kind) {
+    case FOR_SOCKETS:
+        take_out(&on_sockets, thread);
+        await_no_sockets(thread);
+        if (thread->wait.deadline != NO_DEADLINE)
+            timed_on_sockets--;
+        return;
+    case FOR_NAME:
         names--;
+        break;
+    default:
+        break;
+    }
+    take_out(&waiting, thread);
 }
 
 static void end_wait(struct thread *thread, enum wait_end end) {
@@ -124,63 +154,63 @@ void objects_signalled(void) {
     }
 }
 
-/* Whether one of the sockets need not be waited for any more. */
-static BOOL any_ready(const struct wait *wait) {
-    size_t position;
-    for (position = 0; position < wait->socket_count; position++) {
-        const struct awaited_socket *awaited = &wait->sockets[position];
-        if (!winsock_spi_threads_is_watched(awaited->number, awaited->awaited))
-            return TRUE;
-    }
-    return FALSE;
-}
-
+/* The host has ended something. */
 static void wake_ready(void) {
     struct thread *thread, *next;
-    sockets_changed = FALSE;
     for (thread = waiting.first; thread != NULL; thread = next) {
-        const struct wait *wait = &thread->wait;
         next = thread->next;
-        if (wait->kind == FOR_ENDED || wait->kind == FOR_NAME ||
-            (wait->kind == FOR_SOCKETS && any_ready(wait)))
+        if (thread->wait.kind == FOR_ENDED || thread->wait.kind == FOR_NAME)
             wake(thread);
     }
 }
 
-void look_at_sockets(void) {
-    sockets_changed = TRUE;
+/* The earliest deadline of a list. */
+static uint64_t earliest(const struct list *list) {
+    const struct thread *thread;
+    uint64_t first = NO_DEADLINE;
+    for (thread = list->first; thread != NULL; thread = thread->next)
+        first = min(first, thread->wait.deadline);
+    return first;
+}
+
+static void end_late(const struct list *list, uint64_t now) {
+    struct thread *thread, *next;
+    for (thread = list->first; thread != NULL; thread = next) {
+        next = thread->next;
+        if (thread->wait.deadline <= now)
+            end_wait(thread, TIMED_OUT);
+    }
+}
+
+static uint64_t next_deadline(void) {
+    uint64_t first = min(next_due(), earliest(&waiting));
+    return timed_on_sockets == 0 ? first : min(first, earliest(&on_sockets));
 }
 
 /* The earliest deadline; those that have passed end their waits. */
 static uint64_t pass_deadlines(void) {
-    uint64_t first = next_due(), now;
-    struct thread *thread, *next;
-    for (thread = waiting.first; thread != NULL; thread = thread->next)
-        first = min(first, thread->wait.deadline);
+    uint64_t first = next_deadline(), now;
     if (first == NO_DEADLINE)
         return first;
     now = GetTickCount64();
     if (now < first)
         return first;
     fire_timers(now);
-    first = next_due();
-    for (thread = waiting.first; thread != NULL; thread = next) {
-        next = thread->next;
-        if (thread->wait.deadline <= now)
-            end_wait(thread, TIMED_OUT);
-        else
-            first = min(first, thread->wait.deadline);
-    }
-    return first;
+    end_late(&waiting, now);
+    if (timed_on_sockets > 0)
+        end_late(&on_sockets, now);
+    return next_deadline();
 }
 
 /* Takes what the host has done, and wakes who waits for it; the earliest deadline. */
 static uint64_t look(void) {
-    uint64_t now = settle_progress();
-    if (now != taken || sockets_changed) {
+    uint64_t now = settle_progress(), number;
+    if (now != taken) {
         taken = now;
         wake_ready();
     }
+    while (winsock_spi_threads_next_changed(&number))
+        wake_socket(number, FALSE);
     objects_signalled();
     return pass_deadlines();
 }
@@ -214,6 +244,8 @@ static struct thread *next_to_run(void) {
             /* Its call fails as it does in a program of one thread. */
             thread = current_thread->state == WAITING ? current_thread : waiting.first;
             if (thread == NULL)
+                thread = on_sockets.first;
+            if (thread == NULL)
                 report_deadlock();
             end_wait(thread, CANNOT_WAIT);
         }
@@ -246,9 +278,7 @@ enum wait_end suspend(const struct wait *wait) {
     struct thread *self = current_thread;
     self->wait = *wait;
     self->state = WAITING;
-    append(&waiting, self);
-    if (wait->kind == FOR_NAME)
-        names++;
+    start_waiting(self);
     port_thread_waits(self);
     give_away();
     return self->wait.end;

@@ -57,6 +57,9 @@ struct awaited_socket {
     SOCKET s;
     uint64_t number;
     winsock_spi_threads_awaited_t awaited;
+    /* Who waits, and its neighbours among those that wait for sockets with similar numbers. */
+    struct thread *thread;
+    struct awaited_socket *next, **place;
 };
 
 /* Why a thread does not run. */
@@ -93,7 +96,7 @@ struct wait {
     uint64_t deadline;
     enum wait_end end;
     /* FOR_SOCKETS */
-    const struct awaited_socket *sockets;
+    struct awaited_socket *sockets;
     size_t socket_count;
     /* FOR_OBJECTS; `result` is that of WaitForMultipleObjectsEx. */
     const HANDLE *handles;
@@ -197,8 +200,13 @@ _Noreturn void leave_for_good(void);
 void remove_thread(struct thread *thread);
 void hold(struct thread *thread);
 void release(struct thread *thread);
-/* Something of the sockets may have changed that is no progress of the host. */
-void look_at_sockets(void);
+
+/* awaited.c */
+/* A thread waits for its sockets, or does so no more. */
+void await_sockets(struct thread *thread);
+void await_no_sockets(struct thread *thread);
+/* Wakes those that wait for a socket and need not, or all of them. */
+void wake_socket(uint64_t number, BOOL all);
 
 /* switch.c */
 void switch_to(struct thread *thread);
@@ -294,7 +302,7 @@ struct attempts {
 BOOL try_again(struct attempts *attempts, SOCKET s, const struct open_socket *socket,
                winsock_spi_threads_awaited_t awaited, const char *call, wsa_error *error);
 /* Waits for any of these sockets; FALSE when the time is over, or the host does not wait. */
-BOOL wait_for_sockets(const struct awaited_socket *sockets, size_t count, const char *call,
+BOOL wait_for_sockets(struct awaited_socket *sockets, size_t count, const char *call,
                       uint64_t deadline, wsa_error *error);
 /* Waits until a connection attempt of a blocking socket is over, and tells how it ended. */
 BOOL connection_made(SOCKET s, struct open_socket *socket, wsa_error *error);

@@ -692,6 +692,11 @@ impl threads::Guest for bindings::Component {
         turn().0.is_multiple_of(2)
     }
 
+    fn next_changed() -> Option<u64> {
+        let turn = turn().0;
+        turn.is_multiple_of(3).then_some(turn)
+    }
+
     fn is_connected(_: u64) -> Result<bool, types::WsaError> {
         turn().or_error(|turn| turn.0.is_multiple_of(2))
     }
