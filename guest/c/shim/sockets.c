@@ -366,7 +366,10 @@ SOCKET accept(SOCKET s, struct sockaddr *addr, int *addrlen) {
 SOCKET WSAAccept(SOCKET s, struct sockaddr *addr, LPINT addrlen, LPCONDITIONPROC lpfnCondition,
                  DWORD_PTR dwCallbackData) {
     int code = 0;
-    SOCKET accepted = WSPAccept(s, addr, addrlen, lpfnCondition, dwCallbackData, &code);
+    SOCKET accepted;
+    /* A thread that was made just now may have been given the address of what this writes. */
+    did_not_wait();
+    accepted = WSPAccept(s, addr, addrlen, lpfnCondition, dwCallbackData, &code);
     keep_code(accepted == INVALID_SOCKET ? code : 0);
     return accepted;
 }

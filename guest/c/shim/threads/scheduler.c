@@ -11,6 +11,7 @@
 
 /* After so many calls that did not wait others have their turn. */
 #define MOST_CALLS 64
+static unsigned calls;
 
 static struct thread the_first = {
     .object = {A_THREAD},
@@ -296,7 +297,6 @@ BOOL let_others_run(void) {
 }
 
 void did_not_wait(void) {
-    static unsigned calls;
     if (++calls < MOST_CALLS || all_threads->next_of_all == NULL)
         return;
     calls = 0;
@@ -314,6 +314,11 @@ void take_part(struct thread *thread) {
     thread->state = thread->suspended > 0 ? HELD : RUNNABLE;
     if (thread->state == RUNNABLE)
         append(&runnable, thread);
+    /*
+     * It begins with the next call that may wait, also if that does not. Programs hand a thread
+     * the address of a variable that the next accept writes: on Windows it has read it by then.
+     */
+    calls = MOST_CALLS;
 }
 
 void remove_thread(struct thread *thread) {

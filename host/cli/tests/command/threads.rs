@@ -459,6 +459,54 @@ fn variables_of_cxx_are_made_and_destroyed_by_each_thread() {
     }
 }
 
+/// As servers do that hand a thread the address of what the next accept writes, while others wait
+/// to be accepted.
+#[test]
+fn a_thread_begins_before_the_next_call_returns_though_that_does_not_wait() {
+    let source = "
+        static int seen[8], count;
+        static DWORD WINAPI serve(LPVOID p) { SOCKET s = *(SOCKET *)p; char b; recv(s, &b, 1, 0); seen[count++] = b; closesocket(s); return 0; }
+        int main(void) {
+            WSADATA data; struct sockaddr_in name = {.sin_family = AF_INET}; int size = sizeof name, n;
+            SOCKET listening, clients[8], accepted; HANDLE threads[8];
+            WSAStartup(MAKEWORD(2, 2), &data);
+            listening = socket(AF_INET, SOCK_STREAM, 0);
+            name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+            bind(listening, (void *)&name, size);
+            listen(listening, 8);
+            getsockname(listening, (void *)&name, &size);
+            for (n = 0; n < 8; n++) { clients[n] = socket(AF_INET, SOCK_STREAM, 0); connect(clients[n], (void *)&name, size); }
+            for (n = 0; n < 8; n++) {
+                accepted = accept(listening, NULL, NULL);
+                threads[n] = CreateThread(NULL, 0, serve, &accepted, 0, NULL);
+            }
+            Sleep(0);
+            for (n = 0; n < 8; n++) {
+                char letter = (char)('a' + n);
+                send(clients[n], &letter, 1, 0);
+                WaitForSingleObject(threads[n], 10000);
+            }
+            for (n = 0; n < count; n++) printf(\"%c\", seen[n]);
+            printf(\"\\n\");
+            return 0;
+        }";
+    let sources = sources(source);
+    sources.build(&["p.c"]);
+    let output = wsp(&[
+        "run",
+        "--allow-inbound=tcp://127.0.0.1:0",
+        "--allow-outbound=tcp://127.0.0.1:*",
+        "--timeout=60s",
+        &sources.path("a.wasm"),
+    ])
+    .output()
+    .unwrap();
+    assert_eq!(
+        (text(&output.stdout), text(&output.stderr)),
+        ("abcdefgh\n".to_owned(), String::new())
+    );
+}
+
 /// A worker that waits for its port does not count among those that run, also when it is ended.
 #[test]
 fn a_port_goes_on_without_a_worker_that_was_terminated() {
