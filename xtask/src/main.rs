@@ -143,8 +143,12 @@ enum Task {
     Packages,
     /// Checks the crates that have features with every set of them.
     ///
-    /// Needs cargo-hack, from crates.io.
-    Powerset,
+    /// Installs cargo-hack from crates.io, if it is not there.
+    Powerset {
+        /// Only sets of at most so many features.
+        #[arg(long, value_name = "N")]
+        depth: Option<u32>,
+    },
     /// Builds the documents as a site, below the target directory.
     ///
     /// Needs mdbook, from crates.io.
@@ -261,7 +265,7 @@ fn run(task: &Task) -> Result<ExitCode> {
             wit::copy(&workspace).and_then(|()| wit::write(&workspace, output.as_deref()))
         }
         Task::Packages => packages::check(&workspace),
-        Task::Powerset => packages::powerset(&workspace),
+        Task::Powerset { depth } => packages::powerset(&workspace, depth),
         Task::Site {
             ref repository,
             api,

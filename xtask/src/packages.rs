@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::{
     process::{progress, run},
+    requirements::{self, Install},
     toolchain::TARGET,
     workspace::{Workspace, cargo},
 };
@@ -96,17 +97,19 @@ fn unpack(archive: &Path, folder: &Path) -> Result<()> {
     run(tar)
 }
 
-/// Checks every crate that has features with every set of them.
-pub(crate) fn powerset(workspace: &Workspace) -> Result<()> {
+/// Checks every crate that has features with every set of at most `depth` of them.
+pub(crate) fn powerset(workspace: &Workspace, depth: Option<u32>) -> Result<()> {
+    requirements::ensure_tool("cargo-hack", Install::Allowed)?;
     for (name, besides) in WITH_FEATURES {
         progress(&format!("checking {name} with every set of its features"));
         let mut hack = Command::new(cargo());
         // With the lints, which find what only some set leaves unused.
         hack.args(["hack", "clippy", "--feature-powerset", "--package", name])
             .args(besides)
+            .args(depth.map(|depth| format!("--depth={depth}")))
             .args(["--", "-D", "warnings"])
             .current_dir(&workspace.root);
-        run(hack).context("`cargo install cargo-hack` installs what checks sets of features")?;
+        run(hack)?;
     }
     Ok(())
 }

@@ -1,10 +1,18 @@
 //! The programs and libraries of the system that tests use.
 
-use std::{env, path::Path, process::Command, time::Duration};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{output, progress, run_within};
+use crate::{
+    process::{output, progress, run_within},
+    workspace::cargo,
+};
 
 /// How long Debian's packages may take to be installed.
 const LIMIT: Duration = Duration::from_secs(1200);
@@ -117,6 +125,27 @@ fn is_installed(package: &str) -> bool {
     query.args(["--show", "--showformat=${db:Status-Status}", package]);
     let answered = query.output();
     answered.is_ok_and(|answered| answered.stdout == b"installed")
+}
+
+/// Sees to it that a tool of crates.io is there, such as `cargo-hack`, if it may be installed.
+pub(crate) fn ensure_tool(name: &str, install: Install) -> Result<()> {
+    let installed = cargo_home().map(|home| home.join("bin").join(name));
+    if find(name) || installed.is_some_and(|file| file.is_file()) {
+        return Ok(());
+    }
+    if install == Install::Never {
+        bail!("{name} is missing: `cargo install --locked {name}` installs it");
+    }
+    progress(&format!("installing {name} from crates.io"));
+    let mut command = Command::new(cargo());
+    command.args(["install", "--locked", "--quiet", name]);
+    run_within(command, LIMIT)
+}
+
+/// Where cargo installs tools.
+fn cargo_home() -> Option<PathBuf> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")))
 }
 
 /// Whether this process may install packages.

@@ -9,7 +9,7 @@ use xtask::differential::Options;
 use crate::{
     c,
     guest::{self, Committed},
-    hosts, languages, licences,
+    hosts, languages, licences, packages,
     process::{progress, run},
     requirements::{self, Install},
     site,
@@ -20,6 +20,9 @@ use crate::{
 
 /// The features of the packages of guests that have all of their code.
 const GUESTS: &str = "wsp-provider/component,wsp-portable/component,wsp-sdk/futures-io";
+
+/// Sets of so many features are checked every time; all sets take an hour.
+const PAIRS: u32 = 2;
 
 /// Builds the guests and runs every test, `times` times.
 pub(crate) fn test(
@@ -133,6 +136,9 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
     progress("checking the licences");
     licences::check(workspace)?;
     wit::write(workspace, None)?;
+
+    packages::powerset(workspace, Some(PAIRS))?;
+    packages::check(workspace)?;
 
     // The command that people are told to test with, as they run it.
     let mut tests = task(workspace, "xtask");

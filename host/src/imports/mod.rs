@@ -14,5 +14,6 @@ mod transport;
 pub(crate) mod types;
 mod words;
 
+#[cfg(feature = "embed")]
 pub(crate) use linker::add_to_embedder_linker;
 pub use linker::{add_to_linker, add_to_linker_with};

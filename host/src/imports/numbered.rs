@@ -29,6 +29,7 @@ impl<T> Default for Numbered<T> {
 
 impl<T> Numbered<T> {
     /// Every thing there is.
+    #[cfg(feature = "embed")]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.slots.iter().map(|(_, slot)| &slot.thing)
     }
