@@ -13,7 +13,6 @@ mod threads;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
@@ -326,9 +325,9 @@ impl Build<'_> {
 }
 
 fn exit_status(status: ExitStatus) -> anyhow::Result<u8> {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => Ok(u8::try_from(code).unwrap_or(1)),
-        (None, Some(signal)) => bail!("by signal {signal}"),
-        (None, None) => bail!("without a status"),
+    match status.code() {
+        Some(code) => Ok(u8::try_from(code).unwrap_or(1)),
+        // It says by which signal.
+        None => bail!("by {status}"),
     }
 }
