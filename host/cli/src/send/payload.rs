@@ -4,9 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::num::NonZeroU32;
 use std::thread;
-#[cfg(unix)]
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use bytes::Bytes;

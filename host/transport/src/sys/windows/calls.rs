@@ -77,6 +77,7 @@ pub(crate) fn receive(
     if flags.contains(ReceiveFlags::PEEK) {
         system |= MSG_PEEK;
     }
+    let length = space.len();
     let mut space = [MaybeUninitSlice::new(uninit(space))];
     let socket2 = SockRef::from(socket);
     let (bytes, truncated, source) = match socket {
@@ -94,7 +95,8 @@ pub(crate) fn receive(
         }
     };
     Ok(Message {
-        bytes,
+        // What is longer than the buffer fills it; not every system says so.
+        bytes: if truncated { length } else { bytes },
         truncated,
         source,
     })
