@@ -8,7 +8,7 @@ use std::thread;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, RecvFlags, SocketType, sockopt};
+use rustix::net::{RecvFlags, sockopt};
 use tokio::runtime::Runtime;
 use wsp::Faults;
 use wsp::policy::Policy;
@@ -50,6 +50,8 @@ fn error_of(fault: Fault) -> io::Error {
         Fault::NetworkDown => Errno::NETDOWN,
         Fault::OutOfBuffers => Errno::NOBUFS,
         Fault::WouldBlock => Errno::AGAIN,
+        // Winsock says so itself.
+        Fault::KeepAlive if cfg!(windows) => Errno::NETRESET,
         // Which of the two it is, the host finds out.
         Fault::TimedOut | Fault::KeepAlive => Errno::TIMEDOUT,
         Fault::Aborted => Errno::CONNABORTED,
@@ -59,12 +61,8 @@ fn error_of(fault: Fault) -> io::Error {
 
 /// Listens with a bounded receive buffer, which accepted sockets inherit.
 fn listener() -> (TcpListener, SocketAddr) {
-    let socket = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-    sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER).unwrap();
-    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    rustix::net::bind(&socket, &any).unwrap();
-    rustix::net::listen(&socket, 16).unwrap();
-    let listener = TcpListener::from(socket);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    sockopt::set_socket_recv_buffer_size(&listener, RECEIVE_BUFFER).unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
 }
@@ -147,7 +145,11 @@ impl StreamPeer {
     }
 
     pub fn read_urgent(&mut self) -> u8 {
-        let mut descriptors = [PollFd::new(&self.stream, PollFlags::PRI)];
+        let urgent = match cfg!(windows) {
+            true => PollFlags::RDBAND,
+            false => PollFlags::PRI,
+        };
+        let mut descriptors = [PollFd::new(&self.stream, urgent)];
         let limit = Timespec {
             tv_sec: LIMIT.as_secs() as i64,
             tv_nsec: 0,

@@ -1,8 +1,9 @@
 //! What the test suite shares with `cargo xtask`: the stamps of the committed
-//! components, a look into a component, and the C programs.
+//! components, a look into a component, the C programs, and Wine.
 
 #![forbid(unsafe_code)]
 
 pub mod component;
 pub mod differential;
 pub mod stamp;
+pub mod wine;

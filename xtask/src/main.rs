@@ -18,6 +18,7 @@ mod site;
 mod suite;
 mod symbols;
 mod toolchain;
+mod windows;
 mod wit;
 mod workspace;
 
@@ -166,6 +167,16 @@ enum Task {
     /// installed below the target directory, from their registries. Needs python3 with venv,
     /// node and npm, and what `wsp cc` needs.
     Hosts,
+    /// Builds the command for Windows, and tests it on Wine.
+    ///
+    /// It demonstrates, sends 100 MiB whose sha256 has to be the same, runs a program, and so on.
+    /// Needs the Rust target x86_64-pc-windows-gnu, which rustup adds, and Debian's packages
+    /// gcc-mingw-w64-x86-64-posix, wine64 and wine.
+    Windows {
+        /// Test the suites too; tests/windows/exceptions.toml says which tests cannot pass on Wine.
+        #[arg(long)]
+        suites: bool,
+    },
     /// Checks that what is built here comes from crates.io under a licence that deny.toml allows.
     Licences,
     /// Runs the C programs of tests/programs/c on Wine and on wsp, and compares what they print.
@@ -271,6 +282,13 @@ fn run(task: &Task) -> Result<ExitCode> {
             api,
         } => site::build(&workspace, repository.as_deref(), api),
         Task::Hosts => suite::hosts(&workspace),
+        Task::Windows { suites } => {
+            let extent = match suites {
+                true => windows::Extent::Suites,
+                false => windows::Extent::Command,
+            };
+            windows::check(&workspace, extent)
+        }
         Task::Licences => licences::check(&workspace),
         Task::Ci => suite::ci(&workspace),
     };

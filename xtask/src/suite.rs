@@ -14,7 +14,7 @@ use crate::{
     requirements::{self, Install},
     site,
     toolchain::{self, TARGET, Toolchain, WASIP2},
-    wit,
+    windows, wit,
     workspace::{Workspace, cargo},
 };
 
@@ -157,6 +157,8 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
         progress(&format!("comparing once more, because of {error:#}"));
         compare()
     })?;
+
+    windows::check(workspace, windows::Extent::Command)?;
 
     progress("running a portable program on other hosts");
     hosts(workspace)?;

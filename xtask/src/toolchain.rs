@@ -195,6 +195,14 @@ pub(crate) fn has_wasip2() -> bool {
     has_library(WASIP2) || add_target(WASIP2).is_ok() && has_library(WASIP2)
 }
 
+/// Sees to it that the toolchain in use has the standard library of a target.
+pub(crate) fn ensure_library(target: &str) -> Result<()> {
+    if has_library(target) || add_target(target).is_ok() && has_library(target) {
+        return Ok(());
+    }
+    bail!("the Rust in use does not build for {target}: run `rustup target add {target}`")
+}
+
 fn add_target(target: &str) -> Result<()> {
     progress(&format!("adding the target {target} with rustup"));
     let mut rustup = Command::new("rustup");

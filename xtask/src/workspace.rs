@@ -82,6 +82,11 @@ impl Workspace {
             .with_extension(env::consts::EXE_EXTENSION)
     }
 
+    /// What cargo has built for another target.
+    pub(crate) fn built_for(&self, target: &str) -> PathBuf {
+        self.target.join(target).join("debug")
+    }
+
     /// Where packages go that are to be published.
     pub(crate) fn packages(&self) -> PathBuf {
         self.target.join("packages")

@@ -19,8 +19,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::FileExt;
 
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
@@ -65,18 +63,21 @@ impl Code {
         reason = "wasmtime cannot check compiled code, so loading it is unsafe"
     )]
     pub(crate) fn component(&self, engine: &Engine) -> wasmtime::Result<Component> {
-        // The file that was checked, whatever its name means by now.
-        let opened = format!("/dev/fd/{}", self.file.as_raw_fd());
         // SAFETY: Only the user of this process, or root, could have written the file,
         // and they can run code as that user anyway. Its digest says that it is what
         // this module wrote, which never changes a file; wasmtime checks that it is of
         // its own version and of an engine configured like this one.
-        if let Ok(component) = unsafe { Component::deserialize_file(engine, opened) } {
+        #[cfg(unix)]
+        if let Ok(component) = unsafe {
+            // The file that was checked, whatever its name means by now.
+            let opened = std::os::fd::AsRawFd::as_raw_fd(&self.file);
+            Component::deserialize_file(engine, format!("/dev/fd/{opened}"))
+        } {
             return Ok(component);
         }
         // A file system may be one that no code is run from.
         let mut code = vec![0; usize::try_from(self.length)?];
-        self.file.read_exact_at(&mut code, 0)?;
+        read_exact_at(&self.file, &mut code, 0)?;
         // SAFETY: As above.
         unsafe { Component::deserialize(engine, code) }
     }
@@ -93,13 +94,13 @@ pub(crate) fn load(directory: &Directory, name: &str, source: &[u8]) -> io::Resu
     let size = file.metadata()?.len();
     let parts = size.checked_sub(END as u64).ok_or_else(damaged)?;
     let mut end = [0; END];
-    file.read_exact_at(&mut end, parts)?;
+    read_exact_at(&file, &mut end, parts)?;
     let (length, rest) = end.split_first_chunk().ok_or_else(damaged)?;
     let length = u64::from_le_bytes(*length);
     let expected = rest.strip_suffix(&MAGIC).ok_or_else(damaged)?;
     let about = parts.checked_sub(length).ok_or_else(damaged)?;
     let mut about = vec![0; usize::try_from(about).map_err(io::Error::other)?];
-    file.read_exact_at(&mut about, length)?;
+    read_exact_at(&file, &mut about, length)?;
 
     let mut hasher = Hasher::new();
     hasher.add(name.as_bytes());
@@ -110,7 +111,7 @@ pub(crate) fn load(directory: &Directory, name: &str, source: &[u8]) -> io::Resu
     while at < length {
         let left = usize::try_from(length - at).unwrap_or(CHUNK).min(CHUNK);
         let chunk = chunk.get_mut(..left).ok_or_else(damaged)?;
-        file.read_exact_at(chunk, at)?;
+        read_exact_at(&file, chunk, at)?;
         hasher.go_on(chunk);
         at += left as u64;
     }
@@ -123,6 +124,18 @@ pub(crate) fn load(directory: &Directory, name: &str, source: &[u8]) -> io::Resu
         length,
         about,
     })
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
+}
+
+#[cfg(windows)]
+fn read_exact_at(mut file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+    use std::io::{Read, Seek, SeekFrom};
+    file.seek(SeekFrom::Start(at))?;
+    file.read_exact(bytes)
 }
 
 /// Keeps what the compiler made of `source`, and what is to be known about it.

@@ -1,6 +1,10 @@
 //! Keeping files that are trusted when they are read again, such as compiled code.
 
 mod code;
+#[cfg(unix)]
+mod directory;
+#[cfg(windows)]
+#[path = "no_directory.rs"]
 mod directory;
 
 pub(crate) use code::{Code, digest, load, store};

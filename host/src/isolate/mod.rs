@@ -41,6 +41,7 @@
 mod cache;
 mod child;
 mod parent;
+mod sys;
 mod wire;
 
 use std::fs::File;

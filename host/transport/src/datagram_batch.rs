@@ -3,28 +3,26 @@
 
 use std::io::IoSlice;
 use std::net::SocketAddr;
-use std::os::fd::AsRawFd;
 use std::sync::atomic::Ordering;
 
-use nix::sys::socket::{ControlMessage, MsgFlags, SockaddrStorage};
-use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny};
 use smallvec::SmallVec;
 
 use super::Protocol;
 use super::endpoint::Endpoint;
 use super::lane::{Lane, Pending};
 use super::pending::{PendingSend, Remaining};
+use super::sys::batch::{self, Uncut};
 use super::system_call::{joined, longest_datagram};
 
 /// The most datagrams of a system call, which the system bounds too (UDP_MAX_SEGMENTS).
 const MOST: usize = 64;
 
 /// A datagram that waits to be sent.
-struct Datagram<'a> {
+pub(super) struct Datagram<'a> {
     /// One, mostly.
-    parts: SmallVec<[IoSlice<'a>; 1]>,
+    pub(super) parts: SmallVec<[IoSlice<'a>; 1]>,
     length: u64,
-    to: Option<SocketAddr>,
+    pub(super) to: Option<SocketAddr>,
 }
 
 impl Endpoint {
@@ -81,13 +79,11 @@ impl Endpoint {
         let parts: Vec<IoSlice<'_>> = parts.map(|part| IoSlice::new(part)).collect();
         match joined(&parts, |whole| self.send_segmented(whole, size, to)) {
             Ok(()) => Some(count),
-            Err(nix::Error::EINVAL | nix::Error::EIO | nix::Error::EMSGSIZE) => {
-                // The system cannot cut, or not into pieces as long as that.
+            Err(Uncut::Never) => {
                 self.segments_refused.store(size.into(), Ordering::Relaxed);
                 None
             }
-            // What it is, a call for a single one tells.
-            Err(_) => None,
+            Err(Uncut::Now) => None,
         }
     }
 
@@ -96,17 +92,13 @@ impl Endpoint {
         whole: IoSlice<'_>,
         size: u16,
         to: Option<SocketAddr>,
-    ) -> nix::Result<()> {
+    ) -> Result<(), Uncut> {
         self.shared.system_call();
         #[cfg(feature = "fault-injection")]
         if self.shared.faults.take().is_err() {
-            return Err(nix::Error::EAGAIN);
+            return Err(Uncut::Now);
         }
-        let to = to.map(SockaddrStorage::from);
-        let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
-        let segments = [ControlMessage::UdpGsoSegments(&size)];
-        let socket = self.socket.as_raw_fd();
-        nix::sys::socket::sendmsg(socket, &[whole], &segments, flags, to.as_ref()).map(drop)
+        batch::send_segmented(&self.socket, whole, size, to)
     }
 
     /// As a list; `None` if not even the first one was sent.
@@ -114,22 +106,7 @@ impl Endpoint {
         self.shared.system_call();
         #[cfg(feature = "fault-injection")]
         self.shared.faults.take().ok()?;
-        let addresses: Vec<Option<SocketAddrAny>> = batch
-            .iter()
-            .map(|datagram| datagram.to.map(SocketAddrAny::from))
-            .collect();
-        let mut controls: Vec<SendAncillaryBuffer<'_, '_, '_>> = Vec::new();
-        controls.resize_with(batch.len(), SendAncillaryBuffer::default);
-        let each = batch.iter().zip(&addresses).zip(&mut controls);
-        let mut messages: Vec<MMsgHdr<'_>> = each
-            .map(|((datagram, to), control)| match to {
-                Some(to) => MMsgHdr::new_with_addr(to, &datagram.parts, control),
-                None => MMsgHdr::new(&datagram.parts, control),
-            })
-            .collect();
-        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-        let sent = rustix::net::sendmmsg(&self.socket, &mut messages, flags);
-        sent.ok().filter(|count| *count > 0)
+        batch::send_messages(&self.socket, batch)
     }
 }
 

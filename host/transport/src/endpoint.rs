@@ -10,8 +10,6 @@ use std::task::Context;
 use std::time::Duration;
 
 use rustix::net::{SocketAddrAny, sockopt};
-use tokio::io::Interest as Readiness;
-use tokio::io::unix::AsyncFd;
 
 use super::driver::{Driven, Driver};
 use super::ongoing::UnderPolicy;
@@ -19,9 +17,11 @@ use super::operations::{Operations, Place};
 use super::pause::Pauses;
 use super::pending::Sends;
 use super::pending_receive::Receives;
-use super::socket::{Socket, in_kernel};
+use super::socket::Socket;
 use super::watches::{Wanted, Watches};
-use super::{AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error};
+use super::{
+    AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error, sys,
+};
 use crate::shared::Shared;
 use wsp_guard::policy::{self, Grant, OngoingUse, Request, Usage};
 use wsp_guard::quota::{Part, Permit};
@@ -65,7 +65,7 @@ pub struct Endpoint {
     pub(super) driver: Arc<Driver<Endpoint>>,
     /// Made with the first wait: a stream registered before it connects would
     /// look ready for ever.
-    readiness: Mutex<Option<Arc<AsyncFd<Arc<Socket>>>>>,
+    readiness: Mutex<Option<Arc<sys::Registered>>>,
     local: Mutex<Option<SocketAddr>>,
     /// What a stream was bound to by the program, which a failed attempt forgets.
     bound: Mutex<Option<SocketAddr>>,
@@ -300,10 +300,7 @@ impl Endpoint {
                 Err(TransportError::NeedsBroadcast)
             }
             Err(error) => match permit {
-                Some(permit)
-                    if error.raw_os_error()
-                        == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) =>
-                {
+                Some(permit) if sys::is_under_way(&error) => {
                     *lock(&self.peer) = Some(peer);
                     self.goes_on([allowed]);
                     self.enter_watch(Wanted::Connected, operation, permit);
@@ -433,7 +430,7 @@ impl Endpoint {
     pub(super) fn not_acknowledged(&self) -> u64 {
         let queued = lock(&self.sends).lane.queued_bytes();
         self.shared.system_call();
-        queued.saturating_add(in_kernel(&self.socket))
+        queued.saturating_add(sys::in_kernel(&self.socket).unwrap_or(0))
     }
 
     /// Reads an option; booleans are 0 and 1.
@@ -470,7 +467,6 @@ impl Endpoint {
     }
 
     /// Whether an option has asked for what the system tells beside a datagram.
-    #[cfg(target_os = "linux")]
     pub(super) fn asks_for_info(&self) -> bool {
         self.asks_for_info.load(Ordering::Relaxed)
     }
@@ -555,7 +551,7 @@ impl Endpoint {
 
     /// Leaves a stream whose peer has not acknowledged everything to those that linger.
     fn linger(&self) {
-        let bytes = in_kernel(&self.socket);
+        let bytes = sys::in_kernel(&self.socket).unwrap_or(0);
         if bytes == 0 {
             return;
         }
@@ -589,24 +585,14 @@ impl Endpoint {
     }
 
     /// The socket in the runtime's reactor.
-    pub(super) fn readiness(&self) -> Result<Arc<AsyncFd<Arc<Socket>>>, TransportError> {
+    pub(super) fn readiness(&self) -> Result<Arc<sys::Registered>, TransportError> {
         // Two tasks may come here together, and one descriptor registers once.
         let mut readiness = lock(&self.readiness);
         if let Some(readiness) = &*readiness {
             return Ok(Arc::clone(readiness));
         }
         let _runtime = self.shared.runtime.enter();
-        let all = Readiness::READABLE | Readiness::WRITABLE;
-        #[cfg(target_os = "linux")]
-        let all = all | Readiness::PRIORITY;
-        #[expect(
-            unsafe_code,
-            reason = "tokio has no safe registration for a descriptor of one's own"
-        )]
-        // SAFETY: the `AsyncFd` shares the socket, which owns its descriptor, never
-        // replaces it, and closes it only when the last share is gone.
-        let registered = unsafe { AsyncFd::register_with_interest(Arc::clone(&self.socket), all) }
-            .map_err(|error| error::from_io(&io::Error::from(error)))?;
+        let registered = sys::register(&self.socket).map_err(|error| error::from_io(&error))?;
         Ok(Arc::clone(readiness.insert(Arc::new(registered))))
     }
 
@@ -640,7 +626,7 @@ impl Endpoint {
             TransportError::TimedOut
                 if self.protocol == Protocol::Tcp
                     && sockopt::socket_keepalive(&self.socket).unwrap_or(false)
-                    && in_kernel(&self.socket) == 0 =>
+                    && sys::in_kernel(&self.socket) == Some(0) =>
             {
                 TransportError::KeepAliveFailed
             }

@@ -4,7 +4,7 @@ use std::io;
 
 use rustix::io::Errno;
 
-use super::TransportError;
+use super::{TransportError, sys};
 use wsp_guard::quota::{QuotaKind, Refusal};
 
 /// The one mapping from quotas.
@@ -20,16 +20,16 @@ impl From<Refusal> for TransportError {
     }
 }
 
-/// The one mapping from `errno`.
+/// The one mapping from the numbers of the system: `errno`, or the codes of Winsock, which
+/// have the same names here.
 pub(super) fn from_errno(errno: Errno) -> TransportError {
     match errno {
-        Errno::ACCESS | Errno::PERM => TransportError::AccessDenied,
+        Errno::ACCESS => TransportError::AccessDenied,
         Errno::ADDRINUSE => TransportError::AddressInUse,
         Errno::ADDRNOTAVAIL => TransportError::AddressNotAvailable,
         Errno::CONNABORTED => TransportError::ConnectionAborted,
         Errno::CONNREFUSED => TransportError::ConnectionRefused,
-        // A stream whose peer is gone answers EPIPE once the reset was reported.
-        Errno::CONNRESET | Errno::PIPE => TransportError::ConnectionReset,
+        Errno::CONNRESET => TransportError::ConnectionReset,
         Errno::HOSTUNREACH | Errno::HOSTDOWN => TransportError::HostUnreachable,
         Errno::INVAL | Errno::AFNOSUPPORT | Errno::ISCONN | Errno::ALREADY => {
             TransportError::InvalidArgument
@@ -42,15 +42,15 @@ pub(super) fn from_errno(errno: Errno) -> TransportError {
         Errno::OPNOTSUPP | Errno::NOPROTOOPT | Errno::PROTONOSUPPORT => {
             TransportError::NotSupported
         }
-        Errno::NOBUFS | Errno::NOMEM => TransportError::OutOfBuffers,
+        Errno::NOBUFS => TransportError::OutOfBuffers,
         Errno::TIMEDOUT => TransportError::TimedOut,
-        Errno::MFILE | Errno::NFILE => TransportError::TooManyEndpoints,
+        Errno::MFILE => TransportError::TooManyEndpoints,
         Errno::AGAIN => TransportError::WouldBlock,
-        other => {
+        other => sys::meaning(other).unwrap_or_else(|| {
             // A guest may be able to cause it at will, so it must not fill the log.
             tracing::debug!(target: "wsp::transport", errno = ?other, "unexpected system error");
             TransportError::Other
-        }
+        }),
     }
 }
 

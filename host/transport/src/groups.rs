@@ -1,12 +1,12 @@
 //! Multicast groups.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use rustix::io::Errno;
 use rustix::net::sockopt;
 
 use super::endpoint::Endpoint;
-use super::{AddressFamily, GroupInterface, Protocol, TransportError, error};
+use super::{AddressFamily, GroupInterface, Protocol, TransportError, error, sys};
 use wsp_guard::policy::Usage;
 
 impl Endpoint {
@@ -25,21 +25,13 @@ impl Endpoint {
         let place = Usage::Bind(SocketAddr::new(group, port));
         let (_, allowed) = self.decide_ongoing(&policy, place)?;
         let joined = match (group, through) {
-            (IpAddr::V4(group), GroupInterface::Address(IpAddr::V4(address))) => {
-                sockopt::set_ip_add_membership(&self.socket, &group, &address)
-            }
-            (IpAddr::V4(group), GroupInterface::Number(number)) => {
-                sockopt::set_ip_add_membership_with_ifindex(
-                    &self.socket,
-                    &group,
-                    &Ipv4Addr::UNSPECIFIED,
-                    number,
-                )
-            }
+            (IpAddr::V4(group), through) => sys::join_ipv4(&self.socket, group, through),
             (IpAddr::V6(group), GroupInterface::Number(number)) => {
                 sockopt::set_ipv6_add_membership(&self.socket, &group, number)
             }
-            (_, GroupInterface::Address(_)) => return Err(TransportError::InvalidArgument),
+            (IpAddr::V6(_), GroupInterface::Address(_)) => {
+                return Err(TransportError::InvalidArgument);
+            }
         };
         joined.map_err(group_error)?;
         self.goes_on([allowed]);
@@ -59,21 +51,13 @@ impl Endpoint {
     ) -> Result<(), TransportError> {
         self.check_group(group)?;
         let left = match (group, through) {
-            (IpAddr::V4(group), GroupInterface::Address(IpAddr::V4(address))) => {
-                sockopt::set_ip_drop_membership(&self.socket, &group, &address)
-            }
-            (IpAddr::V4(group), GroupInterface::Number(number)) => {
-                sockopt::set_ip_drop_membership_with_ifindex(
-                    &self.socket,
-                    &group,
-                    &Ipv4Addr::UNSPECIFIED,
-                    number,
-                )
-            }
+            (IpAddr::V4(group), through) => sys::leave_ipv4(&self.socket, group, through),
             (IpAddr::V6(group), GroupInterface::Number(number)) => {
                 sockopt::set_ipv6_drop_membership(&self.socket, &group, number)
             }
-            (_, GroupInterface::Address(_)) => return Err(TransportError::InvalidArgument),
+            (IpAddr::V6(_), GroupInterface::Address(_)) => {
+                return Err(TransportError::InvalidArgument);
+            }
         };
         left.map_err(group_error)?;
         self.has_left(group);
@@ -89,17 +73,11 @@ impl Endpoint {
     pub fn set_group_interface(&self, through: GroupInterface) -> Result<(), TransportError> {
         self.check_protocol()?;
         let set = match (through, self.family == AddressFamily::Inet6) {
-            (GroupInterface::Address(IpAddr::V4(address)), false) => {
-                sockopt::set_ip_multicast_if(&self.socket, &address)
-            }
-            (GroupInterface::Number(number), false) => {
-                let any = Ipv4Addr::UNSPECIFIED;
-                sockopt::set_ip_multicast_if_with_ifindex(&self.socket, &any, &any, number)
-            }
+            (through, false) => sys::set_ipv4_interface(&self.socket, through),
             (GroupInterface::Number(number), true) => {
                 sockopt::set_ipv6_multicast_if(&self.socket, number)
             }
-            (GroupInterface::Address(_), _) => return Err(TransportError::InvalidArgument),
+            (GroupInterface::Address(_), true) => return Err(TransportError::InvalidArgument),
         };
         set.map_err(group_error)
     }
@@ -124,7 +102,6 @@ fn group_error(errno: Errno) -> TransportError {
     match errno {
         // A member already, and more groups than the system has room for.
         Errno::ADDRINUSE | Errno::NOBUFS => TransportError::InvalidArgument,
-        Errno::NODEV => TransportError::AddressNotAvailable,
         errno => error::from_errno(errno),
     }
 }

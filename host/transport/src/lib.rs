@@ -47,6 +47,7 @@ mod sending;
 mod shared;
 mod slices;
 mod socket;
+mod sys;
 mod system_call;
 mod task_count;
 mod types;

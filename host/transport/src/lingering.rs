@@ -8,7 +8,8 @@ use rustix::net::sockopt;
 use tokio::runtime::Handle;
 
 use super::backoff::Backoff;
-use super::socket::{Socket, in_kernel};
+use super::socket::Socket;
+use super::sys;
 use wsp_guard::quota::{HostPermit, Limits};
 use wsp_guard::sync::lock;
 
@@ -97,7 +98,7 @@ impl Lingering {
 impl Closed {
     fn look(&mut self) {
         self.sockets.retain_mut(|one| {
-            one.bytes = in_kernel(&one.socket);
+            one.bytes = sys::in_kernel(&one.socket).unwrap_or(0);
             one.bytes > 0
         });
         self.bytes = self.sockets.iter().map(|one| one.bytes).sum();

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use rustix::io::Result;
-use rustix::net::sockopt::{self, Ipv4PathMtuDiscovery, Ipv6PathMtuDiscovery};
+use rustix::net::sockopt;
 
-use super::datagram_info as told;
 use super::endpoint::Endpoint;
+use super::sys::{self, Notice};
 use super::{AddressFamily, EndpointOption, Protocol, TransportError, error};
 
 impl Endpoint {
@@ -15,7 +15,7 @@ impl Endpoint {
         let socket = &*self.socket;
         let on = |on: Result<bool>| on.map(u32::from);
         let value = match self.kind(option)? {
-            Kind::Told(kind) => on(told::asked(socket, self.family, kind)),
+            Kind::Notice(notice) => on(sys::asked(socket, self.family, notice)),
             Kind::Socket => match option {
                 EndpointOption::Broadcast => on(sockopt::socket_broadcast(socket)),
                 EndpointOption::KeepAlive => on(sockopt::socket_keepalive(socket)),
@@ -35,24 +35,20 @@ impl Endpoint {
                 EndpointOption::KeepAliveCount => sockopt::tcp_keepcnt(socket),
                 _ => return Err(TransportError::NotSupported),
             },
+            Kind::Ip(family) if option == EndpointOption::TrafficClass => {
+                sys::traffic_class(socket, family)
+            }
+            Kind::Ip(family) if option == EndpointOption::DontFragment => {
+                on(sys::dont_fragment(socket, family))
+            }
             Kind::Ip(AddressFamily::Inet) => match option {
                 EndpointOption::HopLimit => sockopt::ip_ttl(socket),
-                EndpointOption::TrafficClass => sockopt::ip_tos(socket).map(u32::from),
-                EndpointOption::DontFragment => {
-                    let discovery = sockopt::ip_mtu_discover(socket);
-                    on(discovery.map(|discovery| discovery == Ipv4PathMtuDiscovery::DO))
-                }
                 EndpointOption::MulticastHopLimit => sockopt::ip_multicast_ttl(socket),
                 EndpointOption::MulticastLoop => on(sockopt::ip_multicast_loop(socket)),
                 _ => return Err(TransportError::NotSupported),
             },
             Kind::Ip(AddressFamily::Inet6) => match option {
                 EndpointOption::HopLimit => sockopt::ipv6_unicast_hops(socket).map(u32::from),
-                EndpointOption::TrafficClass => sockopt::ipv6_tclass(socket),
-                EndpointOption::DontFragment => {
-                    let discovery = sockopt::ipv6_mtu_discover(socket);
-                    on(discovery.map(|discovery| discovery == Ipv6PathMtuDiscovery::DO))
-                }
                 EndpointOption::V6Only => on(sockopt::ipv6_v6only(socket)),
                 EndpointOption::MulticastHopLimit => sockopt::ipv6_multicast_hops(socket),
                 EndpointOption::MulticastLoop => on(sockopt::ipv6_multicast_loop(socket)),
@@ -68,7 +64,7 @@ impl Endpoint {
         let on = value != 0;
         let byte = || u8::try_from(value).map_err(|_| TransportError::InvalidArgument);
         let set = match self.kind(option)? {
-            Kind::Told(kind) => told::ask(socket, self.family, kind, on),
+            Kind::Notice(notice) => sys::ask(socket, self.family, notice, on),
             Kind::Socket => match option {
                 EndpointOption::Broadcast => sockopt::set_socket_broadcast(socket, on),
                 EndpointOption::KeepAlive => sockopt::set_socket_keepalive(socket, on),
@@ -91,15 +87,14 @@ impl Endpoint {
                     _ => return Err(TransportError::NotSupported),
                 }
             }
+            Kind::Ip(family) if option == EndpointOption::TrafficClass => {
+                sys::set_traffic_class(socket, family, byte()?)
+            }
+            Kind::Ip(family) if option == EndpointOption::DontFragment => {
+                sys::set_dont_fragment(socket, family, on)
+            }
             Kind::Ip(AddressFamily::Inet) => match option {
                 EndpointOption::HopLimit => sockopt::set_ip_ttl(socket, hop_limit(byte()?)?),
-                EndpointOption::TrafficClass => sockopt::set_ip_tos(socket, byte()?),
-                EndpointOption::DontFragment if on => {
-                    sockopt::set_ip_mtu_discover(socket, Ipv4PathMtuDiscovery::DO)
-                }
-                EndpointOption::DontFragment => {
-                    sockopt::set_ip_mtu_discover(socket, Ipv4PathMtuDiscovery::WANT)
-                }
                 EndpointOption::MulticastHopLimit => {
                     sockopt::set_ip_multicast_ttl(socket, byte()?.into())
                 }
@@ -110,13 +105,6 @@ impl Endpoint {
                 EndpointOption::HopLimit => {
                     hop_limit(byte()?)?;
                     sockopt::set_ipv6_unicast_hops(socket, Some(byte()?))
-                }
-                EndpointOption::TrafficClass => sockopt::set_ipv6_tclass(socket, byte()?.into()),
-                EndpointOption::DontFragment if on => {
-                    sockopt::set_ipv6_mtu_discover(socket, Ipv6PathMtuDiscovery::DO)
-                }
-                EndpointOption::DontFragment => {
-                    sockopt::set_ipv6_mtu_discover(socket, Ipv6PathMtuDiscovery::WANT)
                 }
                 EndpointOption::V6Only => sockopt::set_ipv6_v6only(socket, on),
                 EndpointOption::MulticastHopLimit => {
@@ -150,9 +138,9 @@ impl Endpoint {
             EndpointOption::MulticastHopLimit | EndpointOption::MulticastLoop => {
                 (Kind::Ip(self.family), Some(Protocol::Udp))
             }
-            EndpointOption::PacketInfo => (Kind::Told(told::Kind::Packet), Some(Protocol::Udp)),
+            EndpointOption::PacketInfo => (Kind::Notice(Notice::Packet), Some(Protocol::Udp)),
             EndpointOption::ReceiveHopLimit => {
-                (Kind::Told(told::Kind::HopLimit), Some(Protocol::Udp))
+                (Kind::Notice(Notice::HopLimit), Some(Protocol::Udp))
             }
         };
         match protocol {
@@ -170,7 +158,7 @@ enum Kind {
     Tcp,
     Ip(AddressFamily),
     /// What the system tells beside a datagram.
-    Told(told::Kind),
+    Notice(Notice),
 }
 
 fn number(bytes: usize) -> u32 {

@@ -1,24 +1,20 @@
 //! Receives: the system call first, then the queue, then the driver.
 
-use std::io::IoSliceMut;
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
 
-use rustix::event::PollFlags;
 use rustix::io::Errno;
-use rustix::net::{RecvAncillaryBuffer, RecvFlags, ReturnFlags};
 
 use super::DatagramInfo;
-#[cfg(target_os = "linux")]
-use super::datagram_info;
 use super::endpoint::Endpoint;
 use super::lane::Ended;
 use super::operations::Place;
 use super::pause::Pause;
 use super::pending_receive::{PendingReceive, Receive, Receives};
 use super::receive_buffer::ReceiveBuffer;
+use super::sys::Message;
 use super::watches::Wanted;
-use super::{Protocol, ReceiveFlags, ReceiveStarted, Received, TransportError};
+use super::{Protocol, Readiness, ReceiveFlags, ReceiveStarted, Received, TransportError, sys};
 use wsp_guard::InForce;
 use wsp_guard::policy::Usage;
 use wsp_guard::quota::Part;
@@ -189,10 +185,10 @@ impl Endpoint {
                 return Ok(done);
             }
             let ready = self.worthwhile_for(receive);
-            let flags = system_flags(receive.flags);
+            let flags = receive.flags;
             match self.receive_message(receive.space(ready), flags) {
-                Ok((0, ..)) => return self.lost().map_or(Ok(done), Err),
-                Ok((bytes, ..)) => {
+                Ok(Message { bytes: 0, .. }) => return self.lost().map_or(Ok(done), Err),
+                Ok(Message { bytes, .. }) => {
                     receive.filled += bytes;
                     if !receive.flags.contains(ReceiveFlags::FILL) {
                         return Ok(done);
@@ -225,10 +221,10 @@ impl Endpoint {
             return Ok(done);
         }
         let ready = self.worthwhile_for(receive);
-        let flags = system_flags(receive.flags);
+        let flags = receive.flags;
         match self.receive_message(receive.space(ready), flags) {
-            Ok((0, ..)) => self.lost().map_or(Ok(done), Err),
-            Ok((bytes, ..)) => {
+            Ok(Message { bytes: 0, .. }) => self.lost().map_or(Ok(done), Err),
+            Ok(Message { bytes, .. }) => {
                 receive.filled = bytes;
                 let all = !receive.flags.contains(ReceiveFlags::FILL)
                     || receive.is_full()
@@ -248,18 +244,23 @@ impl Endpoint {
         front_is_allowed: &mut bool,
         receive: &mut Receive,
     ) -> Result<Attempt, TransportError> {
-        let flags = system_flags(receive.flags);
+        let flags = receive.flags;
         for _ in 0..DROPPED_AT_ONCE {
             // No datagram is longer.
             let space = receive.space(READY);
-            let (bytes, truncated, source, info) = match self.receive_told(space, flags) {
+            let (message, info) = match self.receive_told(space, flags) {
                 Ok(told) => told,
                 Err(Errno::AGAIN) => return Ok(Attempt::Blocked),
                 // What ICMP said of a sent datagram is nothing that was received.
-                Err(Errno::CONNREFUSED | Errno::HOSTUNREACH) => continue,
+                Err(errno) if sys::is_about_another_datagram(errno) => continue,
                 Err(errno) => return Err(self.transfer_error(errno)),
             };
-            let peeked = flags.contains(RecvFlags::PEEK);
+            let Message {
+                bytes,
+                truncated,
+                source,
+            } = message;
+            let peeked = flags.contains(ReceiveFlags::PEEK);
             if *front_is_allowed || self.allows_datagram_from(policy, source) {
                 *front_is_allowed = peeked;
                 receive.filled = bytes;
@@ -293,7 +294,7 @@ impl Endpoint {
 
     /// Takes the datagram in front away, which was only looked at.
     fn drop_datagram(&self) {
-        let _ = self.receive_message(&mut [], RecvFlags::DONTWAIT);
+        let _ = self.receive_message(&mut [], ReceiveFlags::empty());
     }
 
     /// What is in front, after the datagrams of denied senders were taken away, of
@@ -308,13 +309,14 @@ impl Endpoint {
             if receives.front_is_allowed {
                 return Front::Allowed;
             }
-            let flags = RecvFlags::DONTWAIT | RecvFlags::PEEK;
-            match self.receive_message(&mut [], flags) {
-                Ok((_, _, source)) if self.allows_datagram_from(policy.as_ref(), source) => {
+            match self.receive_message(&mut [], ReceiveFlags::PEEK) {
+                Ok(Message { source, .. })
+                    if self.allows_datagram_from(policy.as_ref(), source) =>
+                {
                     receives.front_is_allowed = true;
                 }
                 Ok(_) => self.drop_datagram(),
-                Err(Errno::CONNREFUSED | Errno::HOSTUNREACH) => {}
+                Err(errno) if sys::is_about_another_datagram(errno) => {}
                 Err(Errno::AGAIN) => return Front::Nothing,
                 // The next receive tells what it is.
                 Err(_) => return Front::Allowed,
@@ -372,7 +374,7 @@ impl Endpoint {
                 }
             };
             let watched = self.is_watched(Wanted::Readable);
-            let front = if watched && self.polls(PollFlags::IN) {
+            let front = if watched && self.polls(Readiness::READABLE) {
                 self.front()
             } else {
                 Front::Nothing
@@ -458,40 +460,18 @@ impl Endpoint {
     fn receive_told(
         &self,
         space: &mut [u8],
-        flags: RecvFlags,
-    ) -> Result<(usize, bool, Option<SocketAddr>, DatagramInfo), Errno> {
-        #[cfg(target_os = "linux")]
+        flags: ReceiveFlags,
+    ) -> Result<(Message, DatagramInfo), Errno> {
         if self.asks_for_info() {
             self.shared.system_call();
-            let peek = flags.contains(RecvFlags::PEEK);
-            return datagram_info::receive(&self.socket, space, peek);
+            return sys::receive_told(&self.socket, space, flags);
         }
-        let (bytes, returned, source) = self.receive_message(space, flags)?;
-        let truncated = returned.contains(ReturnFlags::TRUNC);
-        Ok((bytes, truncated, source, DatagramInfo::default()))
+        let message = self.receive_message(space, flags)?;
+        Ok((message, DatagramInfo::default()))
     }
 
-    fn receive_message(
-        &self,
-        space: &mut [u8],
-        flags: RecvFlags,
-    ) -> Result<(usize, ReturnFlags, Option<SocketAddr>), Errno> {
+    fn receive_message(&self, space: &mut [u8], flags: ReceiveFlags) -> Result<Message, Errno> {
         self.shared.system_call();
-        let mut control = RecvAncillaryBuffer::default();
-        let message = rustix::io::retry_on_intr(|| {
-            let space = &mut [IoSliceMut::new(space)];
-            rustix::net::recvmsg(&self.socket, space, &mut control, flags)
-        })?;
-        let source = message
-            .address
-            .and_then(|source| SocketAddr::try_from(source).ok());
-        Ok((message.bytes, message.flags, source))
+        sys::receive(&self.socket, space, flags)
     }
-}
-
-fn system_flags(flags: ReceiveFlags) -> RecvFlags {
-    let mut system = RecvFlags::DONTWAIT;
-    system.set(RecvFlags::OOB, flags.contains(ReceiveFlags::URGENT));
-    system.set(RecvFlags::PEEK, flags.contains(ReceiveFlags::PEEK));
-    system
 }

@@ -4,7 +4,6 @@ use std::io::IoSlice;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::sockopt;
 
@@ -17,7 +16,7 @@ use super::send::Unsent;
 use super::slices::Slices;
 use super::system_call::MAXIMUM_SLICES;
 use super::watches::Wanted;
-use super::{Protocol, SendFlags, TransportError};
+use super::{Protocol, Readiness, SendFlags, TransportError};
 use wsp_guard::sync::lock;
 
 /// System calls that are made before other tasks run.
@@ -124,7 +123,7 @@ impl Endpoint {
             self.wait_for_rate(work, u64::MAX);
             return true;
         }
-        if !self.polls(PollFlags::OUT) {
+        if !self.polls(Readiness::WRITABLE) {
             return false;
         }
         self.end_watches(Wanted::Writable, None);

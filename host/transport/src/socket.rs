@@ -3,35 +3,20 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use cap_net_ext::{AddressFamily as CapFamily, Blocking, PoolExt, TcpListenerExt, UdpSocketExt};
+use rustix::fd::OwnedFd;
 use rustix::net::sockopt;
 
-use super::{AddressFamily, Protocol};
+use super::{AddressFamily, Protocol, sys};
 use wsp_guard::policy::Grant;
 
-/// A kernel socket. Before and after it is connected or listening a TCP socket
+/// A kernel socket, whose handle `sys` gives as each system has them. Before and after it is connected or listening a TCP socket
 /// is the same descriptor, which cap-net-ext calls a listener.
 #[derive(Debug)]
 pub(super) enum Socket {
     Tcp(cap_std::net::TcpListener),
     Udp(cap_std::net::UdpSocket),
-}
-
-impl AsFd for Socket {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Socket::Tcp(socket) => socket.as_fd(),
-            Socket::Udp(socket) => socket.as_fd(),
-        }
-    }
-}
-
-impl AsRawFd for Socket {
-    fn as_raw_fd(&self) -> RawFd {
-        self.as_fd().as_raw_fd()
-    }
 }
 
 impl Socket {
@@ -48,6 +33,7 @@ impl Socket {
             // Otherwise an IPv6 socket reaches IPv4 through mapped addresses.
             sockopt::set_ipv6_v6only(&socket, true)?;
         }
+        sys::prepare(&socket)?;
         Ok(socket)
     }
 
@@ -66,7 +52,7 @@ impl Socket {
             }
             (Grant::WithoutPool, Socket::Tcp(_)) => {}
         }
-        self.share(shares)?;
+        sys::share(self, shares)?;
         match rustix::net::bind(self, &local) {
             Err(rustix::io::Errno::ADDRINUSE) if !shares => self.bind_after_connections(local),
             bound => Ok(bound?),
@@ -78,16 +64,10 @@ impl Socket {
     /// do those who listen, with whom the system lets nobody else bind; who is bound only
     /// does not.
     fn bind_after_connections(&self, local: SocketAddr) -> io::Result<()> {
-        self.share(true)?;
+        sys::share(self, true)?;
         let bound = rustix::net::bind(self, &local);
-        self.share(false)?;
+        sys::share(self, false)?;
         Ok(bound?)
-    }
-
-    /// Lets others who share the address have it too: a stream does once it is connected
-    /// or listens.
-    fn share(&self, on: bool) -> io::Result<()> {
-        Ok(sockopt::set_socket_reuseaddr(self, on)?)
     }
 
     /// Binds to what the socket was bound to before, which was granted then.
@@ -99,7 +79,7 @@ impl Socket {
         match (grant, self) {
             (Grant::Pool(pool), Socket::Tcp(socket)) => {
                 let connecter = pool.tcp_connecter(peer)?;
-                self.share(true)?;
+                sys::share(self, true)?;
                 connecter.connect_existing_tcp_listener(socket)
             }
             (Grant::Pool(pool), Socket::Udp(socket)) => pool
@@ -109,15 +89,15 @@ impl Socket {
         }
     }
 
-    /// Takes a datagram socket's default peer away.
+    /// Takes a datagram socket's default peer away, or a stream's attempt that failed.
     pub(super) fn disconnect(&self) -> io::Result<()> {
-        Ok(rustix::net::connect_unspec(self)?)
+        Ok(sys::disconnect(self)?)
     }
 
     pub(super) fn listen(&self, backlog: u32) -> io::Result<()> {
         match self {
             Socket::Tcp(socket) => {
-                self.share(true)?;
+                sys::share(self, true)?;
                 socket.listen(match backlog {
                     0 => None,
                     backlog => Some(i32::try_from(backlog).unwrap_or(i32::MAX)),
@@ -132,35 +112,11 @@ impl Socket {
             Socket::Tcp(socket) => {
                 let (stream, peer) = socket.accept_with(Blocking::No)?;
                 let descriptor = OwnedFd::from(stream);
-                Ok((Socket::Tcp(descriptor.into()), peer))
+                let accepted = Socket::Tcp(descriptor.into());
+                sys::prepare(&accepted)?;
+                Ok((accepted, peer))
             }
             Socket::Udp(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
-}
-
-/// Bytes in the kernel's send queue that the peer has not acknowledged; 0 where
-/// the system cannot tell.
-#[cfg(target_os = "linux")]
-#[expect(unsafe_code, reason = "rustix has no safe function for SIOCOUTQ")]
-pub(super) fn in_kernel(socket: &Socket) -> u64 {
-    /// `SIOCOUTQ`, which is `TIOCOUTQ` on every architecture of Linux.
-    const SIOCOUTQ: rustix::ioctl::Opcode = linux_raw_sys::ioctl::TIOCOUTQ as rustix::ioctl::Opcode;
-    // SAFETY: SIOCOUTQ writes one C int, as tcp(7) says.
-    let bytes: rustix::io::Result<std::ffi::c_int> = unsafe {
-        rustix::ioctl::ioctl(
-            socket,
-            rustix::ioctl::Getter::<SIOCOUTQ, std::ffi::c_int>::new(),
-        )
-    };
-    bytes
-        .ok()
-        .and_then(|bytes| u64::try_from(bytes).ok())
-        .unwrap_or(0)
-}
-
-/// Bytes in the kernel's send queue; other systems do not tell.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn in_kernel(_socket: &Socket) -> u64 {
-    0
 }

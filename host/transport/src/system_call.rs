@@ -5,12 +5,11 @@ use std::io::IoSlice;
 use std::net::SocketAddr;
 
 use rustix::io::Errno;
-use rustix::net::SendAncillaryBuffer;
 
 use super::endpoint::Endpoint;
 use super::slices::Slices;
 use super::slices::first;
-use super::{AddressFamily, Protocol, SendFlags, SendOptions};
+use super::{AddressFamily, Protocol, SendFlags, SendOptions, sys};
 
 /// The most parts that one system call takes (IOV_MAX).
 pub(super) const MAXIMUM_SLICES: usize = 1024;
@@ -40,7 +39,7 @@ impl Endpoint {
         if options.flags.contains(SendFlags::URGENT) {
             return self.send_urgent(slices, total, options.flags);
         }
-        self.send_stream(slices, system_flags(options.flags))
+        self.send_stream(slices, options.flags)
     }
 
     /// As [`Endpoint::send_gather`], the first `length` bytes of a stream's gather.
@@ -50,14 +49,11 @@ impl Endpoint {
         length: u64,
         options: SendOptions,
     ) -> Result<u64, Errno> {
-        self.send_stream(&first(slices, length), system_flags(options.flags))
+        let slices = first(slices, length);
+        self.send_stream(&slices, options.flags - SendFlags::URGENT)
     }
 
-    fn send_stream(
-        &self,
-        slices: &[IoSlice<'_>],
-        flags: rustix::net::SendFlags,
-    ) -> Result<u64, Errno> {
+    fn send_stream(&self, slices: &[IoSlice<'_>], flags: SendFlags) -> Result<u64, Errno> {
         let mut sent = 0;
         for chunk in slices.chunks(MAXIMUM_SLICES) {
             let length: u64 = chunk.iter().map(|slice| slice.len() as u64).sum();
@@ -89,7 +85,7 @@ impl Endpoint {
         let Some((last_byte, start)) = last_slice.split_last() else {
             return Ok(0);
         };
-        let plain = system_flags(flags);
+        let plain = flags - SendFlags::URGENT;
         let mut sent = 0;
         if total > 1 {
             let mut rest: Slices<'_> = before.iter().map(|slice| IoSlice::new(slice)).collect();
@@ -101,8 +97,7 @@ impl Endpoint {
                 return Ok(sent);
             }
         }
-        let urgent = plain | rustix::net::SendFlags::OOB;
-        match self.send_message(&[IoSlice::new(&[*last_byte])], urgent, None) {
+        match self.send_message(&[IoSlice::new(&[*last_byte])], flags, None) {
             Ok(byte) => Ok(sent + byte),
             Err(_) if sent > 0 => Ok(sent),
             Err(errno) => Err(errno),
@@ -110,7 +105,8 @@ impl Endpoint {
     }
 
     fn send_datagram(&self, slices: &[IoSlice<'_>], options: SendOptions) -> Result<(), Errno> {
-        let flags = system_flags(options.flags);
+        // Datagrams have no urgent bytes.
+        let flags = options.flags - SendFlags::URGENT;
         let send = || {
             if slices.len() > MAXIMUM_SLICES {
                 // A datagram goes out in one call or not at all.
@@ -122,7 +118,7 @@ impl Endpoint {
         };
         match send() {
             // What ICMP said of an earlier datagram is no error of this one.
-            Err(Errno::CONNREFUSED | Errno::HOSTUNREACH) => send(),
+            Err(errno) if sys::is_about_another_datagram(errno) => send(),
             other => other,
         }
         .map(|_| ())
@@ -131,7 +127,7 @@ impl Endpoint {
     fn send_message(
         &self,
         slices: &[IoSlice<'_>],
-        flags: rustix::net::SendFlags,
+        flags: SendFlags,
         to: Option<SocketAddr>,
     ) -> Result<u64, Errno> {
         self.shared.system_call();
@@ -141,19 +137,14 @@ impl Endpoint {
         if self.shared.discard {
             return Ok(slices.iter().map(|slice| slice.len() as u64).sum());
         }
-        let mut control = SendAncillaryBuffer::default();
-        rustix::io::retry_on_intr(|| match (&to, slices) {
-            (Some(to), _) => {
-                rustix::net::sendmsg_addr(&self.socket, to, slices, &mut control, flags)
-            }
-            // Without a description of the parts that the system had to read.
-            (None, [one]) => rustix::net::send(&self.socket, one, flags),
+        match (&to, slices) {
+            (Some(to), _) => sys::send_to(&self.socket, slices, to, flags),
+            (None, [one]) => sys::send(&self.socket, one, flags),
             (None, many) if are_small(many) => {
-                joined(many, |whole| rustix::net::send(&self.socket, &whole, flags))
+                joined(many, |whole| sys::send(&self.socket, &whole, flags))
             }
-            (None, _) => rustix::net::sendmsg(&self.socket, slices, &mut control, flags),
-        })
-        .map(|bytes| bytes as u64)
+            (None, _) => sys::send_vectored(&self.socket, slices, flags),
+        }
     }
 }
 
@@ -189,17 +180,4 @@ pub(super) fn longest_datagram(family: AddressFamily) -> u64 {
         AddressFamily::Inet => 65_507,
         AddressFamily::Inet6 => 65_527,
     }
-}
-
-fn system_flags(flags: SendFlags) -> rustix::net::SendFlags {
-    let mut system = rustix::net::SendFlags::DONTWAIT | rustix::net::SendFlags::NOSIGNAL;
-    system.set(
-        rustix::net::SendFlags::DONTROUTE,
-        flags.contains(SendFlags::DONT_ROUTE),
-    );
-    system.set(
-        rustix::net::SendFlags::MORE,
-        flags.contains(SendFlags::MORE),
-    );
-    system
 }

@@ -2,7 +2,6 @@
 
 use std::task::Context;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt;
 
 use super::endpoint::Endpoint;
@@ -10,20 +9,12 @@ use super::lane::Ended;
 use super::operations::Place;
 use super::pause::{Pause, Pauses};
 use super::watches::{Wanted, Watches};
-use super::{Finished, Interest, Protocol, Readiness, Started, TransportError, error};
+use super::{Finished, Interest, Protocol, Readiness, Started, TransportError, error, sys};
 use wsp_guard::quota::{Part, Permit};
 use wsp_guard::sync::lock;
 
 /// Watches that end in one turn.
 const ENDED_AT_ONCE: usize = 1024;
-
-/// What the kernel says once the peer has ended its direction.
-#[cfg(target_os = "linux")]
-const PEER_ENDED: PollFlags = PollFlags::RDHUP;
-/// What the kernel says once both directions have ended; systems other than
-/// Linux do not tell earlier.
-#[cfg(not(target_os = "linux"))]
-const PEER_ENDED: PollFlags = PollFlags::HUP;
 
 /// A watch that ended so.
 fn ended(operation: u64, error: Option<TransportError>) -> Finished {
@@ -122,13 +113,17 @@ impl Endpoint {
                 return;
             }
             // No urgent data come after the end.
-            if self.polls(PollFlags::PRI | PEER_ENDED) {
+            if self.polls(Readiness::URGENT | Readiness::ENDED) {
                 pause.progressed();
                 if !self.end_watches(Wanted::Urgent, None) {
                     return cx.waker().wake_by_ref();
                 }
                 continue;
             }
+            let Some(urgent) = sys::URGENT else {
+                pause.looked_in_vain();
+                continue;
+            };
             let readiness = match self.readiness() {
                 Ok(readiness) => readiness,
                 Err(error) => return self.fail(&[Wanted::Urgent], error, cx),
@@ -139,7 +134,7 @@ impl Endpoint {
                     tokio::time::sleep(rest).await;
                 }
                 // An error is found by the look that follows.
-                if let Ok(mut ready) = readiness.ready(priority()).await {
+                if let Ok(mut ready) = readiness.ready(urgent).await {
                     ready.clear_ready();
                 }
             });
@@ -165,12 +160,9 @@ impl Endpoint {
 
     /// Ends the connection attempt, if it has ended. False if it has not.
     pub(super) fn look_at_attempt(&self, work: &mut Pauses) -> bool {
-        if !self.polls(PollFlags::OUT) {
+        self.shared.system_call();
+        let Some(outcome) = sys::attempt(&self.socket) else {
             return false;
-        }
-        let outcome = match sockopt::socket_error(&self.socket) {
-            Ok(outcome) => outcome,
-            Err(errno) => Err(errno),
         };
         let error = outcome.err().map(error::from_errno);
         if error.is_some() {
@@ -200,29 +192,19 @@ impl Endpoint {
             let _ = self.end_watches(Wanted::Connected, None);
         }
         let waits = self.takes_receives();
-        let asked = PollFlags::IN | PollFlags::OUT | PollFlags::PRI | PEER_ENDED;
-        let mut descriptors = [PollFd::new(&self.socket, asked)];
-        let _ = poll(&mut descriptors, Some(&Timespec::default()));
-        let [descriptor] = &descriptors;
-        let found = descriptor.revents();
-        let failed = self.protocol == Protocol::Tcp
-            && (self.lost().is_some() || found.contains(PollFlags::ERR));
-        let mut ready = Readiness::empty();
-        if found.contains(PollFlags::IN) && waits {
+        let found = sys::look(&self.socket);
+        let holds = |condition| found.contains(condition);
+        let mut ready = found & Readiness::ENDED;
+        if holds(Readiness::READABLE) && waits {
             ready |= Readiness::READABLE;
         }
-        if found.contains(PollFlags::OUT) && self.takes_sends() {
+        if holds(Readiness::WRITABLE) && self.takes_sends() {
             ready |= Readiness::WRITABLE;
         }
-        if found.contains(PollFlags::PRI)
-            && !sockopt::socket_oobinline(&self.socket).unwrap_or(false)
-        {
+        if holds(Readiness::URGENT) && !sockopt::socket_oobinline(&self.socket).unwrap_or(false) {
             ready |= Readiness::URGENT;
         }
-        if found.intersects(PEER_ENDED) {
-            ready |= Readiness::ENDED;
-        }
-        if failed {
+        if self.protocol == Protocol::Tcp && (self.lost().is_some() || holds(Readiness::FAILED)) {
             ready |= Readiness::FAILED;
         }
         ready
@@ -235,22 +217,13 @@ impl Endpoint {
 
     /// Whether the peer has ended its direction.
     pub(super) fn has_ended(&self) -> bool {
-        self.polls(PEER_ENDED)
+        self.polls(Readiness::ENDED)
     }
 
     /// Asks the kernel itself. An error or the end of a connection counts as
     /// ready, because the next call will not wait.
-    pub(super) fn polls(&self, flags: PollFlags) -> bool {
+    pub(super) fn polls(&self, wanted: Readiness) -> bool {
         self.shared.system_call();
-        let mut descriptors = [PollFd::new(&self.socket, flags)];
-        matches!(poll(&mut descriptors, Some(&Timespec::default())), Ok(1..))
+        sys::is_any(&self.socket, wanted)
     }
-}
-
-/// What the reactor calls urgent data.
-fn priority() -> tokio::io::Interest {
-    #[cfg(target_os = "linux")]
-    return tokio::io::Interest::PRIORITY;
-    #[cfg(not(target_os = "linux"))]
-    tokio::io::Interest::READABLE
 }

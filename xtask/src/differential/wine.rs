@@ -1,73 +1,34 @@
 //! The programs as Wine runs them.
 
 use std::{
-    env,
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::{Program, Transcript, compile, execution::transcript, is_current};
+use crate::wine::{self, COMPILER};
 
 /// How often Wine may try to bring a program to its end.
 const TRIES: u32 = 3;
 
-const COMPILER: &str = "x86_64-w64-mingw32-gcc";
-const SERVER: &str = "wineserver";
-
-/// What has to be there, and the Debian package that has it.
-const NEEDED: [(&str, &str); 3] = [
-    (COMPILER, "gcc-mingw-w64-x86-64-posix"),
-    ("wine", "wine wine64"),
-    (SERVER, "wine wine64"),
-];
-
-/// A Windows of Wine's, with its server running until this is dropped.
+/// A Windows of Wine's, and where the programs for it are.
 #[derive(Debug)]
 pub(super) struct Wine {
-    /// Where its files are.
-    prefix: PathBuf,
+    wine: wine::Wine,
     /// Where the programs are built.
     built: PathBuf,
-    /// Held as long as the server runs: one server serves one directory.
-    _lock: File,
 }
 
 impl Wine {
-    /// Starts the server, and sets up the Windows if there is none in `directory` yet.
+    /// See [`wine::Wine::start`].
     pub(super) fn start(directory: &Path) -> Result<Wine> {
-        let mut missing: Vec<&str> = NEEDED
-            .iter()
-            .filter(|(program, _)| !is_on_path(program))
-            .map(|(_, package)| *package)
-            .collect();
-        missing.dedup();
-        if !missing.is_empty() {
-            bail!(
-                "the comparison needs mingw and Wine: as root on Debian, `apt-get install --no-install-recommends {}`",
-                missing.join(" ")
-            );
-        }
+        let wine = wine::Wine::start(directory)?;
         let built = directory.join("built");
         fs::create_dir_all(&built).with_context(|| format!("cannot create {}", built.display()))?;
-        let lock = File::create(directory.join("lock"))?;
-        lock.lock()
-            .context("cannot wait for another comparison to end")?;
-        let wine = Wine {
-            prefix: directory.join("prefix"),
-            built,
-            _lock: lock,
-        };
-        fs::create_dir_all(&wine.prefix)?;
-        // Stays for a minute when its last program has ended, so that the next starts fast.
-        wine.run(SERVER, &["--persistent=60"])?;
-        // The last thing that Wine writes when it has set up everything.
-        if !wine.prefix.join(".update-timestamp").exists() {
-            wine.run("wine", &["wineboot", "--init"])?;
-        }
-        Ok(wine)
+        Ok(Wine { wine, built })
     }
 
     /// Builds the program, and runs it.
@@ -87,7 +48,7 @@ impl Wine {
         // gets one try.
         let mut tries = 0;
         loop {
-            let mut command = self.command("wine");
+            let mut command = self.wine.command("wine");
             command.arg(&executable);
             let transcript = transcript(command, program.peer())?;
             tries += 1;
@@ -96,48 +57,4 @@ impl Wine {
             }
         }
     }
-
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command
-            .env("WINEPREFIX", &self.prefix)
-            .env("WINEDEBUG", "-all")
-            // No windows, and no offers to download what no program here needs.
-            .env(
-                "WINEDLLOVERRIDES",
-                "mscoree,mshtml,winedbg.exe,winemenubuilder.exe=",
-            )
-            .env_remove("DISPLAY")
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, program: &str, arguments: &[&str]) -> Result<()> {
-        let mut command = self.command(program);
-        command.args(arguments);
-        // What it prints about itself is of no interest, and would be held open by its server.
-        let status = command
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .with_context(|| format!("cannot run {program}"))?;
-        let runs_already = program == SERVER && status.code() == Some(2);
-        if !status.success() && !runs_already {
-            bail!("`{program} {}` failed ({status})", arguments.join(" "));
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Wine {
-    fn drop(&mut self) {
-        // Only the server of this directory. It may have ended by itself.
-        let _ = self.run(SERVER, &["--kill"]);
-        let _ = self.run(SERVER, &["--wait"]);
-    }
-}
-
-fn is_on_path(program: &str) -> bool {
-    env::var_os("PATH")
-        .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }

@@ -1,7 +1,6 @@
 //! What clang is asked to do: a program, or something that it does alone.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use crate::output::UsageError;
@@ -56,8 +55,8 @@ impl Invocation {
                     return Err(UsageError("-o needs the name of a file".to_owned()).into());
                 };
                 output = Some(file);
-            } else if let Some(file) = argument.as_bytes().strip_prefix(b"-o") {
-                output = Some(OsStr::from_bytes(file).to_owned());
+            } else if let Some(file) = without(&argument, "-o") {
+                output = Some(file);
             } else {
                 rest.push(argument);
             }
@@ -94,7 +93,7 @@ impl Invocation {
         let mut arguments = self.arguments.iter();
         while let Some(argument) = arguments.next() {
             let is = |option: &&str| argument == *option;
-            let starts = |prefix: &[u8]| argument.as_bytes().starts_with(prefix);
+            let starts = |prefix: &[u8]| argument.as_encoded_bytes().starts_with(prefix);
             if DROPPED_WITH_A_VALUE.iter().any(&is) {
                 arguments.next();
             } else if WITH_A_VALUE.iter().any(&is) {
@@ -121,9 +120,11 @@ impl Invocation {
         let mut arguments = self.arguments.iter();
         while let Some(argument) = arguments.next() {
             for option in ["-I", "-iquote", "-isystem"] {
-                match argument.as_bytes().strip_prefix(option.as_bytes()) {
-                    Some(b"") => directories.extend(arguments.next().map(PathBuf::from)),
-                    Some(directory) => directories.push(OsStr::from_bytes(directory).into()),
+                match without(argument, option) {
+                    Some(directory) if directory.is_empty() => {
+                        directories.extend(arguments.next().map(PathBuf::from));
+                    }
+                    Some(directory) => directories.push(directory.into()),
                     None => {}
                 }
             }
@@ -132,9 +133,26 @@ impl Invocation {
     }
 }
 
+/// What follows `option` in the same argument, whatever its characters are.
+#[cfg(unix)]
+fn without(argument: &OsStr, option: &str) -> Option<OsString> {
+    use std::os::unix::ffi::OsStrExt;
+    let rest = argument.as_bytes().strip_prefix(option.as_bytes())?;
+    Some(OsStr::from_bytes(rest).to_owned())
+}
+
+/// What follows `option` in the same argument, whatever its characters are.
+#[cfg(windows)]
+fn without(argument: &OsStr, option: &str) -> Option<OsString> {
+    use std::os::windows::ffi::{OsStrExt, OsStringExt};
+    let argument: Vec<u16> = argument.encode_wide().collect();
+    let option: Vec<u16> = option.encode_utf16().collect();
+    argument.strip_prefix(&option[..]).map(OsString::from_wide)
+}
+
 /// Whether it only makes clang print something.
 fn prints(argument: &OsStr) -> bool {
-    let bytes = argument.as_bytes();
+    let bytes = argument.as_encoded_bytes();
     bytes.starts_with(b"-print-") || bytes.starts_with(b"--print-") || bytes.starts_with(b"-dump")
 }
 

@@ -1,8 +1,7 @@
 //! The file of `--output`: written beside, and put in place when it is whole.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -10,8 +9,11 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::sink::{Destination, Ending};
 
-/// As of any new file, before the umask.
-const MODE: u32 = 0o666;
+/// What the name of an unfinished file begins with.
+const PREFIX: &str = ".wsp-";
+
+/// What the name of an unfinished file ends with.
+const SUFFIX: &str = ".part";
 
 /// Symbolic links that are followed, as by the system.
 const LINKS: usize = 40;
@@ -124,17 +126,36 @@ fn open(path: &Path) -> io::Result<Stage> {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
+    let file = beside(directory, there.as_ref())?;
+    Ok(Stage::Beside { file, place })
+}
+
+/// A new file in the directory, with the permissions of the one that is there, or of any new
+/// one.
+#[cfg(unix)]
+fn beside(directory: &Path, there: Option<&Metadata>) -> io::Result<NamedTempFile> {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// As of any new file, before the umask.
+    const MODE: u32 = 0o666;
     let mode = there.map_or(Permissions::from_mode(MODE), |there| there.permissions());
-    let file = Builder::new()
-        .prefix(".wsp-")
-        .suffix(".part")
-        .permissions(mode.clone())
-        .tempfile_in(directory)?;
-    if place.exists() {
+    let mut builder = Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    let file = builder.permissions(mode.clone()).tempfile_in(directory)?;
+    if there.is_some() {
         // Without the umask, which the earlier file had no more.
         file.as_file().set_permissions(mode)?;
     }
-    Ok(Stage::Beside { file, place })
+    Ok(file)
+}
+
+/// A new file in the directory, with the permissions that the directory gives.
+#[cfg(windows)]
+fn beside(directory: &Path, _there: Option<&Metadata>) -> io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    builder.tempfile_in(directory)
 }
 
 /// Whether the name is one of this process's open files, as `/dev/stdout` is.

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Seek};
-use std::os::fd::AsFd;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
@@ -148,10 +147,9 @@ fn open(part: Part) -> anyhow::Result<Source> {
         Part::File(path) => path,
     };
     if path.as_os_str() == "-" {
-        // Not through its buffer, which does not say whether it holds anything.
         let cannot = "cannot read standard input";
-        let stdin = io::stdin().as_fd().try_clone_to_owned().context(cannot)?;
-        return stream("standard input".to_owned(), stdin.into()).context(cannot);
+        let stdin = crate::stdin::file().context(cannot)?;
+        return stream("standard input".to_owned(), stdin).context(cannot);
     }
     let name = path.display().to_string();
     let cannot = || format!("cannot open {name}");

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::mpsc;
 
 use super::parts::{Source, Sources};
@@ -21,6 +20,7 @@ const PIECE: usize = 64 * 1024;
 
 /// How long a chunk that is not full waits for more: a producer that writes without
 /// a pause fills chunks, and one that pauses is not waited for.
+#[cfg(unix)]
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// One send or a sequence of sends, each with its buffers.
@@ -168,8 +168,17 @@ fn read_available(mut file: &File, chunk: NonZeroU32) -> io::Result<Vec<u8>> {
     Ok(buffer)
 }
 
+/// Nobody can tell without a read, which might wait for long: what one read has brought
+/// goes out.
+#[cfg(windows)]
+fn comes_soon(_file: &File) -> io::Result<bool> {
+    Ok(false)
+}
+
 /// Waits a moment for more, or the end.
+#[cfg(unix)]
 fn comes_soon(file: &File) -> io::Result<bool> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let mut descriptors = [PollFd::new(file, PollFlags::IN)];
     let pause = Timespec::try_from(PAUSE).map_err(io::Error::other)?;
     match poll(&mut descriptors, Some(&pause)) {

@@ -3,8 +3,6 @@
 use std::num::NonZeroU64;
 use std::sync::{Arc, OnceLock};
 
-use rustix::process::{Resource, getrlimit};
-
 use super::Held;
 use super::account::Pool;
 use super::clock::Clock;
@@ -21,7 +19,8 @@ const MOST_SOCKETS: usize = 65_536;
 #[non_exhaustive]
 pub struct HostLimits {
     /// See [`super::Limits::sockets`]. Default: three quarters of the descriptors that the
-    /// process may open (RLIMIT_NOFILE), but at least 64 and at most 65,536.
+    /// process may open (RLIMIT_NOFILE), but at least 64 and at most 65,536, which is it also
+    /// on Windows, which has no such limit.
     pub sockets: Option<usize>,
     /// See [`super::Limits::operations`]. Default: none.
     pub operations: Option<usize>,
@@ -38,7 +37,7 @@ pub struct HostLimits {
 impl Default for HostLimits {
     fn default() -> HostLimits {
         HostLimits {
-            sockets: Some(sockets_of(getrlimit(Resource::Nofile).current)),
+            sockets: Some(sockets_of(descriptors())),
             operations: None,
             pending_bytes: None,
             payload_bytes: None,
@@ -46,6 +45,18 @@ impl Default for HostLimits {
             connects_per_second: None,
         }
     }
+}
+
+/// How many descriptors the process may open; `None` is no limit.
+#[cfg(unix)]
+fn descriptors() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+}
+
+/// How many sockets the process may open: as many as there is memory for.
+#[cfg(windows)]
+fn descriptors() -> Option<u64> {
+    None
 }
 
 /// How many sockets a limit of descriptors allows; `None` is no limit.

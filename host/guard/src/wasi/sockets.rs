@@ -11,7 +11,9 @@ use crate::names::Resolver;
 #[cfg(feature = "system-resolver")]
 use crate::names::SystemResolver;
 use crate::policy::{Denial, OngoingUse, Policy, Protocol, Request, Usage};
-use crate::quota::{Limits, Part, Permit, Refusal};
+#[cfg(feature = "system-resolver")]
+use crate::quota::Limits;
+use crate::quota::{Part, Permit, Refusal};
 use crate::sync::lock;
 use crate::witness::Closed;
 use crate::{Ended, Guard, Holder};

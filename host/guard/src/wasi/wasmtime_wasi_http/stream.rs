@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use rustix::net::{Shutdown, connect_unspec, shutdown};
+use rustix::net::{Shutdown, shutdown};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
@@ -52,9 +52,8 @@ impl Stream {
         let _ = io.set_nodelay(true);
         let made = Arc::downgrade(&io);
         connection.made(move || {
-            // A reset: what the kernel had not sent yet is dropped.
             if let Some(io) = made.upgrade() {
-                let _ = connect_unspec(&*io);
+                let _ = reset(&io);
             }
         })?;
         Ok(Stream {
@@ -155,6 +154,19 @@ impl AsyncWrite for Stream {
     fn poll_shutdown(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(shutdown(&*self.io, Shutdown::Write).map_err(io::Error::from))
     }
+}
+
+/// Ends a connection at once: what the kernel had not sent yet is dropped.
+#[cfg(unix)]
+fn reset(io: &TcpStream) -> rustix::io::Result<()> {
+    rustix::net::connect_unspec(io)
+}
+
+/// Ends a connection at once, and has it reset when it is closed.
+#[cfg(windows)]
+fn reset(io: &TcpStream) -> rustix::io::Result<()> {
+    rustix::net::sockopt::set_socket_linger(io, Some(std::time::Duration::ZERO))?;
+    shutdown(io, Shutdown::Both)
 }
 
 fn length(bytes: usize) -> u64 {

@@ -32,13 +32,22 @@ struct Input {
     ended: AtomicBool,
 }
 
+/// Standard input as a file, without a buffer, which would not say whether it holds anything.
+///
+/// # Errors
+///
+/// When the system has no descriptor to give.
+pub(crate) fn file() -> io::Result<std::fs::File> {
+    Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
+}
+
 impl Stdin {
     /// # Errors
     ///
     /// When the system has no descriptor to give.
     pub(crate) fn new() -> io::Result<Stdin> {
         Ok(Stdin(Arc::new(Input {
-            file: io::stdin().as_fd().try_clone_to_owned()?.into(),
+            file: file()?,
             watched: OnceLock::new(),
             ended: AtomicBool::new(false),
         })))
