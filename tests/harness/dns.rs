@@ -105,7 +105,12 @@ fn serve(socket: &UdpSocket, zone: &Mutex<Zone>) {
                 let question = question.get(..length).unwrap_or_default();
                 zone.waiting.push((question.to_vec(), from));
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // What the system says of a time that is up.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+                ) => {}
             Err(error) => panic!("{error}"),
         }
         if zone.holds {
