@@ -176,6 +176,9 @@ enum Task {
         /// Test the suites too; tests/windows/exceptions.toml says which tests cannot pass on Wine.
         #[arg(long)]
         suites: bool,
+        /// Test nothing, but write the section of docs/platforms.md that lists them.
+        #[arg(long, exclusive = true)]
+        document: bool,
     },
     /// Checks that what is built here comes from crates.io under a licence that deny.toml allows.
     Licences,
@@ -282,7 +285,8 @@ fn run(task: &Task) -> Result<ExitCode> {
             api,
         } => site::build(&workspace, repository.as_deref(), api),
         Task::Hosts => suite::hosts(&workspace),
-        Task::Windows { suites } => {
+        Task::Windows { document: true, .. } => windows::document(&workspace.root),
+        Task::Windows { suites, .. } => {
             let extent = match suites {
                 true => windows::Extent::Suites,
                 false => windows::Extent::Command,

@@ -1,6 +1,7 @@
 //! The command for Windows, on Wine.
 
 mod command;
+mod exceptions;
 mod started;
 mod suites;
 
@@ -14,6 +15,8 @@ use crate::{
     toolchain,
     workspace::{Workspace, cargo},
 };
+
+pub(crate) use exceptions::document;
 
 /// What is built for.
 const TARGET: &str = "x86_64-pc-windows-gnu";

@@ -1,25 +1,20 @@
 //! The test suites for Windows, on Wine.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
 use serde_json::Value;
 use xtask::wine::Wine;
 
-use super::{TARGET, started::Started};
+use super::{TARGET, exceptions::Exceptions, started::Started};
 use crate::{
     process::{output, progress},
     workspace::{Workspace, cargo},
 };
-
-/// What does not run there, and why.
-const FILE: &str = "tests/windows/exceptions.toml";
 
 /// How long a suite may take.
 const LIMIT: Duration = Duration::from_secs(1800);
@@ -31,23 +26,6 @@ const SUITES: [&str; 2] = ["conformance", "embedder"];
 pub(super) struct Suite {
     name: String,
     executable: PathBuf,
-}
-
-#[derive(Debug, Deserialize)]
-struct Exceptions {
-    exception: Vec<Exception>,
-}
-
-/// Tests that cannot pass.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Exception {
-    suite: String,
-    /// Parts of their names.
-    tests: Vec<String>,
-    /// Why, for docs/platforms.md.
-    #[serde(rename = "reason")]
-    _reason: String,
 }
 
 /// Builds the suites.
@@ -80,16 +58,11 @@ pub(super) fn build(workspace: &Workspace) -> Result<Vec<Suite>> {
 
 /// Runs the suites, without the exceptions.
 pub(super) fn run(workspace: &Workspace, wine: &Wine, suites: &[Suite]) -> Result<()> {
-    let text = fs::read_to_string(workspace.root.join(FILE))
-        .with_context(|| format!("cannot read {FILE}"))?;
-    let exceptions: Exceptions = toml::from_str(&text).with_context(|| FILE.to_owned())?;
+    let exceptions = Exceptions::read(&workspace.root)?;
     let mut failed = Vec::new();
     for suite in suites {
         progress(&format!("running the suite {} on Wine", suite.name));
-        let of_suite = |exception: &&Exception| exception.suite == suite.name;
-        let skipped = exceptions.exception.iter().filter(of_suite);
-        let skipped = skipped.flat_map(|exception| &exception.tests);
-        if !passes(workspace, wine, suite, skipped)? {
+        if !passes(workspace, wine, suite, exceptions.of(&suite.name))? {
             failed.push(suite.name.as_str());
         }
     }
