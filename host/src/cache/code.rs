@@ -44,11 +44,19 @@ pub(crate) struct Code {
     file: File,
     /// How much of the file it is.
     length: u64,
+    #[cfg_attr(
+        not(feature = "compose"),
+        allow(
+            dead_code,
+            reason = "only programs have something to be known about them"
+        )
+    )]
     about: Vec<u8>,
 }
 
 impl Code {
     /// What [`store`] was told about it.
+    #[cfg(any(feature = "compose", test))]
     pub(crate) fn about(&self) -> &[u8] {
         &self.about
     }

@@ -7,5 +7,7 @@ mod directory;
 #[path = "no_directory.rs"]
 mod directory;
 
-pub(crate) use code::{Code, digest, load, store};
+#[cfg(feature = "compose")]
+pub(crate) use code::{Code, digest};
+pub(crate) use code::{load, store};
 pub use directory::Directory;

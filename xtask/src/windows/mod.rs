@@ -12,6 +12,7 @@ use xtask::wine::{COMPILER, Wine};
 
 use crate::{
     process::{progress, run},
+    requirements::{self, Install},
     toolchain,
     workspace::{Workspace, cargo},
 };
@@ -35,6 +36,7 @@ pub(crate) enum Extent {
 
 /// Builds the command for Windows, and runs it on Wine, and the suites too if they are wanted.
 pub(crate) fn check(workspace: &Workspace, extent: Extent) -> Result<()> {
+    requirements::ensure(true, Install::Allowed)?;
     toolchain::ensure_library(TARGET)?;
     progress("building the command for Windows");
     let mut build = Command::new(cargo());
