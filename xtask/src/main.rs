@@ -138,10 +138,14 @@ enum Task {
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Packs every published crate, builds each of what was packed, installs the command from there and runs its demonstration.
+    /// Packs every published crate, builds each of what was packed, and runs the demonstration of the command.
     ///
     /// Builds wasmtime once more, since a user's build has no profiles of this workspace: some minutes.
-    Packages,
+    Packages {
+        /// Install the command as a user does it too.
+        #[arg(long)]
+        install: bool,
+    },
     /// Checks the crates that have features with every set of them.
     ///
     /// Installs cargo-hack from crates.io, if it is not there.
@@ -278,7 +282,7 @@ fn run(task: &Task) -> Result<ExitCode> {
         Task::Wit { ref output } => {
             wit::copy(&workspace).and_then(|()| wit::write(&workspace, output.as_deref()))
         }
-        Task::Packages => packages::check(&workspace),
+        Task::Packages { install } => packages::check(&workspace, install),
         Task::Powerset { depth } => packages::powerset(&workspace, depth),
         Task::Site {
             ref repository,

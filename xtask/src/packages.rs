@@ -1,6 +1,6 @@
 //! The crates as they are published, and their features.
 
-use std::{fs, path::Path, process::Command};
+use std::{env, fs, path::Path, process::Command};
 
 use anyhow::{Context, Result};
 
@@ -38,9 +38,10 @@ const WITH_FEATURES: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// Packs every published crate, builds each of what was packed alone, installs the
-/// command from there, and runs its demonstration.
-pub(crate) fn check(workspace: &Workspace) -> Result<()> {
+/// Packs every published crate, builds each of what was packed alone, and runs the
+/// demonstration of the command that this has built. With `install`, the command is installed
+/// as a user does it too, with the newest versions of what it depends on.
+pub(crate) fn check(workspace: &Workspace, install: bool) -> Result<()> {
     let target = workspace.packages().join("build");
     let package = |names: &[&str]| {
         let mut package = Command::new(cargo());
@@ -58,7 +59,16 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let mut for_webassembly = package(&FOR_WEBASSEMBLY);
     for_webassembly.args(["--target", TARGET]);
     run(for_webassembly)?;
+    let built = target.join("debug/wsp");
+    demonstrate(&built.with_extension(env::consts::EXE_EXTENSION))?;
+    match install {
+        true => installed(workspace, &target),
+        false => Ok(()),
+    }
+}
 
+/// Installs the command from what was packed, and runs its demonstration.
+fn installed(workspace: &Workspace, target: &Path) -> Result<()> {
     progress("installing the command from what was packed");
     let unpacked = workspace.packages().join("unpacked");
     if unpacked.exists() {
@@ -86,7 +96,12 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
         // The workspace's configuration is none of a user's.
         .current_dir(&unpacked);
     run(install)?;
-    let mut demo = Command::new(installed.join("bin/wsp"));
+    let command = installed.join("bin/wsp");
+    demonstrate(&command.with_extension(env::consts::EXE_EXTENSION))
+}
+
+fn demonstrate(command: &Path) -> Result<()> {
+    let mut demo = Command::new(command);
     demo.arg("demo");
     run(demo)
 }
