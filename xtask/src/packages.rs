@@ -91,7 +91,7 @@ fn installed(workspace: &Workspace, target: &Path) -> Result<()> {
         .arg("--path")
         .arg(unpacked.join(format!("wsp-cli-{version}")))
         .args(patches.iter().flat_map(|patch| ["--config", patch]))
-        .env("CARGO_TARGET_DIR", &target)
+        .env("CARGO_TARGET_DIR", target)
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         // The workspace's configuration is none of a user's.
         .current_dir(&unpacked);
