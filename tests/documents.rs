@@ -10,7 +10,7 @@ fn file(path: &str) -> String {
 }
 
 #[test]
-fn the_program_in_the_readme_is_the_example_that_the_sdk_compiles() {
+fn the_program_in_the_tutorial_is_the_example_that_the_sdk_compiles() {
     let library = file("guest/sdk/src/lib.rs");
     let example: Vec<&str> = library
         .lines()
@@ -24,9 +24,9 @@ fn the_program_in_the_readme_is_the_example_that_the_sdk_compiles() {
         })
         .collect();
     assert!(example.len() > 10, "the example of the sdk was found");
-    let readme = file("README.md");
+    let tutorial = file("docs/tutorials/programs.md");
     assert!(
-        readme.contains(&example.join("\n")),
+        tutorial.contains(&example.join("\n")),
         "{}",
         example.join("\n")
     );

@@ -23,10 +23,10 @@
 
 #![deny(unsafe_code)]
 
-/// The Rust of the README compiles and runs.
+/// The Rust of the tutorial compiles and runs.
 #[cfg(all(doctest, feature = "run"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+#[doc = include_str!("../../docs/tutorials/embedder.md")]
+struct Tutorial;
 
 /// So does that of the page on policies.
 #[cfg(doctest)]

@@ -17,10 +17,10 @@ fn the_installed_command_has_nothing_in_it_that_is_for_tests_and_measurements() 
     assert!(output.status.success(), "{}", text(&output.stderr));
     let tree = text(&output.stdout);
     let lines: Vec<&str> = tree.lines().collect();
-    assert!(lines.contains(&"wsp feature \"default\""), "{tree}");
+    assert!(lines.contains(&"wsp-host feature \"default\""), "{tree}");
     for unwanted in [
-        "wsp feature \"laboratory\"",
-        "wsp feature \"fault-injection\"",
+        "wsp-host feature \"laboratory\"",
+        "wsp-host feature \"fault-injection\"",
         "core_affinity",
         "plotters",
         "wsp-bench",
