@@ -204,9 +204,9 @@ mod tests {
             (
                 "timeout = \"soon\"",
                 "line 1, column 11",
-                "as in 500ms, 30s or 5m",
+                "as in 500ms, 5s, 1.5h or 1m30s",
             ),
-            ("timeout = \"0s\"", "line 1, column 11", "a number above 0"),
+            ("timeout = \"0s\"", "line 1, column 11", "a time above 0"),
         ] {
             let error = toml::from_str::<Limits>(text).err();
             let error = error.map(|error| error.to_string()).unwrap_or_default();
