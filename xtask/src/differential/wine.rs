@@ -38,6 +38,8 @@ impl Wine {
             let mut compiler = Command::new(COMPILER);
             compiler
                 .args(["-Wall", "-Wextra", "-Werror", "-O1"])
+                // Variables of threads take a library that Wine does not find.
+                .arg("-static")
                 .arg(program.source())
                 .arg("-o")
                 .arg(&executable)
