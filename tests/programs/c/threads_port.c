@@ -153,6 +153,8 @@ int main(void)
         NEEDED(PostQueuedCompletionStatus(port, 1, POSTED, NULL));
     while (posted < 43)
         Sleep(1);
+    /* Nothing tells that the workers wait again; a moment is enough on every system. */
+    Sleep(200);
     /* Who still waits for a port that is closed is told. */
     CALL_BOOL(CloseHandle(port));
     CALL_WAIT(WaitForMultipleObjects(WORKERS, workers, TRUE, 500));
