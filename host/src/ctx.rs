@@ -79,7 +79,7 @@ impl Ctx {
         let resolver = settings.resolver.unwrap_or_else(resolver::system);
         let runtime = Handle::try_current()?;
         Ok(Ctx {
-            lookups: Lookups::new(runtime.clone()),
+            lookups: Lookups::new(runtime.clone(), limits.operations),
             names: KeptNames::new(runtime, &resolver, &guard),
             memory: MemoryLimiter::new(Arc::clone(&guard), limits.memory_bytes),
             arrays: Slab::new(),

@@ -22,6 +22,8 @@ const MOST_ASKED: usize = 8;
 
 /// The lookups of one guest.
 pub(crate) struct Lookups {
+    /// How many handles a guest may have, of what has ended too: an answer is kept with its handle.
+    most: usize,
     /// What the guest has a handle of.
     answers: Slab<Arc<Mutex<Option<Answer>>>>,
     /// What has not ended, also if the guest has dropped its handle: a resolver that was asked
@@ -33,9 +35,10 @@ pub(crate) struct Lookups {
 }
 
 impl Lookups {
-    /// None so far; the runtime is that of the guest's endpoints.
-    pub(crate) fn new(runtime: Handle) -> Lookups {
+    /// None so far, and `most` at a time; the runtime is that of the guest's endpoints.
+    pub(crate) fn new(runtime: Handle, most: usize) -> Lookups {
         Lookups {
+            most,
             runtime,
             answers: Slab::new(),
             under_way: Arc::default(),
@@ -58,6 +61,9 @@ impl Lookups {
         resolver: Arc<dyn Resolver>,
     ) -> Result<Option<Resource<Lookup>>> {
         while self.asking.try_join_next().is_some() {}
+        if self.answers.len() >= self.most {
+            return Ok(None);
+        }
         let Ok(begun) = Elsewhere::begin(shared) else {
             return Ok(None);
         };
@@ -101,5 +107,37 @@ impl Lookups {
 impl Drop for Lookups {
     fn drop(&mut self) {
         lock(&self.under_way).clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::policy::Policy;
+    use crate::quota::Limits;
+
+    /// Each has ended when it begins, so that the quota of operations is free again.
+    #[tokio::test]
+    async fn no_more_lookups_are_held_than_operations_may_be_outstanding() {
+        let limits = Limits::default();
+        let guard = Arc::new(Guard::new(Policy::deny_all(), &limits));
+        let shared = Arc::new(Shared::new(Arc::clone(&guard), &limits).unwrap());
+        let mut lookups = Lookups::new(Handle::current(), 2);
+        let start = |lookups: &mut Lookups| {
+            let with = (&shared, Arc::clone(&guard));
+            let lookup = lookups
+                .start(None, with, crate::resolver::system())
+                .unwrap();
+            // The guest takes what has finished.
+            let _ = shared.completions().take(u32::MAX);
+            lookup
+        };
+        let first = start(&mut lookups).unwrap();
+        assert!(start(&mut lookups).is_some());
+        assert!(start(&mut lookups).is_none());
+        lookups.forget(first.rep()).unwrap();
+        assert!(start(&mut lookups).is_some());
     }
 }
