@@ -10,12 +10,13 @@
 //! | `options.rs` | options that not every system has |
 //! | `error.rs` | what its errors mean |
 //!
-//! What a system has not got answers `Errno::OPNOTSUPP` or `Errno::NOPROTOOPT`.
+//! `poll.rs` is the same everywhere. What a system has not got answers `Errno::OPNOTSUPP` or `Errno::NOPROTOOPT`.
 
 use std::net::SocketAddr;
 
 #[cfg(target_os = "linux")]
 mod linux;
+mod poll;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]

@@ -1,11 +1,12 @@
 //! What a socket is ready for now.
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::net::sockopt;
 
 use crate::Readiness;
 use crate::socket::Socket;
+use crate::sys::poll::{named, poll};
 
 /// What the kernel says once the peer has ended its direction.
 #[cfg(any(target_os = "linux", target_os = "freebsd"))]
@@ -25,33 +26,13 @@ const CONDITIONS: [(Readiness, PollFlags); 5] = [
 
 /// Which of all conditions hold.
 pub(crate) fn look(socket: &Socket) -> Readiness {
-    let found = found(socket, Readiness::all());
-    let mut ready = Readiness::empty();
-    for (condition, flag) in CONDITIONS {
-        ready.set(condition, found.contains(flag));
-    }
-    ready
+    named(&CONDITIONS, poll(&CONDITIONS, socket, Readiness::all()))
 }
 
 /// Whether any of these conditions holds. An error or the end of a connection counts, because
 /// the next call will not wait.
 pub(crate) fn is_any(socket: &Socket, wanted: Readiness) -> bool {
-    !found(socket, wanted).is_empty()
-}
-
-fn found(socket: &Socket, wanted: Readiness) -> PollFlags {
-    let mut asked = PollFlags::empty();
-    for (condition, flag) in CONDITIONS {
-        asked.set(flag, wanted.contains(condition));
-    }
-    let mut descriptors = [PollFd::new(socket, asked)];
-    match poll(&mut descriptors, Some(&Timespec::default())) {
-        Ok(_) => {
-            let [descriptor] = &descriptors;
-            descriptor.revents()
-        }
-        Err(_) => PollFlags::empty(),
-    }
+    !poll(&CONDITIONS, socket, wanted).is_empty()
 }
 
 /// How an attempt to connect has ended; `None` if it has not.
