@@ -12,21 +12,19 @@ use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{BlockType, CodeSection, Function, Instruction, MemArg, ValType};
 use wasmparser::{BinaryReader, CompositeInnerType, FunctionBody, Operator, Parser, Payload};
 
+use super::written_anew;
+
 /// The byte that atomic instructions begin with.
 const PREFIX: u8 = 0xfe;
 
 /// The module without atomic instructions.
 pub(super) fn made_plain(module: &[u8]) -> anyhow::Result<Cow<'_, [u8]>> {
     let cannot = "what clang linked cannot be read";
-    let mut plain = Plain::of(module).context(cannot)?;
+    let plain = Plain::of(module).context(cannot)?;
     if plain.used.iter().all(|used| !used) {
         return Ok(Cow::Borrowed(module));
     }
-    let mut written = wasm_encoder::Module::new();
-    plain
-        .parse_core_module(&mut written, Parser::new(0), module)
-        .context("what clang linked cannot be written anew")?;
-    Ok(Cow::Owned(written.finish()))
+    Ok(Cow::Owned(written_anew(module, plain)?))
 }
 
 /// How much of a number an instruction reads or writes, as they follow each other.

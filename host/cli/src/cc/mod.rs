@@ -12,6 +12,7 @@ mod rewrite;
 mod threads;
 mod variables;
 
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
@@ -19,6 +20,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, bail};
+use wasm_encoder::reencode::Reencode;
+use wasmparser::Parser;
 use wsp_c::clang::Clang;
 
 use absent::Absent;
@@ -378,6 +381,18 @@ fn without_optimizer(directory: &Path) -> anyhow::Result<PathBuf> {
         fs::set_permissions(&nothing, mine).context(cannot)?;
     }
     Ok(tools)
+}
+
+/// What clang linked, as `writer` writes it.
+fn written_anew(
+    module: &[u8],
+    mut writer: impl Reencode<Error = Infallible>,
+) -> anyhow::Result<Vec<u8>> {
+    let mut written = wasm_encoder::Module::new();
+    writer
+        .parse_core_module(&mut written, Parser::new(0), module)
+        .context("what clang linked cannot be written anew")?;
+    Ok(written.finish())
 }
 
 fn exit_status(status: ExitStatus) -> anyhow::Result<u8> {

@@ -16,6 +16,8 @@ use wasm_encoder::{ConstExpr, GlobalSection};
 use wasmparser::{ExternalKind, Global, Operator, Parser, Payload};
 use wsp_c::clang::Clang;
 
+use super::written_anew;
+
 /// A program of one such variable, and what it exports.
 const PROBE: &[u8] = b"_Thread_local int variable = 1; int *place(void) { return &variable; }";
 const PROBE_FLAGS: [&str; 5] = [
@@ -59,15 +61,11 @@ impl Variables {
         if !self.is_assumed {
             return Ok(Cow::Borrowed(module));
         }
-        let mut at_nothing = AtNothing {
+        let at_nothing = AtNothing {
             global: self.global,
             next: 0,
         };
-        let mut written = wasm_encoder::Module::new();
-        at_nothing
-            .parse_core_module(&mut written, Parser::new(0), module)
-            .context("what clang linked cannot be written anew")?;
-        Ok(Cow::Owned(written.finish()))
+        Ok(Cow::Owned(written_anew(module, at_nothing)?))
     }
 }
 

@@ -23,6 +23,7 @@ use wasmparser::{
 };
 
 use crate::cc::variables::{Variables, number};
+use crate::cc::written_anew;
 
 /// The linker's global for the stack, which comes first.
 const STACK_POINTER: u32 = 0;
@@ -44,7 +45,7 @@ const NEITHER: i32 = 3;
 /// The module with all of it.
 pub(super) fn instrument(module: &[u8], variables: Option<&Variables>) -> anyhow::Result<Vec<u8>> {
     let read = Read::of(module).context("what clang linked cannot be read")?;
-    let mut writer = Writer {
+    let writer = Writer {
         next: read.imported,
         limit: read.limit()?,
         overflow: read.export(OVERFLOW)?,
@@ -56,11 +57,7 @@ pub(super) fn instrument(module: &[u8], variables: Option<&Variables>) -> anyhow
         segments: u32::try_from(read.segments.len())?,
         globals: 0,
     };
-    let mut written = wasm_encoder::Module::new();
-    writer
-        .parse_core_module(&mut written, Parser::new(0), module)
-        .context("what clang linked cannot be written anew")?;
-    Ok(written.finish())
+    written_anew(module, writer)
 }
 
 /// What is to be known of a module.
