@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use bytes::Bytes;
 use hdrhistogram::Histogram;
 use indicatif::{BinaryBytes, HumanCount};
 use serde::Serialize;
@@ -30,18 +31,11 @@ pub(super) fn usual_chunk(protocol: Protocol) -> u32 {
     }
 }
 
-/// A send of this many bytes that no link can shorten much.
-pub(super) fn buffer(length: usize) -> bytes::Bytes {
-    // Knuth's generator; only that it does not repeat soon matters.
-    let next = |state: &u64| {
-        Some(
-            state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407),
-        )
-    };
-    let states = std::iter::successors(Some(1_u64), next);
-    states.flat_map(u64::to_be_bytes).take(length).collect()
+/// A send of this many bytes that no link can shorten much, always the same.
+pub(super) fn buffer(length: usize) -> Bytes {
+    let mut buffer = vec![0; length];
+    fastrand::Rng::with_seed(1).fill(&mut buffer);
+    buffer.into()
 }
 
 /// What was sent since the beginning, and since the report before.

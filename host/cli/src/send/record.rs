@@ -115,8 +115,8 @@ impl Record {
         }
         // The bar would write over lines of JSON on the same terminal.
         let in_the_way = self.json.is_some() && io::stdout().is_terminal();
-        let in_the_way = in_the_way || output::is_quiet();
-        if self.progress.is_hidden() && !in_the_way && self.begin.elapsed() > PATIENCE {
+        let is_wanted = !in_the_way && !output::is_quiet();
+        if self.progress.is_hidden() && is_wanted && self.begin.elapsed() > PATIENCE {
             // Draws nothing unless standard error is a terminal.
             self.progress.set_draw_target(ProgressDrawTarget::stderr());
         }
