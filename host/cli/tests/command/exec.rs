@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 
 use serde_json::Value;
 
-use crate::support::{Running, ended, payload, text, wsp};
+use crate::support::{Running, address, ended, payload, text, wsp};
 
 /// A listener, and where it listens.
 fn listening(arguments: &[&str]) -> (Running, String, impl Iterator<Item = String> + use<>) {
@@ -13,8 +13,7 @@ fn listening(arguments: &[&str]) -> (Running, String, impl Iterator<Item = Strin
     all.extend(arguments);
     let mut listener = Running::wsp(&all);
     let mut lines = listener.lines();
-    let line: Value = serde_json::from_str(&lines.next().unwrap()).unwrap();
-    let url = line["listening"].as_str().unwrap();
+    let url = address(&mut lines);
     let address = url.strip_prefix("tcp://").unwrap().to_owned();
     (listener, address, lines)
 }

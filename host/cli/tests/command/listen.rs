@@ -6,13 +6,7 @@ use std::net::{TcpStream, UdpSocket};
 
 use serde_json::Value;
 
-use crate::support::{Running, payload, sha256, wsp};
-
-/// The address in the first line of a listener with `--json`.
-fn address(lines: &mut impl Iterator<Item = String>) -> String {
-    let line: Value = serde_json::from_str(&lines.next().unwrap()).unwrap();
-    line["listening"].as_str().unwrap().to_owned()
-}
+use crate::support::{Running, address, payload, sha256, wsp};
 
 fn socket_address(url: &str) -> &str {
     url.split_once("://").unwrap().1

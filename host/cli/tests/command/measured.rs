@@ -2,14 +2,13 @@
 
 use serde_json::Value;
 
-use crate::support::{Running, json_lines, text, wsp};
+use crate::support::{Running, address, json_lines, text, wsp};
 
 /// A listener, and what it prints after the first line.
 fn listener(url: &str) -> (Running, String, impl Iterator<Item = String> + use<>) {
     let mut listener = Running::wsp(&["listen", url, "--once", "--json"]);
     let mut lines = listener.lines();
-    let line: Value = serde_json::from_str(&lines.next().unwrap()).unwrap();
-    let target = line["listening"].as_str().unwrap().to_owned();
+    let target = address(&mut lines);
     (listener, target, lines)
 }
 

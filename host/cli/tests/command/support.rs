@@ -99,6 +99,12 @@ impl Running {
     }
 }
 
+/// The address in the first line of a listener with `--json`.
+pub fn address(lines: &mut impl Iterator<Item = String>) -> String {
+    let line: Value = serde_json::from_str(&lines.next().unwrap()).unwrap();
+    line["listening"].as_str().unwrap().to_owned()
+}
+
 /// A line, and nothing that comes after it.
 pub fn first_line(output: &mut impl Read) -> String {
     let mut line = Vec::new();

@@ -32,6 +32,15 @@ fn trapped(source: &str) -> (String, String) {
     (text(&output.stdout), text(&output.stderr))
 }
 
+/// How a program may be compiled.
+const HOWEVER: [&[&str]; 5] = [
+    &["-O0", "-g"],
+    &["-O3"],
+    &["-Oz"],
+    &["-O2", "-flto"],
+    &["-O1", "-s"],
+];
+
 const ONE_THREAD: &str = "
     static DWORD WINAPI other(LPVOID p) { Sleep(1); return 6 * (DWORD)(ULONG_PTR)p; }
     int main(void) {
@@ -45,13 +54,7 @@ const ONE_THREAD: &str = "
 
 #[test]
 fn threads_run_however_the_program_is_compiled() {
-    for flags in [
-        &["-O0", "-g"][..],
-        &["-O3"],
-        &["-Oz"],
-        &["-O2", "-flto"],
-        &["-O1", "-s"],
-    ] {
+    for flags in HOWEVER {
         assert_eq!(printed(ONE_THREAD, flags), "42\n", "{flags:?}");
     }
 }
@@ -376,13 +379,7 @@ fn of_own_variables(main: &str) -> Sources {
 
 #[test]
 fn each_thread_has_its_own_variables_however_the_program_is_compiled() {
-    for flags in [
-        &["-O0", "-g"][..],
-        &["-O3"],
-        &["-Oz"],
-        &["-O2", "-flto"],
-        &["-O1", "-s"],
-    ] {
+    for flags in HOWEVER {
         let sources = of_own_variables("int");
         sources.build(&[flags, &["p.c", "own.c"]].concat());
         assert_eq!(sources.run(&[]), "45007 45007 -1\n", "{flags:?}");
