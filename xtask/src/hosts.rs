@@ -13,6 +13,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, ensure};
 use sha2::{Digest, Sha256};
+use xtask::stamp::hexadecimal;
 
 use crate::{
     process::{output, progress, run},
@@ -116,7 +117,7 @@ fn echo(listener: &TcpListener) -> Result<Vec<u8>> {
     }
 }
 
-fn digest(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+/// The SHA-256 of bytes, as it is printed.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
 }

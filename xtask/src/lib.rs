@@ -5,5 +5,7 @@
 
 pub mod component;
 pub mod differential;
+pub mod programs;
+pub mod section;
 pub mod stamp;
 pub mod wine;

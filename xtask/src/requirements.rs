@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use xtask::programs::is_on_path;
 
 use crate::{
     process::{output, progress, run_within},
@@ -74,7 +75,7 @@ const OF_CI: [Requirement; 6] = [
 /// Sees to it that everything is there that `cargo xtask test` needs, or `cargo xtask ci`.
 pub(crate) fn ensure(of_ci: bool, install: Install) -> Result<()> {
     let of_ci: &[Requirement] = if of_ci { &OF_CI } else { &[] };
-    let is_debian = find("dpkg-query");
+    let is_debian = is_on_path("dpkg-query");
     let missing: Vec<&str> = OF_TESTS
         .iter()
         .chain(of_ci)
@@ -103,21 +104,12 @@ pub(crate) fn ensure(of_ci: bool, install: Install) -> Result<()> {
 
 impl Requirement {
     fn is_there(&self, is_debian: bool) -> bool {
-        if self.program.is_some_and(find) {
+        if self.program.is_some_and(is_on_path) {
             return true;
         }
         // Elsewhere nobody knows where libraries are: what needs them says so.
         !is_debian && self.program.is_none() || is_debian && is_installed(self.package)
     }
-}
-
-/// Whether there is a program of that name.
-fn find(program: &str) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|directory| {
-        let file = directory.join(program);
-        file.is_file() || cfg!(windows) && file.with_extension("exe").is_file()
-    })
 }
 
 fn is_installed(package: &str) -> bool {
@@ -130,7 +122,7 @@ fn is_installed(package: &str) -> bool {
 /// Sees to it that a tool of crates.io is there, such as `cargo-hack`, if it may be installed.
 pub(crate) fn ensure_tool(name: &str, install: Install) -> Result<()> {
     let installed = cargo_home().map(|home| home.join("bin").join(name));
-    if find(name) || installed.is_some_and(|file| file.is_file()) {
+    if is_on_path(name) || installed.is_some_and(|file| file.is_file()) {
         return Ok(());
     }
     if install == Install::Never {

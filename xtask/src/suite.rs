@@ -115,7 +115,7 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
     lints.args(["--", "-D", "warnings"]);
     run(lints)?;
 
-    if toolchain::has_wasip2() {
+    if toolchain::ensure_library(WASIP2).is_ok() {
         progress("building the library for programs in Rust for WASI 0.2");
         let mut library = task(workspace, "build");
         library

@@ -190,11 +190,6 @@ fn linker_version(name: &str) -> Option<u32> {
     }
 }
 
-/// Whether there is a standard library of WASI 0.2, after it was asked for.
-pub(crate) fn has_wasip2() -> bool {
-    has_library(WASIP2) || add_target(WASIP2).is_ok() && has_library(WASIP2)
-}
-
 /// Sees to it that the toolchain in use has the standard library of a target.
 pub(crate) fn ensure_library(target: &str) -> Result<()> {
     if has_library(target) || add_target(target).is_ok() && has_library(target) {

@@ -1,13 +1,14 @@
 //! A Windows of Wine's.
 
 use std::{
-    env,
     fs::{self, File},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
 use anyhow::{Context, Result, bail};
+
+use crate::programs::is_on_path;
 
 /// The C compiler for Windows.
 pub const COMPILER: &str = "x86_64-w64-mingw32-gcc";
@@ -107,9 +108,4 @@ impl Drop for Wine {
         let _ = self.run(SERVER, &["--kill"]);
         let _ = self.run(SERVER, &["--wait"]);
     }
-}
-
-fn is_on_path(program: &str) -> bool {
-    env::var_os("PATH")
-        .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }

@@ -1,36 +1,21 @@
 //! The section of docs/deviations.md about Wine, which is written from the
 //! explanations.
 
-use std::{fmt::Write, fs, path::Path};
+use std::{fmt::Write, path::Path};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::explained::{Deviates, Explanations};
+use crate::section::Section;
 
-const FILE: &str = "docs/deviations.md";
-const BEGIN: &str = "<!-- written by `cargo xtask differential --document` -->\n";
-const END: &str = "<!-- end of what is written -->\n";
+const SECTION: Section = Section {
+    document: "docs/deviations.md",
+    begin: "<!-- written by `cargo xtask differential --document` -->\n",
+};
 
 /// Replaces the section.
 pub(super) fn write(root: &Path, explanations: &Explanations) -> Result<()> {
-    let file = root.join(FILE);
-    let text = fs::read_to_string(&file).with_context(|| format!("cannot read {FILE}"))?;
-    let replaced = replaced(&text, explanations)?;
-    fs::write(&file, replaced).with_context(|| format!("cannot write {FILE}"))
-}
-
-/// The document with a section as it should be.
-fn replaced(text: &str, explanations: &Explanations) -> Result<String> {
-    let (before, rest) = text
-        .split_once(BEGIN)
-        .with_context(|| format!("{FILE} has no line {BEGIN}"))?;
-    let (_, after) = rest
-        .split_once(END)
-        .with_context(|| format!("{FILE} has no line {END}"))?;
-    Ok(format!(
-        "{before}{BEGIN}{}{END}{after}",
-        section(explanations)
-    ))
+    SECTION.write(root, &section(explanations))
 }
 
 fn section(explanations: &Explanations) -> String {
@@ -74,11 +59,11 @@ mod tests {
     #[test]
     fn the_document_lists_the_explanations() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let text = fs::read_to_string(root.join(FILE)).unwrap();
         let explanations = Explanations::read(&root).unwrap();
         assert!(
-            replaced(&text, &explanations).unwrap() == text,
-            "{FILE} is not as {} says: run `cargo xtask differential --document`",
+            SECTION.is(&root, &section(&explanations)).unwrap(),
+            "{} is not as {} says: run `cargo xtask differential --document`",
+            SECTION.document,
             super::super::explained::FILE
         );
     }

@@ -9,11 +9,10 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use xtask::wine::Wine;
 
 use super::{LIMIT, started::Started, suites::windows_path};
-use crate::{process::progress, workspace::Workspace};
+use crate::{hosts::digest, process::progress, workspace::Workspace};
 
 /// How much is sent.
 const BYTES: usize = 100 << 20;
@@ -214,6 +213,5 @@ fn text(value: &Value, key: &str) -> String {
 }
 
 fn sha256(path: &Path) -> Result<String> {
-    let digest = Sha256::digest(fs::read(path)?);
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(digest(&fs::read(path)?))
 }

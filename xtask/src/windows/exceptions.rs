@@ -4,11 +4,13 @@ use std::{fmt::Write, fs, path::Path};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use xtask::section::Section;
 
 const FILE: &str = "tests/windows/exceptions.toml";
-const DOCUMENT: &str = "docs/platforms.md";
-const BEGIN: &str = "<!-- written by `cargo xtask windows --document` -->\n";
-const END: &str = "<!-- end of what is written -->\n";
+const SECTION: Section = Section {
+    document: "docs/platforms.md",
+    begin: "<!-- written by `cargo xtask windows --document` -->\n",
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,24 +79,7 @@ impl Exceptions {
 
 /// Replaces the section.
 pub(crate) fn document(root: &Path) -> Result<()> {
-    let file = root.join(DOCUMENT);
-    let text = fs::read_to_string(&file).with_context(|| format!("cannot read {DOCUMENT}"))?;
-    let replaced = replaced(&text, &Exceptions::read(root)?)?;
-    fs::write(&file, replaced).with_context(|| format!("cannot write {DOCUMENT}"))
-}
-
-/// The document with a section as it should be.
-fn replaced(text: &str, exceptions: &Exceptions) -> Result<String> {
-    let (before, rest) = text
-        .split_once(BEGIN)
-        .with_context(|| format!("{DOCUMENT} has no line {BEGIN}"))?;
-    let (_, after) = rest
-        .split_once(END)
-        .with_context(|| format!("{DOCUMENT} has no line {END}"))?;
-    Ok(format!(
-        "{before}{BEGIN}{}{END}{after}",
-        exceptions.section()
-    ))
+    SECTION.write(root, &Exceptions::read(root)?.section())
 }
 
 #[cfg(test)]
@@ -106,11 +91,11 @@ mod tests {
     #[test]
     fn the_document_lists_the_exceptions() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let text = fs::read_to_string(root.join(DOCUMENT)).unwrap();
         let exceptions = Exceptions::read(&root).unwrap();
         assert!(
-            replaced(&text, &exceptions).unwrap() == text,
-            "{DOCUMENT} is not as {FILE} says: run `cargo xtask windows --document`"
+            SECTION.is(&root, &exceptions.section()).unwrap(),
+            "{} is not as {FILE} says: run `cargo xtask windows --document`",
+            SECTION.document
         );
     }
 }
