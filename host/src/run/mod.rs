@@ -23,6 +23,8 @@ mod program;
 mod runner;
 #[cfg(feature = "run")]
 mod store;
+#[cfg(feature = "run")]
+mod timed_out;
 #[cfg(all(test, feature = "run"))]
 mod tests;
 
@@ -40,3 +42,5 @@ pub use program::{Prepared, Program};
 pub use runner::Runner;
 #[cfg(feature = "run")]
 pub use store::wasi;
+#[cfg(feature = "run")]
+pub use timed_out::{Computing, TimedOut};

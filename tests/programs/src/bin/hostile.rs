@@ -36,6 +36,7 @@ mod bindings {
               import winsock:spi/transport@0.2.0;
               import winsock:spi/gather@0.2.0;
               import winsock:spi/words@0.2.0;
+              import winsock:spi/scheduling@0.2.0;
               import winsock:spi/resolver@0.2.0;
             }
         ",
