@@ -7,9 +7,9 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use wsp::{AuditLog, Settings};
 use wsp::isolate::{Compiler, Source};
 use wsp::run::{self, Outcome, Program, Runner};
+use wsp::{AuditLog, Settings};
 
 use crate::compose::patient;
 use crate::directory::Grant;
@@ -208,7 +208,9 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     if let Some(watchdog) = watchdog
         && !matches!(
             ended,
-            Ok(Some(Outcome::Exited(_) | Outcome::Trapped(_) | Outcome::Revoked))
+            Ok(Some(
+                Outcome::Exited(_) | Outcome::Trapped(_) | Outcome::Revoked
+            ))
         )
     {
         watchdog.stay();

@@ -23,10 +23,10 @@ mod program;
 mod runner;
 #[cfg(feature = "run")]
 mod store;
-#[cfg(feature = "run")]
-mod timed_out;
 #[cfg(all(test, feature = "run"))]
 mod tests;
+#[cfg(feature = "run")]
+mod timed_out;
 
 pub use epochs::{tick_epochs, yield_each_epoch};
 #[cfg(feature = "run")]

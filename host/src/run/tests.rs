@@ -84,7 +84,10 @@ async fn a_program_that_only_computes_is_ended_when_its_time_is_up() {
     let Outcome::TimedOut(late) = ended else {
         panic!("its time is up");
     };
-    assert!(late.computing().is_some_and(|computing| computing.thread().is_none()));
+    assert!(
+        late.computing()
+            .is_some_and(|computing| computing.thread().is_none())
+    );
     // While it is instantiated, too.
     let start = "(func $start (loop br 0)) (start $start)";
     let (ended, _) = run(&command(start, "i32.const 0"), timed(limit)).await;
