@@ -39,6 +39,8 @@ pub struct Ctx {
     call_bytes: usize,
     handles: usize,
     origin: Instant,
+    /// The thread of the program that runs, if its library says so.
+    pub(crate) running_thread: Option<u32>,
 }
 
 impl std::fmt::Debug for Ctx {
@@ -98,6 +100,7 @@ impl Ctx {
             room_watch: RoomWatch::default(),
             polls: Polls::default(),
             origin: Instant::now(),
+            running_thread: None,
         })
     }
 

@@ -7,9 +7,9 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use wsp::AuditLog;
 use wsp::isolate::{Compiler, Source};
-use wsp::run::{self, Outcome, Runner};
+use wsp::run::{self, Outcome, Program, Runner};
+use wsp::{AuditLog, Settings};
 
 use crate::compose::patient;
 use crate::directory::Grant;
@@ -116,15 +116,15 @@ const GRACE: Duration = Duration::from_millis(250);
 pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     let begun = Instant::now();
     let name = arguments.program.first().context("no program is named")?;
-    let time_is_up = |timeout: Duration| {
+    let time_is_up = |timeout: Duration, meanwhile: &str| {
         format!(
-            "wsp: {name} was ended when its time was up after {timeout:?}; give it more with --timeout"
+            "wsp: {name} was ended when its time was up after {timeout:?}{meanwhile}; give it more with --timeout"
         )
     };
     let watch = |timeout: Duration| {
         let left = timeout.saturating_sub(begun.elapsed());
         let left = left.saturating_add(GRACE);
-        Watchdog::start(left, Outcome::TIMED_OUT, time_is_up(timeout))
+        Watchdog::start(left, Outcome::TIMED_OUT, time_is_up(timeout, ""))
     };
     // Before anything that counts.
     let metrics = arguments.metrics.start().await?;
@@ -146,7 +146,7 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
 
     // What was learned by then is written when time is up, too.
     let taught = OnceLock::new();
-    let running = async {
+    let preparing = async {
         let (mut settings, lesson) = policy.lesson().await?;
         if let Some(lesson) = lesson {
             let _ = taught.set(lesson);
@@ -174,6 +174,15 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
                 "wsp: the rate of bytes is no bound on what {name} sends through wasi:sockets"
             ));
         }
+        anyhow::Ok((program, settings))
+    };
+    let left = |timeout: Duration| timeout.saturating_sub(begun.elapsed());
+    let prepared = match limits.timeout {
+        None => Some(preparing.await),
+        Some(timeout) => tokio::time::timeout(left(timeout), preparing).await.ok(),
+    };
+    let running = async |program: Program, mut settings: Settings| {
+        settings.limits.timeout = limits.timeout.map(left);
         let mut wasi = run::wasi();
         wasi.stdin(Stdin::new().context("cannot use standard input")?)
             .inherit_stdout()
@@ -185,17 +194,18 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         }
         program::run(name, &program, wasi.build(), settings, following).await
     };
-    let ended = match limits.timeout {
-        None => running.await,
-        // Less is left of it than the program's own, which begins now.
-        Some(timeout) => {
-            let left = timeout.saturating_sub(begun.elapsed());
-            let ended = tokio::time::timeout(left, running).await;
-            ended.unwrap_or(Ok(Outcome::TimedOut(timeout)))
-        }
+    let ended = match prepared {
+        Some(Ok((program, settings))) => running(program, settings).await.map(Some),
+        Some(Err(error)) => Err(error),
+        None => Ok(None),
     };
-    if let Ok(Outcome::TimedOut(timeout)) = &ended {
-        output::say(format_args!("{}", time_is_up(*timeout)));
+    let meanwhile = match &ended {
+        Ok(None) => Some(String::new()),
+        Ok(Some(Outcome::TimedOut(late))) => Some(format!(", while {late}")),
+        _ => None,
+    };
+    if let (Some(meanwhile), Some(timeout)) = (meanwhile, limits.timeout) {
+        output::say(format_args!("{}", time_is_up(timeout, &meanwhile)));
     }
     if let Some(lesson) = taught.get() {
         lesson.write()?;
@@ -206,12 +216,14 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     if let Some(watchdog) = watchdog
         && !matches!(
             ended,
-            Ok(Outcome::Exited(_) | Outcome::Trapped(_) | Outcome::Revoked)
+            Ok(Some(
+                Outcome::Exited(_) | Outcome::Trapped(_) | Outcome::Revoked
+            ))
         )
     {
         watchdog.stay();
     }
-    Ok(ended?.exit_status())
+    Ok(ended?.map_or(Outcome::TIMED_OUT, |outcome| outcome.exit_status()))
 }
 
 fn open_audit(file: &Path) -> anyhow::Result<AuditLog> {

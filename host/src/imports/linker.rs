@@ -7,13 +7,13 @@ use wasmtime::component::{Accessor, Linker};
 
 use super::resolver;
 use super::transport::link_blocking;
-use super::words;
+use super::{scheduling, words};
 use crate::ctx::Ctx;
 use crate::imports::bindings::{LinkOptions, SpiProvider};
 use crate::view::{View, Wsp};
 
-/// Adds `winsock:spi/memory`, `transport`, `gather`, `words` and `resolver`, and, if the
-/// engine supports concurrency, `readiness`, for programs that are composed
+/// Adds `winsock:spi/memory`, `transport`, `gather`, `words`, `scheduling` and `resolver`, and,
+/// if the engine supports concurrency, `readiness`, for programs that are composed
 /// with the provider. Instantiate them with `instantiate_async`: a blocking call
 /// suspends the store.
 ///
@@ -52,6 +52,7 @@ pub fn add_to_linker_with<T: Send + 'static>(
     add_to_embedder_linker::<T>(linker, get)?;
     link_blocking(linker, get)?;
     words::add_to_linker(linker)?;
+    scheduling::add_to_linker(linker, get)?;
     resolver::add_to_linker(linker, get)?;
     if linker.engine().get_concurrency_support() {
         add_readiness(linker, get)?;

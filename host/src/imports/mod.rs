@@ -10,6 +10,7 @@ pub(crate) mod lookups;
 pub mod memory;
 pub(crate) mod numbered;
 pub(crate) mod resolver;
+mod scheduling;
 mod transport;
 pub(crate) mod types;
 mod words;

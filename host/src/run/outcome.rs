@@ -1,10 +1,10 @@
 //! How a program ended.
 
 use std::fmt;
-use std::time::Duration;
 
 use wasmtime_wasi::I32Exit;
 
+use super::timed_out::TimedOut;
 use crate::printable::one_line;
 
 /// How a program ended.
@@ -17,7 +17,7 @@ pub enum Outcome {
     /// It trapped.
     Trapped(Trap),
     /// It was ended when its [`Limits::timeout`](crate::Limits::timeout) was up.
-    TimedOut(Duration),
+    TimedOut(TimedOut),
     /// It was ended because it had a connection of `wasi:sockets` that a policy which came
     /// into force does not allow ([`LivePolicy`](crate::LivePolicy)). The log and the audit
     /// say which.

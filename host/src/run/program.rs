@@ -2,16 +2,20 @@
 
 use std::fmt;
 use std::pin::pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use futures::poll;
 use wasmtime::Store;
 use wasmtime::component::Component;
 use wasmtime_wasi::{WasiCtx, p2, p3};
 
 use super::machine::Machine;
 use super::store::{self, State};
+use super::timed_out::{self, TimedOut};
 use super::{Outcome, RunError};
 use crate::compose::Interfaces;
 use crate::ctx::Ctx;
@@ -189,6 +193,7 @@ impl Prepared {
             store,
             ..
         } = self;
+        let time_is_up = store.data().end();
         let sockets = Arc::clone(&store.data().sockets);
         let revoked = async move { sockets.revoked().await };
         let calling = async {
@@ -197,13 +202,28 @@ impl Prepared {
                 Either::Right(((), _)) => Ok(Outcome::Revoked),
             }
         };
-        match timeout {
-            None => calling.await,
-            Some(timeout) => match tokio::time::timeout(timeout, calling).await {
-                Ok(ended) => ended,
-                Err(_) => Ok(Outcome::TimedOut(timeout)),
-            },
+        let Some(limit) = timeout else {
+            return calling.await;
+        };
+        let mut calling = pin!(calling);
+        if let Ok(ended) = tokio::time::timeout(limit, &mut calling).await {
+            return ended;
         }
+        time_is_up.store(true, Ordering::Relaxed);
+        // One that computes ends at the end of its epoch, within this turn; one that waits does not.
+        let computing = match poll!(calling) {
+            Poll::Pending => None,
+            Poll::Ready(Err(RunError::Engine(error))) => match timed_out::computing(&error) {
+                Some(computing) => Some(computing),
+                None => return Err(error.into()),
+            },
+            Poll::Ready(Ok(Outcome::Trapped(trap))) => match timed_out::computing(trap.error()) {
+                Some(computing) => Some(computing),
+                None => return Ok(Outcome::Trapped(trap)),
+            },
+            Poll::Ready(ended) => return ended,
+        };
+        Ok(Outcome::TimedOut(TimedOut::new(limit, computing)))
     }
 }
 

@@ -44,7 +44,7 @@ use wsp_guard::sync::lock;
 /// match program.run(wasi, settings).await? {
 ///     Outcome::Exited(status) => println!("exit status {status}"),
 ///     Outcome::Trapped(trap) => println!("it trapped: {trap}"),
-///     Outcome::TimedOut(limit) => println!("it was ended after {limit:?}"),
+///     Outcome::TimedOut(ended) => println!("{ended} after {:?}, and was ended", ended.limit()),
 ///     _ => {}
 /// }
 /// # Ok(())

@@ -1,6 +1,7 @@
 //! The store of a program.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store};
@@ -9,7 +10,8 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 use wsp_guard::wasi::{Guarded, GuardedView, Http, Sockets, guard_sockets};
 
-use super::{limit_store, yield_each_epoch};
+use super::limit_store;
+use super::timed_out::end_in_time;
 use crate::ctx::Ctx;
 use crate::quota::Limits;
 use crate::view::View;
@@ -37,6 +39,22 @@ pub(super) struct State {
     wsp: Ctx,
     pub(super) sockets: Arc<Sockets>,
     http: Http,
+    time_is_up: Arc<AtomicBool>,
+}
+
+impl State {
+    /// What is set when the program is to be ended.
+    pub(super) fn end(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.time_is_up)
+    }
+
+    pub(super) fn time_is_up(&self) -> bool {
+        self.time_is_up.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn running_thread(&self) -> Option<u32> {
+        self.wsp.running_thread
+    }
 }
 
 impl WasiView for State {
@@ -106,11 +124,12 @@ pub(super) fn store(
         wsp,
         http: Http::new(Arc::clone(&sockets)),
         sockets,
+        time_is_up: Arc::default(),
     };
     let mut store = Store::new(engine, state);
     limit_store(&mut store);
     if epochs {
-        yield_each_epoch(&mut store);
+        end_in_time(&mut store);
     }
     store
 }

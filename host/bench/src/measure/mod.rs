@@ -11,3 +11,4 @@ pub(crate) mod rounds;
 pub(crate) mod run;
 pub(crate) mod sockets;
 pub(crate) mod start;
+pub(crate) mod threads;

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::measure::instructions::Instructions;
 use crate::measure::run::Run;
+use crate::measure::threads::Threads;
 use crate::plan::SIZES;
 use crate::report::budgets::{Budget, size};
 use crate::shape::{Path, Shape, Sink};
@@ -148,6 +149,45 @@ pub(crate) fn instances(run: &Run) -> Table {
             nanoseconds(instances.nanoseconds.median),
             format!("{:.0} KiB", instances.bytes / 1024.0),
         ]);
+    }
+    table
+}
+
+/// What threads cost, if they were measured.
+pub(crate) fn threads(threads: &Threads) -> Table {
+    let mut table = Table::new(&["what", "costs"]);
+    let mut row = |what: String, costs: String| table.row(vec![what, costs]);
+    row(
+        "a turn given to the other of two threads".to_owned(),
+        nanoseconds(threads.switch.median),
+    );
+    for sends in &threads.sends {
+        let (with, without) = (sends.with.median, sends.without.median);
+        row(
+            format!(
+                "a send of 64 B of a program with threads, {}",
+                sends.sink.name()
+            ),
+            format!(
+                "{}, and {} of the same without ({:.2})",
+                nanoseconds(with),
+                nanoseconds(without),
+                sends.of_without.median
+            ),
+        );
+    }
+    row(
+        "memory of a thread, of which what is not used is never touched".to_owned(),
+        format!("{:.0} KiB", threads.memory / 1024.0),
+    );
+    for echoes in &threads.echoes {
+        row(
+            format!(
+                "an echo of 64 B over UDP, by each of {} threads in its turn",
+                echoes.threads
+            ),
+            nanoseconds(echoes.nanoseconds.median),
+        );
     }
     table
 }
