@@ -147,7 +147,11 @@ async fn what_went_out_in_one_system_call_has_one_number() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_denied_and_refused_is_told() {
     let told = Told::default();
-    let settings = Settings::new(Policy::deny_all().allow_outbound("tcp://*:1".parse().unwrap()));
+    let settings = Settings::new(
+        Policy::deny_all()
+            .allow_outbound("tcp://*:1".parse().unwrap())
+            .unwrap(),
+    );
     let mut limits = Limits::default();
     limits.sockets = 1;
     let settings = told.apply(settings.with_limits(limits));

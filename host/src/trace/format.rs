@@ -82,6 +82,9 @@ pub(super) struct Args<'a> {
     pub(super) address: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) bytes: Option<u64>,
+    /// The thread of the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thread: Option<u32>,
     /// The system call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) call: Option<u64>,
@@ -119,6 +122,8 @@ impl Args<'_> {
 
 /// Numbers as the format has them: "0x1f".
 mod hexadecimal {
+    use std::borrow::Cow;
+
     use serde::de::{Deserialize, Deserializer, Error};
     use serde::ser::Serializer;
 
@@ -127,7 +132,7 @@ mod hexadecimal {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+        let text = Cow::<'de, str>::deserialize(from)?;
         let digits = text.strip_prefix("0x").unwrap_or_default();
         u64::from_str_radix(digits, 16)
             .map_err(|_| D::Error::custom(format_args!("{text:?} is no number such as \"0x1f\"")))

@@ -69,6 +69,8 @@ pub struct Operation {
     pub transferred: u64,
     /// Where to, if it names an address.
     pub address: Option<String>,
+    /// The thread of the program that submitted it, if its library says which one runs.
+    pub thread: Option<u32>,
     /// The code of Winsock that it failed with, if it did.
     pub code: Option<u32>,
 }

@@ -21,10 +21,12 @@
 //! # drop(settings);
 //! ```
 
+mod assembler;
 mod code;
 mod file;
 mod format;
 mod history;
+mod lines;
 mod reader;
 mod writer;
 

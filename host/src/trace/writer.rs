@@ -1,25 +1,24 @@
-//! Writes events as lines of a trace file.
+//! Writes the lines of a trace file, within its limit.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, BufWriter, Write};
-use std::net::SocketAddr;
 use std::time::Instant;
 
-use wsp_transport::trace::{Denied, Event, Submission, What};
-use wsp_transport::{Protocol, TransportError};
+use wsp_transport::trace::{Event, Submission, What};
 
-use super::code::code;
 use super::file::Written;
-use super::format::{self, Args, HEADER, Id, Line, VERSION};
+use super::format::{self, Args, Line};
+use super::lines::{self, At};
 
-/// The most bytes of the lines that end a file: those of one operation that is under way, and
+/// The most bytes of the lines that end a file: that of one operation that is under way, and
 /// those that say why it ends.
 const OF_AN_END: u64 = 224;
 const OF_THE_END: u64 = 512;
 
 /// The most bytes of any other line: a name of [`Denied::LONGEST_NAME`] bytes, each of which
 /// may be written as six, and what is around it.
+///
+/// [`Denied::LONGEST_NAME`]: wsp_transport::trace::Denied::LONGEST_NAME
 const OF_A_LINE: u64 = 2048;
 
 /// A file that is being written. It never exceeds its limit.
@@ -28,12 +27,18 @@ pub(super) struct Writer<W: Write> {
     origin: Instant,
     limit: u64,
     written: Written,
-    /// Operations under way, with their kind and socket, by instance and number: not more than
-    /// there are lines.
-    under_way: HashMap<(u64, u64), (&'static str, u64)>,
-    /// The time of the last event.
+    /// Operations under way, by instance and number: not more than there are lines.
+    under_way: HashMap<(u64, u64), Begun>,
+    /// The time of the latest event.
     last: f64,
     line: Vec<u8>,
+}
+
+/// An operation under way.
+#[derive(Clone, Copy)]
+struct Begun {
+    kind: &'static str,
+    socket: u64,
 }
 
 impl<W: Write> Writer<W> {
@@ -49,15 +54,7 @@ impl<W: Write> Writer<W> {
             line: Vec::new(),
         };
         writer.put(b"[")?;
-        writer.line(&Line {
-            ph: "M".into(),
-            name: HEADER.into(),
-            args: Args {
-                version: Some(VERSION),
-                ..Args::default()
-            },
-            ..Line::default()
-        })?;
+        writer.line(&lines::header())?;
         writer.flush()?;
         Ok(writer)
     }
@@ -75,11 +72,11 @@ impl<W: Write> Writer<W> {
     fn line(&mut self, line: &Line<'_>) -> io::Result<()> {
         let mut text = std::mem::take(&mut self.line);
         text.clear();
-        text.extend_from_slice(if self.written.bytes > 1 {
-            b",\n"
-        } else {
-            b"\n"
-        });
+        let end_of_last: &[u8] = match self.written.bytes {
+            1 => b"\n",
+            _ => b",\n",
+        };
+        text.extend_from_slice(end_of_last);
         serde_json::to_writer(&mut text, line)?;
         let put = self.put(&text);
         self.line = text;
@@ -88,15 +85,14 @@ impl<W: Write> Writer<W> {
 
     /// Writes one line, unless the file is full, which it may become.
     fn line_if_room(&mut self, line: &Line<'_>) -> io::Result<()> {
-        if self.written.is_full {
-            return Ok(());
-        }
         let reserved = OF_AN_END * (self.under_way.len() as u64 + 1) + OF_THE_END;
         if self.written.bytes + reserved + OF_A_LINE > self.limit {
             self.written.is_full = true;
-            return Ok(());
         }
-        self.line(line)
+        match self.written.is_full {
+            true => Ok(()),
+            false => self.line(line),
+        }
     }
 
     /// So many events were lost here.
@@ -105,37 +101,26 @@ impl<W: Write> Writer<W> {
             return Ok(());
         }
         self.written.lost = self.written.lost.saturating_add(count);
-        self.line_if_room(&self.of_the_trace(format::LOST, Some(count)))
-    }
-
-    fn of_the_trace(&self, name: &'static str, count: Option<u64>) -> Line<'static> {
-        Line {
-            ph: "i".into(),
-            cat: format::TRACE.into(),
-            name: name.into(),
-            ts: self.last,
-            s: Some("g".into()),
-            args: Args {
-                count,
-                ..Args::default()
-            },
-            ..Line::default()
-        }
+        self.line_if_room(&lines::of_the_trace(self.last, format::LOST, Some(count)))
     }
 
     /// Ends the file.
     pub(super) fn end(&mut self) -> io::Result<Written> {
         let under_way: Vec<_> = self.under_way.drain().collect();
-        for ((instance, operation), (kind, socket)) in under_way {
+        for ((instance, operation), Begun { kind, socket }) in under_way {
+            let at = At {
+                instance,
+                socket,
+                ts: self.last,
+            };
             let args = Args {
                 indicated: Some(false),
                 ..Args::default()
             };
-            let line = of_operation("e", kind, instance, socket, operation, self.last, args);
-            self.line(&line)?;
+            self.line(&at.operation("e", kind, operation, args))?;
         }
         if self.written.is_full {
-            self.line(&self.of_the_trace(format::FULL, None))?;
+            self.line(&lines::of_the_trace(self.last, format::FULL, None))?;
         }
         self.put(b"\n]\n")?;
         self.flush()?;
@@ -152,258 +137,111 @@ impl<W: Write> Writer<W> {
         let ts = self.time(event.at);
         self.last = self.last.max(ts);
         let instance = event.instance;
+        let on = |socket| At {
+            instance,
+            socket,
+            ts,
+        };
         match &event.what {
-            What::Began { tenant } => self.began(instance, tenant),
+            What::Began { tenant } => self.line_if_room(&lines::instance(on(0), tenant)),
             What::Opened {
                 socket,
                 protocol,
                 peer,
-            } => self.opened(instance, *socket, *protocol, *peer, ts),
+            } => {
+                let [name, opened] = lines::opened(on(*socket), *protocol, *peer);
+                self.line_if_room(&name)?;
+                self.line_if_room(&opened)
+            }
             What::Listening { socket, local } => {
-                let args = Args {
-                    address: Some(local.to_string().into()),
-                    ..Args::default()
-                };
-                self.of_socket(format::LISTENING, instance, *socket, ts, args)
+                self.line_if_room(&lines::listening(on(*socket), *local))
             }
             What::Closed {
                 socket,
                 sent,
                 received,
-            } => {
-                let args = Args {
-                    sent: Some(*sent),
-                    received: Some(*received),
-                    ..Args::default()
-                };
-                self.of_socket(format::CLOSED, instance, *socket, ts, args)
-            }
-            What::Submitted(submission) => self.submitted(instance, submission, ts),
+            } => self.line_if_room(&lines::closed(on(*socket), *sent, *received)),
+            What::Submitted(submission) => self.submitted(on(submission.socket), submission),
             What::AtOnce {
                 submission,
                 since,
                 bytes,
                 error,
             } => {
-                let since = self.time(*since);
-                self.submitted(instance, submission, since)?;
-                self.over(instance, submission.operation, ts, ended(*bytes, *error))
+                let begun = At {
+                    ts: self.time(*since),
+                    ..on(submission.socket)
+                };
+                self.submitted(begun, submission)?;
+                let args = lines::ended(*bytes, *error);
+                self.over(on(0), submission.operation, args)
             }
             What::Moved {
                 operation,
                 bytes,
                 call,
             } => {
-                let args = Args {
-                    bytes: Some(*bytes),
-                    call: Some(*call),
-                    ..Args::default()
-                };
-                self.step(instance, *operation, format::ON_THE_WIRE, ts, args)
+                let args = lines::moved(*bytes, *call);
+                self.step(on(0), *operation, format::ON_THE_WIRE, args)
             }
             What::Ended {
                 operation,
                 bytes,
                 error,
             } => {
-                let args = ended(*bytes, *error);
-                self.step(instance, *operation, format::ENDED, ts, args)
+                let args = lines::ended(*bytes, *error);
+                self.step(on(0), *operation, format::ENDED, args)
             }
-            What::Indicated { operation } => self.over(instance, *operation, ts, Args::default()),
-            What::Denied(denied) => self.denied(instance, denied, ts),
-            What::Refused { quota, scope } => self.refused(instance, quota, scope, ts),
+            What::Indicated { operation } => self.over(on(0), *operation, Args::default()),
+            What::Denied(denied) => self.line_if_room(&lines::denied(on(0), denied)),
+            What::Refused { quota, scope } => {
+                self.line_if_room(&lines::refused(on(0), quota, scope))
+            }
             // Of a version of the transport that tells more.
             _ => Ok(()),
         }
     }
 
-    fn began(&mut self, instance: u64, tenant: &str) -> io::Result<()> {
-        let name = match tenant.floor_char_boundary(Denied::LONGEST_NAME) {
-            0 => "a program",
-            end => tenant.get(..end).unwrap_or_default(),
-        };
-        self.line_if_room(&Line {
-            ph: "M".into(),
-            name: "process_name".into(),
-            pid: instance,
-            args: Args {
-                name: Some(name.into()),
-                ..Args::default()
-            },
-            ..Line::default()
-        })
-    }
-
-    fn opened(
-        &mut self,
-        instance: u64,
-        socket: u64,
-        protocol: Protocol,
-        peer: Option<SocketAddr>,
-        ts: f64,
-    ) -> io::Result<()> {
-        let protocol = match protocol {
-            Protocol::Tcp => "tcp",
-            Protocol::Udp => "udp",
-        };
-        let name = match peer {
-            Some(peer) => format!("socket {socket}, {protocol} from {peer}"),
-            None => format!("socket {socket}, {protocol}"),
-        };
-        self.line_if_room(&Line {
-            ph: "M".into(),
-            name: "thread_name".into(),
-            pid: instance,
-            tid: socket,
-            args: Args {
-                name: Some(name.into()),
-                ..Args::default()
-            },
-            ..Line::default()
-        })?;
-        let args = Args {
-            protocol: Some(protocol.into()),
-            address: peer.map(|peer| peer.to_string().into()),
-            ..Args::default()
-        };
-        self.of_socket(format::OPENED, instance, socket, ts, args)
-    }
-
-    fn of_socket(
-        &mut self,
-        name: &'static str,
-        instance: u64,
-        socket: u64,
-        ts: f64,
-        args: Args<'_>,
-    ) -> io::Result<()> {
-        self.line_if_room(&Line {
-            ph: "i".into(),
-            cat: format::SOCKET.into(),
-            name: name.into(),
-            pid: instance,
-            tid: socket,
-            ts,
-            s: Some("t".into()),
-            args,
-            ..Line::default()
-        })
-    }
-
-    fn submitted(&mut self, instance: u64, submission: &Submission, ts: f64) -> io::Result<()> {
-        let kind = submission.kind.as_str();
-        let (socket, operation) = (submission.socket, submission.operation);
-        let args = Args {
-            bytes: Some(submission.bytes),
-            address: submission.address.map(|address| address.to_string().into()),
-            ..Args::default()
-        };
-        self.line_if_room(&of_operation(
-            "b", kind, instance, socket, operation, ts, args,
-        ))?;
+    fn submitted(&mut self, at: At, submission: &Submission) -> io::Result<()> {
+        self.line_if_room(&lines::submitted(at, submission))?;
         if !self.written.is_full {
-            self.under_way.insert((instance, operation), (kind, socket));
+            let begun = Begun {
+                kind: submission.kind.as_str(),
+                socket: submission.socket,
+            };
+            self.under_way
+                .insert((at.instance, submission.operation), begun);
         }
         Ok(())
     }
 
-    /// Something on the way of an operation, whose beginning may have been lost.
+    /// A step of an operation, whose beginning may have been lost.
     fn step(
         &mut self,
-        instance: u64,
+        at: At,
         operation: u64,
         name: &'static str,
-        ts: f64,
         args: Args<'_>,
     ) -> io::Result<()> {
-        let Some((_, socket)) = self.under_way.get(&(instance, operation)).copied() else {
+        let begun = self.under_way.get(&(at.instance, operation)).copied();
+        let Some(Begun { socket, .. }) = begun else {
             return Ok(());
         };
-        self.line_if_room(&of_operation(
-            "n", name, instance, socket, operation, ts, args,
-        ))
+        let at = At { socket, ..at };
+        self.line_if_room(&at.operation("n", name, operation, args))
     }
 
     /// The end of an operation, whose beginning may have been lost.
-    fn over(&mut self, instance: u64, operation: u64, ts: f64, args: Args<'_>) -> io::Result<()> {
+    fn over(&mut self, at: At, operation: u64, args: Args<'_>) -> io::Result<()> {
         if self.written.is_full {
             return Ok(());
         }
-        let Some((kind, socket)) = self.under_way.remove(&(instance, operation)) else {
+        let begun = self.under_way.remove(&(at.instance, operation));
+        let Some(Begun { kind, socket }) = begun else {
             return Ok(());
         };
+        let at = At { socket, ..at };
         // Room was kept for it.
-        self.line(&of_operation(
-            "e", kind, instance, socket, operation, ts, args,
-        ))
-    }
-
-    fn denied(&mut self, instance: u64, denied: &Denied, ts: f64) -> io::Result<()> {
-        self.line_if_room(&Line {
-            ph: "i".into(),
-            cat: format::REFUSAL.into(),
-            name: format::DENIED.into(),
-            pid: instance,
-            ts,
-            s: Some("p".into()),
-            args: Args {
-                usage: Some(denied.usage.into()),
-                address: denied.address.map(|address| address.to_string().into()),
-                name: denied.name.as_deref().map(Cow::Borrowed),
-                reason: Some(denied.reason.into()),
-                verdict: Some(denied.verdict.into()),
-                ..Args::default()
-            },
-            ..Line::default()
-        })
-    }
-
-    fn refused(&mut self, instance: u64, quota: &str, scope: &str, ts: f64) -> io::Result<()> {
-        self.line_if_room(&Line {
-            ph: "i".into(),
-            cat: format::REFUSAL.into(),
-            name: format::REFUSED.into(),
-            pid: instance,
-            ts,
-            s: Some("p".into()),
-            args: Args {
-                quota: Some(quota.into()),
-                scope: Some(scope.into()),
-                ..Args::default()
-            },
-            ..Line::default()
-        })
-    }
-}
-
-fn ended(bytes: u64, error: Option<TransportError>) -> Args<'static> {
-    let error = error.map(code);
-    Args {
-        bytes: Some(bytes),
-        code: error.map(|error| error.number()),
-        error: error.map(|error| error.name().into()),
-        ..Args::default()
-    }
-}
-
-fn of_operation<'a>(
-    ph: &'static str,
-    name: &'static str,
-    instance: u64,
-    socket: u64,
-    operation: u64,
-    ts: f64,
-    args: Args<'a>,
-) -> Line<'a> {
-    Line {
-        ph: ph.into(),
-        cat: format::OPERATION.into(),
-        name: name.into(),
-        id2: Some(Id { local: operation }),
-        pid: instance,
-        tid: socket,
-        ts,
-        s: None,
-        args,
+        self.line(&at.operation("e", kind, operation, args))
     }
 }

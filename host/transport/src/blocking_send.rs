@@ -110,6 +110,7 @@ impl Endpoint {
         };
         let permit = taken.keep();
         let begun = self.trace_begin(Kind::SendRest, total - sent, options.to);
+        let begun = begun.as_ref();
         let traced = self.trace_pending(begun, 0);
         let (told, ended) = oneshot::channel();
         let position = sends.lane.next_position();

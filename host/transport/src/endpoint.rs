@@ -275,6 +275,7 @@ impl Endpoint {
         operation: u64,
     ) -> Result<Started, TransportError> {
         let begun = self.trace_begin(Kind::Connect, 0, Some(peer));
+        let begun = begun.as_ref();
         let started = self.connect(peer, operation);
         self.trace_started(begun, started);
         started

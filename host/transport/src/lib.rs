@@ -51,6 +51,7 @@ mod sys;
 mod system_call;
 mod task_count;
 pub mod trace;
+mod traced;
 mod tracer;
 mod types;
 mod under_policy;

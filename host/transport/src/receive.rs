@@ -14,7 +14,7 @@ use super::pending_receive::{PendingReceive, Receive, Receives};
 use super::receive_buffer::ReceiveBuffer;
 use super::sys::Message;
 use super::trace::Kind;
-use super::tracer::Begun;
+use super::traced::Begun;
 use super::watches::Wanted;
 use super::{Protocol, Readiness, ReceiveFlags, ReceiveStarted, Received, TransportError, sys};
 use wsp_guard::InForce;
@@ -76,6 +76,7 @@ impl Endpoint {
         flags: ReceiveFlags,
     ) -> Result<Received, TransportError> {
         let begun = self.trace_receive(buffer);
+        let begun = begun.as_ref();
         let received = self.receive_at_once(buffer, flags);
         // What moved nothing is no news: programs look often.
         if !flags.contains(ReceiveFlags::PEEK) && received != Err(TransportError::WouldBlock) {
@@ -123,6 +124,7 @@ impl Endpoint {
             return self.try_receive(buffer, flags).map(ReceiveStarted::Done);
         }
         let begun = self.trace_receive(buffer);
+        let begun = begun.as_ref();
         let started = self.start_queued_receive(buffer, flags, operation, begun);
         match started {
             Ok(ReceiveStarted::Pending) => {}
@@ -137,7 +139,7 @@ impl Endpoint {
         buffer: &ReceiveBuffer,
         flags: ReceiveFlags,
         operation: u64,
-        begun: Option<Begun>,
+        begun: Option<&Begun>,
     ) -> Result<ReceiveStarted, TransportError> {
         let taken = self
             .shared

@@ -12,7 +12,7 @@ use super::payload::Payload;
 use super::pending::{PendingSend, Remaining, Sends, Told};
 use super::system_call::longest_datagram;
 use super::trace::Kind;
-use super::tracer::Begun;
+use super::traced::Begun;
 use super::watches::Wanted;
 use super::{Protocol, Started, TransportError};
 use wsp_guard::InForce;
@@ -57,6 +57,7 @@ impl Endpoint {
         options: SendOptions,
     ) -> Result<u64, TransportError> {
         let begun = self.trace_begin(Kind::Send, payload.total_length(), options.to);
+        let begun = begun.as_ref();
         let sent = self.send_at_once(payload, options);
         self.trace_at_once(begun, sent);
         if sent == Err(TransportError::WouldBlock) {
@@ -96,6 +97,7 @@ impl Endpoint {
         operation: u64,
     ) -> Result<Started, TransportError> {
         let begun = self.trace_begin(Kind::Send, payload.total_length(), options.to);
+        let begun = begun.as_ref();
         let mut started = self.try_start_send(payload, options, operation, begun);
         if let Err(TransportError::OutOfBuffers | TransportError::TooManyOperations) = started
             && self.shared.bursts.send()
@@ -112,7 +114,7 @@ impl Endpoint {
         payload: &Payload<'_>,
         options: SendOptions,
         operation: u64,
-        begun: Option<Begun>,
+        begun: Option<&Begun>,
     ) -> Result<Started, TransportError> {
         self.operations.check(operation)?;
         let _in_force = self.check_send(payload, options)?;
@@ -170,6 +172,7 @@ impl Endpoint {
         let _taken = self.admit_send(payload.total_length())?;
         self.send_burst();
         let begun = self.trace_begin(Kind::Send, payload.total_length(), options.to);
+        let begun = begun.as_ref();
         let sent = self.send_first_of(&mut lock(&self.sends), payload, options);
         self.trace_at_once(
             begun,

@@ -82,7 +82,9 @@ impl Shared {
         self
     }
 
-    pub(crate) fn tracer(&self) -> Option<&Arc<Tracer>> {
+    /// What is told of what happens, if anything is.
+    #[must_use]
+    pub fn tracer(&self) -> Option<&Arc<Tracer>> {
         self.completions.tracer.as_ref()
     }
 

@@ -144,6 +144,8 @@ pub struct Submission {
     pub bytes: u64,
     /// Where to, if the operation names an address.
     pub address: Option<SocketAddr>,
+    /// The thread of the program that runs, if its library says so.
+    pub thread: Option<u32>,
 }
 
 /// What an operation does.

@@ -1,6 +1,5 @@
 //! Tells the sink of a trace, if there is one. Without one a call costs a look at an option.
 
-use std::net::SocketAddr;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,21 +10,23 @@ use wsp_guard::quota::Refusal;
 use wsp_guard::witness::Subscriber;
 
 use super::completions::Report;
-use super::endpoint::Endpoint;
-use super::trace::{Denied, Event, Kind, Sink, Submission, What};
-use super::watches::Wanted;
-use super::{Interest, Started, TransportError};
+use super::trace::{Denied, Event, Sink, What};
 
 /// The instances of this process that were ever traced.
 static INSTANCES: AtomicU64 = AtomicU64::new(0);
 
 /// The trace of one instance: a sink, and the numbers of what it is told.
 pub struct Tracer {
-    sink: Arc<dyn Sink>,
-    instance: u64,
+    pub(super) sink: Arc<dyn Sink>,
+    pub(super) instance: u64,
     /// The number that was given last, to a socket, an operation or a system call.
     last: AtomicU64,
+    /// The thread of the program that runs; [`NO_THREAD`] if nobody has said so.
+    thread: AtomicU64,
 }
+
+/// More than the number of any thread.
+const NO_THREAD: u64 = u64::MAX;
 
 impl std::fmt::Debug for Tracer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -37,14 +38,7 @@ impl std::fmt::Debug for Tracer {
 
 /// The number of something that may be traced; none without a sink.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Traced(Option<NonZeroU64>);
-
-/// An operation that has begun, as long as nobody knows whether it ends at once.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Begun {
-    since: Instant,
-    submission: Submission,
-}
+pub(crate) struct Traced(pub(super) Option<NonZeroU64>);
 
 impl Tracer {
     /// Tells `sink` that an instance of `tenant` begins. What happens to it follows.
@@ -54,6 +48,7 @@ impl Tracer {
             sink,
             instance: INSTANCES.fetch_add(1, Ordering::Relaxed) + 1,
             last: AtomicU64::new(0),
+            thread: AtomicU64::new(NO_THREAD),
         };
         tracer.tell(What::Began {
             tenant: tenant.into(),
@@ -61,17 +56,26 @@ impl Tracer {
         Arc::new(tracer)
     }
 
-    fn next(&self) -> NonZeroU64 {
+    /// This thread of the program runs from now on.
+    pub fn runs(&self, thread: u32) {
+        self.thread.store(thread.into(), Ordering::Relaxed);
+    }
+
+    pub(super) fn thread(&self) -> Option<u32> {
+        u32::try_from(self.thread.load(Ordering::Relaxed)).ok()
+    }
+
+    pub(super) fn next(&self) -> NonZeroU64 {
         NonZeroU64::MIN.saturating_add(self.last.fetch_add(1, Ordering::Relaxed))
     }
 
-    fn tell(&self, what: What) {
+    pub(super) fn tell(&self, what: What) {
         self.sink
             .tell(&[Event::new(Instant::now(), self.instance, what)]);
     }
 
     /// All of it now.
-    fn tell_all(&self, each: impl Iterator<Item = What>) {
+    pub(super) fn tell_all(&self, each: impl Iterator<Item = What>) {
         let now = Instant::now();
         let events: Vec<Event> = each
             .map(|what| Event::new(now, self.instance, what))
@@ -136,180 +140,7 @@ impl Traced {
         Traced(tracer.map(|tracer| tracer.next()))
     }
 
-    fn number(self) -> Option<u64> {
+    pub(super) fn number(self) -> Option<u64> {
         self.0.map(NonZeroU64::get)
-    }
-}
-
-impl Endpoint {
-    fn tracer(&self) -> Option<(&Tracer, u64)> {
-        let tracer = self.shared.tracer()?;
-        Some((tracer, self.traced.number()?))
-    }
-
-    /// The socket is there.
-    pub(super) fn trace_opened(&self, peer: Option<SocketAddr>) {
-        if let Some((tracer, socket)) = self.tracer() {
-            let protocol = self.protocol;
-            tracer.tell(What::Opened {
-                socket,
-                protocol,
-                peer,
-            });
-        }
-    }
-
-    /// The socket takes connections.
-    pub(super) fn trace_listening(&self, local: SocketAddr) {
-        if let Some((tracer, socket)) = self.tracer() {
-            tracer.tell(What::Listening { socket, local });
-        }
-    }
-
-    /// The socket is closed, after so many bytes.
-    pub(super) fn trace_closed(&self, totals: impl FnOnce() -> (u64, u64)) {
-        if let Some((tracer, socket)) = self.tracer() {
-            let (sent, received) = totals();
-            tracer.tell(What::Closed {
-                socket,
-                sent,
-                received,
-            });
-        }
-    }
-
-    /// An operation begins. None without a sink.
-    pub(super) fn trace_begin(
-        &self,
-        kind: Kind,
-        bytes: u64,
-        address: Option<SocketAddr>,
-    ) -> Option<Begun> {
-        let (tracer, socket) = self.tracer()?;
-        Some(Begun {
-            submission: Submission {
-                socket,
-                operation: tracer.next().get(),
-                kind,
-                bytes,
-                address,
-            },
-            since: Instant::now(),
-        })
-    }
-
-    /// What has begun goes on after the call, which has `sent` so much of it. To be called
-    /// before anybody else can go on with it.
-    pub(super) fn trace_pending(&self, begun: Option<Begun>, sent: u64) -> Traced {
-        let (Some((tracer, _)), Some(begun)) = (self.tracer(), begun) else {
-            return Traced::default();
-        };
-        let Begun { since, submission } = begun;
-        let operation = submission.operation;
-        let submitted = Event::new(since, tracer.instance, What::Submitted(submission));
-        if sent == 0 {
-            tracer.sink.tell(&[submitted]);
-        } else {
-            let moved = What::Moved {
-                operation,
-                bytes: sent,
-                call: tracer.next().get(),
-            };
-            let moved = Event::new(Instant::now(), tracer.instance, moved);
-            tracer.sink.tell(&[submitted, moved]);
-        }
-        Traced(NonZeroU64::new(operation))
-    }
-
-    /// What has begun ended in the same call, after so many bytes.
-    pub(super) fn trace_at_once(&self, begun: Option<Begun>, ended: Result<u64, TransportError>) {
-        if let (Some((tracer, _)), Some(begun)) = (self.tracer(), begun) {
-            let Begun { since, submission } = begun;
-            tracer.tell(What::AtOnce {
-                submission,
-                since,
-                bytes: ended.unwrap_or(0),
-                error: ended.err(),
-            });
-        }
-    }
-
-    /// What has begun was started: unless it is pending, that was all.
-    pub(super) fn trace_started(
-        &self,
-        begun: Option<Begun>,
-        started: Result<Started, TransportError>,
-    ) {
-        match started {
-            Ok(Started::Pending) => {}
-            Ok(Started::Done(bytes)) => self.trace_at_once(begun, Ok(bytes)),
-            Err(error) => self.trace_at_once(begun, Err(error)),
-        }
-    }
-
-    /// A send that a call has waited for has ended.
-    pub(super) fn trace_ended(&self, traced: Traced, bytes: u64, error: Option<TransportError>) {
-        if let (Some((tracer, _)), Some(operation)) = (self.tracer(), traced.number()) {
-            tracer.tell_all(
-                [
-                    What::Ended {
-                        operation,
-                        bytes,
-                        error,
-                    },
-                    What::Indicated { operation },
-                ]
-                .into_iter(),
-            );
-        }
-    }
-
-    /// What one system call takes of several sends.
-    pub(super) fn trace_call(&self) -> Option<Moves<'_>> {
-        let (tracer, _) = self.tracer()?;
-        Some(Moves {
-            call: tracer.next().get(),
-            tracer,
-            moved: Vec::new(),
-        })
-    }
-}
-
-/// What one system call took of sends. Told when it is dropped.
-pub(super) struct Moves<'t> {
-    tracer: &'t Tracer,
-    call: u64,
-    moved: Vec<What>,
-}
-
-impl Moves<'_> {
-    /// So much of this one.
-    pub(super) fn took(&mut self, traced: Traced, bytes: u64) {
-        if let Some(operation) = traced.number() {
-            self.moved.push(What::Moved {
-                operation,
-                bytes,
-                call: self.call,
-            });
-        }
-    }
-}
-
-impl Drop for Moves<'_> {
-    fn drop(&mut self) {
-        self.tracer.tell_all(self.moved.drain(..));
-    }
-}
-
-impl Wanted {
-    /// The operation that wants this.
-    pub(super) fn kind(self) -> Kind {
-        match self {
-            Wanted::Connected => Kind::Connect,
-            Wanted::Readable => Kind::Watch(Interest::Readable),
-            Wanted::Writable => Kind::Watch(Interest::Writable),
-            Wanted::Urgent => Kind::Watch(Interest::Urgent),
-            Wanted::Drained => Kind::Watch(Interest::Drained),
-        }
     }
 }

@@ -3,6 +3,7 @@
 mod flags;
 mod page;
 mod summary;
+mod words;
 
 use std::fs::File;
 use std::io::BufReader;

@@ -24,6 +24,9 @@ const SCRIPTS: [&str; 3] = [
 /// The most operations of a page: more would take a browser some gigabytes.
 const MOST: usize = 200_000;
 
+/// In place of a number that there is not.
+const NONE: i64 = -1;
+
 /// What the script gets.
 #[derive(Serialize)]
 struct Data<'a> {
@@ -47,23 +50,9 @@ struct Socket {
 
 /// An operation: the places of its socket and its kind; when it was submitted, and how much
 /// later the system took its first and its last bytes, it ended, and was indicated; its bytes,
-/// those transferred, its code, its system calls and the last one of them. Times are
-/// nanoseconds, and -1 is none.
-#[derive(Serialize)]
-struct Row(
-    usize,
-    usize,
-    u64,
-    i64,
-    i64,
-    i64,
-    i64,
-    u64,
-    u64,
-    i64,
-    u32,
-    i64,
-);
+/// those transferred, its code, its system calls and the last one of them, and its thread. Times
+/// are nanoseconds.
+type Row = [i64; 13];
 
 /// Writes the page of a trace.
 pub(super) fn write(
@@ -141,23 +130,22 @@ fn socket(socket: &wsp::trace::Socket) -> Socket {
 }
 
 fn row(one: &Operation, kinds: &[&str]) -> Row {
-    let since = |at: Option<u64>| {
-        let later = at.map(|at| at.saturating_sub(one.submitted));
-        later.map_or(-1, |later| i64::try_from(later).unwrap_or(i64::MAX))
-    };
-    Row(
-        one.socket,
-        kinds.binary_search(&one.kind.as_str()).unwrap_or(0),
-        one.submitted,
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let since = |at: Option<u64>| at.map_or(NONE, |at| number(at.saturating_sub(one.submitted)));
+    let kind = kinds.binary_search(&one.kind.as_str()).unwrap_or(0);
+    [
+        number(one.socket as u64),
+        number(kind as u64),
+        number(one.submitted),
         since(one.on_the_wire.map(|(first, _)| first)),
         since(one.on_the_wire.map(|(_, last)| last)),
         since(one.ended),
         since(one.indicated),
-        one.bytes,
-        one.transferred,
-        one.code.map_or(-1, i64::from),
-        one.calls,
-        one.last_call
-            .map_or(-1, |call| i64::try_from(call).unwrap_or(i64::MAX)),
-    )
+        number(one.bytes),
+        number(one.transferred),
+        one.code.map_or(NONE, i64::from),
+        one.calls.into(),
+        one.last_call.map_or(NONE, number),
+        one.thread.map_or(NONE, i64::from),
+    ]
 }

@@ -1,13 +1,11 @@
 //! What a trace comes to, in numbers.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use anyhow::Context;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 use wsp::WsaError;
-use wsp::quota::Size;
 use wsp::trace::{History, Operation};
 
 /// The most denials, and refusals, that are told apart.
@@ -17,72 +15,79 @@ const MOST_DENIALS: usize = 1000;
 #[derive(Debug, Serialize)]
 pub(super) struct Summary {
     /// From the first event to the last.
-    duration_us: f64,
-    sockets: usize,
-    operations: usize,
+    pub(super) duration_us: f64,
+    pub(super) sockets: usize,
+    pub(super) operations: usize,
     /// Operations that were under way when the trace ended.
-    unfinished: usize,
+    pub(super) unfinished: usize,
     /// The most that were outstanding at once: submitted, and their end not indicated.
-    most_outstanding: usize,
+    pub(super) most_outstanding: usize,
     /// Bytes that the system took, and that were received.
-    bytes_sent: u64,
-    bytes_received: u64,
-    kinds: Vec<Kind>,
-    errors: Vec<Failed>,
-    denials: Vec<Denied>,
-    refusals: Vec<Refused>,
+    pub(super) bytes_sent: u64,
+    pub(super) bytes_received: u64,
+    pub(super) kinds: Vec<Kind>,
+    /// Threads of programs whose library tells which one runs.
+    pub(super) threads: Vec<Thread>,
+    pub(super) errors: Vec<Failed>,
+    pub(super) denials: Vec<Denied>,
+    pub(super) refusals: Vec<Refused>,
     /// What is missing in the trace.
-    events_lost: u64,
-    is_full: bool,
-    is_cut: bool,
+    pub(super) events_lost: u64,
+    pub(super) is_full: bool,
+    pub(super) is_cut: bool,
 }
 
 /// Operations of one kind.
 #[derive(Debug, Serialize)]
-struct Kind {
-    kind: String,
-    count: usize,
-    bytes: u64,
-    failed: usize,
+pub(super) struct Kind {
+    pub(super) kind: String,
+    pub(super) count: usize,
+    pub(super) bytes: u64,
+    pub(super) failed: usize,
     /// From the submission until it was indicated.
-    latency_us: Option<Latency>,
+    pub(super) latency_us: Option<Latency>,
 }
 
 #[derive(Debug, Serialize)]
-struct Latency {
-    p50: f64,
-    p90: f64,
-    p99: f64,
-    max: f64,
+pub(super) struct Thread {
+    pub(super) thread: u32,
+    /// Operations that it submitted.
+    pub(super) operations: usize,
 }
 
 #[derive(Debug, Serialize)]
-struct Failed {
-    code: u32,
-    name: Option<&'static str>,
-    count: usize,
+pub(super) struct Latency {
+    pub(super) p50: f64,
+    pub(super) p90: f64,
+    pub(super) p99: f64,
+    pub(super) max: f64,
 }
 
 #[derive(Debug, Serialize)]
-struct Denied {
-    usage: String,
-    target: Option<String>,
-    reason: String,
-    verdict: String,
-    count: usize,
+pub(super) struct Failed {
+    pub(super) code: u32,
+    pub(super) name: Option<&'static str>,
+    pub(super) count: usize,
 }
 
 #[derive(Debug, Serialize)]
-struct Refused {
-    quota: String,
-    scope: String,
-    count: usize,
+pub(super) struct Denied {
+    pub(super) usage: String,
+    pub(super) target: Option<String>,
+    pub(super) reason: String,
+    pub(super) verdict: String,
+    pub(super) count: usize,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Refused {
+    pub(super) quota: String,
+    pub(super) scope: String,
+    pub(super) count: usize,
 }
 
 fn microseconds(nanoseconds: u64) -> f64 {
-    #[allow(clippy::cast_precision_loss, reason = "of a time to be shown")]
-    let nanoseconds = nanoseconds as f64;
-    nanoseconds / 1000.0
+    nanoseconds as f64 / 1000.0
 }
 
 impl Summary {
@@ -113,6 +118,7 @@ impl Summary {
             bytes_sent: moved(true),
             bytes_received: moved(false),
             kinds: kinds(operations)?,
+            threads: threads(operations),
             errors: errors(operations),
             denials: denials(history),
             refusals: refusals(history),
@@ -195,6 +201,14 @@ fn counted<K: Ord>(each: impl Iterator<Item = K>) -> Vec<(K, usize)> {
     counts
 }
 
+fn threads(operations: &[Operation]) -> Vec<Thread> {
+    let counts = counted(operations.iter().filter_map(|one| one.thread));
+    let each = counts
+        .into_iter()
+        .map(|(thread, operations)| Thread { thread, operations });
+    each.collect()
+}
+
 fn errors(operations: &[Operation]) -> Vec<Failed> {
     let codes = counted(operations.iter().filter_map(|one| one.code));
     let each = codes.into_iter().map(|(code, count)| Failed {
@@ -228,105 +242,4 @@ fn refusals(history: &History) -> Vec<Refused> {
         count,
     });
     each.collect()
-}
-
-/// So many things.
-struct Count(usize, &'static str);
-
-impl fmt::Display for Count {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Count(count, thing) = self;
-        write!(f, "{count} {thing}{}", if *count == 1 { "" } else { "s" })
-    }
-}
-
-/// A time for people.
-struct Time(f64);
-
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            us if us < 1000.0 => write!(f, "{us:.1} us"),
-            us if us < 1e6 => write!(f, "{:.2} ms", us / 1e3),
-            us => write!(f, "{:.2} s", us / 1e6),
-        }
-    }
-}
-
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} on {} in {}, at most {} outstanding; sent {}, received {}",
-            Count(self.operations, "operation"),
-            Count(self.sockets, "socket"),
-            Time(self.duration_us),
-            self.most_outstanding,
-            Size(self.bytes_sent),
-            Size(self.bytes_received)
-        )?;
-        if self.unfinished > 0 {
-            write!(f, "; never indicated: {}", self.unfinished)?;
-        }
-        for kind in &self.kinds {
-            write!(f, "\n  {:<16} {:>8}", kind.kind, kind.count)?;
-            if let Some(Latency { p50, p90, p99, max }) = &kind.latency_us {
-                let (p50, p90, p99, max) = (Time(*p50), Time(*p90), Time(*p99), Time(*max));
-                write!(f, "   p50 {p50}, p90 {p90}, p99 {p99}, max {max}")?;
-            }
-            if kind.failed > 0 {
-                write!(f, "; {} failed", kind.failed)?;
-            }
-        }
-        for error in &self.errors {
-            let name = error.name.unwrap_or("unknown to Winsock");
-            write!(
-                f,
-                "\n  failed with {name} ({}): {}",
-                error.code, error.count
-            )?;
-        }
-        for denial in &self.denials {
-            let Denied {
-                usage,
-                target,
-                reason,
-                verdict,
-                count,
-            } = denial;
-            let target = wsp::printable(target.as_deref().unwrap_or(""));
-            write!(f, "\n  {verdict}: {usage} {target} ({reason}): {count}")?;
-        }
-        for refusal in &self.refusals {
-            let Refused {
-                quota,
-                scope,
-                count,
-            } = refusal;
-            write!(
-                f,
-                "\n  refused by the quota {quota} of the {scope}: {count}"
-            )?;
-        }
-        if self.events_lost > 0 {
-            write!(
-                f,
-                "\n{} events came too fast, and are missing",
-                self.events_lost
-            )?;
-        }
-        if self.is_full {
-            write!(
-                f,
-                "\nthe trace reached its limit, and has nothing of what came later"
-            )?;
-        }
-        if self.is_cut {
-            write!(
-                f,
-                "\nthe end of the trace is missing: the command was ended, or runs still"
-            )?;
-        }
-        Ok(())
-    }
 }

@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use serde_json::Value;
 
 use crate::support::{Running, json_lines, program, text, wsp};
+use crate::windows_sources::Sources;
 
 /// A directory with a trace in it.
 struct Place(tempfile::TempDir);
@@ -128,6 +129,57 @@ fn what_a_program_was_denied_is_in_its_trace() {
 }
 
 #[test]
+fn the_threads_of_a_c_program_are_told_apart() {
+    const TWO_CONNECTS: &str = "
+        #include <winsock2.h>
+        #include <windows.h>
+        #include <stdio.h>
+        #include <stdlib.h>
+        static unsigned short port;
+        static DWORD WINAPI connects(LPVOID p) {
+            SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+            struct sockaddr_in peer = { 0 };
+            peer.sin_family = AF_INET;
+            peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+            peer.sin_port = htons(port);
+            printf(\"%lu\\n\", GetCurrentThreadId());
+            return connect(s, (struct sockaddr *)&peer, sizeof peer) != 0;
+        }
+        int main(int argc, char **argv) {
+            WSADATA data;
+            HANDLE threads[2];
+            WSAStartup(MAKEWORD(2, 2), &data);
+            port = (unsigned short)atoi(argv[1]);
+            for (int i = 0; i < 2; i++) threads[i] = CreateThread(NULL, 0, connects, NULL, 0, NULL);
+            WaitForMultipleObjects(2, threads, TRUE, INFINITE);
+            return 0;
+        }";
+    let sources = Sources::new(&[("p.c", TWO_CONNECTS)]);
+    sources.build(&["-O1", "p.c"]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let place = Place::new();
+    let ran = wsp(&[
+        "run",
+        &format!("--trace={}", place.file("trace.json")),
+        &format!("--allow-outbound=tcp://{address}"),
+        &sources.path("a.wasm"),
+        &address.port().to_string(),
+    ]);
+    let printed = text(&{ ran }.assert().success().get_output().stdout);
+    let summary = place.summary();
+    let mut threads: Vec<u64> = printed.lines().map(|line| line.parse().unwrap()).collect();
+    threads.sort_unstable();
+    let traced = summary["threads"].as_array().unwrap();
+    let mut traced: Vec<u64> = traced
+        .iter()
+        .map(|one| one["thread"].as_u64().unwrap())
+        .collect();
+    traced.sort_unstable();
+    assert_eq!(traced, threads);
+}
+
+#[test]
 fn a_name_that_a_program_chose_is_a_text_in_the_page_and_obeyed_by_no_terminal() {
     let place = Place::new();
     let name = r#"</script><script>throw "obeyed"</script>\u001b[2J"#;
@@ -191,7 +243,8 @@ fn the_trace_of_a_program_that_was_killed_is_shown_up_to_there() {
 fn a_trace_ends_at_its_limit_and_the_command_says_so() {
     let place = Place::new();
     let (address, receiving) = receiver();
-    let trace = place.file("trace.json");
+    let (trace, payload) = (place.file("trace.json"), place.file("payload"));
+    fs::write(&payload, "x".repeat(1000)).unwrap();
     let sent = wsp(&[
         "send",
         &format!("tcp://{address}"),
@@ -199,8 +252,8 @@ fn a_trace_ends_at_its_limit_and_the_command_says_so() {
         &trace,
         "--trace-limit=8KiB",
         "--chunk=10",
-        "--buffer",
-        &"x".repeat(1000),
+        "--file",
+        &payload,
     ]);
     let said = text(&{ sent }.assert().success().get_output().stderr);
     assert!(said.contains("give it more with --trace-limit"), "{said}");

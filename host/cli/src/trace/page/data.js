@@ -13,11 +13,11 @@ const data = JSON.parse(document.getElementById("data").textContent);
 
 // Operations in the order of their submission.
 const operations = data.operations.map((row, index) => {
-  const [socket, kind, submitted, first, last, ended, indicated, bytes, transferred, code, calls, call] = row;
+  const [socket, kind, submitted, first, last, ended, indicated, bytes, transferred, code, calls, call, thread] = row;
   const at = (later) => (later === NONE ? null : submitted + later);
   return {
     index, socket, kind: data.kinds[kind] ?? "?", submitted, first: at(first), last: at(last), ended: at(ended), indicated: at(indicated),
-    bytes, transferred, code: code === NONE ? null : code, calls, call: call === NONE ? null : call,
+    bytes, transferred, code: code === NONE ? null : code, calls, call: call === NONE ? null : call, thread: thread === NONE ? null : thread,
   };
 });
 const isSend = (operation) => operation.kind.startsWith("send");
@@ -70,7 +70,7 @@ function describe(one) {
   const name = codes.get(one.code);
   const lines = [
     `${one.kind}, ${number(one.transferred)} of ${number(one.bytes)} bytes`,
-    `submitted at ${time(one.submitted - whole.begin)}`,
+    `submitted at ${time(one.submitted - whole.begin)}${one.thread === null ? "" : ` by thread ${one.thread}`}`,
   ];
   if (one.first !== null) lines.push(`on the wire after ${time(one.first - one.submitted)}`);
   if (one.calls > 1) lines.push(`in ${number(one.calls)} system calls`);
