@@ -160,7 +160,7 @@ async fn a_file_that_ends_anywhere_is_read_up_to_there() {
     let text = written(1 << 20).await;
     let header = text.match_indices('\n').nth(1).unwrap().0;
     let mut most = 0;
-    for end in header + 1..text.len() - 3 {
+    for end in (header + 1..text.len() - 3).step_by(7) {
         let history = History::read(&text.as_bytes()[..end]).unwrap();
         assert!(history.is_cut);
         assert!(history.operations.len() >= most);

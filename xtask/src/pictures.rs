@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail, ensure};
 use xtask::programs::is_on_path;
 
 use crate::{
-    process::{output, progress, run, run_within},
+    process::{progress, run, run_within},
     workspace::Workspace,
 };
 
@@ -38,7 +38,7 @@ const LIMIT: Duration = Duration::from_secs(180);
 /// Overlapped sends of the page that is looked at, and the bytes of each but the last one, which
 /// sends what is left.
 const SENDS: usize = 64;
-const BYTES: usize = 128 << 10;
+const BYTES: usize = 1 << 20;
 const LAST: usize = 1000;
 
 /// Sends of the page that shows how many it can have.
@@ -56,7 +56,7 @@ pub(crate) fn check(workspace: &Workspace, write: bool) -> Result<()> {
     };
 
     progress("drawing the page of 64 overlapped sends");
-    let page = page(workspace, directory.path(), "few", SENDS - 1, BYTES, LAST)?;
+    let page = page(workspace, directory.path(), "trace", SENDS - 1, BYTES, LAST)?;
     let drawn = browser.draw(&page)?;
     let bars: Vec<&str> = bars(&drawn).collect();
     ensure!(
@@ -129,8 +129,12 @@ fn page(
     ensure!(received == total, "the peer got {received} bytes");
     let page = directory.join(name).with_extension("html");
     let mut show = Command::new(workspace.wsp());
-    show.args(["trace", "--quiet"]).arg(&trace);
-    show.arg("-o").arg(&page);
+    // The page has the name that the trace has here, which is the same every time.
+    show.args(["trace", "--quiet"])
+        .arg(format!("{name}.json"))
+        .arg("-o")
+        .arg(&page)
+        .current_dir(directory);
     run(show)?;
     Ok(page)
 }
@@ -194,10 +198,10 @@ impl Browser {
     fn photograph(&self, page: &Path, picture: &Path) -> Result<()> {
         let mut command = self.command();
         command
-            .arg("--window-size=1200,820")
+            .arg("--window-size=1200,1010")
             .arg(format!("--screenshot={}", picture.display()))
             .arg(address(page));
-        output(command).map(drop)
+        run(command)
     }
 }
 

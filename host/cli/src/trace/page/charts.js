@@ -196,6 +196,6 @@ function drawHistogram() {
     const label = `about ${time(2 ** (column / 2))}: ${number(count)}`;
     const x = (column - low) * step;
     svg.append(element("rect", { class: "column", x, y: 80 - height, width: Math.max(step - 1, 1), height }, element("title", {}, label)));
-    if ((column - low) % Math.ceil(64 / step) === 0) svg.append(element("text", { x, y: 93 }, time(2 ** (column / 2))));
+    if ((column - low) % Math.ceil(64 / step) === 0 && x < width - 56) svg.append(element("text", { x, y: 93 }, time(2 ** (column / 2))));
   }
 }
