@@ -10,7 +10,7 @@ use wasmtime::component::Resource;
 use wasmtime::{Result, format_err};
 use wsp_guard::Guard;
 use wsp_guard::witness::Monitor;
-use wsp_transport::{Endpoint, EndpointHandle, Polls, ReceiveBuffer, RoomWatch, Shared};
+use wsp_transport::{Endpoint, EndpointHandle, Polls, ReceiveBuffer, RoomWatch, Shared, Tracer};
 
 use crate::imports::lookups::Lookups;
 use crate::imports::memory::wsabuf_array::WsabufArray;
@@ -64,6 +64,8 @@ impl Ctx {
     /// When it is not called within a tokio runtime with I/O and time enabled.
     pub fn new(settings: Settings) -> Result<Ctx> {
         let limits = settings.limits;
+        let trace = settings.trace;
+        let tracer = trace.map(|sink| Tracer::begin(sink, &settings.tenant));
         let guard = Guard::new(settings.policy, &limits)
             .with_host_quota(&limits, settings.host_quota, &settings.clock)
             .with_witness(settings.tenant, settings.audit, settings.observer);
@@ -73,6 +75,10 @@ impl Ctx {
         let shared = match settings.without_bursts {
             true => shared.without_bursts(),
             false => shared,
+        };
+        let shared = match tracer {
+            Some(tracer) => shared.with_tracer(tracer),
+            None => shared,
         };
         #[cfg(feature = "fault-injection")]
         let shared = shared.with_faults(settings.faults);

@@ -53,6 +53,7 @@ mod printable;
 mod resolver;
 pub mod run;
 mod settings;
+pub mod trace;
 mod view;
 
 pub use ctx::Ctx;

@@ -7,6 +7,7 @@ use wsp_guard::witness::AuditLog;
 use crate::policy::{Observer, Policy};
 use crate::quota::{Clock, HostQuota, Limits};
 use crate::resolver::Resolver;
+use crate::trace::Sink;
 
 /// What one provider instance may reach and use.
 #[derive(Clone, Default)]
@@ -35,6 +36,8 @@ pub struct Settings {
     pub audit: Option<AuditLog>,
     /// Who else is told of every decision of the policy.
     pub observer: Option<Arc<dyn Observer>>,
+    /// Who is told of everything that its sockets do, and of what they are not given.
+    pub trace: Option<Arc<dyn Sink>>,
     /// What resolves names for its program, and those of rules when they are asked for again; the system if there is none.
     pub resolver: Option<Arc<dyn Resolver>>,
 }
@@ -49,6 +52,7 @@ impl std::fmt::Debug for Settings {
             .field("tenant", &self.tenant)
             .field("audited", &self.audit.is_some())
             .field("observed", &self.observer.is_some())
+            .field("traced", &self.trace.is_some())
             .finish_non_exhaustive()
     }
 }
@@ -90,6 +94,16 @@ impl Settings {
     pub fn with_observer(self, observer: Arc<dyn Observer>) -> Settings {
         Settings {
             observer: Some(observer),
+            ..self
+        }
+    }
+
+    /// The same settings, with `sink` told of everything that the instance's sockets do, such as
+    /// a [`TraceFile`](crate::trace::TraceFile). Without one nothing is done for it.
+    #[must_use]
+    pub fn with_trace(self, sink: Arc<dyn Sink>) -> Settings {
+        Settings {
+            trace: Some(sink),
             ..self
         }
     }

@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::logging::Verbosity;
-use crate::{cc, completions, compose, demo, listen, man, policy, run, send};
+use crate::{cc, completions, compose, demo, listen, man, policy, run, send, trace};
 
 /// Winsock's send path as a WebAssembly component: send, listen, and run programs that may reach only what you name.
 #[derive(Parser)]
@@ -60,6 +60,7 @@ Examples:
   wsp listen tcp://127.0.0.1:9000 --output received.bin
   wsp run --allow-outbound=tcp://127.0.0.1:9000 program.wasm
   wsp cc program.c -o program.wasm
+  wsp run --trace trace.json program.wasm && wsp trace trace.json -o report.html
   wsp policy explain --allow-outbound='tcp://*:443' tcp://10.0.0.1:443
   wsp completions bash > ~/.local/share/bash-completion/completions/wsp
 
@@ -87,6 +88,7 @@ pub(crate) enum Command {
     Compose(compose::Arguments),
     Cc(cc::Arguments),
     Policy(policy::Arguments),
+    Trace(trace::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),

@@ -19,6 +19,7 @@ use crate::policy::Flags;
 use crate::program;
 use crate::quota::QuotaFlags;
 use crate::stdin::Stdin;
+use crate::trace::TraceFlags;
 use crate::watchdog::Watchdog;
 
 /// Run a program, of Winsock, wasi:sockets or wasi:http, that may reach only what you name
@@ -46,6 +47,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     metrics: MetricsFlags,
 
+    #[command(flatten)]
+    trace: TraceFlags,
+
     /// Set an environment variable, or with NAME alone pass this one on; the program sees no others
     #[arg(long, value_name = "NAME[=VALUE]", value_parser = parse_variable)]
     env: Vec<(String, String)>,
@@ -71,6 +75,7 @@ Examples:
   wsp run --learn=policy.toml program.wasm && wsp run --policy=policy.toml program.wasm
   wsp run --max-memory=64MiB --max-rate=1MiB --timeout=30s --audit audit.jsonl program.wasm
   wsp run --policy=policy.toml --metrics=127.0.0.1:9464 server.wasm
+  wsp run --trace=trace.json program.wasm; wsp trace trace.json -o report.html
 
 A rule is tcp://HOST:PORTS or udp://HOST:PORTS. HOST is an IPv4 address, an IPv6
 address in brackets, a network (10.0.0.0/8), a name or *. PORTS is a list of
@@ -123,6 +128,7 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     };
     // Before anything that counts.
     let metrics = arguments.metrics.start().await?;
+    let tracing = arguments.trace.start()?;
     // Reading the policy may take its time already.
     let by_flag = arguments.quota.timeout().map(watch).transpose()?;
     let policy = arguments.policy.read()?;
@@ -149,6 +155,7 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         settings.without_bursts = arguments.no_bursts;
         name.clone_into(&mut settings.tenant);
         settings.audit = arguments.audit.as_deref().map(open_audit).transpose()?;
+        let settings = tracing.apply(settings);
         let file = File::open(name).with_context(|| format!("cannot read {name}"))?;
         let length = file.metadata().map_or(0, |metadata| metadata.len());
         let compiler = Compiler::new()?.bounds(patient(length));
@@ -204,6 +211,7 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         lesson.write()?;
     }
     metrics.write()?;
+    tracing.finish()?;
     // What is still to be said may find standard error full.
     if let Some(watchdog) = watchdog
         && !matches!(

@@ -17,7 +17,11 @@ pub(super) fn add_to_linker<T: 'static>(
     linker.instance("winsock:spi/scheduling@0.2.0")?.func_wrap(
         "running",
         move |mut store: StoreContextMut<'_, T>, (thread,): (u32,)| {
-            get(store.data_mut()).running_thread = Some(thread);
+            let ctx = get(store.data_mut());
+            ctx.running_thread = Some(thread);
+            if let Some(tracer) = ctx.shared.tracer() {
+                tracer.runs(thread);
+            }
             Ok(())
         },
     )

@@ -18,6 +18,8 @@ use super::pause::Pauses;
 use super::pending::Sends;
 use super::pending_receive::Receives;
 use super::socket::Socket;
+use super::trace::Kind;
+use super::tracer::Traced;
 use super::watches::{Wanted, Watches};
 use super::{
     AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error, sys,
@@ -85,6 +87,8 @@ pub struct Endpoint {
     pub(super) segments_refused: AtomicUsize,
     /// What goes on under the policy, and whether another one has ended it.
     pub(super) under_policy: UnderPolicy,
+    /// Its number for the trace.
+    pub(super) traced: Traced,
 }
 
 impl Driven for Endpoint {
@@ -165,7 +169,9 @@ impl Endpoint {
             #[cfg(target_os = "linux")]
             segments_refused: AtomicUsize::new(usize::MAX),
             under_policy: UnderPolicy::default(),
+            traced: Traced::new(shared.tracer()),
         });
+        endpoint.trace_opened(peer);
         let holder: Weak<dyn Holder> = Arc::<Endpoint>::downgrade(&endpoint);
         shared.guard.hold(holder);
         EndpointHandle(endpoint)
@@ -258,6 +264,7 @@ impl Endpoint {
             .listen(backlog)
             .map_err(|error| error::from_io(&error))?;
         self.goes_on(also.into_iter().chain([allowed]));
+        self.trace_listening(local);
         Ok(())
     }
 
@@ -267,6 +274,14 @@ impl Endpoint {
         peer: SocketAddr,
         operation: u64,
     ) -> Result<Started, TransportError> {
+        let begun = self.trace_begin(Kind::Connect, 0, Some(peer));
+        let begun = begun.as_ref();
+        let started = self.connect(peer, operation);
+        self.trace_started(begun, started);
+        started
+    }
+
+    fn connect(&self, peer: SocketAddr, operation: u64) -> Result<Started, TransportError> {
         self.operations.check(operation)?;
         if self.protocol == Protocol::Udp && peer.ip().is_unspecified() {
             return self.dissociate().map(|()| Started::Done(0));
@@ -309,6 +324,14 @@ impl Endpoint {
                 }
                 _ => Err(error::from_io(&error)),
             },
+        }
+    }
+
+    /// Whom an operation that wants this connects to.
+    pub(super) fn peer_to_connect(&self, wanted: Wanted) -> Option<SocketAddr> {
+        match wanted {
+            Wanted::Connected => *lock(&self.peer),
+            _ => None,
         }
     }
 
@@ -566,6 +589,10 @@ impl Endpoint {
     }
 
     fn tell_closed(&self) {
+        self.trace_closed(|| {
+            let sent = lock(&self.sends).lane.total();
+            (sent, lock(&self.receives).lane.total())
+        });
         self.shared.guard.closed(self.policy_protocol(), || {
             let peer = *lock(&self.peer);
             Closed {

@@ -50,6 +50,9 @@ mod socket;
 mod sys;
 mod system_call;
 mod task_count;
+pub mod trace;
+mod traced;
+mod tracer;
 mod types;
 mod under_policy;
 mod watch;
@@ -68,6 +71,7 @@ pub use receive_buffer::ReceiveBuffer;
 pub use send::Sent;
 pub use shared::Shared;
 pub use slices::{INLINE_PARTS, Slices, consume};
+pub use tracer::Tracer;
 pub use types::{
     AddressFamily, Direction, EndpointOption, Finished, GroupInterface, Interest, Protocol,
     Readiness, ReceiveFlags, ReceiveStarted, Received, SendFlags, SendOptions, Started,

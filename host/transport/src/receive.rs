@@ -13,6 +13,8 @@ use super::pause::Pause;
 use super::pending_receive::{PendingReceive, Receive, Receives};
 use super::receive_buffer::ReceiveBuffer;
 use super::sys::Message;
+use super::trace::Kind;
+use super::traced::Begun;
 use super::watches::Wanted;
 use super::{Protocol, Readiness, ReceiveFlags, ReceiveStarted, Received, TransportError, sys};
 use wsp_guard::InForce;
@@ -73,6 +75,25 @@ impl Endpoint {
         buffer: &ReceiveBuffer,
         flags: ReceiveFlags,
     ) -> Result<Received, TransportError> {
+        let begun = self.trace_receive(buffer);
+        let begun = begun.as_ref();
+        let received = self.receive_at_once(buffer, flags);
+        // What moved nothing is no news: programs look often.
+        if !flags.contains(ReceiveFlags::PEEK) && received != Err(TransportError::WouldBlock) {
+            self.trace_at_once(begun, received.map(|received| received.bytes));
+        }
+        received
+    }
+
+    fn trace_receive(&self, buffer: &ReceiveBuffer) -> Option<Begun> {
+        self.trace_begin(Kind::Receive, buffer.buffer().capacity() as u64, None)
+    }
+
+    fn receive_at_once(
+        &self,
+        buffer: &ReceiveBuffer,
+        flags: ReceiveFlags,
+    ) -> Result<Received, TransportError> {
         self.shared.bursts.looked();
         let policy = self.policy_on_senders();
         let mut receives = lock(&self.receives);
@@ -102,6 +123,24 @@ impl Endpoint {
         if flags.contains(ReceiveFlags::URGENT) {
             return self.try_receive(buffer, flags).map(ReceiveStarted::Done);
         }
+        let begun = self.trace_receive(buffer);
+        let begun = begun.as_ref();
+        let started = self.start_queued_receive(buffer, flags, operation, begun);
+        match started {
+            Ok(ReceiveStarted::Pending) => {}
+            Ok(ReceiveStarted::Done(received)) => self.trace_at_once(begun, Ok(received.bytes)),
+            Err(error) => self.trace_at_once(begun, Err(error)),
+        }
+        started
+    }
+
+    fn start_queued_receive(
+        &self,
+        buffer: &ReceiveBuffer,
+        flags: ReceiveFlags,
+        operation: u64,
+        begun: Option<&Begun>,
+    ) -> Result<ReceiveStarted, TransportError> {
         let taken = self
             .shared
             .guard
@@ -118,7 +157,9 @@ impl Endpoint {
             }
             self.shared.guard.witness().operation_pending();
             let place = Place::Receive(receives.lane.next_position());
-            self.operations.begin(operation, place, taken.keep());
+            let traced = self.trace_pending(begun, 0);
+            self.operations
+                .begin(operation, place, taken.keep(), traced);
             receives.lane.push(PendingReceive {
                 operation,
                 receive,

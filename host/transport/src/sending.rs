@@ -140,7 +140,7 @@ impl Endpoint {
             if let Some((count, bytes)) = self.send_datagrams(&sends.lane) {
                 sent_some = true;
                 self.joined(count);
-                self.finish(sends.lane.sent(count, bytes));
+                self.sent(sends, count, bytes);
                 if sends.lane.is_empty() {
                     self.sends_ended(sends);
                 }
@@ -161,7 +161,7 @@ impl Endpoint {
                 Ok(bytes) => {
                     sent_some = true;
                     self.joined(count);
-                    self.finish(sends.lane.sent(count, bytes));
+                    self.sent(sends, count, bytes);
                 }
                 Err(Unsent::System(Errno::AGAIN)) => return Turn::Blocked { sent: sent_some },
                 Err(Unsent::Paced(_)) => {
@@ -216,6 +216,17 @@ impl Endpoint {
         (batch.count > 0).then_some(batch)
     }
 
+    /// The oldest `count` sends have sent this many bytes in one system call.
+    pub(super) fn sent(&self, sends: &mut Sends, count: usize, bytes: u64) {
+        let ended = match self.trace_call() {
+            None => sends.lane.sent(count, bytes, |_, _| ()),
+            Some(mut moves) => sends
+                .lane
+                .sent(count, bytes, |send, bytes| moves.took(send, bytes)),
+        };
+        self.finish(ended);
+    }
+
     /// So many sends went out together.
     fn joined(&self, count: usize) {
         if count > 1 {
@@ -227,6 +238,9 @@ impl Endpoint {
     /// Ends and reports operations.
     pub(super) fn finish(&self, finished: Ended) {
         let ended = self.operations.end_all(finished);
+        if let Some(tracer) = self.shared.tracer() {
+            tracer.ended(&ended);
+        }
         self.shared.completions.push_all(ended);
     }
 

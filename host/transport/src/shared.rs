@@ -13,6 +13,7 @@ use super::completions::Completions;
 use super::lingering::Lingering;
 use super::receive_buffer::ReceiveBuffer;
 use super::task_count::Tasks;
+use super::tracer::Tracer;
 
 /// What the endpoints of one guest share: its guard, what has finished, and the runtime
 /// that drives what is pending.
@@ -69,6 +70,22 @@ impl Shared {
     #[must_use]
     pub fn discarding(self, discard: bool) -> Shared {
         Shared { discard, ..self }
+    }
+
+    /// The same, with `tracer` told of what happens: also by the guard, of what it denies.
+    #[must_use]
+    pub fn with_tracer(mut self, tracer: Arc<Tracer>) -> Shared {
+        self.guard
+            .witness()
+            .subscribe(Arc::clone(&tracer) as Arc<_>);
+        self.completions.tracer = Some(tracer);
+        self
+    }
+
+    /// What is told of what happens, if anything is.
+    #[must_use]
+    pub fn tracer(&self) -> Option<&Arc<Tracer>> {
+        self.completions.tracer.as_ref()
     }
 
     /// What decides, refuses and is told.

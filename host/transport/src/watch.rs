@@ -56,8 +56,11 @@ impl Endpoint {
 
     pub(super) fn enter_watch(&self, wanted: Wanted, operation: u64, permit: Permit) {
         self.shared.guard.witness().operation_pending();
+        let peer = self.peer_to_connect(wanted);
+        let begun = self.trace_begin(wanted.kind(), 0, peer);
+        let traced = self.trace_pending(begun.as_ref(), 0);
         self.operations
-            .begin(operation, Place::Watch(wanted), permit);
+            .begin(operation, Place::Watch(wanted), permit, traced);
         lock(&self.watches).of_mut(wanted).insert(operation);
     }
 

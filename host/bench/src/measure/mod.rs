@@ -12,3 +12,4 @@ pub(crate) mod run;
 pub(crate) mod sockets;
 pub(crate) mod start;
 pub(crate) mod threads;
+pub(crate) mod traced;

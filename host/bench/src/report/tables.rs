@@ -5,9 +5,11 @@ use std::fmt::Write;
 use crate::measure::instructions::Instructions;
 use crate::measure::run::Run;
 use crate::measure::threads::Threads;
+use crate::measure::traced::Traced;
 use crate::plan::SIZES;
 use crate::report::budgets::{Budget, size};
 use crate::shape::{Path, Shape, Sink};
+use crate::statistics::Spread;
 
 /// Rows of cells, the first of which are the headings.
 pub(crate) struct Table(Vec<Vec<String>>);
@@ -46,6 +48,53 @@ impl Table {
         }
         text
     }
+}
+
+pub(crate) fn traced(measured: &[Traced]) -> Table {
+    let mut table = Table::new(&[
+        "semantics",
+        "sends",
+        "off",
+        "told",
+        "ratio",
+        "written",
+        "ratio",
+        "lost",
+    ]);
+    for Traced {
+        semantics,
+        shape,
+        off,
+        told,
+        written,
+        told_ratio,
+        written_ratio,
+        lost,
+    } in measured
+    {
+        let time = |time: &Spread| format!("{:.0} ns", time.median);
+        let ratio = |ratio: &Spread| {
+            let Spread {
+                median, low, high, ..
+            } = ratio;
+            format!("{median:.2} ({low:.2} to {high:.2})")
+        };
+        let outstanding = match shape.outstanding {
+            0 => "blocking".to_owned(),
+            outstanding => format!("{outstanding} overlapped"),
+        };
+        table.row(vec![
+            (*semantics).to_owned(),
+            format!("{:?}, {}, {outstanding}", shape.sink, size(shape.bytes)),
+            time(off),
+            time(told),
+            ratio(told_ratio),
+            time(written),
+            ratio(written_ratio),
+            format!("{:.0} %", lost * 100.0),
+        ]);
+    }
+    table
 }
 
 pub(crate) fn budgets(budgets: &[Budget]) -> Table {
