@@ -243,9 +243,10 @@ impl State {
             } => self.acknowledged(connection, to, bytes),
             Event::Received { connection, to } => self.pump(connection, to),
             Event::GoesOn { connection, of } => self.pump(connection, of),
-            Event::Reset { connection, to } => {
+            Event::Reset { connection, to } if self.comes_through(connection) => {
                 self.fail(connection, to, TransportError::ConnectionReset);
             }
+            Event::Reset { .. } => {}
             Event::GivesUp { connection, of } => self.gives_up(connection, of),
             Event::Datagram {
                 sender,

@@ -153,7 +153,7 @@ impl State {
     }
 
     /// Whether something comes through the connection.
-    fn comes_through(&self, id: u64) -> bool {
+    pub(crate) fn comes_through(&self, id: u64) -> bool {
         let connection = self.connections.get(&id);
         connection.is_some_and(|connection| !connection.is_lost)
     }

@@ -19,25 +19,28 @@ use crate::program;
 use crate::quota::QuotaFlags;
 use file::File;
 
+/// Where the help lists its flags.
+const HEADING: &str = "Simulation";
+
 /// Running in a simulated network.
 #[derive(clap::Args, Debug)]
-#[command(next_help_heading = "Simulation")]
 pub(crate) struct SimulationFlags {
     /// Run the programs of a TOML file, and PROGRAM if one is named, over the network that it describes, in simulated time
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["follow_policy", "no_bursts", "dir"])]
+    #[arg(long, help_heading = HEADING, value_name = "FILE", conflicts_with_all = ["follow_policy", "no_bursts", "dir"])]
     simulate: Option<PathBuf>,
 
     /// Draw from this seed what is left to chance (0, or what the file says): the same seed gives the same run
-    #[arg(long, value_name = "NUMBER", requires = "simulate")]
+    #[arg(long, help_heading = HEADING, value_name = "NUMBER", requires = "simulate")]
     seed: Option<u64>,
 
     /// Try so many seeds, and show the first with which a program fails, traps, waits for ever or outlives the time
-    #[arg(long, value_name = "COUNT", requires = "simulate")]
+    #[arg(long, help_heading = HEADING, value_name = "COUNT", requires = "simulate")]
     sequences: Option<u64>,
 
     /// Leave these not to chance: delays, segments, buffers, refused, unreachable, resets, losses, stalls, datagrams-lost, datagrams-late
     #[arg(
         long,
+        help_heading = HEADING,
         value_name = "CHANCE",
         value_delimiter = ',',
         requires = "simulate"
@@ -45,7 +48,7 @@ pub(crate) struct SimulationFlags {
     without: Vec<Chance>,
 
     /// Print how it ended as a line of JSON, with what the programs printed
-    #[arg(long, requires = "simulate")]
+    #[arg(long, help_heading = HEADING, requires = "simulate")]
     json: bool,
 }
 
