@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use wsp::simulation::{Between, NetworkConfig, SimulatedNetwork};
 use wsp_guard::Guard;
 use wsp_guard::policy::Policy;
 use wsp_guard::quota::{Limits, Size};
-use wsp_simulation::{Between, NetworkConfig, SimulatedNetwork};
 use wsp_transport::{
     AddressFamily, Endpoint, EndpointHandle, Finished, Interest, Payload, Protocol, ReceiveFlags,
     SendFlags, SendOptions, Shared, Slices, Started, TransportError,
