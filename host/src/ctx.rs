@@ -1,11 +1,11 @@
 //! The state of one provider instance on the host's side.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 use slab::Slab;
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 use wasmtime::component::Resource;
 use wasmtime::{Result, format_err};
 use wsp_guard::Guard;
@@ -84,6 +84,7 @@ impl Ctx {
         let shared = shared.with_faults(settings.faults);
         #[cfg(feature = "laboratory")]
         let shared = shared.discarding(settings.discard);
+        let shared = shared.in_network(settings.network);
         let resolver = settings.resolver.unwrap_or_else(resolver::system);
         let runtime = Handle::try_current()?;
         Ok(Ctx {
@@ -184,6 +185,12 @@ impl Ctx {
     pub(crate) fn drop_array(&mut self, rep: u32) -> Result<()> {
         let array = self.arrays.try_remove(rep as usize);
         array.map(drop).ok_or_else(|| unknown("WSABUF array"))
+    }
+
+    /// Whether its endpoints are made in another network than the system's.
+    #[cfg(feature = "run")]
+    pub(crate) fn in_network(&self) -> bool {
+        self.shared.is_in_network()
     }
 
     pub(crate) fn guard(&self) -> Arc<Guard> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use wsp_guard::witness::AuditLog;
+use wsp_transport::Network;
 
 use crate::policy::{Observer, Policy};
 use crate::quota::{Clock, HostQuota, Limits};
@@ -40,6 +41,9 @@ pub struct Settings {
     pub trace: Option<Arc<dyn Sink>>,
     /// What resolves names for its program, and those of rules when they are asked for again; the system if there is none.
     pub resolver: Option<Arc<dyn Resolver>>,
+    /// Where its sockets are made, such as in a host of a simulation; in the system's network if
+    /// there is none. What a program does through `wasi:sockets` and `wasi:http` is denied then.
+    pub network: Option<Arc<dyn Network>>,
 }
 
 impl std::fmt::Debug for Settings {
@@ -53,6 +57,7 @@ impl std::fmt::Debug for Settings {
             .field("audited", &self.audit.is_some())
             .field("observed", &self.observer.is_some())
             .field("traced", &self.trace.is_some())
+            .field("network", &self.network)
             .finish_non_exhaustive()
     }
 }
@@ -78,6 +83,15 @@ impl Settings {
     pub fn without_bursts(self) -> Settings {
         Settings {
             without_bursts: true,
+            ..self
+        }
+    }
+
+    /// The same settings, with sockets made in `network` in place of the system's.
+    #[must_use]
+    pub fn with_network(self, network: Arc<dyn Network>) -> Settings {
+        Settings {
+            network: Some(network),
             ..self
         }
     }

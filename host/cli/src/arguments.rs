@@ -69,6 +69,7 @@ Exit status:
   1    a failure, or a denial that `wsp policy explain` tells
   2    a mistake in the command line
   124  `wsp run`: the time of the program was up
+  125  `wsp run --simulate`: all programs wait for ever
   130  ended by Ctrl-C
   134  `wsp run`: the program trapped
   137  `wsp run`: ended because its policy has changed

@@ -23,6 +23,7 @@ mod quota;
 mod run;
 mod send;
 mod session;
+mod simulate;
 mod stdin;
 mod trace;
 mod watchdog;

@@ -14,10 +14,11 @@ use wsp::{AuditLog, Settings};
 use crate::compose::patient;
 use crate::directory::Grant;
 use crate::metrics::MetricsFlags;
-use crate::output;
+use crate::output::{self, UsageError};
 use crate::policy::Flags;
 use crate::program;
 use crate::quota::QuotaFlags;
+use crate::simulate;
 use crate::stdin::Stdin;
 use crate::trace::TraceFlags;
 use crate::watchdog::Watchdog;
@@ -31,6 +32,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     quota: QuotaFlags,
+
+    #[command(flatten)]
+    simulate: simulate::SimulationFlags,
 
     /// Put the file of --policy into force again whenever it changes, and end what it no longer allows
     #[arg(long)]
@@ -59,7 +63,7 @@ pub(crate) struct Arguments {
     dir: Vec<Grant>,
 
     /// A command component of WASI 0.2 or 0.3, composed with the provider where it imports it, and its arguments
-    #[arg(value_names = ["PROGRAM.wasm", "ARGS"], num_args = 1.., required = true, trailing_var_arg = true)]
+    #[arg(value_names = ["PROGRAM.wasm", "ARGS"], num_args = 1.., required_unless_present = "simulate", trailing_var_arg = true)]
     program: Vec<String>,
 }
 
@@ -76,6 +80,8 @@ Examples:
   wsp run --max-memory=64MiB --max-rate=1MiB --timeout=30s --audit audit.jsonl program.wasm
   wsp run --policy=policy.toml --metrics=127.0.0.1:9464 server.wasm
   wsp run --trace=trace.json program.wasm; wsp trace trace.json -o report.html
+  wsp run --simulate simulation.toml --seed 7
+  wsp run --simulate network.toml --sequences 1000 program.wasm
 
 A rule is tcp://HOST:PORTS or udp://HOST:PORTS. HOST is an IPv4 address, an IPv6
 address in brackets, a network (10.0.0.0/8), a name or *. PORTS is a list of
@@ -90,8 +96,15 @@ part of it. No more of standard input is read than the program asks for.
 A name in a rule stands for the addresses that it has now: it is asked for again when
 its time to live is over, which --dns tells, or else every 30 seconds.
 
+With --simulate nothing reaches a network: programs talk to each other, by the names
+and addresses of the file, and see clocks and random numbers of the simulation. They
+have no files and no standard input, and may reach everything in the simulation
+unless the file names a policy. --timeout is real time, `time` in the file is simulated.
+
 The exit status is the program's own, 134 if it trapped, 124 if its time was up,
-137 if it was ended because the policy has changed, and 1 or 2 if it could not be run.";
+137 if it was ended because the policy has changed, and 1 or 2 if it could not be run.
+Of a simulation it is that of the first program that failed, 124 if the simulated time
+was up, and 125 if all programs wait for ever.";
 
 fn parse_variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -114,6 +127,31 @@ fn parse_variable(text: &str) -> Result<(String, String), String> {
 const GRACE: Duration = Duration::from_millis(250);
 
 pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
+    match arguments.simulate.file().map(Path::to_owned) {
+        Some(file) => simulated(arguments, &file).await,
+        None => in_earnest(arguments).await,
+    }
+}
+
+/// Runs the programs of a file, and the one that is named, in a simulation.
+async fn simulated(arguments: Arguments, file: &Path) -> anyhow::Result<u8> {
+    if arguments.policy.says_something() {
+        let sentence = "in a simulation, each program has a policy of its own: name it in the file, as `policy` of the program";
+        return Err(UsageError(sentence.to_owned()).into());
+    }
+    // What computes for ever in one call of the host is ended too.
+    let watchdog = arguments.quota.timeout().map(|timeout| {
+        let sentence = format!(
+            "wsp: the simulation was ended when its real time was up after {timeout:?}; give it more with --timeout"
+        );
+        Watchdog::start(timeout, Outcome::TIMED_OUT, sentence)
+    });
+    let _watchdog = watchdog.transpose()?;
+    let (program, env) = (&arguments.program, &arguments.env);
+    simulate::execute(arguments.simulate, file, program, env, &arguments.quota).await
+}
+
+async fn in_earnest(arguments: Arguments) -> anyhow::Result<u8> {
     let begun = Instant::now();
     let name = arguments.program.first().context("no program is named")?;
     let time_is_up = |timeout: Duration, meanwhile: &str| {

@@ -14,7 +14,7 @@ use wasmtime::component::Component;
 use wasmtime_wasi::{WasiCtx, p2, p3};
 
 use super::machine::Machine;
-use super::store::{self, State};
+use super::store::{self, State, Turns};
 use super::timed_out::{self, TimedOut};
 use super::{Outcome, RunError};
 use crate::compose::Interfaces;
@@ -48,7 +48,7 @@ pub struct Program {
     component: Component,
     interfaces: Interfaces,
     machine: Arc<Machine>,
-    epochs: bool,
+    turns: Turns,
     command: Arc<OnceLock<Command>>,
 }
 
@@ -72,13 +72,13 @@ impl Program {
         component: Component,
         interfaces: Interfaces,
         machine: Arc<Machine>,
-        epochs: bool,
+        turns: Turns,
     ) -> Program {
         Program {
             component,
             interfaces,
             machine,
-            epochs,
+            turns,
             command: Arc::default(),
         }
     }
@@ -101,7 +101,7 @@ impl Program {
     pub fn prepare(&self, wasi: WasiCtx, mut settings: Settings) -> Result<Prepared, RunError> {
         settings.limits = self.interfaces.leave_room(settings.limits)?;
         let timeout = settings.limits.timeout;
-        if timeout.is_some() && !self.epochs {
+        if timeout.is_some() && self.turns != Turns::Epochs {
             return Err(RunError::Untimed);
         }
         let command = self.command()?;
@@ -115,7 +115,7 @@ impl Program {
             timeout,
             monitor: wsp.monitor(),
             live: wsp.live_policy(),
-            store: store::store(engine, wasi, wsp, resources, self.epochs),
+            store: store::store(engine, wasi, wsp, resources, self.turns)?,
         })
     }
 

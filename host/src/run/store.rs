@@ -8,11 +8,13 @@ use wasmtime::{Engine, Store};
 use wasmtime_wasi::sockets::WasiSocketsCtxView;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
+use wsp_guard::Guard;
 use wsp_guard::wasi::{Guarded, GuardedView, Http, Sockets, guard_sockets};
 
 use super::limit_store;
 use super::timed_out::end_in_time;
 use crate::ctx::Ctx;
+use crate::policy::Policy;
 use crate::quota::Limits;
 use crate::view::View;
 
@@ -23,6 +25,20 @@ const RESOURCES: usize = 1024;
 
 /// Resources of a connection.
 const RESOURCES_OF_CONNECTION: usize = 8;
+
+/// How many instructions a program computes before others have a turn, if they are counted.
+const INSTRUCTIONS_A_TURN: u64 = 100_000;
+
+/// How long a program computes before others have a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turns {
+    /// Until it waits.
+    Whole,
+    /// For an epoch, which is a time.
+    Epochs,
+    /// For [`INSTRUCTIONS_A_TURN`].
+    Instructions,
+}
 
 /// A builder of what a program has of WASI: nothing but clocks, random numbers, sockets and
 /// requests as far as the policy goes (see [`wsp_guard::wasi`]), and what is added to it. What it is told of
@@ -97,16 +113,21 @@ pub(super) fn resources(limits: &Limits) -> usize {
     connections.saturating_add(RESOURCES)
 }
 
-/// A store that keeps the limits of `wsp`, and yields each epoch of an engine that has them.
+/// A store that keeps the limits of `wsp`, and yields at the end of each turn.
 /// Its table has room for so many `resources`, if that is bounded.
 pub(super) fn store(
     engine: &Engine,
     mut wasi: WasiCtx,
     wsp: Ctx,
     resources: Option<usize>,
-    epochs: bool,
-) -> Store<State> {
-    let sockets = Sockets::new(wsp.guard()).with_resolver(Arc::clone(&wsp.resolver));
+    turns: Turns,
+) -> wasmtime::Result<Store<State>> {
+    let guard = match wsp.in_network() {
+        false => wsp.guard(),
+        // What is not of Winsock would reach the system's network.
+        true => Arc::new(Guard::new(Policy::deny_all(), &Limits::default())),
+    };
+    let sockets = Sockets::new(guard).with_resolver(Arc::clone(&wsp.resolver));
     let sockets = sockets.shared();
     let mut guarded = WasiCtx::builder();
     guard_sockets(&mut guarded, &sockets);
@@ -128,8 +149,13 @@ pub(super) fn store(
     };
     let mut store = Store::new(engine, state);
     limit_store(&mut store);
-    if epochs {
-        end_in_time(&mut store);
+    match turns {
+        Turns::Whole => {}
+        Turns::Epochs => end_in_time(&mut store),
+        Turns::Instructions => {
+            store.set_fuel(u64::MAX)?;
+            store.fuel_async_yield_interval(Some(INSTRUCTIONS_A_TURN))?;
+        }
     }
-    store
+    Ok(store)
 }

@@ -243,8 +243,10 @@ async fn push_until_ended<L: Lender>(
             }
         };
         let room = tokio::select! {
-            room = readiness.writable() => room,
+            // What was told counts before what could be done, and one run is as the other.
+            biased;
             ended = &mut waiting.ended => return Ok(End::of(ended)),
+            room = readiness.writable() => room,
         };
         let Ok(mut ready) = room else {
             endpoint.fail_sends(TransportError::Other);

@@ -1,29 +1,25 @@
 //! An endpoint: a kernel socket with its queues of pending operations.
 
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 #[cfg(target_os = "linux")]
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::task::Context;
-use std::time::Duration;
 
-use rustix::net::{SocketAddrAny, sockopt};
-
+use super::any_socket::AnySocket;
 use super::driver::{Driven, Driver};
+use super::network::Connecting;
 use super::ongoing::UnderPolicy;
 use super::operations::{Operations, Place};
 use super::pause::Pauses;
 use super::pending::Sends;
 use super::pending_receive::Receives;
-use super::socket::Socket;
+use super::registered::Registered;
 use super::trace::Kind;
 use super::tracer::Traced;
 use super::watches::{Wanted, Watches};
-use super::{
-    AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error, sys,
-};
+use super::{AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error};
 use crate::shared::Shared;
 use wsp_guard::policy::{self, Grant, OngoingUse, Request, Usage};
 use wsp_guard::quota::{Part, Permit};
@@ -56,7 +52,7 @@ impl Drop for EndpointHandle {
 /// A kernel socket with its queues.
 #[derive(Debug)]
 pub struct Endpoint {
-    pub(super) socket: Arc<Socket>,
+    pub(super) socket: AnySocket,
     pub(super) family: AddressFamily,
     pub(super) protocol: Protocol,
     pub(super) shared: Arc<Shared>,
@@ -67,7 +63,7 @@ pub struct Endpoint {
     pub(super) driver: Arc<Driver<Endpoint>>,
     /// Made with the first wait: a stream registered before it connects would
     /// look ready for ever.
-    readiness: Mutex<Option<Arc<sys::Registered>>>,
+    readiness: Mutex<Option<Arc<Registered>>>,
     local: Mutex<Option<SocketAddr>>,
     /// What a stream was bound to by the program, which a failed attempt forgets.
     bound: Mutex<Option<SocketAddr>>,
@@ -128,7 +124,7 @@ impl Endpoint {
         }
         shared.tasks.check()?;
         let permit = shared.guard.take(Part::Socket)?.keep();
-        let socket = Socket::new(family, protocol).map_err(|error| error::from_io(&error))?;
+        let socket = AnySocket::new(shared.network.as_deref(), family, protocol)?;
         Ok(Endpoint::of_socket(
             shared, family, protocol, socket, permit, None,
         ))
@@ -138,7 +134,7 @@ impl Endpoint {
         shared: &Arc<Shared>,
         family: AddressFamily,
         protocol: Protocol,
-        socket: Socket,
+        socket: AnySocket,
         permit: Permit,
         peer: Option<SocketAddr>,
     ) -> EndpointHandle {
@@ -150,7 +146,7 @@ impl Endpoint {
                 Arc::clone(&shared.tasks),
             )),
             operations: Operations::default(),
-            socket: Arc::new(socket),
+            socket,
             family,
             protocol,
             shared: Arc::clone(shared),
@@ -229,9 +225,7 @@ impl Endpoint {
         };
         let (grant, allowed) = self.decide_ongoing(&policy, Usage::Bind(local))?;
         let shares = self.reuse_address.load(Ordering::Relaxed);
-        self.socket
-            .bind(local, grant, shares)
-            .map_err(|error| error::from_io(&error))?;
+        self.socket.bind(local, grant, self.protocol, shares)?;
         self.goes_on(also.into_iter().chain([allowed]));
         if self.protocol == Protocol::Tcp {
             *lock(&self.bound) = self.local_address().ok();
@@ -243,7 +237,7 @@ impl Endpoint {
     fn of_ipv4(&self, local: SocketAddr) -> Option<SocketAddr> {
         let both = self.family == AddressFamily::Inet6
             && local.ip().is_unspecified()
-            && !sockopt::ipv6_v6only(&self.socket).unwrap_or(true);
+            && !self.socket.is_v6_only();
         both.then(|| SocketAddr::from((Ipv4Addr::UNSPECIFIED, local.port())))
     }
 
@@ -260,9 +254,7 @@ impl Endpoint {
             None => None,
         };
         let (_, allowed) = self.decide_ongoing(&policy, Usage::Listen(local))?;
-        self.socket
-            .listen(backlog)
-            .map_err(|error| error::from_io(&error))?;
+        self.socket.listen(backlog)?;
         self.goes_on(also.into_iter().chain([allowed]));
         self.trace_listening(local);
         Ok(())
@@ -301,29 +293,16 @@ impl Endpoint {
         let guard = &self.shared.guard;
         guard.take_connect()?;
         guard.witness().connecting();
-        match self.socket.connect(peer, grant) {
-            Ok(()) => {
-                *lock(&self.peer) = Some(peer);
-                self.goes_on([allowed]);
-                Ok(Started::Done(0))
+        let connecting = self.socket.connect(peer, grant, self.protocol)?;
+        *lock(&self.peer) = Some(peer);
+        self.goes_on([allowed]);
+        match (connecting, permit) {
+            (Connecting::UnderWay, Some(permit)) => {
+                self.enter_watch(Wanted::Connected, operation, permit);
+                self.driver.kick();
+                Ok(Started::Pending)
             }
-            // The policy allowed it, so this is the system's word on broadcast.
-            Err(error)
-                if self.protocol == Protocol::Udp
-                    && error.raw_os_error() == Some(rustix::io::Errno::ACCESS.raw_os_error()) =>
-            {
-                Err(TransportError::NeedsBroadcast)
-            }
-            Err(error) => match permit {
-                Some(permit) if sys::is_under_way(&error) => {
-                    *lock(&self.peer) = Some(peer);
-                    self.goes_on([allowed]);
-                    self.enter_watch(Wanted::Connected, operation, permit);
-                    self.driver.kick();
-                    Ok(Started::Pending)
-                }
-                _ => Err(error::from_io(&error)),
-            },
+            (Connecting::Done, _) | (_, None) => Ok(Started::Done(0)),
         }
     }
 
@@ -344,21 +323,17 @@ impl Endpoint {
     /// system takes back if it chose it.
     fn dissociate(&self) -> Result<(), TransportError> {
         let bound = self.local_address().ok();
-        let disconnected = self.socket.disconnect();
-        disconnected.map_err(|error| error::from_io(&error))?;
+        self.socket.disconnect()?;
         *lock(&self.peer) = None;
         self.is_connected_no_more();
         *lock(&self.local) = None;
         if let Some(bound) = bound
             && self.local_address().is_err()
         {
-            let now = rustix::net::getsockname(&self.socket).map_err(error::from_errno)?;
-            let mut local = address_from_system(now)?;
+            let mut local = self.socket.local_address()?;
             local.set_port(bound.port());
             // It was decided on when the port was taken first.
-            self.socket
-                .bind_again(local)
-                .map_err(|error| error::from_io(&error))?;
+            self.socket.bind_again(local)?;
         }
         Ok(())
     }
@@ -392,8 +367,8 @@ impl Endpoint {
             let (socket, peer) = match self.socket.accept() {
                 Ok(accepted) => accepted,
                 // The connection ended before it was taken.
-                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
-                Err(error) => return Err(error::from_io(&error)),
+                Err(TransportError::ConnectionAborted) => continue,
+                Err(error) => return Err(error),
             };
             let policy = self.policy();
             if let Ok((_, allowed)) = self.decide_ongoing(&policy, Usage::Accept { local, peer }) {
@@ -415,8 +390,7 @@ impl Endpoint {
         if let Some(local) = *known {
             return Ok(local);
         }
-        let local = rustix::net::getsockname(&self.socket).map_err(error::from_errno)?;
-        let local = address_from_system(local)?;
+        let local = self.socket.local_address()?;
         if local.port() == 0 {
             return Err(TransportError::InvalidArgument);
         }
@@ -433,13 +407,10 @@ impl Endpoint {
     ///
     /// `NotConnected`.
     pub fn peer_address(&self) -> Result<SocketAddr, TransportError> {
-        match rustix::net::getpeername(&self.socket) {
-            Ok(Some(peer)) => address_from_system(peer),
-            Ok(None) | Err(rustix::io::Errno::NOTCONN) if !self.is_watched(Wanted::Connected) => {
-                lock(&self.peer).ok_or(TransportError::NotConnected)
-            }
-            Ok(None) => Err(TransportError::NotConnected),
-            Err(errno) => Err(error::from_errno(errno)),
+        match self.socket.peer_address()? {
+            Some(peer) => Ok(peer),
+            None if self.is_watched(Wanted::Connected) => Err(TransportError::NotConnected),
+            None => lock(&self.peer).ok_or(TransportError::NotConnected),
         }
     }
 
@@ -453,7 +424,7 @@ impl Endpoint {
     pub(super) fn not_acknowledged(&self) -> u64 {
         let queued = lock(&self.sends).lane.queued_bytes();
         self.shared.system_call();
-        queued.saturating_add(sys::in_kernel(&self.socket).unwrap_or(0))
+        queued.saturating_add(self.socket.in_kernel().unwrap_or(0))
     }
 
     /// Reads an option; booleans are 0 and 1.
@@ -519,28 +490,19 @@ impl Endpoint {
     pub(super) fn set_ending(&self) {
         if self.protocol == Protocol::Tcp {
             let aborts = self.abort_on_drop.load(Ordering::Relaxed);
-            let linger = aborts.then_some(Duration::ZERO);
-            // If it cannot be set, closing does it again.
-            let _ = sockopt::set_socket_linger(&self.socket, linger);
+            self.socket.abort_on_close(aborts);
         }
     }
 
     /// Ends directions; the end of a stream follows the pending sends.
     pub fn shutdown(&self, direction: Direction) -> Result<(), TransportError> {
         if matches!(direction, Direction::Receive | Direction::Both) {
-            self.shut_down_socket(rustix::net::Shutdown::Read)?;
+            self.socket.shutdown(Direction::Receive)?;
         }
         if matches!(direction, Direction::Send | Direction::Both) {
             self.end_after_sends()?;
         }
         Ok(())
-    }
-
-    pub(super) fn shut_down_socket(
-        &self,
-        how: rustix::net::Shutdown,
-    ) -> Result<(), TransportError> {
-        rustix::net::shutdown(&self.socket, how).map_err(error::from_errno)
     }
 
     /// Cancels one pending operation, and reports it.
@@ -564,9 +526,8 @@ impl Endpoint {
         self.finish(self.cancel_all_watches());
         self.tell_closed();
         if self.protocol == Protocol::Tcp && (cut || self.abort_on_drop.load(Ordering::Relaxed)) {
-            // What the peer has is a part, and must not look like the whole. A failure
-            // leaves a graceful close, which is the next best thing.
-            let _ = sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO));
+            // What the peer has is a part, and must not look like the whole.
+            self.socket.abort_on_close(true);
         } else if self.protocol == Protocol::Tcp {
             self.linger();
         }
@@ -574,16 +535,17 @@ impl Endpoint {
 
     /// Leaves a stream whose peer has not acknowledged everything to those that linger.
     fn linger(&self) {
-        let bytes = sys::in_kernel(&self.socket).unwrap_or(0);
-        if bytes == 0 {
+        let bytes = self.socket.in_kernel().unwrap_or(0);
+        // Another network keeps what it was given, and the kernel has nothing of it.
+        if bytes == 0 || self.socket.of_network().is_some() {
             return;
         }
         // The end goes out now; an error says that there is no connection.
-        let ended = self.shut_down_socket(rustix::net::Shutdown::Write).is_ok();
+        let ended = self.socket.shutdown(Direction::Send).is_ok();
         if let Some(permit) = lock(&self.permit).take()
             && ended
         {
-            let socket = Arc::clone(&self.socket);
+            let socket = self.socket.clone();
             self.shared.lingering.keep(socket, bytes, permit.of_host());
         }
     }
@@ -612,14 +574,14 @@ impl Endpoint {
     }
 
     /// The socket in the runtime's reactor.
-    pub(super) fn readiness(&self) -> Result<Arc<sys::Registered>, TransportError> {
+    pub(super) fn readiness(&self) -> Result<Arc<Registered>, TransportError> {
         // Two tasks may come here together, and one descriptor registers once.
         let mut readiness = lock(&self.readiness);
         if let Some(readiness) = &*readiness {
             return Ok(Arc::clone(readiness));
         }
         let _runtime = self.shared.runtime.enter();
-        let registered = sys::register(&self.socket).map_err(|error| error::from_io(&error))?;
+        let registered = self.socket.register()?;
         Ok(Arc::clone(readiness.insert(Arc::new(registered))))
     }
 
@@ -652,8 +614,8 @@ impl Endpoint {
             // With nothing unacknowledged, only keep-alive probes can have timed out.
             TransportError::TimedOut
                 if self.protocol == Protocol::Tcp
-                    && sockopt::socket_keepalive(&self.socket).unwrap_or(false)
-                    && sys::in_kernel(&self.socket) == Some(0) =>
+                    && self.socket.keeps_alive()
+                    && self.socket.in_kernel() == Some(0) =>
             {
                 TransportError::KeepAliveFailed
             }
@@ -679,9 +641,4 @@ fn policy_protocol(protocol: Protocol) -> policy::Protocol {
         Protocol::Tcp => policy::Protocol::Tcp,
         Protocol::Udp => policy::Protocol::Udp,
     }
-}
-
-/// An address that the system reported; it reports no other families for these sockets.
-fn address_from_system(address: SocketAddrAny) -> Result<SocketAddr, TransportError> {
-    SocketAddr::try_from(address).map_err(|_| TransportError::InvalidArgument)
 }

@@ -212,7 +212,7 @@ impl Endpoint {
     /// How many bytes to make ready for a receive: what the kernel has, because a
     /// large buffer costs the time that it takes to clear it.
     fn worthwhile(&self) -> usize {
-        let there = rustix::io::ioctl_fionread(&self.socket).unwrap_or(0);
+        let there = self.socket.available().unwrap_or(0);
         READY.max(usize::try_from(there).unwrap_or(usize::MAX))
     }
 
@@ -378,7 +378,7 @@ impl Endpoint {
         if !self.takes_receives() {
             return Ok(0);
         }
-        rustix::io::ioctl_fionread(&self.socket).map_err(super::error::from_errno)
+        self.socket.available().map_err(super::error::from_errno)
     }
 
     pub(super) fn cancel_receive(&self, position: u64) {
@@ -505,7 +505,7 @@ impl Endpoint {
     ) -> Result<(Message, DatagramInfo), Errno> {
         if self.asks_for_info() {
             self.shared.system_call();
-            return sys::receive_told(&self.socket, space, flags);
+            return self.socket.receive_told(space, flags);
         }
         let message = self.receive_message(space, flags)?;
         Ok((message, DatagramInfo::default()))
@@ -513,6 +513,6 @@ impl Endpoint {
 
     fn receive_message(&self, space: &mut [u8], flags: ReceiveFlags) -> Result<Message, Errno> {
         self.shared.system_call();
-        sys::receive(&self.socket, space, flags)
+        self.socket.receive(space, flags)
     }
 }

@@ -14,7 +14,7 @@ use super::system_call::longest_datagram;
 use super::trace::Kind;
 use super::traced::Begun;
 use super::watches::Wanted;
-use super::{Protocol, Started, TransportError};
+use super::{Direction, Protocol, Started, TransportError};
 use wsp_guard::InForce;
 use wsp_guard::policy::Usage;
 use wsp_guard::quota::{Part, Portion, QuotaKind, Refusal, Scope, Taken};
@@ -328,7 +328,7 @@ impl Endpoint {
         self.send_burst();
         let mut sends = lock(&self.sends);
         if sends.lane.is_empty() {
-            return self.shut_down_socket(rustix::net::Shutdown::Write);
+            return self.socket.shutdown(Direction::Send);
         }
         sends.end_after = true;
         Ok(())

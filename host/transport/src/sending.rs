@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use rustix::io::Errno;
-use rustix::net::sockopt;
 
 use super::SendOptions;
 use super::endpoint::Endpoint;
@@ -16,7 +15,7 @@ use super::send::Unsent;
 use super::slices::Slices;
 use super::system_call::MAXIMUM_SLICES;
 use super::watches::Wanted;
-use super::{Protocol, Readiness, SendFlags, TransportError};
+use super::{Direction, Protocol, Readiness, SendFlags, TransportError};
 use wsp_guard::sync::lock;
 
 /// System calls that are made before other tasks run.
@@ -248,8 +247,7 @@ impl Endpoint {
     /// must not look like the whole, however the process ends.
     pub(super) fn sends_begin(&self) {
         if self.protocol == Protocol::Tcp {
-            // If it cannot be set, closing does it again.
-            let _ = sockopt::set_socket_linger(&self.socket, Some(std::time::Duration::ZERO));
+            self.socket.abort_on_close(true);
         }
     }
 
@@ -258,7 +256,7 @@ impl Endpoint {
         self.set_ending();
         if std::mem::take(&mut sends.end_after) {
             // The peer may be gone already; there is nothing left to lose.
-            let _ = self.shut_down_socket(rustix::net::Shutdown::Write);
+            let _ = self.socket.shutdown(Direction::Send);
         }
     }
 
