@@ -53,6 +53,8 @@ mod printable;
 mod resolver;
 pub mod run;
 mod settings;
+#[cfg(feature = "run")]
+pub mod tape;
 mod view;
 
 pub use ctx::Ctx;

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use wasmtime_wasi::cli::stdout;
 use wsp::AuditLog;
 use wsp::isolate::{Compiler, Source};
 use wsp::run::{self, Outcome, Runner};
@@ -18,7 +19,7 @@ use crate::output;
 use crate::policy::Flags;
 use crate::program;
 use crate::quota::QuotaFlags;
-use crate::stdin::Stdin;
+use crate::replay;
 use crate::watchdog::Watchdog;
 
 /// Run a program, of Winsock, wasi:sockets or wasi:http, that may reach only what you name
@@ -38,6 +39,10 @@ pub(crate) struct Arguments {
     /// Send every overlapped send at once; otherwise those that a program posts one after the other go out together
     #[arg(long)]
     no_bursts: bool,
+
+    /// Record to FILE what the program is given, does and receives, for `wsp replay`; it may hold secrets
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 
     /// Append a line of JSON to FILE for every decision, refusal and close
     #[arg(long, value_name = "FILE", env = "WSP_AUDIT")]
@@ -71,6 +76,7 @@ Examples:
   wsp run --learn=policy.toml program.wasm && wsp run --policy=policy.toml program.wasm
   wsp run --max-memory=64MiB --max-rate=1MiB --timeout=30s --audit audit.jsonl program.wasm
   wsp run --policy=policy.toml --metrics=127.0.0.1:9464 server.wasm
+  wsp run --record=run.tape --allow-outbound=tcp://127.0.0.1:9000 program.wasm
 
 A rule is tcp://HOST:PORTS or udp://HOST:PORTS. HOST is an IPv4 address, an IPv6
 address in brackets, a network (10.0.0.0/8), a name or *. PORTS is a list of
@@ -149,15 +155,29 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         settings.without_bursts = arguments.no_bursts;
         name.clone_into(&mut settings.tenant);
         settings.audit = arguments.audit.as_deref().map(open_audit).transpose()?;
-        let file = File::open(name).with_context(|| format!("cannot read {name}"))?;
-        let length = file.metadata().map_or(0, |metadata| metadata.len());
+        let (source, recorder) = match &arguments.record {
+            None => {
+                let file = File::open(name).with_context(|| format!("cannot read {name}"))?;
+                (Source::File(file), None)
+            }
+            Some(file) => {
+                let program = replay::read(name.as_ref())?;
+                let recorder =
+                    replay::recorder(file, &program, &arguments.program, &arguments.env)?;
+                (Source::Bytes(program), Some(recorder))
+            }
+        };
+        let length = match &source {
+            Source::Bytes(bytes) => bytes.len() as u64,
+            Source::File(file) => file.metadata().map_or(0, |metadata| metadata.len()),
+        };
         let compiler = Compiler::new()?.bounds(patient(length));
         // Epochs cost a little, so only a program that is to be ended has them.
         let runner = match limits.timeout {
             Some(_) => Runner::new(),
             None => Runner::without_epochs(),
         };
-        let program = program::compile(name, &runner, compiler, Source::File(file)).await?;
+        let program = program::compile(name, &runner, compiler, source).await?;
         let imports = program.interfaces().imports();
         let uses_wasi = imports
             .iter()
@@ -167,16 +187,30 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
                 "wsp: the rate of bytes is no bound on what {name} sends through wasi:sockets"
             ));
         }
-        let mut wasi = run::wasi();
-        wasi.stdin(Stdin::new().context("cannot use standard input")?)
-            .inherit_stdout()
-            .inherit_stderr()
-            .args(&arguments.program)
-            .envs(&arguments.env);
+        let mut wasi = match &recorder {
+            None => {
+                let mut wasi = run::wasi();
+                wasi.stdin(replay::stdin()?)
+                    .inherit_stdout()
+                    .args(&arguments.program)
+                    .envs(&arguments.env);
+                wasi
+            }
+            Some(recorder) => {
+                replay::tell_what_is_denied(name, imports);
+                recorder.wasi(replay::stdin()?, stdout())
+            }
+        };
+        wasi.inherit_stderr();
         for directory in &arguments.dir {
             directory.give(&mut wasi)?;
         }
-        program::run(name, &program, wasi.build(), settings, following).await
+        let wasi = wasi.build();
+        let prepared = match &recorder {
+            None => program.prepare(wasi, settings),
+            Some(recorder) => program.record(wasi, settings, recorder),
+        };
+        program::run(name, prepared, limits, following).await
     };
     let ended = match limits.timeout {
         None => running.await,

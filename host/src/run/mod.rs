@@ -39,4 +39,6 @@ pub use program::{Prepared, Program};
 #[cfg(feature = "run")]
 pub use runner::Runner;
 #[cfg(feature = "run")]
+pub(crate) use store::State;
+#[cfg(feature = "run")]
 pub use store::wasi;

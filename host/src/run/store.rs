@@ -11,7 +11,9 @@ use wsp_guard::wasi::{Guarded, GuardedView, Http, Sockets, guard_sockets};
 
 use super::{limit_store, yield_each_epoch};
 use crate::ctx::Ctx;
+use crate::policy::Policy;
 use crate::quota::Limits;
+use crate::tape::Taping;
 use crate::view::View;
 
 /// Resources that a program with requests has in the host beside those of its connections, of
@@ -31,12 +33,20 @@ pub fn wasi() -> WasiCtxBuilder {
 }
 
 /// What a store holds for a program.
-pub(super) struct State {
+pub(crate) struct State {
     wasi: WasiCtx,
     table: ResourceTable,
     wsp: Ctx,
     pub(super) sockets: Arc<Sockets>,
     http: Http,
+    taping: Option<Taping>,
+}
+
+impl State {
+    /// What records or replays the program, if something does.
+    pub(crate) fn taping(&self) -> Option<&Taping> {
+        self.taping.as_ref()
+    }
 }
 
 impl WasiView for State {
@@ -80,16 +90,22 @@ pub(super) fn resources(limits: &Limits) -> usize {
 }
 
 /// A store that keeps the limits of `wsp`, and yields each epoch of an engine that has them.
-/// Its table has room for so many `resources`, if that is bounded.
+/// Its table has room for so many `resources`, if that is bounded. A program that is recorded
+/// or replayed has no sockets of WASI.
 pub(super) fn store(
     engine: &Engine,
     mut wasi: WasiCtx,
     wsp: Ctx,
     resources: Option<usize>,
-    epochs: bool,
+    (epochs, taping): (bool, Option<Taping>),
 ) -> Store<State> {
-    let sockets = Sockets::new(wsp.guard()).with_resolver(Arc::clone(&wsp.resolver));
-    let sockets = sockets.shared();
+    let sockets = match taping {
+        None => {
+            let sockets = Sockets::new(wsp.guard()).with_resolver(Arc::clone(&wsp.resolver));
+            sockets.shared()
+        }
+        Some(_) => Sockets::for_policy(Policy::deny_all()),
+    };
     let mut guarded = WasiCtx::builder();
     guard_sockets(&mut guarded, &sockets);
     // A later policy may allow them; what creates sockets and asks for names decides.
@@ -106,6 +122,7 @@ pub(super) fn store(
         wsp,
         http: Http::new(Arc::clone(&sockets)),
         sockets,
+        taping,
     };
     let mut store = Store::new(engine, state);
     limit_store(&mut store);
