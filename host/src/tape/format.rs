@@ -24,6 +24,10 @@ pub const MAGIC: [u8; 8] = *b"wsp-tape";
 /// The version of this format.
 const FORMAT: u32 = 1;
 
+/// A program that was told of an end beside it has so many turns to make a call before it is
+/// told of another, recorded and replayed: which came first would not be known otherwise.
+pub(super) const TURNS: u32 = 64;
+
 /// An entry has no more bytes; nothing longer is written or read.
 pub(super) const MOST_BYTES: usize = 64 << 20;
 
@@ -87,8 +91,12 @@ pub(super) enum Entry {
     Call { call: Call, answer: Answer },
     /// It called a function that runs beside it. The first is number 0.
     Began { call: Call },
-    /// Such a function has ended.
-    Ended { number: u64, answer: Answer },
+    /// Such a function has ended; at once, if the program did not have to wait for it.
+    Ended {
+        number: u64,
+        at_once: bool,
+        answer: Answer,
+    },
     /// Standard input had this much for a program that reads beside what it does; nothing at
     /// its end.
     Input(Vec<u8>),

@@ -32,6 +32,8 @@ struct Recording {
     header: Header,
     /// How many functions have begun to run beside the program.
     began: u64,
+    /// How many have ended, and whether nothing has been called since.
+    ended: (u64, bool),
     printed: Printed,
     /// Nothing is written after the first failure.
     failed: bool,
@@ -77,6 +79,7 @@ impl Recorder {
             to: Box::new(to),
             header,
             began: 0,
+            ended: (0, false),
             printed: Printed::default(),
             failed: false,
         }))))
@@ -130,10 +133,25 @@ impl Recorder {
         Ok(number)
     }
 
+    /// How many of such functions have ended, and whether the program has called nothing since
+    /// the last.
+    pub(super) fn ended(&self) -> (u64, bool) {
+        lock(&self.0).ended
+    }
+
     /// Writes what such a function gave back.
-    pub(super) fn end_call<R: Keep>(&self, number: u64, answer: &Result<R>) -> Result<()> {
+    pub(super) fn end_call<R: Keep>(
+        &self,
+        number: u64,
+        at_once: bool,
+        answer: &Result<R>,
+    ) -> Result<()> {
         let answer = kept(answer)?;
-        self.append(&Entry::Ended { number, answer })
+        self.append(&Entry::Ended {
+            number,
+            at_once,
+            answer,
+        })
     }
 
     /// Writes what standard input had, for a program that reads beside what it does.
@@ -148,6 +166,9 @@ impl Recorder {
         }
         let written = format::append(&mut *recording.to, entry);
         recording.failed = written.is_err();
+        let ends = matches!(entry, Entry::Ended { at_once: false, .. });
+        let (ended, _) = recording.ended;
+        recording.ended = (ended.saturating_add(ends.into()), ends);
         written.map_err(cannot_write)
     }
 }

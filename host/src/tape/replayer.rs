@@ -14,7 +14,7 @@ use wsp_guard::sync::lock;
 
 use super::RecordingError;
 use super::error::{Difference, Divergence};
-use super::format::{Answer, Call, Entry, Exit, Header, How, MOST_BYTES, Tape};
+use super::format::{Answer, Call, Entry, Exit, Header, How, MOST_BYTES, TURNS, Tape};
 use super::given::{self, Given};
 use super::wasi::{Digesting, Printed, ReplayedInput};
 use crate::imports::keep::Keep;
@@ -41,6 +41,12 @@ struct Replay {
     calls: u64,
     /// How many functions have begun to run beside the program.
     began: u64,
+    /// How many of them have ended that the program waited for, and how many it was told of.
+    ended: u64,
+    told: u64,
+    /// Whether nothing has been called since the last was told, and the turns since.
+    untouched: bool,
+    turns: u32,
     /// Those that have not been given their answers.
     beside: BTreeMap<u64, Beside>,
     input: VecDeque<Vec<u8>>,
@@ -68,8 +74,17 @@ enum Next {
 
 /// A function that runs beside the program.
 enum Beside {
-    Running(Option<Waker>),
-    Ended(Answer),
+    Running {
+        call: Call,
+        waker: Option<Waker>,
+    },
+    Ended {
+        answer: Answer,
+        /// The program did not wait for it, or has waited.
+        waited: bool,
+        /// When it is its turn to be told; none if it ended at once.
+        order: Option<u64>,
+    },
 }
 
 impl fmt::Debug for Replayer {
@@ -110,6 +125,10 @@ impl Replayer {
                 next: None,
                 calls: 0,
                 began: 0,
+                ended: 0,
+                told: 0,
+                untouched: false,
+                turns: 0,
                 beside: BTreeMap::new(),
                 input: VecDeque::new(),
                 input_bytes: 0,
@@ -200,7 +219,11 @@ impl Replay {
                 Some(Entry::Call { call, answer }) => Ok(Some(Next::Call { call, answer })),
                 Some(Entry::Began { call }) => Ok(Some(Next::Began { call })),
                 Some(Entry::Exit(exit)) => Ok(Some(Next::Exit(exit))),
-                Some(Entry::Ended { number, answer }) => self.ended(number, answer).map(|()| None),
+                Some(Entry::Ended {
+                    number,
+                    at_once,
+                    answer,
+                }) => self.ended(number, at_once, answer).map(|()| None),
                 Some(Entry::Input(bytes)) => self.has_input(bytes).map(|()| None),
             };
             match read {
@@ -216,17 +239,23 @@ impl Replay {
     }
 
     /// A function that ran beside the program has ended.
-    fn ended(&mut self, number: u64, answer: Answer) -> Result<(), &'static str> {
+    fn ended(&mut self, number: u64, at_once: bool, answer: Answer) -> Result<(), &'static str> {
         let Some(beside) = self.beside.get_mut(&number) else {
             return Err("a call ends that has not begun");
         };
-        match std::mem::replace(beside, Beside::Ended(answer)) {
-            Beside::Running(waker) => {
-                waker.into_iter().for_each(Waker::wake);
-                Ok(())
-            }
-            Beside::Ended(_) => Err("a call ends twice"),
-        }
+        let Beside::Running { waker, .. } = beside else {
+            return Err("a call ends twice");
+        };
+        let waker = waker.take();
+        let order = (!at_once).then_some(self.ended);
+        self.ended = self.ended.saturating_add((!at_once).into());
+        *beside = Beside::Ended {
+            answer,
+            waited: at_once || waker.is_some(),
+            order,
+        };
+        waker.into_iter().for_each(Waker::wake);
+        Ok(())
     }
 
     fn has_input(&mut self, bytes: Vec<u8>) -> Result<(), &'static str> {
@@ -246,6 +275,7 @@ impl Replay {
     /// Goes on to what is next, so that what happened beside the program until then is known.
     fn go_on(&mut self) -> Result<()> {
         self.calls = self.calls.saturating_add(1);
+        self.untouched = false;
         self.look()
     }
 
@@ -268,7 +298,11 @@ impl Replay {
             Some(Next::Began { call }) if call == now => {
                 let number = self.began;
                 self.began = number.saturating_add(1);
-                self.beside.insert(number, Beside::Running(None));
+                let running = Beside::Running {
+                    call: now,
+                    waker: None,
+                };
+                self.beside.insert(number, running);
                 self.go_on()?;
                 Ok(number)
             }
@@ -281,11 +315,37 @@ impl Replay {
             return Poll::Ready(Err(error));
         }
         match self.beside.get_mut(&number) {
-            Some(Beside::Running(waker)) => {
+            // Nothing comes any more.
+            Some(Beside::Running { call, .. }) if matches!(self.next, Some(Next::Nothing)) => {
+                let (now, offset) = (call.clone(), self.tape.offset());
+                Poll::Ready(Err(self.diverge_at(Difference::CutOff { now, offset })))
+            }
+            Some(Beside::Running { waker, .. }) => {
                 *waker = Some(context.waker().clone());
                 Poll::Pending
             }
-            Some(Beside::Ended(answer)) => {
+            // It was told later, when others had had their turn.
+            Some(Beside::Ended { waited, .. }) if !*waited => {
+                *waited = true;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Some(Beside::Ended { order, .. })
+                if order.is_some_and(|order| {
+                    order != self.told || (self.untouched && self.turns < TURNS)
+                }) =>
+            {
+                if *order == Some(self.told) {
+                    self.turns = self.turns.saturating_add(1);
+                }
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Some(Beside::Ended { answer, order, .. }) => {
+                if order.is_some() {
+                    self.told = self.told.saturating_add(1);
+                    (self.untouched, self.turns) = (true, 0);
+                }
                 let answer = std::mem::replace(answer, Err(String::new()));
                 self.beside.remove(&number);
                 Poll::Ready(self.recall(answer))
@@ -379,7 +439,7 @@ impl Replay {
         self.divergence = Some(divergence);
         // Whoever waits is told.
         for beside in self.beside.values_mut() {
-            if let Beside::Running(waker) = beside {
+            if let Beside::Running { waker, .. } = beside {
                 waker.take().into_iter().for_each(Waker::wake);
             }
         }

@@ -1,5 +1,8 @@
 //! The host's functions as they are, and what they answer written down.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use wasmtime::component::{Accessor, Linker, ResourceType};
 use wasmtime::{AsContextMut, Result, StoreContextMut};
 
@@ -7,8 +10,28 @@ use super::{call, recorder, told};
 use crate::ctx::Ctx;
 use crate::imports::link::{Arguments, Concurrent, Link, Name, Returned, Waited, shadowing};
 use crate::run::State;
-use crate::tape::format::Call;
+use crate::tape::Recorder;
+use crate::tape::format::{Call, TURNS};
 use crate::view::View;
+
+/// Waits until the program has called something since it was told of the last end, or has had
+/// its turns.
+async fn has_had_its_turns(recorder: &Recorder) {
+    let (mut seen, mut turns) = (0, 0);
+    poll_fn(|context| {
+        let (ended, untouched) = recorder.ended();
+        if ended != seen {
+            (seen, turns) = (ended, 0);
+        }
+        if !untouched || turns >= TURNS {
+            return Poll::Ready(());
+        }
+        turns = turns.saturating_add(1);
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
 
 /// A linker whose functions are recorded.
 pub(super) struct Recording<'l> {
@@ -96,11 +119,20 @@ impl Link for Recording<'_> {
                         let number = recorder.begin_call(call)?;
                         Ok((recorder, number))
                     });
-                    let ending = function(ACCESS, accessor, arguments);
+                    let mut ending = function(ACCESS, accessor, arguments);
                     Box::pin(async move {
                         let (recorder, number) = began?;
-                        let answer = ending.await;
-                        recorder.end_call(number, &answer)?;
+                        let mut polls = 0_u64;
+                        let answer = poll_fn(|context| {
+                            polls = polls.saturating_add(1);
+                            ending.as_mut().poll(context)
+                        })
+                        .await;
+                        let at_once = polls == 1;
+                        if !at_once {
+                            has_had_its_turns(&recorder).await;
+                        }
+                        recorder.end_call(number, at_once, &answer)?;
                         answer
                     })
                 },
