@@ -24,6 +24,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "HOST[::GUEST][:ro]", value_parser = Grant::parse)]
     dir: Vec<Grant>,
 
+    /// Replay it though the program was changed since, for example to print more: as far as its calls are the same
+    #[arg(long)]
+    changed: bool,
+
     /// What `wsp run --record` wrote
     #[arg(value_name = "RECORDING")]
     recording: PathBuf,
@@ -37,6 +41,7 @@ const EXAMPLES: &str = "\
 Examples:
   wsp run --record=run.tape --allow-outbound=tcp://127.0.0.1:9000 program.wasm 127.0.0.1:9000
   wsp replay run.tape program.wasm
+  wsp replay --changed run.tape program-that-prints-more.wasm
   wsp replay --dir ./www::. run.tape web-server.wasm
 
 The program has the arguments, variables, clocks, random numbers and standard input that
@@ -56,7 +61,11 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
     let recording = arguments.recording.display();
     let file = File::open(&arguments.recording);
     let file = file.with_context(|| format!("cannot read {recording}"))?;
-    let replayer = Replayer::new(BufReader::new(file), &program);
+    let file = BufReader::new(file);
+    let replayer = match arguments.changed {
+        false => Replayer::new(file, &program),
+        true => Replayer::of_changed(file),
+    };
     let replayer = replayer.map_err(|error| anyhow!("cannot replay {recording}: {error}"))?;
     let compiler = Compiler::new()?.bounds(patient(program.len() as u64));
     let runner = Runner::without_epochs();

@@ -32,7 +32,9 @@ pub enum RecordingError {
     #[error("it was made by another build of wsp {}: record it again", env!("CARGO_PKG_VERSION"))]
     OtherBuild,
     /// It is of another program.
-    #[error("it is of another program, or of another build of it: name the one that was recorded")]
+    #[error(
+        "it is of another program, or of another build of it: name the one that was recorded, or replay it with --changed"
+    )]
     OtherProgram,
     /// It holds what no recording holds.
     #[error("it is damaged at byte {offset}: {how}; take an undamaged copy, or record it again")]

@@ -54,6 +54,8 @@ struct Replay {
     /// Who waits for more of it.
     reader: Option<Waker>,
     printed: Printed,
+    /// Whether the program was changed since it was recorded.
+    changed: bool,
     /// Nothing goes on from here.
     divergence: Option<Arc<Divergence>>,
 }
@@ -106,6 +108,22 @@ impl Replayer {
         from: impl Read + Send + 'static,
         program: &[u8],
     ) -> Result<Replayer, RecordingError> {
+        let replayer = Replayer::of_changed(from)?;
+        let program: [u8; 32] = Sha256::digest(program).into();
+        if replayer.header.program != program {
+            return Err(RecordingError::OtherProgram);
+        }
+        lock(&replayer.replay).changed = false;
+        Ok(replayer)
+    }
+
+    /// As [`Replayer::new`], of a program that was changed since. It may print other things; the
+    /// first call that it makes otherwise ends it.
+    ///
+    /// # Errors
+    ///
+    /// As there, but for [`RecordingError::OtherProgram`].
+    pub fn of_changed(from: impl Read + Send + 'static) -> Result<Replayer, RecordingError> {
         let (tape, header) = Tape::begin(Box::new(from))?;
         if header.wsp != env!("CARGO_PKG_VERSION") {
             let recorded = crate::one_line(&header.wsp);
@@ -113,10 +131,6 @@ impl Replayer {
         }
         if header.provider != given::provider() {
             return Err(RecordingError::OtherBuild);
-        }
-        let program: [u8; 32] = Sha256::digest(program).into();
-        if header.program != program {
-            return Err(RecordingError::OtherProgram);
         }
         Ok(Replayer {
             header: Arc::new(header),
@@ -134,6 +148,7 @@ impl Replayer {
                 input_bytes: 0,
                 reader: None,
                 printed: Printed::default(),
+                changed: true,
                 divergence: None,
             })),
         })
@@ -378,7 +393,7 @@ impl Replay {
                 if how != now {
                     let (recorded, now) = (how.to_string(), now.to_string());
                     Difference::Ended { recorded, now }
-                } else if printed != self.printed.digest() {
+                } else if !self.changed && printed != self.printed.digest() {
                     Difference::Printed
                 } else {
                     return Ok(());
