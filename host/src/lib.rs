@@ -55,6 +55,8 @@ pub mod run;
 mod settings;
 #[cfg(feature = "simulation")]
 pub mod simulation;
+#[cfg(feature = "run")]
+pub mod tape;
 pub mod trace;
 mod view;
 

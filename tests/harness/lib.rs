@@ -20,6 +20,7 @@ mod limit;
 mod output;
 pub mod peer;
 mod program;
+mod recorded;
 mod running;
 
 pub use bytes_equal::assert_same_bytes;

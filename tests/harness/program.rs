@@ -10,6 +10,7 @@ use wsp::{AuditLog, Faults, Limits, Resolver, Settings};
 
 use crate::component::{Way, compiled, directory_of_programs, portable};
 use crate::output::output;
+use crate::recorded::Recorded;
 use crate::running::{Outcome, Running};
 
 /// A program of `tests/programs` that is to be run. It may reach nothing until
@@ -20,6 +21,7 @@ pub struct Program {
     way: Way,
     arguments: Vec<String>,
     settings: Settings,
+    recorded: bool,
 }
 
 impl Program {
@@ -38,6 +40,7 @@ impl Program {
             way: Way::Direct,
             arguments: Vec::new(),
             settings: Settings::default(),
+            recorded: false,
         }
     }
 
@@ -46,6 +49,14 @@ impl Program {
     #[must_use]
     pub fn interposed(mut self) -> Program {
         self.way = Way::Interposed;
+        self
+    }
+
+    /// Records it, and replays it as soon as it has ended: whoever waits for its end finds that
+    /// it did the same again, without a network.
+    #[must_use]
+    pub fn recorded(mut self) -> Program {
+        self.recorded = true;
         self
     }
 
@@ -145,17 +156,27 @@ impl Program {
         let (stderr, complaints) = output();
         let mut arguments = vec![self.name.clone()];
         arguments.extend(self.arguments);
-        let mut wasi = run::wasi();
-        wasi.args(&arguments).stdout(stdout).stderr(stderr);
-        let prepared = compiled(&self.file, self.way).prepare(wasi.build(), self.settings);
+        let program = compiled(&self.file, self.way);
+        let (prepared, recorded) = if self.recorded {
+            let (recorded, recorder) = Recorded::begin(&self.file, program.clone(), &arguments);
+            let mut wasi = recorder.wasi(tokio::io::empty(), stdout);
+            wasi.stderr(stderr);
+            let prepared = program.record(wasi.build(), self.settings, &recorder);
+            (prepared, Some(recorded))
+        } else {
+            let mut wasi = run::wasi();
+            wasi.args(&arguments).stdout(stdout).stderr(stderr);
+            (program.prepare(wasi.build(), self.settings), None)
+        };
         let prepared = prepared.unwrap_or_else(|error| panic!("{}: {error}", self.name));
         let watched = Some((prepared.monitor(), prepared.live_policy()));
         let task = tokio::spawn(call(prepared));
-        Running::new(self.name, task, watched, printed, complaints)
+        let running = Running::new(self.name, task, watched, printed, complaints);
+        running.recorded(recorded)
     }
 }
 
-async fn call(program: Prepared) -> Outcome {
+pub(crate) async fn call(program: Prepared) -> Outcome {
     match program.run().await.expect("it can be instantiated") {
         run::Outcome::Exited(0) => Outcome::Success,
         run::Outcome::Trapped(trap) => Outcome::Trap(format!("{:#}", trap.error())),

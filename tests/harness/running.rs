@@ -8,6 +8,7 @@ use wsp::{LivePolicy, Monitor};
 
 use crate::limit::within;
 use crate::output::Printed;
+use crate::recorded::Recorded;
 
 /// A program that runs in a task of its own.
 pub struct Running {
@@ -17,6 +18,7 @@ pub struct Running {
     watched: Option<(Monitor, LivePolicy)>,
     stdout: Printed,
     stderr: Printed,
+    recorded: Option<Recorded>,
 }
 
 /// How a program ended.
@@ -55,7 +57,14 @@ impl Running {
             watched,
             stdout,
             stderr,
+            recorded: None,
         }
+    }
+
+    /// What replays it when it has ended, if something does.
+    pub(crate) fn recorded(mut self, recorded: Option<Recorded>) -> Running {
+        self.recorded = recorded;
+        self
     }
 
     /// What it does, also when it has ended.
@@ -99,14 +108,19 @@ impl Running {
             task,
             stdout,
             stderr,
+            recorded,
             ..
         } = self;
         let outcome = within(&format!("{name} should end"), task).await;
-        Finished {
+        let finished = Finished {
             outcome: outcome.unwrap_or_else(|error| panic!("running {name} failed: {error}")),
             stdout: stdout.everything().await,
             stderr: stderr.everything().await,
+        };
+        if let Some(recorded) = recorded {
+            recorded.assert_replays(&name, &finished).await;
         }
+        finished
     }
 
     /// Waits until it has ended; after `limit`, drops its store in the middle of
@@ -117,6 +131,7 @@ impl Running {
             mut task,
             stdout,
             stderr,
+            recorded,
             ..
         } = self;
         let outcome = match timeout(limit, &mut task).await {
@@ -132,7 +147,12 @@ impl Running {
                 stdout: stdout.everything().await,
                 stderr: stderr.everything().await,
             }),
-            Err(error) if error.is_cancelled() => None,
+            Err(error) if error.is_cancelled() => {
+                if let Some(recorded) = recorded {
+                    recorded.assert_replays_what_is_there(&name).await;
+                }
+                None
+            }
             Err(error) => panic!("running {name} failed: {error}"),
         }
     }
@@ -146,6 +166,9 @@ impl Running {
             "{} had ended by itself",
             self.name
         );
+        if let Some(recorded) = self.recorded {
+            recorded.assert_replays_what_is_there(&self.name).await;
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::logging::Verbosity;
-use crate::{cc, completions, compose, demo, listen, man, policy, run, send, trace};
+use crate::{cc, completions, compose, demo, listen, man, policy, replay, run, send, trace};
 
 /// Winsock's send path as a WebAssembly component: send, listen, and run programs that may reach only what you name.
 #[derive(Parser)]
@@ -59,6 +59,7 @@ Examples:
   wsp send tcp://127.0.0.1:9000 --buffer 'GET / ' --buffer 'HTTP/1.0' --file headers.txt
   wsp listen tcp://127.0.0.1:9000 --output received.bin
   wsp run --allow-outbound=tcp://127.0.0.1:9000 program.wasm
+  wsp run --record=run.tape program.wasm && wsp replay run.tape program.wasm
   wsp cc program.c -o program.wasm
   wsp run --trace trace.json program.wasm && wsp trace trace.json -o report.html
   wsp policy explain --allow-outbound='tcp://*:443' tcp://10.0.0.1:443
@@ -70,11 +71,12 @@ Exit status:
   2    a mistake in the command line
   124  `wsp run`: the time of the program was up
   125  `wsp run --simulate`: all programs wait for ever
+  125  `wsp replay`: the program did something else than was recorded
   130  ended by Ctrl-C
   134  `wsp run`: the program trapped
   137  `wsp run`: ended because its policy has changed
   143  ended by SIGTERM
-Any other is the own one of the program of `wsp run`, or of clang for `wsp cc`.
+Any other is the own one of the program of `wsp run` or `wsp replay`, or of clang for `wsp cc`.
 
 Environment:
   WSP_LOG   what is logged, as in WSP_LOG=wsp=debug; counts before -v and -q
@@ -86,6 +88,7 @@ pub(crate) enum Command {
     Send(send::Arguments),
     Listen(listen::Arguments),
     Run(Box<run::Arguments>),
+    Replay(replay::Arguments),
     Compose(compose::Arguments),
     Cc(cc::Arguments),
     Policy(policy::Arguments),

@@ -149,7 +149,9 @@ async fn run_program(address: SocketAddr, stdout: DuplexStream) -> anyhow::Resul
         .inherit_stderr()
         .args(&["demo".to_owned(), address.to_string()]);
     let settings = Settings::new(Policy::naming(Protocol::Tcp, &[address]));
-    let outcome = program::run(NAME, &program, wasi.build(), settings, None).await?;
+    let limits = settings.limits;
+    let prepared = program.prepare(wasi.build(), settings);
+    let outcome = program::run(NAME, prepared, limits, None).await?;
     Ok(outcome.exit_status())
 }
 

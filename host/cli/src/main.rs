@@ -20,6 +20,7 @@ mod output;
 mod policy;
 mod program;
 mod quota;
+mod replay;
 mod run;
 mod send;
 mod session;
@@ -77,6 +78,7 @@ fn execute(command: Command) -> anyhow::Result<u8> {
             in_runtime(listen::execute(arguments, interrupts))
         }
         Command::Run(arguments) => in_runtime(run::execute(*arguments)),
+        Command::Replay(arguments) => in_runtime(replay::execute(arguments)),
         Command::Compose(arguments) => in_runtime(compose::execute(arguments)),
         Command::Cc(arguments) => cc::execute(arguments),
         Command::Policy(arguments) => in_runtime(policy::execute(arguments)),

@@ -4,11 +4,10 @@ use std::pin::pin;
 
 use anyhow::{Context, anyhow};
 use futures::future::{Either, select};
-use wasmtime_wasi::WasiCtx;
 use wsp::isolate::{Compiler, Source};
 use wsp::quota::{QuotaKind, Size};
-use wsp::run::{Outcome, Program, RunError, Runner};
-use wsp::{Limits, Monitor, Settings};
+use wsp::run::{Outcome, Prepared, Program, RunError, Runner};
+use wsp::{Limits, Monitor};
 
 use crate::output;
 use crate::policy::Following;
@@ -29,22 +28,21 @@ pub(crate) async fn compile(
     compiled.with_context(|| format!("cannot run {name}"))
 }
 
-/// Runs a program to its end. It says why where that was not the program's own.
+/// Runs a program to its end, under these limits. It says why where that was not the program's
+/// own.
 pub(crate) async fn run(
     name: &str,
-    program: &Program,
-    wasi: WasiCtx,
-    settings: Settings,
+    prepared: Result<Prepared, RunError>,
+    limits: Limits,
     following: Option<Following>,
 ) -> anyhow::Result<Outcome> {
-    let limits = settings.limits;
     let cannot = |error| match error {
         RunError::TooLarge(error) => {
             anyhow!("cannot run {name}: {error}; give it more with --max-memory")
         }
         error => anyhow!("cannot run {name}: {error}"),
     };
-    let prepared = program.prepare(wasi, settings).map_err(cannot)?;
+    let prepared = prepared.map_err(cannot)?;
     let monitor = prepared.monitor();
     let live = prepared.live_policy();
     let running = pin!(prepared.run());

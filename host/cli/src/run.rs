@@ -7,8 +7,10 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use wasmtime_wasi::cli::stdout;
 use wsp::isolate::{Compiler, Source};
 use wsp::run::{self, Outcome, Program, Runner};
+use wsp::tape::Recorder;
 use wsp::{AuditLog, Settings};
 
 use crate::compose::patient;
@@ -18,8 +20,8 @@ use crate::output::{self, UsageError};
 use crate::policy::Flags;
 use crate::program;
 use crate::quota::QuotaFlags;
+use crate::replay;
 use crate::simulate;
-use crate::stdin::Stdin;
 use crate::trace::TraceFlags;
 use crate::watchdog::Watchdog;
 
@@ -43,6 +45,10 @@ pub(crate) struct Arguments {
     /// Send every overlapped send at once; otherwise those that a program posts one after the other go out together
     #[arg(long)]
     no_bursts: bool,
+
+    /// Record to FILE what the program is given, does and receives, for `wsp replay`; it may hold secrets
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 
     /// Append a line of JSON to FILE for every decision, refusal and close
     #[arg(long, value_name = "FILE", env = "WSP_AUDIT")]
@@ -80,6 +86,7 @@ Examples:
   wsp run --max-memory=64MiB --max-rate=1MiB --timeout=30s --audit audit.jsonl program.wasm
   wsp run --policy=policy.toml --metrics=127.0.0.1:9464 server.wasm
   wsp run --trace=trace.json program.wasm; wsp trace trace.json -o report.html
+  wsp run --record=run.tape --allow-outbound=tcp://127.0.0.1:9000 program.wasm
   wsp run --simulate simulation.toml --seed 7
   wsp run --simulate network.toml --sequences 1000 program.wasm
 
@@ -194,15 +201,29 @@ async fn in_earnest(arguments: Arguments) -> anyhow::Result<u8> {
         name.clone_into(&mut settings.tenant);
         settings.audit = arguments.audit.as_deref().map(open_audit).transpose()?;
         let settings = tracing.apply(settings);
-        let file = File::open(name).with_context(|| format!("cannot read {name}"))?;
-        let length = file.metadata().map_or(0, |metadata| metadata.len());
+        let (source, recorder) = match &arguments.record {
+            None => {
+                let file = File::open(name).with_context(|| format!("cannot read {name}"))?;
+                (Source::File(file), None)
+            }
+            Some(file) => {
+                let program = replay::read(name.as_ref())?;
+                let recorder =
+                    replay::recorder(file, &program, &arguments.program, &arguments.env)?;
+                (Source::Bytes(program), Some(recorder))
+            }
+        };
+        let length = match &source {
+            Source::Bytes(bytes) => bytes.len() as u64,
+            Source::File(file) => file.metadata().map_or(0, |metadata| metadata.len()),
+        };
         let compiler = Compiler::new()?.bounds(patient(length));
         // Epochs cost a little, so only a program that is to be ended has them.
         let runner = match limits.timeout {
             Some(_) => Runner::new(),
             None => Runner::without_epochs(),
         };
-        let program = program::compile(name, &runner, compiler, Source::File(file)).await?;
+        let program = program::compile(name, &runner, compiler, source).await?;
         let imports = program.interfaces().imports();
         let uses_wasi = imports
             .iter()
@@ -212,28 +233,44 @@ async fn in_earnest(arguments: Arguments) -> anyhow::Result<u8> {
                 "wsp: the rate of bytes is no bound on what {name} sends through wasi:sockets"
             ));
         }
-        anyhow::Ok((program, settings))
+        if recorder.is_some() {
+            replay::tell_what_is_denied(name, imports);
+        }
+        anyhow::Ok((program, settings, recorder))
     };
     let left = |timeout: Duration| timeout.saturating_sub(begun.elapsed());
-    let prepared = match limits.timeout {
+    let ready = match limits.timeout {
         None => Some(preparing.await),
         Some(timeout) => tokio::time::timeout(left(timeout), preparing).await.ok(),
     };
-    let running = async |program: Program, mut settings: Settings| {
+    let running = async |program: Program, mut settings: Settings, recorder: Option<Recorder>| {
         settings.limits.timeout = limits.timeout.map(left);
-        let mut wasi = run::wasi();
-        wasi.stdin(Stdin::new().context("cannot use standard input")?)
-            .inherit_stdout()
-            .inherit_stderr()
-            .args(&arguments.program)
-            .envs(&arguments.env);
+        let mut wasi = match &recorder {
+            None => {
+                let mut wasi = run::wasi();
+                wasi.stdin(replay::stdin()?)
+                    .inherit_stdout()
+                    .args(&arguments.program)
+                    .envs(&arguments.env);
+                wasi
+            }
+            Some(recorder) => recorder.wasi(replay::stdin()?, stdout()),
+        };
+        wasi.inherit_stderr();
         for directory in &arguments.dir {
             directory.give(&mut wasi)?;
         }
-        program::run(name, &program, wasi.build(), settings, following).await
+        let wasi = wasi.build();
+        let prepared = match &recorder {
+            None => program.prepare(wasi, settings),
+            Some(recorder) => program.record(wasi, settings, recorder),
+        };
+        program::run(name, prepared, limits, following).await
     };
-    let ended = match prepared {
-        Some(Ok((program, settings))) => running(program, settings).await.map(Some),
+    let ended = match ready {
+        Some(Ok((program, settings, recorder))) => {
+            running(program, settings, recorder).await.map(Some)
+        }
         Some(Err(error)) => Err(error),
         None => Ok(None),
     };

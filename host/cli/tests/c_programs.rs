@@ -1,6 +1,6 @@
 //! Every C program of `tests/programs/c`, as `wsp cc` builds and `wsp run`
 //! runs it, over real sockets: one test for each source that is there. Each runs
-//! once more behind the interposer, and once portable, on a host that has WASI and
+//! once more behind the interposer, once recorded and replayed, and once portable, on a host that has WASI and
 //! nothing else.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -60,6 +60,8 @@ fn comes_to_its_end(
     };
     let transcript = prints_what_is_expected(program, sandbox, &direct).map_err(told(&direct))?;
     prints_what_is_expected(program, sandbox, &interposed).map_err(told(&interposed))?;
+    prints_the_same_replayed(program, sandbox, &direct)
+        .map_err(|error| format!("replayed: {}", said(error)))?;
     prints_the_same_portable(program, sandbox, &direct, (&transcript, portable))
         .map_err(|error| format!("portable: {}", said(error)))?;
     Ok(())
@@ -92,6 +94,22 @@ fn prints_what_is_expected(
         "it printed other lines than are expected:\n{printed}"
     );
     Ok(transcript)
+}
+
+fn prints_the_same_replayed(
+    program: &Program,
+    sandbox: &Sandbox,
+    direct: &Path,
+) -> anyhow::Result<()> {
+    let (recorded, replayed) = sandbox.record(program, direct)?;
+    ensure!(
+        recorded.is_complete() && recorded.lines == replayed.lines,
+        "it printed other lines when it was replayed:\n{}\n{}\n{}",
+        recorded.lines.join("\n"),
+        replayed.lines.join("\n"),
+        replayed.diagnostics
+    );
+    Ok(())
 }
 
 fn prints_the_same_portable(

@@ -9,11 +9,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use wasmtime::component::{ComponentType, HasData, Lift, Linker, Lower, WasmList};
 use wasmtime::{Result, StoreContext, StoreContextMut};
 
-use crate::ctx::Ctx;
-use crate::imports::memory::{self, Host as _};
+use crate::imports::link::{Access, Interface, Link, Plain, Viewed};
+use crate::imports::memory;
 use crate::imports::types::{SocketAddress, TransportError};
 use wsp_transport::{
     Endpoint, Lender, Payload, RestOutcome, SendFlags, SendOptions, Sent, Started,
@@ -98,7 +99,7 @@ impl Ticket {
 }
 
 /// `send-outcome`.
-#[derive(Clone, Copy, Debug, ComponentType, Lift, Lower)]
+#[derive(Clone, Copy, Debug, ComponentType, Lift, Lower, Serialize, Deserialize)]
 #[component(variant)]
 pub enum SendOutcome {
     /// `done`, with its bytes.
@@ -148,7 +149,7 @@ pub trait HostWithStore<T>: HasData {}
 
 impl<T, D: HasData + ?Sized> HostWithStore<T> for D {}
 
-/// Adds `send`, `send-one` and `send-to` to a linker; [`add_send_rest`] adds the call that waits.
+/// Adds `send`, `send-one` and `send-to` to a linker. `send-rest`, the call that waits, is not among them.
 ///
 /// # Errors
 ///
@@ -166,63 +167,59 @@ where
     if !options.tickets {
         return Ok(());
     }
-    let mut interface = linker.instance("winsock:spi/gather@0.2.0")?;
-    interface.func_wrap(
+    link(&mut Plain::new(linker, Viewed::<T, D>(get)))
+}
+
+/// The name of the interface.
+const GATHER: &str = "winsock:spi/gather@0.2.0";
+
+/// Links `send`, `send-one` and `send-to`; [`link_send_rest`] links the call that waits.
+pub(crate) fn link<L: Link>(link: &mut L) -> Result<()> {
+    let mut gather = Interface::of(link, GATHER);
+    gather.function(
         "send",
-        move |mut store: StoreContextMut<'_, T>,
-              (ticket, buffers): (Ticket, WasmList<WasmList<u8>>)| {
-            let endpoint = get(store.data_mut())
-                .wsp()
-                .endpoint_numbered(ticket.endpoint);
+        |access, mut store, (ticket, buffers): (Ticket, WasmList<WasmList<u8>>)| {
+            let endpoint = endpoint(access, &mut store, ticket);
             Ok((send(&mut store, endpoint, ticket, &buffers, None)?,))
         },
     )?;
-    interface.func_wrap(
+    gather.function(
         "send-one",
-        move |mut store: StoreContextMut<'_, T>, (ticket, buffer): (Ticket, WasmList<u8>)| {
-            let endpoint = get(store.data_mut())
-                .wsp()
-                .endpoint_numbered(ticket.endpoint);
+        |access, mut store, (ticket, buffer): (Ticket, WasmList<u8>)| {
+            let endpoint = endpoint(access, &mut store, ticket);
             let buffer = buffer.as_le_slice(StoreContext::from(&store));
             let slice = [IoSlice::new(buffer)];
             let payload = Payload::one(&slice);
             Ok((send_payload(endpoint, ticket, &payload, None),))
         },
     )?;
-    interface.func_wrap(
+    gather.function(
         "send-to",
-        move |mut store: StoreContextMut<'_, T>,
-              (ticket, buffers, to): (Ticket, WasmList<WasmList<u8>>, SocketAddress)| {
-            let endpoint = get(store.data_mut())
-                .wsp()
-                .endpoint_numbered(ticket.endpoint);
+        |access,
+         mut store,
+         (ticket, buffers, to): (Ticket, WasmList<WasmList<u8>>, SocketAddress)| {
+            let endpoint = endpoint(access, &mut store, ticket);
             let to = Some(to.into());
             Ok((send(&mut store, endpoint, ticket, &buffers, to)?,))
         },
     )
 }
 
-/// Adds `send-rest`, which blocks the calling store, and only the store.
-///
-/// # Errors
-///
-/// If the linker has it already.
-pub(crate) fn add_send_rest<T: Send + 'static>(
-    linker: &mut Linker<T>,
-    get: fn(&mut T) -> &mut Ctx,
-) -> Result<()> {
-    let mut interface = linker.instance("winsock:spi/gather@0.2.0")?;
-    interface.func_wrap_async(
+/// Links `send-rest`, which blocks the calling store, and only the store.
+pub(crate) fn link_send_rest<L: Link<Data: Send>>(link: &mut L) -> Result<()> {
+    let mut gather = Interface::of(link, GATHER);
+    gather.blocking(
         "send-rest",
-        move |mut store: StoreContextMut<'_, T>,
-              (ticket, buffers, to, sent, timeout_ms): (
+        |access,
+         mut store,
+         (ticket, buffers, to, sent, timeout_ms): (
             Ticket,
             WasmList<WasmList<u8>>,
             Option<SocketAddress>,
             u64,
             Option<u32>,
         )| {
-            let endpoint = get(store.data_mut()).endpoint_numbered(ticket.endpoint);
+            let endpoint = endpoint(access, &mut store, ticket);
             let options = ticket.options(to.map(Into::into));
             Box::new(async move {
                 let Some(endpoint) = endpoint else {
@@ -238,6 +235,17 @@ pub(crate) fn add_send_rest<T: Send + 'static>(
             })
         },
     )
+}
+
+/// The endpoint that a ticket names.
+fn endpoint<T>(
+    access: impl Access<T>,
+    store: &mut StoreContextMut<'_, T>,
+    ticket: Ticket,
+) -> Option<Arc<Endpoint>> {
+    access.with(store.data_mut(), |ctx| {
+        ctx.endpoint_numbered(ticket.endpoint)
+    })
 }
 
 /// A program's buffers, for as long as its call waits.

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use wasmtime::Result;
-use wasmtime::component::{Accessor, Linker};
+use wasmtime::component::Linker;
 
-use super::resolver;
-use super::transport::link_blocking;
-use super::{scheduling, words};
+use super::link::{Access, Interface, Link, Plain};
+use super::{gather, memory, resolver, scheduling, transport, words};
 use crate::ctx::Ctx;
-use crate::imports::bindings::{LinkOptions, SpiProvider};
-use crate::view::{View, Wsp};
+use crate::view::View;
 
 /// Adds `winsock:spi/memory`, `transport`, `gather`, `words`, `scheduling` and `resolver`, and,
 /// if the engine supports concurrency, `readiness`, for programs that are composed
@@ -49,39 +47,45 @@ pub fn add_to_linker_with<T: Send + 'static>(
     linker: &mut Linker<T>,
     get: fn(&mut T) -> &mut Ctx,
 ) -> Result<()> {
-    add_to_embedder_linker::<T>(linker, get)?;
-    link_blocking(linker, get)?;
-    words::add_to_linker(linker)?;
-    scheduling::add_to_linker(linker, get)?;
-    resolver::add_to_linker(linker, get)?;
-    if linker.engine().get_concurrency_support() {
-        add_readiness(linker, get)?;
-    }
-    Ok(())
+    let concurrent = linker.engine().get_concurrency_support();
+    link(&mut Plain::new(linker, get), concurrent)
 }
 
 /// Adds `memory`, `transport` and `gather` without what blocks, so
 /// that every call of a provider component stays a plain synchronous call.
+#[cfg(feature = "embed")]
 pub(crate) fn add_to_embedder_linker<T: 'static>(
     linker: &mut Linker<T>,
     get: fn(&mut T) -> &mut Ctx,
 ) -> Result<()> {
-    let mut options = LinkOptions::default();
-    options.tickets(true);
-    SpiProvider::add_to_linker::<T, Wsp>(linker, &options, get)
+    link_without_blocking(&mut Plain::new(linker, get))
 }
 
-fn add_readiness<T: Send + 'static>(
-    linker: &mut Linker<T>,
-    get: fn(&mut T) -> &mut Ctx,
-) -> Result<()> {
-    linker
-        .instance("winsock:spi/readiness@0.2.0")?
-        .func_wrap_concurrent(
-            "finished-after",
-            move |accessor: &Accessor<T>, (seen,): (u64,)| {
-                let shared = accessor.with(|mut access| Arc::clone(&get(access.data_mut()).shared));
-                Box::pin(async move { Ok((shared.finished_after(seen).await,)) })
-            },
-        )
+fn link_without_blocking<L: Link>(link: &mut L) -> Result<()> {
+    memory::link(link)?;
+    transport::link(link)?;
+    gather::link(link)
+}
+
+/// Links everything that a host has for whole programs; `readiness` if there is concurrency.
+pub(crate) fn link<L: Link<Data: Send>>(link: &mut L, concurrent: bool) -> Result<()> {
+    link_without_blocking(link)?;
+    transport::link_blocking(link)?;
+    gather::link_send_rest(link)?;
+    words::link(link)?;
+    scheduling::link(link)?;
+    resolver::link(link)?;
+    if concurrent {
+        link_readiness(link)?;
+    }
+    Ok(())
+}
+
+fn link_readiness<L: Link<Data: Send>>(link: &mut L) -> Result<()> {
+    let mut readiness = Interface::of(link, "winsock:spi/readiness@0.2.0");
+    readiness.concurrent("finished-after", |access, accessor, (seen,): (u64,)| {
+        let shared =
+            accessor.with(|mut data| access.with(data.data_mut(), |ctx| Arc::clone(&ctx.shared)));
+        Box::pin(async move { Ok((shared.finished_after(seen).await,)) })
+    })
 }

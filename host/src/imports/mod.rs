@@ -5,16 +5,20 @@ mod address;
 pub(crate) mod bindings;
 mod convert;
 pub mod gather;
+pub(crate) mod keep;
+pub(crate) mod link;
 mod linker;
 pub(crate) mod lookups;
 pub mod memory;
 pub(crate) mod numbered;
 pub(crate) mod resolver;
 mod scheduling;
+pub(crate) mod tell;
 mod transport;
 pub(crate) mod types;
 mod words;
 
 #[cfg(feature = "embed")]
 pub(crate) use linker::add_to_embedder_linker;
+pub(crate) use linker::link;
 pub use linker::{add_to_linker, add_to_linker_with};

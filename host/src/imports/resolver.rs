@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use wasmtime::component::{ComponentType, Linker, Lower, Resource, ResourceType, WasmStr};
-use wasmtime::{Result, StoreContextMut};
+use serde::{Deserialize, Serialize};
+use wasmtime::Result;
+use wasmtime::component::{ComponentType, Lower, WasmStr};
 
 use wsp_guard::Guard;
 
+use super::link::{Access, Interface, Link};
 use super::lookups::Lookup;
 use super::types::IpAddress;
-use crate::ctx::Ctx;
 use crate::policy::{NamePattern, Request};
 use crate::resolver::Resolver;
 
@@ -17,7 +18,7 @@ use crate::resolver::Resolver;
 const LONGEST_NAME: usize = 254;
 
 /// `resolve-error`.
-#[derive(Clone, Copy, ComponentType, Lower)]
+#[derive(Clone, Copy, ComponentType, Lower, Serialize, Deserialize)]
 #[component(enum)]
 #[repr(u8)]
 pub(crate) enum ResolveError {
@@ -31,50 +32,40 @@ pub(crate) enum ResolveError {
 
 pub(crate) type Answer = Result<Vec<IpAddress>, ResolveError>;
 
-/// Adds `winsock:spi/resolver`. A call of `resolve-name` blocks the calling store, and only the
+/// Links `winsock:spi/resolver`. A call of `resolve-name` blocks the calling store, and only the
 /// store.
-pub(crate) fn add_to_linker<T: Send + 'static>(
-    linker: &mut Linker<T>,
-    get: fn(&mut T) -> &mut Ctx,
-) -> Result<()> {
-    let mut instance = linker.instance("winsock:spi/resolver@0.2.0")?;
-    instance.func_wrap_async(
-        "resolve-name",
-        move |mut store: StoreContextMut<'_, T>, (name,): (WasmStr,)| {
-            // The name is read in guest memory, so that its length costs nothing.
-            let name = name.to_str(&store).map(|name| checked(&name));
-            let ctx = get(store.data_mut());
-            let (guard, resolver) = (ctx.guard(), Arc::clone(&ctx.resolver));
-            Box::new(async move {
-                let answer = match name? {
-                    Some(name) => resolve(&guard, &*resolver, &name).await,
-                    None => Err(ResolveError::Inval),
-                };
-                Ok((answer,))
-            })
-        },
-    )?;
-    instance.resource(
-        "lookup",
-        ResourceType::host::<Lookup>(),
-        move |mut store, rep| get(store.data_mut()).lookups.forget(rep),
-    )?;
-    instance.func_wrap(
+pub(super) fn link<L: Link<Data: Send>>(link: &mut L) -> Result<()> {
+    let mut instance = Interface::of(link, "winsock:spi/resolver@0.2.0");
+    instance.blocking("resolve-name", |access, mut store, (name,): (WasmStr,)| {
+        // The name is read in guest memory, so that its length costs nothing.
+        let name = name.to_str(&store).map(|name| checked(&name));
+        let (guard, resolver) = access.with(store.data_mut(), |ctx| {
+            (ctx.guard(), Arc::clone(&ctx.resolver))
+        });
+        Box::new(async move {
+            let answer = match name? {
+                Some(name) => resolve(&guard, &*resolver, &name).await,
+                None => Err(ResolveError::Inval),
+            };
+            Ok((answer,))
+        })
+    })?;
+    instance.resource::<Lookup>("lookup", |ctx, lookup| ctx.lookups.forget(lookup.rep()))?;
+    instance.function(
         "[static]lookup.start",
-        move |mut store: StoreContextMut<'_, T>, (name,): (WasmStr,)| {
+        |access, mut store, (name,): (WasmStr,)| {
             let name = checked(&name.to_str(&store)?);
-            let ctx = get(store.data_mut());
-            let (guard, resolver) = (ctx.guard(), Arc::clone(&ctx.resolver));
-            let told = (&ctx.shared, guard);
-            Ok((ctx.lookups.start(name, told, resolver)?,))
+            let started = access.with(store.data_mut(), |ctx| {
+                let (guard, resolver) = (ctx.guard(), Arc::clone(&ctx.resolver));
+                let told = (&ctx.shared, guard);
+                ctx.lookups.start(name, told, resolver)
+            });
+            Ok((started?,))
         },
     )?;
-    instance.func_wrap(
-        "[method]lookup.take",
-        move |mut store: StoreContextMut<'_, T>, (lookup,): (Resource<Lookup>,)| {
-            Ok((get(store.data_mut()).lookups.take(&lookup)?,))
-        },
-    )
+    instance.call("[method]lookup.take", |ctx, (lookup,)| {
+        ctx.lookups.take(&lookup)
+    })
 }
 
 /// The name, if it is one that a resolver takes for a DNS name.

@@ -1,28 +1,17 @@
 //! `winsock:spi/scheduling`: which of a program's threads runs, as its library says.
 
-use wasmtime::component::Linker;
-use wasmtime::{Result, StoreContextMut};
+use wasmtime::Result;
 
-use crate::ctx::Ctx;
+use super::link::{Interface, Link};
 
-/// Adds the interface to a linker.
-///
-/// # Errors
-///
-/// If the linker has it already.
-pub(super) fn add_to_linker<T: 'static>(
-    linker: &mut Linker<T>,
-    get: fn(&mut T) -> &mut Ctx,
-) -> Result<()> {
-    linker.instance("winsock:spi/scheduling@0.2.0")?.func_wrap(
-        "running",
-        move |mut store: StoreContextMut<'_, T>, (thread,): (u32,)| {
-            let ctx = get(store.data_mut());
-            ctx.running_thread = Some(thread);
-            if let Some(tracer) = ctx.shared.tracer() {
-                tracer.runs(thread);
-            }
-            Ok(())
-        },
-    )
+/// Links the interface.
+pub(super) fn link<L: Link>(link: &mut L) -> Result<()> {
+    let mut scheduling = Interface::of(link, "winsock:spi/scheduling@0.2.0");
+    scheduling.order("running", |ctx, (thread,): (u32,)| {
+        ctx.running_thread = Some(thread);
+        if let Some(tracer) = ctx.shared.tracer() {
+            tracer.runs(thread);
+        }
+        Ok(())
+    })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::Instrument;
-use wasmtime::component::{Linker, Resource};
+use wasmtime::component::Resource;
 use wasmtime::{Result, StoreContextMut};
 
 use wsp_transport::{
@@ -15,7 +15,7 @@ use super::bindings::winsock::spi::transport::{
     Ability, Direction, EndpointOption, Finished, Host, HostEndpoint, Interest, Protocol,
     Readiness, ReceiveFlags, ReceiveStarted, Received, Started, WaitOutcome,
 };
-use super::gather;
+use super::link::{Access, Interface, Link};
 use super::memory::WsabufArray;
 use super::types::{
     self, AddressFamily, GroupInterface, IpAddress, SendFlags, SocketAddress, TransportError,
@@ -339,41 +339,81 @@ impl Host for Ctx {
     }
 }
 
+/// The name of the interface.
+const TRANSPORT: &str = "winsock:spi/transport@0.2.0";
+
+/// Links methods of endpoints, each with its arguments.
+macro_rules! methods {
+    ($transport:ident: $($item:literal => $method:ident($($argument:ident),*);)*) => {
+        $($transport.call($item, |ctx, ($($argument,)*)| {
+            HostEndpoint::$method(ctx, $($argument),*)
+        })?;)*
+    };
+}
+
+/// Links the interface, without what blocks.
+pub(super) fn link<L: Link>(link: &mut L) -> Result<()> {
+    let mut transport = Interface::of(link, TRANSPORT);
+    transport.resource::<EndpointHandle>("endpoint", HostEndpoint::drop)?;
+    methods! { transport:
+        "[static]endpoint.create" => create(family, protocol);
+        "[method]endpoint.bind" => bind(endpoint, local);
+        "[method]endpoint.start-connect" => start_connect(endpoint, peer, operation);
+        "[method]endpoint.listen" => listen(endpoint, backlog);
+        "[method]endpoint.accept" => accept(endpoint);
+        "[method]endpoint.number" => number(endpoint);
+        "[method]endpoint.try-send" => try_send(endpoint, buffers, flags, to);
+        "[method]endpoint.start-send" => start_send(endpoint, buffers, flags, to, operation);
+        "[method]endpoint.try-receive" => try_receive(endpoint, room, flags);
+        "[method]endpoint.start-receive" => start_receive(endpoint, room, flags, operation);
+        "[method]endpoint.start-watch" => start_watch(endpoint, interest, operation);
+        "[method]endpoint.ready" => ready(endpoint);
+        "[method]endpoint.shutdown" => shutdown(endpoint, direction);
+        "[method]endpoint.unacknowledged" => unacknowledged(endpoint);
+        "[method]endpoint.available" => available(endpoint);
+        "[method]endpoint.local-address" => local_address(endpoint);
+        "[method]endpoint.peer-address" => peer_address(endpoint);
+        "[method]endpoint.get-option" => get_option(endpoint, option);
+        "[method]endpoint.set-option" => set_option(endpoint, option, value);
+        "[method]endpoint.join-group" => join_group(endpoint, group, through);
+        "[method]endpoint.leave-group" => leave_group(endpoint, group, through);
+        "[method]endpoint.set-group-interface" => set_group_interface(endpoint, through);
+    }
+    transport.order("[method]endpoint.cancel", |ctx, (endpoint, operation)| {
+        HostEndpoint::cancel(ctx, endpoint, operation)
+    })?;
+    transport.order("[method]endpoint.abort-on-drop", |ctx, (endpoint, on)| {
+        HostEndpoint::abort_on_drop(ctx, endpoint, on)
+    })?;
+    transport.call("abilities", |ctx, ()| Host::abilities(ctx))?;
+    transport.call("take-finished", |ctx, (max,)| Host::take_finished(ctx, max))?;
+    transport.call("wait-finished", |ctx, (timeout_ms,)| {
+        Host::wait_finished(ctx, timeout_ms)
+    })?;
+    transport.call("now", |ctx, ()| Host::now(ctx))
+}
+
 /// Replaces `wait-finished` by the version that blocks the calling store, and only the
 /// store: the thread goes on with other tasks. It does so now and then in `take-finished`
 /// too, because the tasks that would finish what a program polls for may have no other
 /// thread.
-pub(crate) fn link_blocking<T: Send + 'static>(
-    linker: &mut Linker<T>,
-    get: fn(&mut T) -> &mut Ctx,
-) -> Result<()> {
-    linker.allow_shadowing(true);
-    let linked = shadow(linker, get);
-    linker.allow_shadowing(false);
-    linked?;
-    gather::add_send_rest(linker, get)
-}
-
-fn shadow<T: Send + 'static>(linker: &mut Linker<T>, get: fn(&mut T) -> &mut Ctx) -> Result<()> {
-    let mut transport = linker.instance("winsock:spi/transport@0.2.0")?;
-    transport.func_wrap_async(
+pub(super) fn link_blocking<L: Link<Data: Send>>(link: &mut L) -> Result<()> {
+    let mut transport = Interface::of(link, TRANSPORT);
+    transport.blocking(
         "wait-finished",
-        move |mut store: StoreContextMut<'_, T>, (timeout_ms,): (Option<u64>,)| {
+        |access, mut store, (timeout_ms,): (Option<u64>,)| {
             let call = tracing::trace_span!(target: "wsp::transport", "wait-finished", timeout_ms);
             let timeout = timeout_ms.map(Duration::from_millis);
-            let shared = Arc::clone(&get(store.data_mut()).shared);
+            let shared = access.with(store.data_mut(), |ctx| Arc::clone(&ctx.shared));
             let wait = async move { Ok((wait_finished(&shared, timeout).await,)) };
             Box::new(wait.instrument(call))
         },
     )?;
-    transport.func_wrap_async(
-        "take-finished",
-        move |store: StoreContextMut<'_, T>, (max,): (u32,)| {
-            let call = tracing::trace_span!(target: "wsp::transport", "take-finished", max);
-            let take = async move { Ok((take_or_yield(store, get, max).await,)) };
-            Box::new(take.instrument(call))
-        },
-    )
+    transport.blocking("take-finished", |access, store, (max,): (u32,)| {
+        let call = tracing::trace_span!(target: "wsp::transport", "take-finished", max);
+        let take = async move { Ok((take_or_yield(store, access, max).await,)) };
+        Box::new(take.instrument(call))
+    })
 }
 
 /// Waits until something has finished.
@@ -392,17 +432,23 @@ async fn wait_finished(shared: &Shared, timeout: Option<Duration>) -> WaitOutcom
 
 async fn take_or_yield<T: Send + 'static>(
     mut store: StoreContextMut<'_, T>,
-    get: fn(&mut T) -> &mut Ctx,
+    access: impl Access<T>,
     max: u32,
 ) -> Vec<Finished> {
-    let ctx = get(store.data_mut());
-    let taken = ctx.shared.completions().take(max);
-    if !ctx.polls.is_tired(taken.len()) {
-        return finished(taken);
+    let taken = access.with(store.data_mut(), |ctx| {
+        let taken = ctx.shared.completions().take(max);
+        match ctx.polls.is_tired(taken.len()) {
+            false => Ok(taken),
+            true => Err(Arc::clone(&ctx.shared)),
+        }
+    });
+    match taken {
+        Ok(taken) => finished(taken),
+        Err(shared) => {
+            tokio::task::yield_now().await;
+            finished(shared.completions().take(max))
+        }
     }
-    let shared = Arc::clone(&ctx.shared);
-    tokio::task::yield_now().await;
-    finished(shared.completions().take(max))
 }
 
 fn finished(taken: Vec<wsp_transport::Finished>) -> Vec<Finished> {

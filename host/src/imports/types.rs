@@ -17,6 +17,7 @@ wasmtime::component::bindgen!({
     ",
     path: "winsock-spi",
     world: "wsp:types/types",
+    additional_derives: [serde::Serialize, serde::Deserialize],
 });
 
 pub use winsock::spi::types::*;

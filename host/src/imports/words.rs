@@ -1,16 +1,18 @@
 //! `winsock:spi/words`, which this host does not want: it reads payload where it lies.
 
-use wasmtime::component::{ComponentType, Lift, Linker, Lower, Resource, WasmList};
-use wasmtime::{Result, StoreContextMut};
+use serde::{Deserialize, Serialize};
+use wasmtime::Result;
+use wasmtime::component::{ComponentType, Lift, Lower, Resource, WasmList};
 
 use crate::imports::gather::{SendOutcome, Ticket};
+use crate::imports::link::{Interface, Link};
 use crate::imports::types::{SocketAddress, TransportError};
 use wsp_transport::ReceiveBuffer;
 
 /// `words`.
-#[derive(Clone, Copy, Debug, ComponentType, Lift, Lower)]
+#[derive(Clone, Copy, Debug, ComponentType, Lift, Lower, Serialize, Deserialize)]
 #[component(record)]
-struct Words {
+pub(super) struct Words {
     a: u64,
     b: u64,
     c: u64,
@@ -24,32 +26,17 @@ struct Words {
 /// What every send is answered. No list is read.
 const NOT_HERE: SendOutcome = SendOutcome::Failed(TransportError::NotSupported);
 
-/// Adds the interface to a linker.
-///
-/// # Errors
-///
-/// If the linker has it already.
-pub(super) fn add_to_linker<T: 'static>(linker: &mut Linker<T>) -> Result<()> {
-    let mut interface = linker.instance("winsock:spi/words@0.2.0")?;
-    interface.func_wrap("wanted", |_: StoreContextMut<'_, T>, (): ()| Ok((false,)))?;
-    interface.func_wrap(
-        "send",
-        |_: StoreContextMut<'_, T>, _: (Ticket, WasmList<Words>, u32)| Ok((NOT_HERE,)),
-    )?;
-    interface.func_wrap(
+/// Links the interface.
+pub(super) fn link<L: Link>(link: &mut L) -> Result<()> {
+    let mut words = Interface::of(link, "winsock:spi/words@0.2.0");
+    words.call("wanted", |_, ()| Ok(false))?;
+    words.call("send", |_, _: (Ticket, WasmList<Words>, u32)| Ok(NOT_HERE))?;
+    words.call(
         "send-to",
-        |_: StoreContextMut<'_, T>, _: (Ticket, WasmList<Words>, u32, SocketAddress)| {
-            Ok((NOT_HERE,))
-        },
+        |_, _: (Ticket, WasmList<Words>, u32, SocketAddress)| Ok(NOT_HERE),
     )?;
-    interface.func_wrap(
-        "send-rest",
-        |_: StoreContextMut<'_, T>, _: (Option<u32>,)| Ok((NOT_HERE,)),
-    )?;
-    interface.func_wrap(
-        "read",
-        |_: StoreContextMut<'_, T>, _: (Resource<ReceiveBuffer>, u32, u32)| {
-            Ok(((Vec::<Words>::new(), 0_u32),))
-        },
-    )
+    words.call("send-rest", |_, _: (Option<u32>,)| Ok(NOT_HERE))?;
+    words.call("read", |_, _: (Resource<ReceiveBuffer>, u32, u32)| {
+        Ok((Vec::<Words>::new(), 0_u32))
+    })
 }

@@ -41,6 +41,8 @@ pub use program::{Prepared, Program};
 #[cfg(feature = "run")]
 pub use runner::Runner;
 #[cfg(feature = "run")]
+pub(crate) use store::State;
+#[cfg(feature = "run")]
 pub use store::wasi;
 #[cfg(feature = "run")]
 pub use timed_out::{Computing, TimedOut};

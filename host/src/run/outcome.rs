@@ -1,11 +1,13 @@
 //! How a program ended.
 
 use std::fmt;
+use std::sync::Arc;
 
 use wasmtime_wasi::I32Exit;
 
 use super::timed_out::TimedOut;
 use crate::printable::one_line;
+use crate::tape::{Divergence, How};
 
 /// How a program ended.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub enum Outcome {
     /// into force does not allow ([`LivePolicy`](crate::LivePolicy)). The log and the audit
     /// say which.
     Revoked,
+    /// It was [replayed](super::Program::replay), and did something else than was recorded.
+    Diverged(Arc<Divergence>),
 }
 
 impl Outcome {
@@ -35,6 +39,10 @@ impl Outcome {
     /// killed.
     pub const REVOKED: u8 = 137;
 
+    /// The exit status of a process whose program was replayed and did something else than was
+    /// recorded.
+    pub const DIVERGED: u8 = 125;
+
     /// Whether it ended by itself, and well.
     #[must_use]
     pub fn is_success(&self) -> bool {
@@ -42,7 +50,8 @@ impl Outcome {
     }
 
     /// The exit status of a process that passes this on: the program's own,
-    /// [`Outcome::TRAPPED`], [`Outcome::TIMED_OUT`] or [`Outcome::REVOKED`].
+    /// [`Outcome::TRAPPED`], [`Outcome::TIMED_OUT`], [`Outcome::REVOKED`] or
+    /// [`Outcome::DIVERGED`].
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         match self {
@@ -50,6 +59,16 @@ impl Outcome {
             Outcome::Trapped(_) => Outcome::TRAPPED,
             Outcome::TimedOut(_) => Outcome::TIMED_OUT,
             Outcome::Revoked => Outcome::REVOKED,
+            Outcome::Diverged(_) => Outcome::DIVERGED,
+        }
+    }
+
+    /// How it ended, for its recording; none if it was ended.
+    pub(super) fn how(&self) -> Option<How> {
+        match self {
+            Outcome::Exited(status) => Some(How::Exited(*status)),
+            Outcome::Trapped(trap) => Some(How::Trapped(trap.to_string())),
+            Outcome::TimedOut(_) | Outcome::Revoked | Outcome::Diverged(_) => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::pin::pin;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Duration;
@@ -22,6 +22,7 @@ use crate::ctx::Ctx;
 use crate::live::LivePolicy;
 use crate::printable::one_line;
 use crate::settings::Settings;
+use crate::tape::{Recorder, Replayer, Taping};
 use wsp_guard::witness::Monitor;
 
 /// The packages that a program may import from.
@@ -98,13 +99,61 @@ impl Program {
     /// [`RunError::TooLarge`], [`RunError::NoCommand`] and [`RunError::Untimed`], as they say
     /// there; [`RunError::Engine`] when it cannot be linked, or outside a tokio runtime (see
     /// [`crate::Ctx::new`]).
-    pub fn prepare(&self, wasi: WasiCtx, mut settings: Settings) -> Result<Prepared, RunError> {
+    pub fn prepare(&self, wasi: WasiCtx, settings: Settings) -> Result<Prepared, RunError> {
+        self.prepare_as(wasi, settings, None)
+    }
+
+    /// As [`Program::prepare`], and everything that the program learns of the network, of clocks
+    /// and of standard input is recorded. `wasi` is what [`Recorder::wasi`] built.
+    ///
+    /// To the program `wasi:sockets` and `wasi:http` are denied, of which nothing is recorded.
+    /// When nothing more can be written, the program traps.
+    ///
+    /// # Errors
+    ///
+    /// As there; [`RunError::Engine`] also when the beginning cannot be written.
+    pub fn record(
+        &self,
+        wasi: WasiCtx,
+        settings: Settings,
+        recorder: &Recorder,
+    ) -> Result<Prepared, RunError> {
+        let limits = settings.limits;
+        let taping = Taping::Recording(recorder.clone());
+        let prepared = self.prepare_as(wasi, settings, Some(taping))?;
+        recorder.begin(limits)?;
+        Ok(prepared)
+    }
+
+    /// As [`Program::prepare`], and the program is given what was recorded, in place of a
+    /// network, clocks and standard input, under the limits that it had. `wasi` is what
+    /// [`Replayer::wasi`] built. No time passes while the program waits for it.
+    ///
+    /// The program ends with [`Outcome::Diverged`] at the first call that differs.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn replay(&self, wasi: WasiCtx, replayer: &Replayer) -> Result<Prepared, RunError> {
+        let taping = Taping::Replaying(replayer.clone());
+        self.prepare_as(wasi, replayer.settings(), Some(taping))
+    }
+
+    fn prepare_as(
+        &self,
+        wasi: WasiCtx,
+        mut settings: Settings,
+        taping: Option<Taping>,
+    ) -> Result<Prepared, RunError> {
         settings.limits = self.interfaces.leave_room(settings.limits)?;
         let timeout = settings.limits.timeout;
         if timeout.is_some() && self.turns != Turns::Epochs {
             return Err(RunError::Untimed);
         }
-        let command = self.command()?;
+        let command = match taping {
+            None => self.command()?,
+            Some(_) => self.link(taping.as_ref())?,
+        };
         let mut imports = self.interfaces.imports().iter();
         let sends_requests = imports.any(|import| package(import) == HTTP);
         let resources = sends_requests.then(|| store::resources(&settings.limits));
@@ -115,7 +164,8 @@ impl Program {
             timeout,
             monitor: wsp.monitor(),
             live: wsp.live_policy(),
-            store: store::store(engine, wasi, wsp, resources, self.turns)?,
+            store: store::store(engine, wasi, wsp, resources, (self.turns, taping.clone()))?,
+            taping,
         })
     }
 
@@ -133,14 +183,19 @@ impl Program {
         if let Some(command) = self.command.get() {
             return Ok(command.clone());
         }
+        let command = self.link(None)?;
+        Ok(self.command.get_or_init(|| command).clone())
+    }
+
+    fn link(&self, taping: Option<&Taping>) -> Result<Command, RunError> {
         check_imports(&self.interfaces)?;
         let version = exported_version(&self.interfaces)?;
-        let linked = self.machine.linker.instantiate_pre(&self.component)?;
-        let command = match version {
+        let linker = self.machine.linker(taping)?;
+        let linked = linker.instantiate_pre(&self.component)?;
+        Ok(match version {
             Version::V02 => Command::V02(p2::bindings::CommandPre::new(linked)?),
             Version::V03 => Command::V03(p3::bindings::CommandPre::new(linked)?),
-        };
-        Ok(self.command.get_or_init(|| command).clone())
+        })
     }
 }
 
@@ -152,6 +207,7 @@ pub struct Prepared {
     monitor: Monitor,
     live: LivePolicy,
     store: Store<State>,
+    taping: Option<Taping>,
 }
 
 impl fmt::Debug for Prepared {
@@ -191,6 +247,7 @@ impl Prepared {
             command,
             timeout,
             store,
+            taping,
             ..
         } = self;
         let time_is_up = store.data().end();
@@ -202,29 +259,51 @@ impl Prepared {
                 Either::Right(((), _)) => Ok(Outcome::Revoked),
             }
         };
-        let Some(limit) = timeout else {
-            return calling.await;
+        let outcome = match timeout {
+            None => calling.await,
+            Some(limit) => in_time(limit, calling, &time_is_up).await,
         };
-        let mut calling = pin!(calling);
-        if let Ok(ended) = tokio::time::timeout(limit, &mut calling).await {
-            return ended;
-        }
-        time_is_up.store(true, Ordering::Relaxed);
-        // One that computes ends at the end of its epoch, within this turn; one that waits does not.
-        let computing = match poll!(calling) {
-            Poll::Pending => None,
-            Poll::Ready(Err(RunError::Engine(error))) => match timed_out::computing(&error) {
-                Some(computing) => Some(computing),
-                None => return Err(error.into()),
-            },
-            Poll::Ready(Ok(Outcome::Trapped(trap))) => match timed_out::computing(trap.error()) {
-                Some(computing) => Some(computing),
-                None => return Ok(Outcome::Trapped(trap)),
-            },
-            Poll::Ready(ended) => return ended,
-        };
-        Ok(Outcome::TimedOut(TimedOut::new(limit, computing)))
+        taped(outcome?, taping)
     }
+}
+
+/// What a call ends with that has so much time; `time_is_up` ends it.
+async fn in_time(
+    limit: Duration,
+    calling: impl Future<Output = Result<Outcome, RunError>>,
+    time_is_up: &AtomicBool,
+) -> Result<Outcome, RunError> {
+    let mut calling = pin!(calling);
+    if let Ok(ended) = tokio::time::timeout(limit, &mut calling).await {
+        return ended;
+    }
+    time_is_up.store(true, Ordering::Relaxed);
+    // One that computes ends at the end of its epoch, within this turn; one that waits does not.
+    let computing = match poll!(calling) {
+        Poll::Pending => None,
+        Poll::Ready(ended) => match timed_out::computing_until(&ended) {
+            Some(computing) => Some(computing),
+            None => return ended,
+        },
+    };
+    Ok(Outcome::TimedOut(TimedOut::new(limit, computing)))
+}
+
+/// Writes down how a program ended, or compares it with what was written down.
+fn taped(outcome: Outcome, taping: Option<Taping>) -> Result<Outcome, RunError> {
+    let (how, taping) = match (outcome.how(), taping) {
+        (Some(how), Some(taping)) => (how, taping),
+        _ => return Ok(outcome),
+    };
+    match taping {
+        Taping::Recording(recorder) => recorder.end(how)?,
+        Taping::Replaying(replayer) => {
+            if let Some(divergence) = replayer.end(how) {
+                return Ok(Outcome::Diverged(divergence));
+            }
+        }
+    }
+    Ok(outcome)
 }
 
 impl Command {

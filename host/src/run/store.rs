@@ -16,6 +16,7 @@ use super::timed_out::end_in_time;
 use crate::ctx::Ctx;
 use crate::policy::Policy;
 use crate::quota::Limits;
+use crate::tape::Taping;
 use crate::view::View;
 
 /// Resources that a program with requests has in the host beside those of its connections, of
@@ -49,13 +50,14 @@ pub fn wasi() -> WasiCtxBuilder {
 }
 
 /// What a store holds for a program.
-pub(super) struct State {
+pub(crate) struct State {
     wasi: WasiCtx,
     table: ResourceTable,
     wsp: Ctx,
     pub(super) sockets: Arc<Sockets>,
     http: Http,
     time_is_up: Arc<AtomicBool>,
+    taping: Option<Taping>,
 }
 
 impl State {
@@ -70,6 +72,11 @@ impl State {
 
     pub(super) fn running_thread(&self) -> Option<u32> {
         self.wsp.running_thread
+    }
+
+    /// What records or replays the program, if something does.
+    pub(crate) fn taping(&self) -> Option<&Taping> {
+        self.taping.as_ref()
     }
 }
 
@@ -114,21 +121,27 @@ pub(super) fn resources(limits: &Limits) -> usize {
 }
 
 /// A store that keeps the limits of `wsp`, and yields at the end of each turn.
-/// Its table has room for so many `resources`, if that is bounded.
+/// Its table has room for so many `resources`, if that is bounded. A program that is recorded
+/// or replayed has no sockets of WASI.
 pub(super) fn store(
     engine: &Engine,
     mut wasi: WasiCtx,
     wsp: Ctx,
     resources: Option<usize>,
-    turns: Turns,
+    (turns, taping): (Turns, Option<Taping>),
 ) -> wasmtime::Result<Store<State>> {
-    let guard = match wsp.in_network() {
-        false => wsp.guard(),
-        // What is not of Winsock would reach the system's network.
-        true => Arc::new(Guard::new(Policy::deny_all(), &Limits::default())),
+    let sockets = match taping {
+        None => {
+            let guard = match wsp.in_network() {
+                false => wsp.guard(),
+                // What is not of Winsock would reach the system's network.
+                true => Arc::new(Guard::new(Policy::deny_all(), &Limits::default())),
+            };
+            let sockets = Sockets::new(guard).with_resolver(Arc::clone(&wsp.resolver));
+            sockets.shared()
+        }
+        Some(_) => Sockets::for_policy(Policy::deny_all()),
     };
-    let sockets = Sockets::new(guard).with_resolver(Arc::clone(&wsp.resolver));
-    let sockets = sockets.shared();
     let mut guarded = WasiCtx::builder();
     guard_sockets(&mut guarded, &sockets);
     // A later policy may allow them; what creates sockets and asks for names decides.
@@ -146,6 +159,7 @@ pub(super) fn store(
         http: Http::new(Arc::clone(&sockets)),
         sockets,
         time_is_up: Arc::default(),
+        taping,
     };
     let mut store = Store::new(engine, state);
     limit_store(&mut store);

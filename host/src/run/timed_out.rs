@@ -6,6 +6,7 @@ use std::time::Duration;
 use wasmtime::{Store, UpdateDeadline, WasmBacktrace};
 
 use super::store::State;
+use super::{Outcome, RunError};
 use crate::printable::one_line;
 
 /// So many functions are named, the innermost first, and so much of each name.
@@ -101,8 +102,14 @@ pub(super) fn end_in_time(store: &mut Store<State>) {
 #[error("its time is up")]
 struct TimeIsUp(Option<u32>);
 
-/// Where the program computed whose call ended with `error`; none if it had time left.
-pub(super) fn computing(error: &wasmtime::Error) -> Option<Computing> {
+/// Where a program computed that was ended because its time was up; none if it ended otherwise.
+pub(super) fn computing_until(ended: &Result<Outcome, RunError>) -> Option<Computing> {
+    let error = match ended {
+        Ok(Outcome::Trapped(trap)) => trap.error(),
+        // While it was instantiated.
+        Err(RunError::Engine(error)) => error,
+        _ => return None,
+    };
     let TimeIsUp(thread) = error.downcast_ref()?;
     let backtrace = error.downcast_ref::<WasmBacktrace>();
     let frames = backtrace.map_or(&[][..], WasmBacktrace::frames).iter();

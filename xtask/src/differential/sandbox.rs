@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Program, Transcript, compile, execution::transcript, is_current};
+use super::{Program, Transcript, compile, execution::transcript, is_current, peer::Peer};
 
 /// What the programs may reach: loopback, and the addresses whose refusals they test.
 const RULES: [&str; 10] = [
@@ -64,6 +64,31 @@ impl Sandbox {
             .arg(component)
             .env_remove("WSP_LOG");
         transcript(command, program.peer())
+    }
+
+    /// As [`Sandbox::run`], recorded, and then replayed without a network or a peer: what each
+    /// printed.
+    ///
+    /// # Errors
+    ///
+    /// One of them cannot be run.
+    pub fn record(&self, program: &Program, component: &Path) -> Result<(Transcript, Transcript)> {
+        let tape = component.with_extension("tape");
+        let mut record = Command::new(&self.wsp);
+        record
+            .arg("run")
+            .args(RULES)
+            .arg("--record")
+            .arg(&tape)
+            .arg(component)
+            .env_remove("WSP_LOG");
+        let recorded = transcript(record, program.peer())?;
+        let mut replay = Command::new(&self.wsp);
+        replay
+            .arg("replay")
+            .args([&tape, component])
+            .env_remove("WSP_LOG");
+        Ok((recorded, transcript(replay, Peer::None)?))
     }
 
     /// Runs what was made of the program's component on another host, of which `command` lacks

@@ -28,6 +28,7 @@ mod metrics;
 mod other_tools;
 mod quotas;
 mod receiver;
+mod replay;
 mod run;
 mod send;
 mod support;

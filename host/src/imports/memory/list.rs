@@ -8,7 +8,7 @@ use wsp_transport::{INLINE_PARTS, Payload, Slices};
 
 /// The parts of a list; a few need no allocation. More than a thousand bytes, so it is
 /// filled where it lies.
-pub(super) type Parts = SmallVec<[WasmList<u8>; INLINE_PARTS]>;
+pub(crate) type Parts = SmallVec<[WasmList<u8>; INLINE_PARTS]>;
 
 /// Calls `call` with what a send of `list` sends, whose number of parts was admitted.
 ///
@@ -30,7 +30,7 @@ pub(crate) fn with_payload<T: 'static, R>(
 
 /// Puts the parts of `list` into `parts`. That copies no payload, whatever its length, so it
 /// costs nothing of what a call may lift.
-pub(super) fn collect<T: 'static>(
+pub(crate) fn collect<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
     list: &WasmList<WasmList<u8>>,
     parts: &mut Parts,

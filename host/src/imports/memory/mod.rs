@@ -6,15 +6,16 @@
 mod list;
 pub(crate) mod wsabuf_array;
 
-pub(crate) use list::with_payload;
+pub(crate) use list::{Parts, collect, with_payload};
 pub use wsabuf_array::WsabufArray;
 pub use wsp_transport::ReceiveBuffer;
 
-use wasmtime::component::{HasData, Linker, Resource, ResourceType, WasmList};
+use wasmtime::component::{HasData, Linker, Resource, WasmList};
 use wasmtime::{Result, StoreContextMut};
 use wsp_guard::Guard;
 
 use crate::ctx::Ctx;
+use crate::imports::link::{Access, Interface, Link, Plain, Viewed};
 use crate::imports::types::DatagramInfo;
 use crate::quota::Part;
 
@@ -47,63 +48,44 @@ where
     D: HostWithStore<T>,
     for<'a> D::Data<'a>: Host,
 {
-    let mut interface = linker.instance("winsock:spi/memory@0.2.0")?;
+    link(&mut Plain::new(linker, Viewed::<T, D>(get)))
+}
 
-    interface.resource(
-        "wsabuf-array",
-        ResourceType::host::<WsabufArray>(),
-        move |mut store: StoreContextMut<'_, T>, rep| get(store.data_mut()).wsp().drop_array(rep),
-    )?;
-    interface.func_wrap(
+/// Links the interface.
+pub(crate) fn link<L: Link>(link: &mut L) -> Result<()> {
+    let mut memory = Interface::of(link, "winsock:spi/memory@0.2.0");
+
+    memory.resource::<WsabufArray>("wsabuf-array", |ctx, array| ctx.drop_array(array.rep()))?;
+    memory.function(
         "[constructor]wsabuf-array",
-        move |mut store: StoreContextMut<'_, T>, (buffers,): (WasmList<WasmList<u8>>,)| {
-            let guard = get(store.data_mut()).wsp().guard();
+        |access, mut store, (buffers,): (WasmList<WasmList<u8>>,)| {
+            let guard = access.with(store.data_mut(), |ctx| ctx.guard());
             let array = capture(&mut store, &guard, &buffers)?;
-            Ok((get(store.data_mut()).wsp().push_array(array)?,))
+            let pushed = access.with(store.data_mut(), |ctx| ctx.push_array(array));
+            Ok((pushed?,))
         },
     )?;
-    interface.func_wrap(
-        "[method]wsabuf-array.count",
-        move |mut store: StoreContextMut<'_, T>, (array,): (Resource<WsabufArray>,)| {
-            let mut view = get(store.data_mut());
-            Ok((view.wsp().array(&array)?.count(),))
-        },
-    )?;
-    interface.func_wrap(
-        "[method]wsabuf-array.total-length",
-        move |mut store: StoreContextMut<'_, T>, (array,): (Resource<WsabufArray>,)| {
-            let mut view = get(store.data_mut());
-            Ok((view.wsp().array(&array)?.total_length(),))
-        },
-    )?;
+    memory.call("[method]wsabuf-array.count", |ctx, (array,)| {
+        Ok(ctx.array(&array)?.count())
+    })?;
+    memory.call("[method]wsabuf-array.total-length", |ctx, (array,)| {
+        Ok(ctx.array(&array)?.total_length())
+    })?;
 
-    interface.resource(
-        "receive-buffer",
-        ResourceType::host::<ReceiveBuffer>(),
-        move |mut store: StoreContextMut<'_, T>, rep| get(store.data_mut()).wsp().drop_room(rep),
-    )?;
-    interface.func_wrap(
-        "[constructor]receive-buffer",
-        move |mut store: StoreContextMut<'_, T>, (capacity,): (u32,)| {
-            Ok((get(store.data_mut()).wsp().push_room(capacity)?,))
-        },
-    )?;
-    interface.func_wrap(
+    memory.resource::<ReceiveBuffer>("receive-buffer", |ctx, room| ctx.drop_room(room.rep()))?;
+    memory.call("[constructor]receive-buffer", |ctx, (capacity,)| {
+        ctx.push_room(capacity)
+    })?;
+    memory.call(
         "[method]receive-buffer.read",
-        move |mut store: StoreContextMut<'_, T>,
-              (room, offset, length): (Resource<ReceiveBuffer>, u32, u32)| {
-            let mut view = get(store.data_mut());
-            Ok((view.wsp().room(&room)?.read(offset, length),))
+        |ctx, (room, offset, length): (Resource<ReceiveBuffer>, u32, u32)| {
+            Ok(ctx.room(&room)?.read(offset, length))
         },
     )?;
-    interface.func_wrap(
+    memory.call(
         "[method]receive-buffer.info",
-        move |mut store: StoreContextMut<'_, T>, (room,): (Resource<ReceiveBuffer>,)| {
-            let mut view = get(store.data_mut());
-            Ok((DatagramInfo::from(view.wsp().room(&room)?.info()),))
-        },
-    )?;
-    Ok(())
+        |ctx, (room,): (Resource<ReceiveBuffer>,)| Ok(DatagramInfo::from(ctx.room(&room)?.info())),
+    )
 }
 
 /// An array of a program's buffers; an empty one if it exceeds a limit.
@@ -116,8 +98,8 @@ fn capture<T: 'static>(
     if guard.admit_parts(count).is_err() {
         return Ok(WsabufArray::refused(count, 0));
     }
-    let mut parts = list::Parts::new();
-    list::collect(store, buffers, &mut parts)?;
+    let mut parts = Parts::new();
+    collect(store, buffers, &mut parts)?;
     let total_length = parts.iter().map(|part| part.len() as u64).sum();
     let cost = Part::Payload(WsabufArray::cost(count, total_length));
     match guard.take(cost) {
