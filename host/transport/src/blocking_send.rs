@@ -62,6 +62,8 @@ struct Waiting {
     /// Whether the caller sends it; if not, the driver does.
     is_lent: bool,
     ended: oneshot::Receiver<End>,
+    /// Bytes that were sent before anybody waited.
+    sent_before: u64,
     /// Its number for the trace, until that was told of its end.
     traced: Traced,
     _permit: Permit,
@@ -69,16 +71,20 @@ struct Waiting {
 
 impl Waiting {
     /// Tells the trace of the end, once.
-    fn trace_ended(&mut self, bytes: u64, error: Option<TransportError>) {
+    fn trace_ended(&mut self, end: End) {
         let traced = std::mem::take(&mut self.traced);
-        self.endpoint.trace_ended(traced, bytes, error);
+        let bytes = end.bytes.saturating_sub(self.sent_before);
+        self.endpoint.trace_ended(traced, bytes, end.error);
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.endpoint.cancel_send(self.position);
-        self.trace_ended(0, Some(TransportError::Cancelled));
+        // Unless somebody has it already.
+        if let Ok(end) = self.ended.try_recv() {
+            self.trace_ended(end);
+        }
     }
 }
 
@@ -138,6 +144,7 @@ impl Endpoint {
             position,
             is_lent,
             ended,
+            sent_before: sent,
             traced,
             _permit: permit,
         })
@@ -219,7 +226,7 @@ pub async fn send_rest<L: Lender>(
             Err(_) => return Ok(RestOutcome::TimedOut),
         },
     };
-    waiting.trace_ended(ended.bytes.saturating_sub(sent), ended.error);
+    waiting.trace_ended(ended);
     Ok(match ended {
         End { bytes, error: None } => RestOutcome::Done(bytes),
         End {

@@ -129,6 +129,30 @@ fn what_a_program_was_denied_is_in_its_trace() {
 }
 
 #[test]
+fn a_blocking_send_that_times_out_has_the_bytes_that_went_out() {
+    let place = Place::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let traced = format!("--trace={}", place.file("trace.json"));
+    let rule = format!("--allow-outbound=tcp://{address}");
+    let program = program("blocking_send_timed_out");
+    let mut running = Running::wsp(&["run", &traced, &rule, &program, &address]);
+    let (mut stream, _) = listener.accept().unwrap();
+    assert_eq!(running.lines().next().as_deref(), Some("timed out"));
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).unwrap();
+    assert_eq!(running.status(), Some(0));
+    let summary = place.summary();
+    assert_eq!(kind(&summary, "send-rest")["failed"], 1);
+    let moved: usize = ["send", "send-rest"]
+        .iter()
+        .map(|name| kind(&summary, name)["bytes"].as_u64().unwrap())
+        .map(|bytes| usize::try_from(bytes).unwrap())
+        .sum();
+    assert_eq!(moved, received.len());
+}
+
+#[test]
 fn the_threads_of_a_c_program_are_told_apart() {
     const TWO_CONNECTS: &str = "
         #include <winsock2.h>
