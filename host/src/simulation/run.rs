@@ -20,6 +20,7 @@ use super::{Participant, Simulation, clocks};
 use crate::quota::Clock;
 use crate::resolver::{Answer, Resolver, Resolving};
 use crate::run::{Outcome, RunError, wasi};
+use crate::settings::Settings;
 
 /// Longer than any program waits: if nothing has happened until then, nothing will.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -47,10 +48,19 @@ pub enum SimulationError {
     System(#[from] io::Error),
 }
 
-/// A program that runs.
+/// The programs of a run.
 struct Running {
-    host: SimulatedHost,
-    activity: Arc<Activity>,
+    begun: Instant,
+    network: SimulatedNetwork,
+    prints: Prints,
+    /// Told at every turn of a program.
+    turn: Arc<Notify>,
+    tasks: JoinSet<Result<Outcome, RunError>>,
+    /// Which task is the program at which place.
+    places: BTreeMap<Id, usize>,
+    hosts: Vec<SimulatedHost>,
+    activities: Vec<Arc<Activity>>,
+    outcomes: BTreeMap<usize, Outcome>,
 }
 
 impl Simulation {
@@ -73,7 +83,11 @@ impl Simulation {
                     .enable_time()
                     .start_paused(true)
                     .build()?;
-                runtime.block_on(self.play(seed))
+                runtime.block_on(async {
+                    let mut running = self.begin(seed)?;
+                    let verdict = self.play(&mut running).await?;
+                    Ok(self.report(running, verdict))
+                })
             };
             let thread = thread::Builder::new().name("wsp-simulation".to_owned());
             let played = thread.spawn_scoped(scope, run)?.join();
@@ -82,84 +96,81 @@ impl Simulation {
         })
     }
 
-    async fn play(&self, seed: u64) -> Result<Report, SimulationError> {
-        let begun = Instant::now();
+    /// Begins all programs.
+    fn begin(&self, seed: u64) -> Result<Running, SimulationError> {
         let network = SimulatedNetwork::without(self.network.clone(), seed, self.without.clone());
-        let (prints, turn) = (Prints::default(), Arc::new(Notify::new()));
-        let mut hosts = Vec::new();
+        let mut running = Running {
+            begun: Instant::now(),
+            network,
+            prints: Prints::default(),
+            turn: Arc::default(),
+            tasks: JoinSet::new(),
+            places: BTreeMap::new(),
+            hosts: Vec::new(),
+            activities: Vec::new(),
+            outcomes: BTreeMap::new(),
+        };
+        // All of them, before one asks for the name of another.
         for participant in &self.participants {
-            hosts.push(network.host(&participant.name, &participant.addresses)?);
+            let host = running
+                .network
+                .host(&participant.name, &participant.addresses)?;
+            running.hosts.push(host);
         }
-        let mut tasks = JoinSet::new();
-        let mut places: BTreeMap<Id, usize> = BTreeMap::new();
-        let mut running = Vec::new();
-        for (place, (participant, host)) in self.participants.iter().zip(hosts).enumerate() {
-            let mut wasi = wasi();
-            clocks::give(&mut wasi, begun, seed, place);
-            wasi.args(&participant.arguments)
-                .envs(&participant.environment)
-                .stdout(prints.stream(place, Stream::Output))
-                .stderr(prints.stream(place, Stream::Error));
-            let settings = settings(participant, &network, &host, begun);
-            let prepared = participant.program.prepare(wasi.build(), settings);
-            let prepared = prepared.map_err(|error| SimulationError::Program {
-                name: participant.name.clone(),
-                error,
-            })?;
-            let activity = Arc::new(Activity::new(&turn));
-            let program = Turns::new(prepared.run(), &activity);
-            let begins = begun + participant.begins;
-            let task = tasks.spawn(async move {
-                sleep_until(begins).await;
-                program.await
-            });
-            places.insert(task.id(), place);
-            running.push(Running { host, activity });
+        let hosts = running.hosts.clone();
+        for (place, (participant, host)) in self.participants.iter().zip(&hosts).enumerate() {
+            running.begin((seed, place), participant, host)?;
         }
-        let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
-        let time_is_up = begun + self.time;
-        let verdict = loop {
-            if self.have_ended(&outcomes) {
-                break Verdict::Passed;
-            }
+        Ok(running)
+    }
+
+    /// Lets the programs run until it is clear how that ends.
+    async fn play(&self, running: &mut Running) -> Result<Verdict, SimulationError> {
+        let time_is_up = running.begun + self.time;
+        while !self.have_ended(&running.outcomes) {
             let ended = tokio::select! {
                 biased;
-                ended = tasks.join_next_with_id() => ended,
+                ended = running.tasks.join_next_with_id() => ended,
                 () = sleep_until(time_is_up) => {
-                    break self.is_it_a_deadlock(&turn).await;
+                    return Ok(is_it_a_deadlock(&running.turn).await);
                 }
             };
             let Some(ended) = ended else {
-                break Verdict::Passed;
+                break;
             };
             let (id, outcome) = ended.map_err(io::Error::from)?;
-            let Some(place) = places.get(&id).copied() else {
+            let Some(place) = running.places.get(&id).copied() else {
                 continue;
             };
-            let outcome = outcome.map_err(|error| SimulationError::Program {
-                name: self
-                    .participants
-                    .get(place)
-                    .map_or_else(String::new, |one| one.name.clone()),
-                error,
-            })?;
+            let outcome = outcome.map_err(|error| self.cannot_run(place, error))?;
             let failed = !outcome.is_success();
-            outcomes.insert(place, outcome);
+            running.outcomes.insert(place, outcome);
             if failed {
-                break Verdict::Failed(place);
+                return Ok(Verdict::Failed(place));
             }
-        };
-        let since = |instant: Instant| instant.duration_since(begun);
+        }
+        Ok(Verdict::Passed)
+    }
+
+    fn cannot_run(&self, place: usize, error: RunError) -> SimulationError {
+        let participant = self.participants.get(place);
+        let name = participant.map_or_else(String::new, |participant| participant.name.clone());
+        SimulationError::Program { name, error }
+    }
+
+    fn report(&self, mut running: Running, verdict: Verdict) -> Report {
+        let since = |instant: Instant| instant.duration_since(running.begun);
         let mut programs = Vec::new();
-        for (place, (participant, running)) in self.participants.iter().zip(&running).enumerate() {
-            let outcome = outcomes.remove(&place);
+        let each = self.participants.iter().zip(&running.hosts);
+        for (place, ((participant, host), activity)) in each.zip(&running.activities).enumerate() {
+            let outcome = running.outcomes.remove(&place);
             programs.push(Played {
                 name: participant.name.clone(),
-                last_turn: since(running.activity.last()),
-                computes: running.activity.computes(),
+                last_turn: since(activity.last()),
+                computes: activity.computes(),
                 waits: match outcome {
                     Some(_) => Vec::new(),
-                    None => running.host.waits(),
+                    None => host.waits(),
                 },
                 outcome,
             });
@@ -170,20 +181,19 @@ impl Simulation {
                 last.unwrap_or_default()
             }
             Verdict::TimeUp => self.time,
-            _ => begun.elapsed(),
+            Verdict::Passed | Verdict::Failed(_) => running.begun.elapsed(),
         };
-        let (events, digest) = (network.events(), network.digest());
-        let (printed, dropped) = prints.take();
+        let (printed, dropped) = running.prints.take();
         let report = Report {
             verdict,
             programs,
             elapsed,
-            events,
-            digest,
+            events: running.network.events(),
+            digest: 0,
             printed,
             dropped,
         };
-        Ok(report.digested(digest))
+        report.digested(running.network.digest())
     }
 
     /// Whether all programs have ended that do not serve others.
@@ -192,35 +202,64 @@ impl Simulation {
         let some_do_not_serve = self.participants.iter().any(|one| !one.serves);
         some_do_not_serve && all.all(|(place, one)| one.serves || outcomes.contains_key(&place))
     }
+}
 
-    /// Time is up: if no program has another turn in all the time to come, all wait for ever.
-    async fn is_it_a_deadlock(&self, turn: &Notify) -> Verdict {
-        // What was told of turns until now.
-        let _ = futures::poll!(std::pin::pin!(turn.notified()));
-        tokio::select! {
-            biased;
-            () = turn.notified() => Verdict::TimeUp,
-            () = sleep(FOR_EVER) => Verdict::Deadlocked,
-        }
+/// Time is up: if no program has another turn in all the time to come, all wait for ever.
+async fn is_it_a_deadlock(turn: &Notify) -> Verdict {
+    // What was told of turns until now.
+    let _ = futures::poll!(std::pin::pin!(turn.notified()));
+    tokio::select! {
+        biased;
+        () = turn.notified() => Verdict::TimeUp,
+        () = sleep(FOR_EVER) => Verdict::Deadlocked,
     }
 }
 
-/// The settings of a program, in its host.
-fn settings(
-    participant: &Participant,
-    network: &SimulatedNetwork,
-    host: &SimulatedHost,
-    begun: Instant,
-) -> crate::Settings {
-    let mut settings = participant.settings.clone();
-    settings.network = Some(Arc::new(host.clone()));
-    settings.resolver = Some(Arc::new(Names(network.clone())));
-    settings.clock = Clock::reading(move || begun.elapsed());
-    settings.limits.timeout = None;
-    if settings.tenant.is_empty() {
-        settings.tenant.clone_from(&participant.name);
+impl Running {
+    /// Begins the program at a place.
+    fn begin(
+        &mut self,
+        (seed, place): (u64, usize),
+        participant: &Participant,
+        host: &SimulatedHost,
+    ) -> Result<(), SimulationError> {
+        let mut wasi = wasi();
+        clocks::give(&mut wasi, self.begun, seed, place);
+        wasi.args(&participant.arguments)
+            .envs(&participant.environment)
+            .stdout(self.prints.stream(place, Stream::Output))
+            .stderr(self.prints.stream(place, Stream::Error));
+        let settings = self.settings(participant, host);
+        let prepared = participant.program.prepare(wasi.build(), settings);
+        let prepared = prepared.map_err(|error| SimulationError::Program {
+            name: participant.name.clone(),
+            error,
+        })?;
+        let activity = Arc::new(Activity::new(&self.turn));
+        let program = Turns::new(prepared.run(), &activity);
+        let begins = self.begun + participant.begins;
+        let task = self.tasks.spawn(async move {
+            sleep_until(begins).await;
+            program.await
+        });
+        self.places.insert(task.id(), place);
+        self.activities.push(activity);
+        Ok(())
     }
-    settings
+
+    /// The settings of a program, in its host.
+    fn settings(&self, participant: &Participant, host: &SimulatedHost) -> Settings {
+        let mut settings = participant.settings.clone();
+        settings.network = Some(Arc::new(host.clone()));
+        settings.resolver = Some(Arc::new(Names(self.network.clone())));
+        let begun = self.begun;
+        settings.clock = Clock::reading(move || begun.elapsed());
+        settings.limits.timeout = None;
+        if settings.tenant.is_empty() {
+            settings.tenant.clone_from(&participant.name);
+        }
+        settings
+    }
 }
 
 /// The names of a simulation, which are those of its hosts.

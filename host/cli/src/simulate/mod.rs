@@ -5,13 +5,13 @@ mod told;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wsp::isolate::{Compiler, Source};
 use wsp::run::{Program, Runner};
-use wsp::simulation::{Chance, Found, Participant, Report, Simulation};
+use wsp::simulation::{Chance, Found, Participant, Simulation};
 
 use crate::compose::patient;
 use crate::output::{self, UsageError};
@@ -63,7 +63,7 @@ impl SimulationFlags {
 struct Described {
     simulation: Simulation,
     seed: u64,
-    /// The command line that runs it, but for its seed and what it is without.
+    /// The command line that runs it.
     command: told::Command,
 }
 
@@ -178,7 +178,7 @@ async fn describe(
     Ok(Described {
         simulation,
         seed: flags.seed.unwrap_or(read.seed),
-        command: told::Command::new(file, program, env),
+        command: told::Command::of_process(program),
     })
 }
 
@@ -191,7 +191,6 @@ fn no_name(_name: &str) -> std::io::Result<Vec<std::net::IpAddr>> {
 }
 
 async fn compile(runner: &Runner, file: &Path) -> anyhow::Result<Program> {
-    let begun = Instant::now();
     let name = file.display().to_string();
     let opened = std::fs::File::open(file).with_context(|| format!("cannot read {name}"))?;
     let length = opened.metadata().map_or(0, |metadata| metadata.len());
@@ -206,11 +205,5 @@ async fn compile(runner: &Runner, file: &Path) -> anyhow::Result<Program> {
             ));
         }
     }
-    tracing::debug!("{name} is compiled after {:?}", begun.elapsed());
     Ok(program)
-}
-
-/// What of a report is told in other words than its own.
-fn is_failure(report: &Report) -> bool {
-    report.failure().is_some()
 }

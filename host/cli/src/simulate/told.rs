@@ -2,44 +2,60 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::Path;
 
 use anyhow::Context;
 use serde_json::{Value, json};
 use wsp::printable;
 use wsp::simulation::{Report, Simulation, Stream, Verdict};
 
-use super::is_failure;
 use crate::output;
 
-/// A command line that can be given again.
-pub(super) struct Command(String);
+/// This command, to be given again with another seed.
+pub(super) struct Command {
+    options: Vec<String>,
+    program: Vec<String>,
+}
 
 impl Command {
-    /// That of a simulation of `file`, with one more program.
-    pub(super) fn new(file: &Path, program: &[String], env: &[(String, String)]) -> Command {
-        let mut words = vec!["--simulate".to_owned(), file.display().to_string()];
-        for (name, value) in env {
-            words.extend(["--env".to_owned(), format!("{name}={value}")]);
+    /// The command line of this process, which ends with `program`.
+    pub(super) fn of_process(program: &[String]) -> Command {
+        let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+        let words: Vec<String> = words.skip(1).collect();
+        let count = words.len().saturating_sub(program.len());
+        let mut options = Vec::new();
+        let mut words = words.into_iter().take(count);
+        while let Some(word) = words.next() {
+            let (name, value) = match word.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (word.as_str(), None),
+            };
+            match name {
+                // They are said anew.
+                "--seed" | "--sequences" | "--without" => {
+                    if value.is_none() {
+                        words.next();
+                    }
+                }
+                "--json" => {}
+                _ => options.push(word),
+            }
         }
-        let options = words.iter().map(|word| quoted(word));
-        let program = program.iter().map(|word| quoted(word));
-        let options: Vec<String> = options.collect();
-        let program: Vec<String> = program.collect();
-        Command(format!("{}\0{}", options.join(" "), program.join(" ")))
+        Command {
+            options,
+            program: program.to_vec(),
+        }
     }
 
     fn written(&self, seed: u64, simulation: &Simulation) -> String {
-        let (options, program) = self.0.split_once('\0').unwrap_or((&self.0, ""));
-        let mut command = format!("wsp run {options} --seed {seed}");
+        let mut words = vec!["wsp".to_owned()];
+        words.extend(self.options.iter().map(|word| quoted(word)));
+        words.push(format!("--seed={seed}"));
         let without: Vec<&str> = simulation.without.iter().map(|one| one.as_str()).collect();
         if !without.is_empty() {
-            command = format!("{command} --without {}", without.join(","));
+            words.push(format!("--without={}", without.join(",")));
         }
-        match program {
-            "" => command,
-            program => format!("{command} {program}"),
-        }
+        words.extend(self.program.iter().map(|word| quoted(word)));
+        words.join(" ")
     }
 }
 
@@ -85,7 +101,7 @@ pub(super) fn report(
     let sentence = format!(
         "wsp: seed {seed}: {verdict} (after {elapsed:?} of simulated time and {events} events; digest {digest:016x})"
     );
-    if !is_failure(report) {
+    if report.failure().is_none() {
         output::tell(format_args!("{sentence}"));
         return Ok(());
     }
