@@ -12,6 +12,7 @@ mod languages;
 mod licences;
 mod packages;
 mod pictures;
+mod platform;
 mod process;
 mod python;
 mod requirements;
@@ -172,18 +173,23 @@ enum Task {
     /// installed below the target directory, from their registries. Needs python3 with venv,
     /// node and npm, and what `wsp cc` needs.
     Hosts,
+    /// Runs the conformance cases and the suite of embedders on this system.
+    ///
+    /// tests/exceptions.toml says which tests cannot pass on Windows, macOS and FreeBSD, and are left out there.
+    Platform {
+        /// Run nothing, but write the section of docs/platforms.md that lists them.
+        #[arg(long, exclusive = true)]
+        document: bool,
+    },
     /// Builds the command for Windows, and tests it on Wine.
     ///
     /// It demonstrates, sends 100 MiB whose sha256 has to be the same, runs a program, and so on.
     /// Needs the Rust target x86_64-pc-windows-gnu, which rustup adds, and Debian's packages
     /// gcc-mingw-w64-x86-64-posix, wine64 and wine.
     Windows {
-        /// Test the suites too; tests/windows/exceptions.toml says which tests cannot pass on Wine.
+        /// Test the suites too; tests/exceptions.toml says which tests cannot pass on Wine.
         #[arg(long)]
         suites: bool,
-        /// Test nothing, but write the section of docs/platforms.md that lists them.
-        #[arg(long, exclusive = true)]
-        document: bool,
     },
     /// Draws the pages of `wsp trace` in Chromium, and checks what is on them.
     ///
@@ -298,8 +304,9 @@ fn run(task: &Task) -> Result<ExitCode> {
             api,
         } => site::build(&workspace, repository.as_deref(), api),
         Task::Hosts => suite::hosts(&workspace),
-        Task::Windows { document: true, .. } => windows::document(&workspace.root),
-        Task::Windows { suites, .. } => {
+        Task::Platform { document: true } => platform::document(&workspace.root),
+        Task::Platform { document: false } => platform::check(&workspace),
+        Task::Windows { suites } => {
             let extent = match suites {
                 true => windows::Extent::Suites,
                 false => windows::Extent::Command,

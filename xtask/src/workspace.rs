@@ -23,7 +23,11 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Asks cargo for the directories.
     pub(crate) fn find() -> Result<Workspace> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        // Cargo says where it runs this from; what was said when this was built is of another
+        // checkout if they share what is built.
+        let xtask = env::var_os("CARGO_MANIFEST_DIR");
+        let xtask = xtask.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&xtask)
             .parent()
             .context("xtask has no parent directory")?
             .to_owned();

@@ -29,8 +29,13 @@ pub fn c147_fd_write_is_recorded_again_when_there_is_room(world: &mut dyn World)
         .event_select(pair.a, event, NetworkEvents::WRITE)
         .unwrap();
     assert_eq!(recorded(world, pair.a, event), NetworkEvents::WRITE);
+    // A system makes more room of itself, until what it may keep for the peer is there.
     pair.send_until_no_room(world);
-    assert_eq!(recorded(world, pair.a, event), NetworkEvents::empty());
+    while recorded(world, pair.a, event) == NetworkEvents::WRITE {
+        let before = pair.expected.len();
+        pair.send_until_no_room(world);
+        assert!(pair.expected.len() > before, "there is room if it says so");
+    }
     pair.drain(world);
     signalled(world, event);
     assert_eq!(recorded(world, pair.a, event), NetworkEvents::WRITE);

@@ -1,7 +1,6 @@
 //! The command for Windows, on Wine.
 
 mod command;
-mod exceptions;
 mod started;
 mod suites;
 
@@ -16,8 +15,6 @@ use crate::{
     toolchain,
     workspace::{Workspace, cargo},
 };
-
-pub(crate) use exceptions::document;
 
 /// What is built for.
 const TARGET: &str = "x86_64-pc-windows-gnu";

@@ -6,21 +6,19 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use xtask::wine::Wine;
 
-use super::{TARGET, exceptions::Exceptions, started::Started};
+use super::{TARGET, started::Started};
 use crate::{
+    platform::{self, Exceptions, ON_WINE, SUITES},
     process::{output, progress},
     workspace::{Workspace, cargo},
 };
 
 /// How long a suite may take.
 const LIMIT: Duration = Duration::from_secs(1800);
-
-/// The suites, by the names of their tests.
-const SUITES: [&str; 2] = ["conformance", "embedder"];
 
 /// A suite that was built.
 pub(super) struct Suite {
@@ -59,39 +57,33 @@ pub(super) fn build(workspace: &Workspace) -> Result<Vec<Suite>> {
 /// Runs the suites, without the exceptions.
 pub(super) fn run(workspace: &Workspace, wine: &Wine, suites: &[Suite]) -> Result<()> {
     let exceptions = Exceptions::read(&workspace.root)?;
-    let mut failed = Vec::new();
-    for suite in suites {
-        progress(&format!("running the suite {} on Wine", suite.name));
-        if !passes(workspace, wine, suite, exceptions.of(&suite.name))? {
-            failed.push(suite.name.as_str());
-        }
-    }
-    if !failed.is_empty() {
-        bail!("on Wine failed: {}", failed.join(", "));
-    }
-    Ok(())
+    platform::each(|name| {
+        let suite = suites.iter().find(|suite| suite.name == name);
+        let suite = suite.context("cargo has not built it")?;
+        progress(&format!("running the suite {name} on Wine"));
+        run_one(workspace, wine, suite, exceptions.skipped(name, ON_WINE))
+    })
 }
 
-fn passes<'a>(
+fn run_one<'a>(
     workspace: &Workspace,
     wine: &Wine,
     suite: &Suite,
-    skipped: impl Iterator<Item = &'a String>,
-) -> Result<bool> {
+    skipped: impl Iterator<Item = &'a str>,
+) -> Result<()> {
     let mut command = wine.command("wine");
     command
         .arg(&suite.executable)
         .arg("--test-threads=2")
+        .args(skipped)
         .current_dir(workspace.root.join("tests"))
         .env("WSP_TEST_PROGRAMS", windows_path(&workspace.programs())?);
-    for test in skipped {
-        command.args(["--skip", test]);
-    }
     let ended = Started::start(&suite.name, command, LIMIT)?.end()?;
     for line in ended.lines.iter().filter(|line| !line.ends_with("... ok")) {
         println!("{line}");
     }
-    Ok(ended.status == Some(0))
+    ensure!(ended.status == Some(0), "on Wine tests of it fail");
+    Ok(())
 }
 
 /// A file of this machine, as Wine has it.
