@@ -69,9 +69,9 @@ Exit status:
   0    success
   1    a failure, or a denial that `wsp policy explain` tells
   2    a mistake in the command line
+  123  `wsp replay`: the program did something else than was recorded
   124  `wsp run`: the time of the program was up
   125  `wsp run --simulate`: all programs wait for ever
-  125  `wsp replay`: the program did something else than was recorded
   130  ended by Ctrl-C
   134  `wsp run`: the program trapped
   137  `wsp run`: ended because its policy has changed

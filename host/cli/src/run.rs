@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
     no_bursts: bool,
 
     /// Record to FILE what the program is given, does and receives, for `wsp replay`; it may hold secrets
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "simulate")]
     record: Option<PathBuf>,
 
     /// Append a line of JSON to FILE for every decision, refusal and close

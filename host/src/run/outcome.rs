@@ -41,7 +41,7 @@ impl Outcome {
 
     /// The exit status of a process whose program was replayed and did something else than was
     /// recorded.
-    pub const DIVERGED: u8 = 125;
+    pub const DIVERGED: u8 = 123;
 
     /// Whether it ended by itself, and well.
     #[must_use]
