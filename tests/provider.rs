@@ -107,6 +107,7 @@ fn a_composed_program_imports_nothing_of_the_provider() {
                 "winsock:spi/types@0.2.0",
                 "winsock:spi/gather@0.2.0",
                 "winsock:spi/words@0.2.0",
+                "winsock:spi/scheduling@0.2.0",
                 "winsock:spi/memory@0.2.0",
                 "winsock:spi/transport@0.2.0",
                 "winsock:spi/readiness@0.2.0",

@@ -41,7 +41,7 @@ async fn run_program(program: &str, rules: &[String]) -> Result<String, Box<dyn 
     Ok(match compiled.run(wasi, settings).await? {
         Outcome::Exited(status) => format!("it ended with {status}"),
         Outcome::Trapped(trap) => format!("it trapped: {trap}"),
-        Outcome::TimedOut(limit) => format!("it was ended after {limit:?}"),
+        Outcome::TimedOut(ended) => format!("{ended} after {:?}, and was ended", ended.limit()),
         Outcome::Revoked => "it was ended by a change of its policy".to_owned(),
         _ => "it has ended".to_owned(),
     })

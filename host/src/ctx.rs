@@ -1,16 +1,16 @@
 //! The state of one provider instance on the host's side.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 use slab::Slab;
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 use wasmtime::component::Resource;
 use wasmtime::{Result, format_err};
 use wsp_guard::Guard;
 use wsp_guard::witness::Monitor;
-use wsp_transport::{Endpoint, EndpointHandle, Polls, ReceiveBuffer, RoomWatch, Shared};
+use wsp_transport::{Endpoint, EndpointHandle, Polls, ReceiveBuffer, RoomWatch, Shared, Tracer};
 
 use crate::imports::lookups::Lookups;
 use crate::imports::memory::wsabuf_array::WsabufArray;
@@ -39,6 +39,8 @@ pub struct Ctx {
     call_bytes: usize,
     handles: usize,
     origin: Instant,
+    /// The thread of the program that runs, if its library says so.
+    pub(crate) running_thread: Option<u32>,
 }
 
 impl std::fmt::Debug for Ctx {
@@ -62,6 +64,8 @@ impl Ctx {
     /// When it is not called within a tokio runtime with I/O and time enabled.
     pub fn new(settings: Settings) -> Result<Ctx> {
         let limits = settings.limits;
+        let trace = settings.trace;
+        let tracer = trace.map(|sink| Tracer::begin(sink, &settings.tenant));
         let guard = Guard::new(settings.policy, &limits)
             .with_host_quota(&limits, settings.host_quota, &settings.clock)
             .with_witness(settings.tenant, settings.audit, settings.observer);
@@ -72,10 +76,15 @@ impl Ctx {
             true => shared.without_bursts(),
             false => shared,
         };
+        let shared = match tracer {
+            Some(tracer) => shared.with_tracer(tracer),
+            None => shared,
+        };
         #[cfg(feature = "fault-injection")]
         let shared = shared.with_faults(settings.faults);
         #[cfg(feature = "laboratory")]
         let shared = shared.discarding(settings.discard);
+        let shared = shared.in_network(settings.network);
         let resolver = settings.resolver.unwrap_or_else(resolver::system);
         let runtime = Handle::try_current()?;
         Ok(Ctx {
@@ -92,6 +101,7 @@ impl Ctx {
             room_watch: RoomWatch::default(),
             polls: Polls::default(),
             origin: Instant::now(),
+            running_thread: None,
         })
     }
 
@@ -175,6 +185,12 @@ impl Ctx {
     pub(crate) fn drop_array(&mut self, rep: u32) -> Result<()> {
         let array = self.arrays.try_remove(rep as usize);
         array.map(drop).ok_or_else(|| unknown("WSABUF array"))
+    }
+
+    /// Whether its endpoints are made in another network than the system's.
+    #[cfg(feature = "run")]
+    pub(crate) fn in_network(&self) -> bool {
+        self.shared.is_in_network()
     }
 
     pub(crate) fn guard(&self) -> Arc<Guard> {

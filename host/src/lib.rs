@@ -53,8 +53,11 @@ mod printable;
 mod resolver;
 pub mod run;
 mod settings;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 #[cfg(feature = "run")]
 pub mod tape;
+pub mod trace;
 mod view;
 
 pub use ctx::Ctx;
@@ -79,9 +82,9 @@ pub use view::{View, Wsp};
 pub use wsp_core::WsaError;
 pub use wsp_guard::quota::Limits;
 pub use wsp_guard::witness::{AuditLog, Denied, Monitor, Refused, Report, metrics};
-pub use wsp_transport::EndpointHandle;
 #[cfg(feature = "fault-injection")]
 pub use wsp_transport::Faults;
+pub use wsp_transport::{EndpointHandle, Network, NetworkSocket};
 
 /// What a provider may reach: rules, files of rules, and the one place that decides on them.
 pub mod policy {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use wsp_guard::witness::AuditLog;
+use wsp_transport::Network;
 
 use crate::policy::{Observer, Policy};
 use crate::quota::{Clock, HostQuota, Limits};
 use crate::resolver::Resolver;
+use crate::trace::Sink;
 
 /// What one provider instance may reach and use.
 #[derive(Clone, Default)]
@@ -35,8 +37,13 @@ pub struct Settings {
     pub audit: Option<AuditLog>,
     /// Who else is told of every decision of the policy.
     pub observer: Option<Arc<dyn Observer>>,
+    /// Who is told of everything that its sockets do, and of what they are not given.
+    pub trace: Option<Arc<dyn Sink>>,
     /// What resolves names for its program, and those of rules when they are asked for again; the system if there is none.
     pub resolver: Option<Arc<dyn Resolver>>,
+    /// Where its sockets are made, such as in a host of a simulation; in the system's network if
+    /// there is none. What a program does through `wasi:sockets` and `wasi:http` is denied then.
+    pub network: Option<Arc<dyn Network>>,
 }
 
 impl std::fmt::Debug for Settings {
@@ -49,6 +56,8 @@ impl std::fmt::Debug for Settings {
             .field("tenant", &self.tenant)
             .field("audited", &self.audit.is_some())
             .field("observed", &self.observer.is_some())
+            .field("traced", &self.trace.is_some())
+            .field("network", &self.network)
             .finish_non_exhaustive()
     }
 }
@@ -78,6 +87,15 @@ impl Settings {
         }
     }
 
+    /// The same settings, with sockets made in `network` in place of the system's.
+    #[must_use]
+    pub fn with_network(self, network: Arc<dyn Network>) -> Settings {
+        Settings {
+            network: Some(network),
+            ..self
+        }
+    }
+
     /// The same settings with system calls that fail on purpose.
     #[cfg(feature = "fault-injection")]
     #[must_use]
@@ -90,6 +108,16 @@ impl Settings {
     pub fn with_observer(self, observer: Arc<dyn Observer>) -> Settings {
         Settings {
             observer: Some(observer),
+            ..self
+        }
+    }
+
+    /// The same settings, with `sink` told of everything that the instance's sockets do, such as
+    /// a [`TraceFile`](crate::trace::TraceFile). Without one nothing is done for it.
+    #[must_use]
+    pub fn with_trace(self, sink: Arc<dyn Sink>) -> Settings {
+        Settings {
+            trace: Some(sink),
             ..self
         }
     }

@@ -17,5 +17,6 @@ mod receiving;
 mod resets;
 mod sending;
 mod support;
+mod traced;
 mod waiting;
 mod watching;

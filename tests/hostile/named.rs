@@ -67,6 +67,13 @@ async fn payload_in_words_is_refused_and_not_read() {
 }
 
 #[tokio::test]
+async fn a_guest_may_say_that_any_thread_runs() {
+    let answers = answers(hostile("running 0;running 4294967295")).await;
+    assert_eq!(to(&answers, "running 0"), ["()"]);
+    assert_eq!(to(&answers, "running 4294967295"), ["()"]);
+}
+
+#[tokio::test]
 async fn the_number_of_an_operation_under_way_is_refused_for_every_other() {
     let script = "create 0 inet udp;bind 0 127.0.0.1:0;buffer 0 10;watch 0 readable 1;\
                   watch 0 drained 1;receive 0 0 0 1;connect 0 127.0.0.1:9 1;\

@@ -11,6 +11,7 @@ mod hosts;
 mod languages;
 mod licences;
 mod packages;
+mod pictures;
 mod process;
 mod python;
 mod requirements;
@@ -184,6 +185,14 @@ enum Task {
         #[arg(long, exclusive = true)]
         document: bool,
     },
+    /// Draws the pages of `wsp trace` in Chromium, and checks what is on them.
+    ///
+    /// Needs Debian's package chromium, or the browser from elsewhere.
+    Pictures {
+        /// Write the picture of docs/trace.md too.
+        #[arg(long)]
+        write: bool,
+    },
     /// Checks that what is built here comes from crates.io under a licence that deny.toml allows.
     Licences,
     /// Runs the C programs of tests/programs/c on Wine and on wsp, and compares what they print.
@@ -297,6 +306,7 @@ fn run(task: &Task) -> Result<ExitCode> {
             };
             windows::check(&workspace, extent)
         }
+        Task::Pictures { write } => suite::pictures(&workspace, write),
         Task::Licences => licences::check(&workspace),
         Task::Ci => suite::ci(&workspace),
     };

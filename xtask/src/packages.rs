@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The crates of the registry that are built for this machine.
-const PUBLISHED: [&str; 10] = [
+const PUBLISHED: [&str; 11] = [
     "wsp-c",
     "wsp-cli",
     "wsp-core",
@@ -22,6 +22,7 @@ const PUBLISHED: [&str; 10] = [
     "wsp-over-wasi",
     "wsp-portable",
     "wsp-provider",
+    "wsp-simulation",
     "wsp-transport",
 ];
 

@@ -62,14 +62,15 @@ const OF_TESTS: [Requirement; 9] = [
     library("libc++abi-19-dev-wasm32"),
 ];
 
-/// What continuous integration uses besides: it compares C programs with Wine, and runs programs on Python's and node's WASI.
-const OF_CI: [Requirement; 6] = [
+/// What continuous integration uses besides: it compares C programs with Wine, runs programs on Python's and node's WASI, and draws pages in a browser.
+const OF_CI: [Requirement; 7] = [
     program("nodejs", "node"),
     program("npm", "npm"),
     program("gcc-mingw-w64-x86-64-posix", "x86_64-w64-mingw32-gcc"),
     library("wine64"),
     program("wine", "wine"),
     library("python3-venv"),
+    program("chromium", "chromium"),
 ];
 
 /// Sees to it that everything is there that `cargo xtask test` needs, or `cargo xtask ci`.

@@ -106,7 +106,7 @@ pub(crate) fn build(workspace: &Workspace, repository: Option<&str>, api: bool) 
         fs::create_dir_all(folder).with_context(cannot)?;
         fs::write(&file, text).with_context(cannot)?;
     }
-    for file in ["book.toml", "performance.svg"] {
+    for file in ["book.toml", "performance.svg", "trace.png"] {
         fs::copy(root.join("docs").join(file), source.join(file)).with_context(cannot)?;
     }
     progress("building the site with mdbook");

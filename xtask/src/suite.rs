@@ -9,7 +9,7 @@ use xtask::differential::Options;
 use crate::{
     c,
     guest::{self, Committed},
-    hosts, languages, licences, packages,
+    hosts, languages, licences, packages, pictures,
     process::{progress, run},
     requirements::{self, Install},
     site,
@@ -160,9 +160,17 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<()> {
 
     windows::check(workspace, windows::Extent::Command)?;
 
+    pictures(workspace, false)?;
+
     progress("running a portable program on other hosts");
     hosts(workspace)?;
     languages(workspace)
+}
+
+/// Draws the pages of traces.
+pub(crate) fn pictures(workspace: &Workspace, write: bool) -> Result<()> {
+    commands(workspace)?;
+    pictures::check(workspace, write)
 }
 
 /// Runs the clients in other languages.

@@ -91,7 +91,7 @@ async fn call(prepared: Prepared) -> Ended {
     match prepared.run().await {
         Ok(run::Outcome::Exited(0)) => Ended::Success,
         Ok(run::Outcome::Trapped(trap)) => Ended::Trapped(trap.to_string()),
-        Ok(run::Outcome::TimedOut(timeout)) => Ended::TimedOut(timeout),
+        Ok(run::Outcome::TimedOut(ended)) => Ended::TimedOut(ended.limit()),
         Ok(run::Outcome::Revoked) => Ended::Revoked,
         Ok(_) => Ended::Failure,
         Err(error) => Ended::NotStarted(error.to_string()),

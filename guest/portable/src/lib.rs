@@ -25,6 +25,8 @@ mod exports;
 #[cfg(feature = "component")]
 mod host;
 #[cfg(feature = "component")]
+mod scheduling;
+#[cfg(feature = "component")]
 mod sends;
 #[cfg(feature = "component")]
 mod words;

@@ -36,6 +36,10 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["quick", "plot", "write_docs", "profile"])]
     pub(crate) instructions: bool,
 
+    /// Compare sends that are traced with sends that are not; it takes a minute
+    #[arg(long, conflicts_with_all = ["plot", "write_docs", "profile", "instructions"])]
+    pub(crate) traced: bool,
+
     /// With --profile: send so often, and nothing else
     #[arg(long, hide = true, requires = "profile")]
     pub(crate) count: Option<u32>,
@@ -65,6 +69,7 @@ Examples:
   cargo xtask bench --write-docs .
   cargo xtask bench --profile native:tcp:65536:256
   cargo xtask bench --instructions
+  cargo xtask bench --traced --quick
   perf record target/release/wsp-bench --profile program:null:64";
 
 #[cfg(test)]

@@ -26,8 +26,9 @@ use clap::Parser;
 
 use arguments::Arguments;
 use measure::run::Run;
-use measure::{instructions, profile, start};
+use measure::{instructions, profile, start, traced};
 use place::Place;
+use place::receivers::Receivers;
 use plan::{Extent, Plan};
 use report::{Report, document, plot, tables, terminal};
 
@@ -79,6 +80,13 @@ async fn bench(arguments: Arguments, place: Place) -> anyhow::Result<()> {
         return match arguments.json {
             true => output::json_line(&counted),
             false => output::line(format_args!("{}", tables::instructions(&counted).show())),
+        };
+    }
+    if arguments.traced {
+        let measured = traced::measure(&Receivers::start(place.cores)?, &plan).await?;
+        return match arguments.json {
+            true => output::json_line(&measured),
+            false => output::line(format_args!("{}", tables::traced(&measured).show())),
         };
     }
     if let Some(subject) = arguments.profile {

@@ -66,6 +66,18 @@ pub(crate) struct Plan {
     pub(crate) sockets: Vec<usize>,
     /// How often the command is started.
     pub(crate) starts: usize,
+    pub(crate) threads: Threads,
+}
+
+/// What programs with threads do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Threads {
+    /// The most threads.
+    pub(crate) most: usize,
+    /// Sends, and switches, of a sample.
+    pub(crate) sends: u32,
+    /// Echoes of a sample.
+    pub(crate) echoes: u32,
 }
 
 impl Plan {
@@ -83,6 +95,11 @@ impl Plan {
                 instances: vec![1, 10, 100, 1000],
                 sockets: vec![1, 10, 100, 1000, 10_000],
                 starts: 21,
+                threads: Threads {
+                    most: 1000,
+                    sends: 20_000,
+                    echoes: 5_000,
+                },
             },
             Extent::Quick => Plan {
                 shapes: quick(),
@@ -96,6 +113,11 @@ impl Plan {
                 instances: vec![200],
                 sockets: vec![1, 1000],
                 starts: 9,
+                threads: Threads {
+                    most: 1000,
+                    sends: 5_000,
+                    echoes: 2_000,
+                },
             },
             Extent::Tiny => Plan {
                 shapes: quick(),
@@ -109,6 +131,11 @@ impl Plan {
                 instances: vec![2],
                 sockets: vec![1, 2],
                 starts: 1,
+                threads: Threads {
+                    most: 20,
+                    sends: 20,
+                    echoes: 20,
+                },
             },
         }
     }

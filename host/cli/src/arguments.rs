@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::logging::Verbosity;
-use crate::{cc, completions, compose, demo, listen, man, policy, replay, run, send};
+use crate::{cc, completions, compose, demo, listen, man, policy, replay, run, send, trace};
 
 /// Winsock's send path as a WebAssembly component: send, listen, and run programs that may reach only what you name.
 #[derive(Parser)]
@@ -61,6 +61,7 @@ Examples:
   wsp run --allow-outbound=tcp://127.0.0.1:9000 program.wasm
   wsp run --record=run.tape program.wasm && wsp replay run.tape program.wasm
   wsp cc program.c -o program.wasm
+  wsp run --trace trace.json program.wasm && wsp trace trace.json -o report.html
   wsp policy explain --allow-outbound='tcp://*:443' tcp://10.0.0.1:443
   wsp completions bash > ~/.local/share/bash-completion/completions/wsp
 
@@ -68,8 +69,9 @@ Exit status:
   0    success
   1    a failure, or a denial that `wsp policy explain` tells
   2    a mistake in the command line
+  123  `wsp replay`: the program did something else than was recorded
   124  `wsp run`: the time of the program was up
-  125  `wsp replay`: the program did something else than was recorded
+  125  `wsp run --simulate`: all programs wait for ever
   130  ended by Ctrl-C
   134  `wsp run`: the program trapped
   137  `wsp run`: ended because its policy has changed
@@ -90,6 +92,7 @@ pub(crate) enum Command {
     Compose(compose::Arguments),
     Cc(cc::Arguments),
     Policy(policy::Arguments),
+    Trace(trace::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),

@@ -24,7 +24,9 @@ mod replay;
 mod run;
 mod send;
 mod session;
+mod simulate;
 mod stdin;
+mod trace;
 mod watchdog;
 
 use std::process::ExitCode;
@@ -80,6 +82,7 @@ fn execute(command: Command) -> anyhow::Result<u8> {
         Command::Compose(arguments) => in_runtime(compose::execute(arguments)),
         Command::Cc(arguments) => cc::execute(arguments),
         Command::Policy(arguments) => in_runtime(policy::execute(arguments)),
+        Command::Trace(arguments) => trace::execute(&arguments),
         Command::Demo(arguments) => in_runtime(demo::execute(arguments)),
         Command::Completions(arguments) => completions::execute(&arguments),
         Command::Man(arguments) => man::execute(&arguments),

@@ -48,7 +48,7 @@ The program has the arguments, variables, clocks, random numbers and standard in
 it had, and is answered each call of Winsock as it was. It waits for nothing. What it
 prints, you see.
 
-The exit status is the program's own, 134 if it trapped, 125 if it did something else
+The exit status is the program's own, 134 if it trapped, 123 if it did something else
 than was recorded, which a sentence tells with the number of the call, and 1 or 2 if it
 could not be replayed. Of a program that was killed or hung, all is replayed that it did
 until then; the sentence tells the call that it waited in.

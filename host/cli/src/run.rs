@@ -8,18 +8,21 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use wasmtime_wasi::cli::stdout;
-use wsp::AuditLog;
 use wsp::isolate::{Compiler, Source};
-use wsp::run::{self, Outcome, Runner};
+use wsp::run::{self, Outcome, Program, Runner};
+use wsp::tape::Recorder;
+use wsp::{AuditLog, Settings};
 
 use crate::compose::patient;
 use crate::directory::Grant;
 use crate::metrics::MetricsFlags;
-use crate::output;
+use crate::output::{self, UsageError};
 use crate::policy::Flags;
 use crate::program;
 use crate::quota::QuotaFlags;
 use crate::replay;
+use crate::simulate;
+use crate::trace::TraceFlags;
 use crate::watchdog::Watchdog;
 
 /// Run a program, of Winsock, wasi:sockets or wasi:http, that may reach only what you name
@@ -32,6 +35,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     quota: QuotaFlags,
 
+    #[command(flatten)]
+    simulate: simulate::SimulationFlags,
+
     /// Put the file of --policy into force again whenever it changes, and end what it no longer allows
     #[arg(long)]
     follow_policy: bool,
@@ -41,7 +47,7 @@ pub(crate) struct Arguments {
     no_bursts: bool,
 
     /// Record to FILE what the program is given, does and receives, for `wsp replay`; it may hold secrets
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "simulate")]
     record: Option<PathBuf>,
 
     /// Append a line of JSON to FILE for every decision, refusal and close
@@ -50,6 +56,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     metrics: MetricsFlags,
+
+    #[command(flatten)]
+    trace: TraceFlags,
 
     /// Set an environment variable, or with NAME alone pass this one on; the program sees no others
     #[arg(long, value_name = "NAME[=VALUE]", value_parser = parse_variable)]
@@ -60,7 +69,7 @@ pub(crate) struct Arguments {
     dir: Vec<Grant>,
 
     /// A command component of WASI 0.2 or 0.3, composed with the provider where it imports it, and its arguments
-    #[arg(value_names = ["PROGRAM.wasm", "ARGS"], num_args = 1.., required = true, trailing_var_arg = true)]
+    #[arg(value_names = ["PROGRAM.wasm", "ARGS"], num_args = 1.., required_unless_present = "simulate", trailing_var_arg = true)]
     program: Vec<String>,
 }
 
@@ -77,6 +86,9 @@ Examples:
   wsp run --max-memory=64MiB --max-rate=1MiB --timeout=30s --audit audit.jsonl program.wasm
   wsp run --policy=policy.toml --metrics=127.0.0.1:9464 server.wasm
   wsp run --record=run.tape --allow-outbound=tcp://127.0.0.1:9000 program.wasm
+  wsp run --trace=trace.json program.wasm; wsp trace trace.json -o report.html
+  wsp run --simulate simulation.toml --seed 7
+  wsp run --simulate network.toml --sequences 1000 program.wasm
 
 A rule is tcp://HOST:PORTS or udp://HOST:PORTS. HOST is an IPv4 address, an IPv6
 address in brackets, a network (10.0.0.0/8), a name or *. PORTS is a list of
@@ -91,8 +103,15 @@ part of it. No more of standard input is read than the program asks for.
 A name in a rule stands for the addresses that it has now: it is asked for again when
 its time to live is over, which --dns tells, or else every 30 seconds.
 
+With --simulate nothing reaches a network: programs talk to each other, by the names
+and addresses of the file, and see clocks and random numbers of the simulation. They
+have no files and no standard input, and may reach everything in the simulation
+unless the file names a policy. --timeout is real time, `time` in the file is simulated.
+
 The exit status is the program's own, 134 if it trapped, 124 if its time was up,
-137 if it was ended because the policy has changed, and 1 or 2 if it could not be run.";
+137 if it was ended because the policy has changed, and 1 or 2 if it could not be run.
+Of a simulation it is that of the first program that failed, 124 if the simulated time
+was up, and 125 if all programs wait for ever.";
 
 fn parse_variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -115,20 +134,46 @@ fn parse_variable(text: &str) -> Result<(String, String), String> {
 const GRACE: Duration = Duration::from_millis(250);
 
 pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
+    match arguments.simulate.file().map(Path::to_owned) {
+        Some(file) => simulated(arguments, &file).await,
+        None => in_earnest(arguments).await,
+    }
+}
+
+/// Runs the programs of a file, and the one that is named, in a simulation.
+async fn simulated(arguments: Arguments, file: &Path) -> anyhow::Result<u8> {
+    if arguments.policy.says_something() {
+        let sentence = "in a simulation, each program has a policy of its own: name it in the file, as `policy` of the program";
+        return Err(UsageError(sentence.to_owned()).into());
+    }
+    // What computes for ever in one call of the host is ended too.
+    let watchdog = arguments.quota.timeout().map(|timeout| {
+        let sentence = format!(
+            "wsp: the simulation was ended when its real time was up after {timeout:?}; give it more with --timeout"
+        );
+        Watchdog::start(timeout, Outcome::TIMED_OUT, sentence)
+    });
+    let _watchdog = watchdog.transpose()?;
+    let (program, env) = (&arguments.program, &arguments.env);
+    simulate::execute(arguments.simulate, file, program, env, &arguments.quota).await
+}
+
+async fn in_earnest(arguments: Arguments) -> anyhow::Result<u8> {
     let begun = Instant::now();
     let name = arguments.program.first().context("no program is named")?;
-    let time_is_up = |timeout: Duration| {
+    let time_is_up = |timeout: Duration, meanwhile: &str| {
         format!(
-            "wsp: {name} was ended when its time was up after {timeout:?}; give it more with --timeout"
+            "wsp: {name} was ended when its time was up after {timeout:?}{meanwhile}; give it more with --timeout"
         )
     };
     let watch = |timeout: Duration| {
         let left = timeout.saturating_sub(begun.elapsed());
         let left = left.saturating_add(GRACE);
-        Watchdog::start(left, Outcome::TIMED_OUT, time_is_up(timeout))
+        Watchdog::start(left, Outcome::TIMED_OUT, time_is_up(timeout, ""))
     };
     // Before anything that counts.
     let metrics = arguments.metrics.start().await?;
+    let tracing = arguments.trace.start()?;
     // Reading the policy may take its time already.
     let by_flag = arguments.quota.timeout().map(watch).transpose()?;
     let policy = arguments.policy.read()?;
@@ -146,7 +191,7 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
 
     // What was learned by then is written when time is up, too.
     let taught = OnceLock::new();
-    let running = async {
+    let preparing = async {
         let (mut settings, lesson) = policy.lesson().await?;
         if let Some(lesson) = lesson {
             let _ = taught.set(lesson);
@@ -155,6 +200,7 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         settings.without_bursts = arguments.no_bursts;
         name.clone_into(&mut settings.tenant);
         settings.audit = arguments.audit.as_deref().map(open_audit).transpose()?;
+        let settings = tracing.apply(settings);
         let (source, recorder) = match &arguments.record {
             None => {
                 let file = File::open(name).with_context(|| format!("cannot read {name}"))?;
@@ -187,6 +233,18 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
                 "wsp: the rate of bytes is no bound on what {name} sends through wasi:sockets"
             ));
         }
+        if recorder.is_some() {
+            replay::tell_what_is_denied(name, imports);
+        }
+        anyhow::Ok((program, settings, recorder))
+    };
+    let left = |timeout: Duration| timeout.saturating_sub(begun.elapsed());
+    let prepared = match limits.timeout {
+        None => Some(preparing.await),
+        Some(timeout) => tokio::time::timeout(left(timeout), preparing).await.ok(),
+    };
+    let running = async |program: Program, mut settings: Settings, recorder: Option<Recorder>| {
+        settings.limits.timeout = limits.timeout.map(left);
         let mut wasi = match &recorder {
             None => {
                 let mut wasi = run::wasi();
@@ -196,10 +254,7 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
                     .envs(&arguments.env);
                 wasi
             }
-            Some(recorder) => {
-                replay::tell_what_is_denied(name, imports);
-                recorder.wasi(replay::stdin()?, stdout())
-            }
+            Some(recorder) => recorder.wasi(replay::stdin()?, stdout()),
         };
         wasi.inherit_stderr();
         for directory in &arguments.dir {
@@ -212,32 +267,38 @@ pub(crate) async fn execute(arguments: Arguments) -> anyhow::Result<u8> {
         };
         program::run(name, prepared, limits, following).await
     };
-    let ended = match limits.timeout {
-        None => running.await,
-        // Less is left of it than the program's own, which begins now.
-        Some(timeout) => {
-            let left = timeout.saturating_sub(begun.elapsed());
-            let ended = tokio::time::timeout(left, running).await;
-            ended.unwrap_or(Ok(Outcome::TimedOut(timeout)))
+    let ended = match prepared {
+        Some(Ok((program, settings, recorder))) => {
+            running(program, settings, recorder).await.map(Some)
         }
+        Some(Err(error)) => Err(error),
+        None => Ok(None),
     };
-    if let Ok(Outcome::TimedOut(timeout)) = &ended {
-        output::say(format_args!("{}", time_is_up(*timeout)));
+    let meanwhile = match &ended {
+        Ok(None) => Some(String::new()),
+        Ok(Some(Outcome::TimedOut(late))) => Some(format!(", while {late}")),
+        _ => None,
+    };
+    if let (Some(meanwhile), Some(timeout)) = (meanwhile, limits.timeout) {
+        output::say(format_args!("{}", time_is_up(timeout, &meanwhile)));
     }
     if let Some(lesson) = taught.get() {
         lesson.write()?;
     }
     metrics.write()?;
+    tracing.finish()?;
     // What is still to be said may find standard error full.
     if let Some(watchdog) = watchdog
         && !matches!(
             ended,
-            Ok(Outcome::Exited(_) | Outcome::Trapped(_) | Outcome::Revoked)
+            Ok(Some(
+                Outcome::Exited(_) | Outcome::Trapped(_) | Outcome::Revoked
+            ))
         )
     {
         watchdog.stay();
     }
-    Ok(ended?.exit_status())
+    Ok(ended?.map_or(Outcome::TIMED_OUT, |outcome| outcome.exit_status()))
 }
 
 fn open_audit(file: &Path) -> anyhow::Result<AuditLog> {

@@ -3,9 +3,10 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 use wsp_core::{
     AddressFamily, EndpointOption, Finished, GroupInterface, Interest, Readiness, ReceiveFlags,
     ReceiveStarted, ReceivedNow, SendFlags, ShutdownHow, SocketType, Started, Transport,

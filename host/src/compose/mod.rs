@@ -39,11 +39,12 @@ use wac_graph::types::are_semver_compatible;
 pub(crate) const PACKAGE: &str = "winsock:spi/";
 
 /// What the provider component does not export of it: what a host implements, and types.
-const OF_THE_HOST: [&str; 7] = [
+const OF_THE_HOST: [&str; 8] = [
     "winsock:spi/types@0.2.0",
     "winsock:spi/memory@0.2.0",
     "winsock:spi/gather@0.2.0",
     "winsock:spi/words@0.2.0",
+    "winsock:spi/scheduling@0.2.0",
     "winsock:spi/transport@0.2.0",
     "winsock:spi/readiness@0.2.0",
     "winsock:spi/resolver@0.2.0",

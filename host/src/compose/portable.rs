@@ -14,11 +14,12 @@ use super::{
 use crate::printable;
 
 /// What the portable component exports.
-const OF_PORTABLE: [&str; 8] = [
+const OF_PORTABLE: [&str; 9] = [
     "winsock:spi/types@0.2.0",
     "winsock:spi/memory@0.2.0",
     "winsock:spi/gather@0.2.0",
     "winsock:spi/words@0.2.0",
+    "winsock:spi/scheduling@0.2.0",
     "winsock:spi/transport@0.2.0",
     "winsock:spi/resolver@0.2.0",
     LIFETIME,

@@ -6,12 +6,12 @@ use wasmtime::Result;
 use wasmtime::component::Linker;
 
 use super::link::{Access, Interface, Link, Plain};
-use super::{gather, memory, resolver, transport, words};
+use super::{gather, memory, resolver, scheduling, transport, words};
 use crate::ctx::Ctx;
 use crate::view::View;
 
-/// Adds `winsock:spi/memory`, `transport`, `gather`, `words` and `resolver`, and, if the
-/// engine supports concurrency, `readiness`, for programs that are composed
+/// Adds `winsock:spi/memory`, `transport`, `gather`, `words`, `scheduling` and `resolver`, and,
+/// if the engine supports concurrency, `readiness`, for programs that are composed
 /// with the provider. Instantiate them with `instantiate_async`: a blocking call
 /// suspends the store.
 ///
@@ -73,6 +73,7 @@ pub(crate) fn link<L: Link<Data: Send>>(link: &mut L, concurrent: bool) -> Resul
     transport::link_blocking(link)?;
     gather::link_send_rest(link)?;
     words::link(link)?;
+    scheduling::link(link)?;
     resolver::link(link)?;
     if concurrent {
         link_readiness(link)?;

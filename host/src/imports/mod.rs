@@ -12,6 +12,7 @@ pub(crate) mod lookups;
 pub mod memory;
 pub(crate) mod numbered;
 pub(crate) mod resolver;
+mod scheduling;
 pub(crate) mod tell;
 mod transport;
 pub(crate) mod types;

@@ -56,7 +56,7 @@ pub(super) fn look(
     directory: &Path,
     program: Source,
     engines: &dyn Engines,
-    epochs: bool,
+    (epochs, fuel): (bool, bool),
 ) -> Looked {
     let program = match whole(program) {
         Ok(program) => program,
@@ -84,6 +84,7 @@ pub(super) fn look(
         let needs = EngineNeeds {
             concurrency,
             epochs,
+            fuel,
         };
         let engine = match engines.engine(needs) {
             Ok(engine) => engine,
@@ -134,7 +135,7 @@ impl Key {
         Key(cache::digest(&[
             program,
             &hasher.finish().to_le_bytes(),
-            &[u8::from(needs.concurrency), u8::from(needs.epochs)],
+            &[needs.concurrency, needs.epochs, needs.fuel].map(u8::from),
         ]))
     }
 

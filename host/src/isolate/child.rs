@@ -76,6 +76,7 @@ fn answer(request: &Request, configure: Configure) -> Result<(Interfaces, Vec<u8
             let needs = EngineNeeds {
                 concurrency: interfaces.is_asynchronous(),
                 epochs: request.epochs,
+                fuel: request.fuel,
             };
             let engine = Engine::new(&configure(needs));
             let compiled = engine.and_then(|engine| engine.precompile_component(&composed));

@@ -66,6 +66,8 @@ pub struct EngineNeeds {
     pub concurrency: bool,
     /// [`Config::epoch_interruption`], as [`Compiler::epochs`] asked for it.
     pub epochs: bool,
+    /// [`Config::consume_fuel`], as [`Compiler::fuel`] asked for it.
+    pub fuel: bool,
 }
 
 /// The configuration of the engine that a program is compiled for, and runs in. It is called in
@@ -146,6 +148,7 @@ pub struct Compiler {
     configure: Configure,
     bounds: Bounds,
     epochs: bool,
+    fuel: bool,
     cache: Option<Arc<Path>>,
 }
 
@@ -162,6 +165,7 @@ impl Compiler {
             configure: *configure,
             bounds: Bounds::default(),
             epochs: false,
+            fuel: false,
             cache: None,
         })
     }
@@ -178,6 +182,13 @@ impl Compiler {
     #[must_use]
     pub fn epochs(mut self, epochs: bool) -> Compiler {
         self.epochs = epochs;
+        self
+    }
+
+    /// Compiles for an engine with [`Config::consume_fuel`], or without; the default is without.
+    #[must_use]
+    pub fn fuel(mut self, fuel: bool) -> Compiler {
+        self.fuel = fuel;
         self
     }
 
@@ -214,6 +225,7 @@ impl Compiler {
         let compiled = |interfaces, code| Compiled {
             interfaces,
             epochs: self.epochs,
+            fuel: self.fuel,
             code,
         };
         let (program, place) = match self.look(engines, program).await? {
@@ -236,8 +248,8 @@ impl Compiler {
         let Some(directory) = self.cache.clone() else {
             return Ok(Looked::Missing(program, None));
         };
-        let epochs = self.epochs;
-        on_thread(move || cache::look(&directory, program, &engines, epochs)).await
+        let (epochs, fuel) = (self.epochs, self.fuel);
+        on_thread(move || cache::look(&directory, program, &engines, (epochs, fuel))).await
     }
 
     /// Reads a program and composes it with the provider if it imports it, as
@@ -271,6 +283,7 @@ impl Compiler {
         let request = Request {
             action,
             epochs: self.epochs,
+            fuel: self.fuel,
             memory_bytes: self.bounds.memory_bytes,
             parent: std::process::id(),
         };
@@ -315,6 +328,7 @@ impl Engines for Configured {
 pub struct Compiled {
     interfaces: Interfaces,
     epochs: bool,
+    fuel: bool,
     code: Code,
 }
 
@@ -338,6 +352,7 @@ impl Compiled {
         EngineNeeds {
             concurrency: self.interfaces.is_asynchronous(),
             epochs: self.epochs,
+            fuel: self.fuel,
         }
     }
 

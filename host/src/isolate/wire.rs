@@ -23,6 +23,7 @@ pub(super) enum Action {
 pub(super) struct Request {
     pub(super) action: Action,
     pub(super) epochs: bool,
+    pub(super) fuel: bool,
     pub(super) memory_bytes: u64,
     /// The parent's process id.
     pub(super) parent: u32,

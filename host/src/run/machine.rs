@@ -24,6 +24,7 @@ pub fn configure(needs: EngineNeeds) -> Config {
     config.compiler_inlining(Inlining::InterModule);
     // Checks for the end of an epoch cost a little.
     config.epoch_interruption(needs.epochs);
+    config.consume_fuel(needs.fuel);
     config
 }
 

@@ -25,6 +25,8 @@ mod runner;
 mod store;
 #[cfg(all(test, feature = "run"))]
 mod tests;
+#[cfg(feature = "run")]
+mod timed_out;
 
 pub use epochs::{tick_epochs, yield_each_epoch};
 #[cfg(feature = "run")]
@@ -42,3 +44,5 @@ pub use runner::Runner;
 pub(crate) use store::State;
 #[cfg(feature = "run")]
 pub use store::wasi;
+#[cfg(feature = "run")]
+pub use timed_out::{Computing, TimedOut};

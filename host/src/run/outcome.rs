@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use wasmtime_wasi::I32Exit;
 
+use super::timed_out::TimedOut;
 use crate::printable::one_line;
 use crate::tape::{Divergence, How};
 
@@ -19,7 +19,7 @@ pub enum Outcome {
     /// It trapped.
     Trapped(Trap),
     /// It was ended when its [`Limits::timeout`](crate::Limits::timeout) was up.
-    TimedOut(Duration),
+    TimedOut(TimedOut),
     /// It was ended because it had a connection of `wasi:sockets` that a policy which came
     /// into force does not allow ([`LivePolicy`](crate::LivePolicy)). The log and the audit
     /// say which.
@@ -41,7 +41,7 @@ impl Outcome {
 
     /// The exit status of a process whose program was replayed and did something else than was
     /// recorded.
-    pub const DIVERGED: u8 = 125;
+    pub const DIVERGED: u8 = 123;
 
     /// Whether it ended by itself, and well.
     #[must_use]

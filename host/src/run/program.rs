@@ -2,16 +2,20 @@
 
 use std::fmt;
 use std::pin::pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use futures::poll;
 use wasmtime::Store;
 use wasmtime::component::Component;
 use wasmtime_wasi::{WasiCtx, p2, p3};
 
 use super::machine::Machine;
-use super::store::{self, State};
+use super::store::{self, State, Turns};
+use super::timed_out::{self, TimedOut};
 use super::{Outcome, RunError};
 use crate::compose::Interfaces;
 use crate::ctx::Ctx;
@@ -45,7 +49,7 @@ pub struct Program {
     component: Component,
     interfaces: Interfaces,
     machine: Arc<Machine>,
-    epochs: bool,
+    turns: Turns,
     command: Arc<OnceLock<Command>>,
 }
 
@@ -69,13 +73,13 @@ impl Program {
         component: Component,
         interfaces: Interfaces,
         machine: Arc<Machine>,
-        epochs: bool,
+        turns: Turns,
     ) -> Program {
         Program {
             component,
             interfaces,
             machine,
-            epochs,
+            turns,
             command: Arc::default(),
         }
     }
@@ -143,7 +147,7 @@ impl Program {
     ) -> Result<Prepared, RunError> {
         settings.limits = self.interfaces.leave_room(settings.limits)?;
         let timeout = settings.limits.timeout;
-        if timeout.is_some() && !self.epochs {
+        if timeout.is_some() && self.turns != Turns::Epochs {
             return Err(RunError::Untimed);
         }
         let command = match taping {
@@ -160,7 +164,7 @@ impl Program {
             timeout,
             monitor: wsp.monitor(),
             live: wsp.live_policy(),
-            store: store::store(engine, wasi, wsp, resources, (self.epochs, taping.clone())),
+            store: store::store(engine, wasi, wsp, resources, (self.turns, taping.clone()))?,
             taping,
         })
     }
@@ -239,13 +243,18 @@ impl Prepared {
     ///
     /// [`RunError::Engine`] when it cannot be instantiated.
     pub async fn run(self) -> Result<Outcome, RunError> {
+        let taping = self.taping.clone();
+        taped(self.run_to_end().await?, taping)
+    }
+
+    async fn run_to_end(self) -> Result<Outcome, RunError> {
         let Prepared {
             command,
             timeout,
             store,
-            taping,
             ..
         } = self;
+        let time_is_up = store.data().end();
         let sockets = Arc::clone(&store.data().sockets);
         let revoked = async move { sockets.revoked().await };
         let calling = async {
@@ -254,14 +263,28 @@ impl Prepared {
                 Either::Right(((), _)) => Ok(Outcome::Revoked),
             }
         };
-        let outcome = match timeout {
-            None => calling.await,
-            Some(timeout) => match tokio::time::timeout(timeout, calling).await {
-                Ok(ended) => ended,
-                Err(_) => Ok(Outcome::TimedOut(timeout)),
-            },
+        let Some(limit) = timeout else {
+            return calling.await;
         };
-        taped(outcome?, taping)
+        let mut calling = pin!(calling);
+        if let Ok(ended) = tokio::time::timeout(limit, &mut calling).await {
+            return ended;
+        }
+        time_is_up.store(true, Ordering::Relaxed);
+        // One that computes ends at the end of its epoch, within this turn; one that waits does not.
+        let computing = match poll!(calling) {
+            Poll::Pending => None,
+            Poll::Ready(Err(RunError::Engine(error))) => match timed_out::computing(&error) {
+                Some(computing) => Some(computing),
+                None => return Err(error.into()),
+            },
+            Poll::Ready(Ok(Outcome::Trapped(trap))) => match timed_out::computing(trap.error()) {
+                Some(computing) => Some(computing),
+                None => return Ok(Outcome::Trapped(trap)),
+            },
+            Poll::Ready(ended) => return ended,
+        };
+        Ok(Outcome::TimedOut(TimedOut::new(limit, computing)))
     }
 }
 

@@ -9,6 +9,7 @@ use wasmtime::{Engine, ProfilingStrategy};
 use super::RunError;
 use super::machine::{self, Machine};
 use super::program::Program;
+use super::store::Turns;
 use crate::compose::{compose, inspect};
 use crate::isolate::{Compiler, EngineNeeds, Engines, Source};
 use wsp_guard::sync::lock;
@@ -44,7 +45,7 @@ use wsp_guard::sync::lock;
 /// match program.run(wasi, settings).await? {
 ///     Outcome::Exited(status) => println!("exit status {status}"),
 ///     Outcome::Trapped(trap) => println!("it trapped: {trap}"),
-///     Outcome::TimedOut(limit) => println!("it was ended after {limit:?}"),
+///     Outcome::TimedOut(ended) => println!("{ended} after {:?}, and was ended", ended.limit()),
 ///     _ => {}
 /// }
 /// # Ok(())
@@ -73,6 +74,7 @@ use wsp_guard::sync::lock;
 #[derive(Clone)]
 pub struct Runner {
     epochs: bool,
+    fuel: bool,
     profiling: ProfilingStrategy,
     machines: Arc<Mutex<Machines>>,
 }
@@ -112,6 +114,7 @@ impl Runner {
     pub fn new() -> Runner {
         Runner {
             epochs: true,
+            fuel: false,
             profiling: ProfilingStrategy::None,
             machines: Arc::default(),
         }
@@ -125,6 +128,18 @@ impl Runner {
         Runner {
             epochs: false,
             ..Runner::new()
+        }
+    }
+
+    /// As [`Runner::without_epochs`], for programs that run in a simulation: the turns of one
+    /// that computes are counted in instructions, which are the same in every run, and not in
+    /// time. It computes at about half the speed.
+    #[cfg(feature = "simulation")]
+    #[must_use]
+    pub fn simulated() -> Runner {
+        Runner {
+            fuel: true,
+            ..Runner::without_epochs()
         }
     }
 
@@ -148,13 +163,14 @@ impl Runner {
     /// [`RunError::Isolate`] when it cannot be compiled; [`RunError::Engine`] and
     /// [`RunError::Clock`] when this platform cannot run it.
     pub async fn compile(&self, compiler: &Compiler, program: Source) -> Result<Program, RunError> {
-        let compiler = compiler.clone().epochs(self.epochs);
+        let compiler = compiler.clone().epochs(self.epochs).fuel(self.fuel);
         let compiled = compiler.compile_for(self.clone(), program).await?;
         let needs = compiled.needs();
         let machine = self.machine(needs.concurrency)?;
         let component = compiled.load(&machine.engine)?;
         let interfaces = compiled.interfaces().clone();
-        Ok(Program::new(component, interfaces, machine, self.epochs))
+        let turns = self.turns();
+        Ok(Program::new(component, interfaces, machine, turns))
     }
 
     /// Composes a program with the provider, if it imports it, and compiles it in this thread.
@@ -170,7 +186,16 @@ impl Runner {
         let interfaces = inspect(&composed)?;
         let machine = self.machine(interfaces.is_asynchronous())?;
         let component = Component::new(&machine.engine, composed)?;
-        Ok(Program::new(component, interfaces, machine, self.epochs))
+        let turns = self.turns();
+        Ok(Program::new(component, interfaces, machine, turns))
+    }
+
+    fn turns(&self) -> Turns {
+        match (self.epochs, self.fuel) {
+            (_, true) => Turns::Instructions,
+            (true, false) => Turns::Epochs,
+            (false, false) => Turns::Whole,
+        }
     }
 
     fn machine(&self, concurrency: bool) -> Result<Arc<Machine>, RunError> {
@@ -182,6 +207,7 @@ impl Runner {
         let needs = EngineNeeds {
             concurrency,
             epochs: self.epochs,
+            fuel: self.fuel,
         };
         let engine = slot.engine(needs, self.profiling)?;
         let made = Arc::new(Machine::new(engine, needs)?);

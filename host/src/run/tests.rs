@@ -79,12 +79,39 @@ async fn a_program_that_only_computes_is_ended_when_its_time_is_up() {
     let limit = Duration::from_millis(50);
     let (ended, _) = run(&command("", "(loop br 0) i32.const 0"), timed(limit)).await;
     let ended = ended.unwrap();
-    assert!(matches!(&ended, Outcome::TimedOut(time) if *time == limit));
+    assert!(matches!(&ended, Outcome::TimedOut(ended) if ended.limit() == limit));
     assert_eq!(ended.exit_status(), Outcome::TIMED_OUT);
+    let Outcome::TimedOut(late) = ended else {
+        panic!("its time is up");
+    };
+    assert!(
+        late.computing()
+            .is_some_and(|computing| computing.thread().is_none())
+    );
     // While it is instantiated, too.
     let start = "(func $start (loop br 0)) (start $start)";
     let (ended, _) = run(&command(start, "i32.const 0"), timed(limit)).await;
     assert!(matches!(ended, Ok(Outcome::TimedOut(_))), "{ended:?}");
+}
+
+#[tokio::test]
+async fn what_a_program_computed_when_its_time_was_up_has_the_names_of_its_functions() {
+    let functions = r#"
+        (func $inner (loop br 0))
+        (func $"a\nb" call $inner)
+        (func $outer call $"a\nb")"#;
+    let (ended, _) = run(
+        &command(functions, "call $outer i32.const 0"),
+        timed(Duration::from_millis(50)),
+    )
+    .await;
+    let Ok(Outcome::TimedOut(late)) = ended else {
+        panic!("its time is up");
+    };
+    assert_eq!(
+        late.to_string(),
+        r"it computed in inner, called by a b, called by outer"
+    );
 }
 
 #[tokio::test]

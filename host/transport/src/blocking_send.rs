@@ -19,6 +19,8 @@ use super::send::Unsent;
 use super::sending::{CALLS_PER_TURN, Turn};
 use super::slices::beyond;
 use super::system_call::MAXIMUM_SLICES;
+use super::trace::Kind;
+use super::tracer::Traced;
 use super::{Protocol, SendFlags, TransportError};
 
 /// What became of the rest of a send.
@@ -60,12 +62,23 @@ struct Waiting {
     /// Whether the caller sends it; if not, the driver does.
     is_lent: bool,
     ended: oneshot::Receiver<End>,
+    /// Its number for the trace, until that was told of its end.
+    traced: Traced,
     _permit: Permit,
+}
+
+impl Waiting {
+    /// Tells the trace of the end, once.
+    fn trace_ended(&mut self, bytes: u64, error: Option<TransportError>) {
+        let traced = std::mem::take(&mut self.traced);
+        self.endpoint.trace_ended(traced, bytes, error);
+    }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.endpoint.cancel_send(self.position);
+        self.trace_ended(0, Some(TransportError::Cancelled));
     }
 }
 
@@ -96,6 +109,9 @@ impl Endpoint {
             return Err(RestOutcome::Blocked(sent));
         };
         let permit = taken.keep();
+        let begun = self.trace_begin(Kind::SendRest, total - sent, options.to);
+        let begun = begun.as_ref();
+        let traced = self.trace_pending(begun, 0);
         let (told, ended) = oneshot::channel();
         let position = sends.lane.next_position();
         let rest = if is_lent {
@@ -110,6 +126,7 @@ impl Endpoint {
                 rest,
                 options,
                 sent,
+                traced,
             },
         );
         drop(sends);
@@ -121,6 +138,7 @@ impl Endpoint {
             position,
             is_lent,
             ended,
+            traced,
             _permit: permit,
         })
     }
@@ -145,8 +163,8 @@ impl Endpoint {
             let slices = beyond(slices, sent);
             match self.send_now(&slices, rest, options) {
                 Ok(bytes) => {
-                    let ended = sends.lane.sent(1, bytes);
-                    self.lent_ended(&mut sends, ended);
+                    self.sent(&mut sends, 1, bytes);
+                    self.lent_ended(&mut sends, Ended::default());
                 }
                 // Paced sends are never lent.
                 Err(Unsent::System(Errno::AGAIN) | Unsent::Paced(_)) => {
@@ -201,6 +219,7 @@ pub async fn send_rest<L: Lender>(
             Err(_) => return Ok(RestOutcome::TimedOut),
         },
     };
+    waiting.trace_ended(ended.bytes.saturating_sub(sent), ended.error);
     Ok(match ended {
         End { bytes, error: None } => RestOutcome::Done(bytes),
         End {
@@ -224,8 +243,10 @@ async fn push_until_ended<L: Lender>(
             }
         };
         let room = tokio::select! {
-            room = readiness.writable() => room,
+            // What was told counts before what could be done, and one run is as the other.
+            biased;
             ended = &mut waiting.ended => return Ok(End::of(ended)),
+            room = readiness.writable() => room,
         };
         let Ok(mut ready) = room else {
             endpoint.fail_sends(TransportError::Other);

@@ -1,12 +1,13 @@
 //! Finished operations on their way to the provider.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
 use super::Finished;
+use super::tracer::{Traced, Tracer};
 use wsp_guard::quota::Permit;
 use wsp_guard::sync::lock;
 
@@ -15,16 +16,26 @@ use wsp_guard::sync::lock;
 #[derive(Debug)]
 pub(crate) struct Report {
     finished: Finished,
+    traced: Traced,
     _permit: Permit,
 }
 
 impl Report {
     /// Gives back what the operation held besides.
-    pub(super) fn new(finished: Finished, permit: Permit) -> Report {
+    pub(super) fn new(finished: Finished, permit: Permit, traced: Traced) -> Report {
         Report {
             finished,
+            traced,
             _permit: permit.finished(),
         }
+    }
+
+    pub(super) fn finished(&self) -> &Finished {
+        &self.finished
+    }
+
+    pub(super) fn traced(&self) -> Traced {
+        self.traced
     }
 }
 
@@ -59,6 +70,7 @@ pub struct Completions {
     /// Operations that ever finished.
     count: AtomicU64,
     finished: Notify,
+    pub(super) tracer: Option<Arc<Tracer>>,
 }
 
 impl Completions {
@@ -85,7 +97,14 @@ impl Completions {
     pub fn take(&self, max: u32) -> Vec<Finished> {
         let mut queue = lock(&self.queue);
         let count = queue.len().min(max as usize);
-        queue.drain(..count).map(|ended| ended.finished).collect()
+        let taken = queue.drain(..count);
+        let Some(tracer) = &self.tracer else {
+            return taken.map(|ended| ended.finished).collect();
+        };
+        let taken: Vec<Report> = taken.collect();
+        drop(queue);
+        tracer.indicated(&taken);
+        taken.into_iter().map(|ended| ended.finished).collect()
     }
 
     /// Waits until there is something to take.

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use smallvec::SmallVec;
 
 use super::Protocol;
+use super::any_socket::AnySocket;
 use super::endpoint::Endpoint;
 use super::lane::{Lane, Pending};
 use super::pending::{PendingSend, Remaining};
@@ -98,7 +99,10 @@ impl Endpoint {
         if self.shared.faults.take().is_err() {
             return Err(Uncut::Now);
         }
-        batch::send_segmented(&self.socket, whole, size, to)
+        match &self.socket {
+            AnySocket::System(socket) => batch::send_segmented(socket, whole, size, to),
+            AnySocket::Network(_) => Err(Uncut::Never),
+        }
     }
 
     /// As a list; `None` if not even the first one was sent.
@@ -106,7 +110,7 @@ impl Endpoint {
         self.shared.system_call();
         #[cfg(feature = "fault-injection")]
         self.shared.faults.take().ok()?;
-        batch::send_messages(&self.socket, batch)
+        batch::send_messages(self.socket.system().ok()?, batch)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use wsp_guard::quota::{Part, Permit};
 
 use super::completions::Report;
+use super::tracer::Traced;
 use super::{Finished, Shared, TransportError};
 
 /// The number of what ends and is no operation of an endpoint.
@@ -40,7 +41,7 @@ impl Elsewhere {
             error: None,
             source: None,
         };
-        let report = Report::new(finished, self.permit);
+        let report = Report::new(finished, self.permit, Traced::default());
         self.shared.completions.push_all([report]);
     }
 }

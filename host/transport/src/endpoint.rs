@@ -1,27 +1,25 @@
 //! An endpoint: a kernel socket with its queues of pending operations.
 
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 #[cfg(target_os = "linux")]
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::task::Context;
-use std::time::Duration;
 
-use rustix::net::{SocketAddrAny, sockopt};
-
+use super::any_socket::AnySocket;
 use super::driver::{Driven, Driver};
+use super::network::Connecting;
 use super::ongoing::UnderPolicy;
 use super::operations::{Operations, Place};
 use super::pause::Pauses;
 use super::pending::Sends;
 use super::pending_receive::Receives;
-use super::socket::Socket;
+use super::registered::Registered;
+use super::trace::Kind;
+use super::tracer::Traced;
 use super::watches::{Wanted, Watches};
-use super::{
-    AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error, sys,
-};
+use super::{AddressFamily, Direction, EndpointOption, Protocol, Started, TransportError, error};
 use crate::shared::Shared;
 use wsp_guard::policy::{self, Grant, OngoingUse, Request, Usage};
 use wsp_guard::quota::{Part, Permit};
@@ -54,7 +52,7 @@ impl Drop for EndpointHandle {
 /// A kernel socket with its queues.
 #[derive(Debug)]
 pub struct Endpoint {
-    pub(super) socket: Arc<Socket>,
+    pub(super) socket: AnySocket,
     pub(super) family: AddressFamily,
     pub(super) protocol: Protocol,
     pub(super) shared: Arc<Shared>,
@@ -65,7 +63,7 @@ pub struct Endpoint {
     pub(super) driver: Arc<Driver<Endpoint>>,
     /// Made with the first wait: a stream registered before it connects would
     /// look ready for ever.
-    readiness: Mutex<Option<Arc<sys::Registered>>>,
+    readiness: Mutex<Option<Arc<Registered>>>,
     local: Mutex<Option<SocketAddr>>,
     /// What a stream was bound to by the program, which a failed attempt forgets.
     bound: Mutex<Option<SocketAddr>>,
@@ -85,6 +83,8 @@ pub struct Endpoint {
     pub(super) segments_refused: AtomicUsize,
     /// What goes on under the policy, and whether another one has ended it.
     pub(super) under_policy: UnderPolicy,
+    /// Its number for the trace.
+    pub(super) traced: Traced,
 }
 
 impl Driven for Endpoint {
@@ -124,7 +124,7 @@ impl Endpoint {
         }
         shared.tasks.check()?;
         let permit = shared.guard.take(Part::Socket)?.keep();
-        let socket = Socket::new(family, protocol).map_err(|error| error::from_io(&error))?;
+        let socket = AnySocket::new(shared.network.as_deref(), family, protocol)?;
         Ok(Endpoint::of_socket(
             shared, family, protocol, socket, permit, None,
         ))
@@ -134,7 +134,7 @@ impl Endpoint {
         shared: &Arc<Shared>,
         family: AddressFamily,
         protocol: Protocol,
-        socket: Socket,
+        socket: AnySocket,
         permit: Permit,
         peer: Option<SocketAddr>,
     ) -> EndpointHandle {
@@ -146,7 +146,7 @@ impl Endpoint {
                 Arc::clone(&shared.tasks),
             )),
             operations: Operations::default(),
-            socket: Arc::new(socket),
+            socket,
             family,
             protocol,
             shared: Arc::clone(shared),
@@ -165,7 +165,9 @@ impl Endpoint {
             #[cfg(target_os = "linux")]
             segments_refused: AtomicUsize::new(usize::MAX),
             under_policy: UnderPolicy::default(),
+            traced: Traced::new(shared.tracer()),
         });
+        endpoint.trace_opened(peer);
         let holder: Weak<dyn Holder> = Arc::<Endpoint>::downgrade(&endpoint);
         shared.guard.hold(holder);
         EndpointHandle(endpoint)
@@ -223,9 +225,7 @@ impl Endpoint {
         };
         let (grant, allowed) = self.decide_ongoing(&policy, Usage::Bind(local))?;
         let shares = self.reuse_address.load(Ordering::Relaxed);
-        self.socket
-            .bind(local, grant, shares)
-            .map_err(|error| error::from_io(&error))?;
+        self.socket.bind(local, grant, self.protocol, shares)?;
         self.goes_on(also.into_iter().chain([allowed]));
         if self.protocol == Protocol::Tcp {
             *lock(&self.bound) = self.local_address().ok();
@@ -237,7 +237,7 @@ impl Endpoint {
     fn of_ipv4(&self, local: SocketAddr) -> Option<SocketAddr> {
         let both = self.family == AddressFamily::Inet6
             && local.ip().is_unspecified()
-            && !sockopt::ipv6_v6only(&self.socket).unwrap_or(true);
+            && !self.socket.is_v6_only();
         both.then(|| SocketAddr::from((Ipv4Addr::UNSPECIFIED, local.port())))
     }
 
@@ -254,10 +254,9 @@ impl Endpoint {
             None => None,
         };
         let (_, allowed) = self.decide_ongoing(&policy, Usage::Listen(local))?;
-        self.socket
-            .listen(backlog)
-            .map_err(|error| error::from_io(&error))?;
+        self.socket.listen(backlog)?;
         self.goes_on(also.into_iter().chain([allowed]));
+        self.trace_listening(local);
         Ok(())
     }
 
@@ -267,6 +266,14 @@ impl Endpoint {
         peer: SocketAddr,
         operation: u64,
     ) -> Result<Started, TransportError> {
+        let begun = self.trace_begin(Kind::Connect, 0, Some(peer));
+        let begun = begun.as_ref();
+        let started = self.connect(peer, operation);
+        self.trace_started(begun, started);
+        started
+    }
+
+    fn connect(&self, peer: SocketAddr, operation: u64) -> Result<Started, TransportError> {
         self.operations.check(operation)?;
         if self.protocol == Protocol::Udp && peer.ip().is_unspecified() {
             return self.dissociate().map(|()| Started::Done(0));
@@ -286,29 +293,24 @@ impl Endpoint {
         let guard = &self.shared.guard;
         guard.take_connect()?;
         guard.witness().connecting();
-        match self.socket.connect(peer, grant) {
-            Ok(()) => {
-                *lock(&self.peer) = Some(peer);
-                self.goes_on([allowed]);
-                Ok(Started::Done(0))
+        let connecting = self.socket.connect(peer, grant, self.protocol)?;
+        *lock(&self.peer) = Some(peer);
+        self.goes_on([allowed]);
+        match (connecting, permit) {
+            (Connecting::UnderWay, Some(permit)) => {
+                self.enter_watch(Wanted::Connected, operation, permit);
+                self.driver.kick();
+                Ok(Started::Pending)
             }
-            // The policy allowed it, so this is the system's word on broadcast.
-            Err(error)
-                if self.protocol == Protocol::Udp
-                    && error.raw_os_error() == Some(rustix::io::Errno::ACCESS.raw_os_error()) =>
-            {
-                Err(TransportError::NeedsBroadcast)
-            }
-            Err(error) => match permit {
-                Some(permit) if sys::is_under_way(&error) => {
-                    *lock(&self.peer) = Some(peer);
-                    self.goes_on([allowed]);
-                    self.enter_watch(Wanted::Connected, operation, permit);
-                    self.driver.kick();
-                    Ok(Started::Pending)
-                }
-                _ => Err(error::from_io(&error)),
-            },
+            (Connecting::Done, _) | (_, None) => Ok(Started::Done(0)),
+        }
+    }
+
+    /// Whom an operation that wants this connects to.
+    pub(super) fn peer_to_connect(&self, wanted: Wanted) -> Option<SocketAddr> {
+        match wanted {
+            Wanted::Connected => *lock(&self.peer),
+            _ => None,
         }
     }
 
@@ -321,21 +323,17 @@ impl Endpoint {
     /// system takes back if it chose it.
     fn dissociate(&self) -> Result<(), TransportError> {
         let bound = self.local_address().ok();
-        let disconnected = self.socket.disconnect();
-        disconnected.map_err(|error| error::from_io(&error))?;
+        self.socket.disconnect()?;
         *lock(&self.peer) = None;
         self.is_connected_no_more();
         *lock(&self.local) = None;
         if let Some(bound) = bound
             && self.local_address().is_err()
         {
-            let now = rustix::net::getsockname(&self.socket).map_err(error::from_errno)?;
-            let mut local = address_from_system(now)?;
+            let mut local = self.socket.local_address()?;
             local.set_port(bound.port());
             // It was decided on when the port was taken first.
-            self.socket
-                .bind_again(local)
-                .map_err(|error| error::from_io(&error))?;
+            self.socket.bind_again(local)?;
         }
         Ok(())
     }
@@ -369,8 +367,8 @@ impl Endpoint {
             let (socket, peer) = match self.socket.accept() {
                 Ok(accepted) => accepted,
                 // The connection ended before it was taken.
-                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
-                Err(error) => return Err(error::from_io(&error)),
+                Err(TransportError::ConnectionAborted) => continue,
+                Err(error) => return Err(error),
             };
             let policy = self.policy();
             if let Ok((_, allowed)) = self.decide_ongoing(&policy, Usage::Accept { local, peer }) {
@@ -392,8 +390,7 @@ impl Endpoint {
         if let Some(local) = *known {
             return Ok(local);
         }
-        let local = rustix::net::getsockname(&self.socket).map_err(error::from_errno)?;
-        let local = address_from_system(local)?;
+        let local = self.socket.local_address()?;
         if local.port() == 0 {
             return Err(TransportError::InvalidArgument);
         }
@@ -410,13 +407,10 @@ impl Endpoint {
     ///
     /// `NotConnected`.
     pub fn peer_address(&self) -> Result<SocketAddr, TransportError> {
-        match rustix::net::getpeername(&self.socket) {
-            Ok(Some(peer)) => address_from_system(peer),
-            Ok(None) | Err(rustix::io::Errno::NOTCONN) if !self.is_watched(Wanted::Connected) => {
-                lock(&self.peer).ok_or(TransportError::NotConnected)
-            }
-            Ok(None) => Err(TransportError::NotConnected),
-            Err(errno) => Err(error::from_errno(errno)),
+        match self.socket.peer_address()? {
+            Some(peer) => Ok(peer),
+            None if self.is_watched(Wanted::Connected) => Err(TransportError::NotConnected),
+            None => lock(&self.peer).ok_or(TransportError::NotConnected),
         }
     }
 
@@ -430,7 +424,7 @@ impl Endpoint {
     pub(super) fn not_acknowledged(&self) -> u64 {
         let queued = lock(&self.sends).lane.queued_bytes();
         self.shared.system_call();
-        queued.saturating_add(sys::in_kernel(&self.socket).unwrap_or(0))
+        queued.saturating_add(self.socket.in_kernel().unwrap_or(0))
     }
 
     /// Reads an option; booleans are 0 and 1.
@@ -496,28 +490,19 @@ impl Endpoint {
     pub(super) fn set_ending(&self) {
         if self.protocol == Protocol::Tcp {
             let aborts = self.abort_on_drop.load(Ordering::Relaxed);
-            let linger = aborts.then_some(Duration::ZERO);
-            // If it cannot be set, closing does it again.
-            let _ = sockopt::set_socket_linger(&self.socket, linger);
+            self.socket.abort_on_close(aborts);
         }
     }
 
     /// Ends directions; the end of a stream follows the pending sends.
     pub fn shutdown(&self, direction: Direction) -> Result<(), TransportError> {
         if matches!(direction, Direction::Receive | Direction::Both) {
-            self.shut_down_socket(rustix::net::Shutdown::Read)?;
+            self.socket.shutdown(Direction::Receive)?;
         }
         if matches!(direction, Direction::Send | Direction::Both) {
             self.end_after_sends()?;
         }
         Ok(())
-    }
-
-    pub(super) fn shut_down_socket(
-        &self,
-        how: rustix::net::Shutdown,
-    ) -> Result<(), TransportError> {
-        rustix::net::shutdown(&self.socket, how).map_err(error::from_errno)
     }
 
     /// Cancels one pending operation, and reports it.
@@ -541,9 +526,8 @@ impl Endpoint {
         self.finish(self.cancel_all_watches());
         self.tell_closed();
         if self.protocol == Protocol::Tcp && (cut || self.abort_on_drop.load(Ordering::Relaxed)) {
-            // What the peer has is a part, and must not look like the whole. A failure
-            // leaves a graceful close, which is the next best thing.
-            let _ = sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO));
+            // What the peer has is a part, and must not look like the whole.
+            self.socket.abort_on_close(true);
         } else if self.protocol == Protocol::Tcp {
             self.linger();
         }
@@ -551,21 +535,26 @@ impl Endpoint {
 
     /// Leaves a stream whose peer has not acknowledged everything to those that linger.
     fn linger(&self) {
-        let bytes = sys::in_kernel(&self.socket).unwrap_or(0);
-        if bytes == 0 {
+        let bytes = self.socket.in_kernel().unwrap_or(0);
+        // Another network keeps what it was given, and the kernel has nothing of it.
+        if bytes == 0 || self.socket.of_network().is_some() {
             return;
         }
         // The end goes out now; an error says that there is no connection.
-        let ended = self.shut_down_socket(rustix::net::Shutdown::Write).is_ok();
+        let ended = self.socket.shutdown(Direction::Send).is_ok();
         if let Some(permit) = lock(&self.permit).take()
             && ended
         {
-            let socket = Arc::clone(&self.socket);
+            let socket = self.socket.clone();
             self.shared.lingering.keep(socket, bytes, permit.of_host());
         }
     }
 
     fn tell_closed(&self) {
+        self.trace_closed(|| {
+            let sent = lock(&self.sends).lane.total();
+            (sent, lock(&self.receives).lane.total())
+        });
         self.shared.guard.closed(self.policy_protocol(), || {
             let peer = *lock(&self.peer);
             Closed {
@@ -585,14 +574,14 @@ impl Endpoint {
     }
 
     /// The socket in the runtime's reactor.
-    pub(super) fn readiness(&self) -> Result<Arc<sys::Registered>, TransportError> {
+    pub(super) fn readiness(&self) -> Result<Arc<Registered>, TransportError> {
         // Two tasks may come here together, and one descriptor registers once.
         let mut readiness = lock(&self.readiness);
         if let Some(readiness) = &*readiness {
             return Ok(Arc::clone(readiness));
         }
         let _runtime = self.shared.runtime.enter();
-        let registered = sys::register(&self.socket).map_err(|error| error::from_io(&error))?;
+        let registered = self.socket.register()?;
         Ok(Arc::clone(readiness.insert(Arc::new(registered))))
     }
 
@@ -625,8 +614,8 @@ impl Endpoint {
             // With nothing unacknowledged, only keep-alive probes can have timed out.
             TransportError::TimedOut
                 if self.protocol == Protocol::Tcp
-                    && sockopt::socket_keepalive(&self.socket).unwrap_or(false)
-                    && sys::in_kernel(&self.socket) == Some(0) =>
+                    && self.socket.keeps_alive()
+                    && self.socket.in_kernel() == Some(0) =>
             {
                 TransportError::KeepAliveFailed
             }
@@ -652,9 +641,4 @@ fn policy_protocol(protocol: Protocol) -> policy::Protocol {
         Protocol::Tcp => policy::Protocol::Tcp,
         Protocol::Udp => policy::Protocol::Udp,
     }
-}
-
-/// An address that the system reported; it reports no other families for these sockets.
-fn address_from_system(address: SocketAddrAny) -> Result<SocketAddr, TransportError> {
-    SocketAddr::try_from(address).map_err(|_| TransportError::InvalidArgument)
 }

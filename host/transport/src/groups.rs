@@ -24,10 +24,11 @@ impl Endpoint {
         let policy = self.policy();
         let place = Usage::Bind(SocketAddr::new(group, port));
         let (_, allowed) = self.decide_ongoing(&policy, place)?;
+        let socket = self.socket.system()?;
         let joined = match (group, through) {
-            (IpAddr::V4(group), through) => sys::join_ipv4(&self.socket, group, through),
+            (IpAddr::V4(group), through) => sys::join_ipv4(socket, group, through),
             (IpAddr::V6(group), GroupInterface::Number(number)) => {
-                sockopt::set_ipv6_add_membership(&self.socket, &group, number)
+                sockopt::set_ipv6_add_membership(socket, &group, number)
             }
             (IpAddr::V6(_), GroupInterface::Address(_)) => {
                 return Err(TransportError::InvalidArgument);
@@ -50,10 +51,11 @@ impl Endpoint {
         through: GroupInterface,
     ) -> Result<(), TransportError> {
         self.check_group(group)?;
+        let socket = self.socket.system()?;
         let left = match (group, through) {
-            (IpAddr::V4(group), through) => sys::leave_ipv4(&self.socket, group, through),
+            (IpAddr::V4(group), through) => sys::leave_ipv4(socket, group, through),
             (IpAddr::V6(group), GroupInterface::Number(number)) => {
-                sockopt::set_ipv6_drop_membership(&self.socket, &group, number)
+                sockopt::set_ipv6_drop_membership(socket, &group, number)
             }
             (IpAddr::V6(_), GroupInterface::Address(_)) => {
                 return Err(TransportError::InvalidArgument);
@@ -72,10 +74,11 @@ impl Endpoint {
     /// IPv6; `AddressNotAvailable` if there is no such interface.
     pub fn set_group_interface(&self, through: GroupInterface) -> Result<(), TransportError> {
         self.check_protocol()?;
+        let socket = self.socket.system()?;
         let set = match (through, self.family == AddressFamily::Inet6) {
-            (through, false) => sys::set_ipv4_interface(&self.socket, through),
+            (through, false) => sys::set_ipv4_interface(socket, through),
             (GroupInterface::Number(number), true) => {
-                sockopt::set_ipv6_multicast_if(&self.socket, number)
+                sockopt::set_ipv6_multicast_if(socket, number)
             }
             (GroupInterface::Address(_), true) => return Err(TransportError::InvalidArgument),
         };

@@ -1,6 +1,7 @@
 //! Endpoints: sockets of the system for one guest, checked against its policy and quota, and
 //! the tasks that drive what is pending on them. It knows no engine and no Winsock: bytes
-//! come as slices, and operations end as [`Finished`].
+//! come as slices, and operations end as [`Finished`]. An embedder may have them made in a
+//! [`Network`] of its own, in place of the system's.
 //!
 //! The send path: `send.rs` tries the system call of `system_call.rs` at once and queues what
 //! remains (`pending.rs`), and `sending.rs` finishes it. One kernel write is in flight for each
@@ -15,6 +16,7 @@
 
 #![deny(unsafe_code)]
 
+mod any_socket;
 mod backoff;
 mod blocking_send;
 mod burst;
@@ -32,6 +34,7 @@ mod groups;
 mod held_watch;
 mod lane;
 mod lingering;
+mod network;
 mod ongoing;
 mod operations;
 mod options;
@@ -42,6 +45,7 @@ mod pending_receive;
 mod queue;
 mod receive;
 mod receive_buffer;
+mod registered;
 mod send;
 mod sending;
 mod shared;
@@ -50,6 +54,9 @@ mod socket;
 mod sys;
 mod system_call;
 mod task_count;
+pub mod trace;
+mod traced;
+mod tracer;
 mod types;
 mod under_policy;
 mod watch;
@@ -63,11 +70,13 @@ pub use endpoint::{Endpoint, EndpointHandle};
 #[cfg(feature = "fault-injection")]
 pub use faults::Faults;
 pub use held_watch::{HeldWatch, RoomWatch};
+pub use network::{Arrived, Connecting, Network, NetworkSocket};
 pub use payload::Payload;
 pub use receive_buffer::ReceiveBuffer;
 pub use send::Sent;
 pub use shared::Shared;
 pub use slices::{INLINE_PARTS, Slices, consume};
+pub use tracer::Tracer;
 pub use types::{
     AddressFamily, Direction, EndpointOption, Finished, GroupInterface, Interest, Protocol,
     Readiness, ReceiveFlags, ReceiveStarted, Received, SendFlags, SendOptions, Started,

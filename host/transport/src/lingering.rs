@@ -2,14 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, Weak};
-use std::time::Duration;
 
-use rustix::net::sockopt;
 use tokio::runtime::Handle;
 
+use super::any_socket::AnySocket;
 use super::backoff::Backoff;
-use super::socket::Socket;
-use super::sys;
 use wsp_guard::quota::{HostPermit, Limits};
 use wsp_guard::sync::lock;
 
@@ -42,7 +39,7 @@ struct Closed {
 
 #[derive(Debug)]
 struct One {
-    socket: Arc<Socket>,
+    socket: AnySocket,
     /// What was not acknowledged at the last look.
     bytes: u64,
     /// The descriptor is one of the host's until it is closed.
@@ -60,7 +57,7 @@ impl Lingering {
     }
 
     /// Takes a closed connection with so many bytes.
-    pub(super) fn keep(self: &Arc<Lingering>, socket: Arc<Socket>, bytes: u64, permit: HostPermit) {
+    pub(super) fn keep(self: &Arc<Lingering>, socket: AnySocket, bytes: u64, permit: HostPermit) {
         let mut closed = lock(&self.closed);
         closed.bytes = closed.bytes.saturating_add(bytes);
         closed.sockets.push_back(One {
@@ -98,7 +95,7 @@ impl Lingering {
 impl Closed {
     fn look(&mut self) {
         self.sockets.retain_mut(|one| {
-            one.bytes = sys::in_kernel(&one.socket).unwrap_or(0);
+            one.bytes = one.socket.in_kernel().unwrap_or(0);
             one.bytes > 0
         });
         self.bytes = self.sockets.iter().map(|one| one.bytes).sum();
@@ -108,7 +105,7 @@ impl Closed {
         if let Some(one) = self.sockets.pop_front() {
             self.bytes = self.bytes.saturating_sub(one.bytes);
             // If it cannot be set, the kernel keeps the bytes for a while.
-            let _ = sockopt::set_socket_linger(&one.socket, Some(Duration::ZERO));
+            one.socket.abort_on_close(true);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::completions::Report;
+use super::tracer::Traced;
 use super::watches::Wanted;
 use super::{Finished, TransportError};
 use wsp_guard::quota::Permit;
@@ -38,6 +39,7 @@ pub(super) struct Operations {
 struct Entry {
     place: Place,
     permit: Permit,
+    traced: Traced,
 }
 
 impl Operations {
@@ -54,9 +56,14 @@ impl Operations {
     }
 
     /// Enters an operation whose number was checked in the same call.
-    pub(super) fn begin(&self, number: u64, place: Place, permit: Permit) {
+    pub(super) fn begin(&self, number: u64, place: Place, permit: Permit, traced: Traced) {
         let mut table = lock(&self.table);
-        let earlier = table.insert(number, Entry { place, permit });
+        let entry = Entry {
+            place,
+            permit,
+            traced,
+        };
+        let earlier = table.insert(number, entry);
         debug_assert!(earlier.is_none(), "{number} was not checked");
         self.count.store(table.len(), Ordering::Relaxed);
     }
@@ -74,7 +81,7 @@ impl Operations {
         let mut table = lock(&self.table);
         let reports = finished.into_iter().filter_map(|finished| {
             let entry = table.remove(&finished.operation)?;
-            Some(Report::new(finished, entry.permit))
+            Some(Report::new(finished, entry.permit, entry.traced))
         });
         let reports = reports.collect();
         self.count.store(table.len(), Ordering::Relaxed);

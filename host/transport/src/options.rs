@@ -12,9 +12,13 @@ use super::{AddressFamily, EndpointOption, Protocol, TransportError, error};
 impl Endpoint {
     /// Reads an option from the system.
     pub(super) fn system_option(&self, option: EndpointOption) -> Answer<u32> {
-        let socket = &*self.socket;
+        let kind = self.kind(option)?;
+        if let Some(socket) = self.socket.of_network() {
+            return socket.option(option);
+        }
+        let socket = self.socket.system()?;
         let on = |on: Result<bool>| on.map(u32::from);
-        let value = match self.kind(option)? {
+        let value = match kind {
             Kind::Notice(notice) => on(sys::asked(socket, self.family, notice)),
             Kind::Socket => match option {
                 EndpointOption::Broadcast => on(sockopt::socket_broadcast(socket)),
@@ -60,10 +64,14 @@ impl Endpoint {
 
     /// Sets an option in the system.
     pub(super) fn set_system_option(&self, option: EndpointOption, value: u32) -> Answer<()> {
-        let socket = &*self.socket;
+        let kind = self.kind(option)?;
+        if let Some(socket) = self.socket.of_network() {
+            return socket.set_option(option, value);
+        }
+        let socket = self.socket.system()?;
         let on = value != 0;
         let byte = || u8::try_from(value).map_err(|_| TransportError::InvalidArgument);
-        let set = match self.kind(option)? {
+        let set = match kind {
             Kind::Notice(notice) => sys::ask(socket, self.family, notice, on),
             Kind::Socket => match option {
                 EndpointOption::Broadcast => sockopt::set_socket_broadcast(socket, on),

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use super::burst::Burst;
 use super::lane::{Ended, Lane, Pending};
 use super::slices::consume;
+use super::tracer::Traced;
 use super::{Finished, SendOptions, TransportError};
 
 /// The sends of one endpoint.
@@ -37,14 +38,21 @@ impl Lane<PendingSend> {
         front.is_some_and(|send| matches!(send.rest, Remaining::Captured(_)))
     }
 
-    /// The oldest `count` sends have sent this many bytes together: ends those that are done.
-    pub(super) fn sent(&mut self, count: usize, mut bytes: u64) -> Ended {
+    /// The oldest `count` sends have sent this many bytes together: says of each how many, and
+    /// ends those that are done.
+    pub(super) fn sent(
+        &mut self,
+        count: usize,
+        mut bytes: u64,
+        mut took: impl FnMut(Traced, u64),
+    ) -> Ended {
         self.moved(bytes);
         let mut ended = Ended::default();
         for _ in 0..count {
             let rest = self.advance_front(|send| {
                 let step = bytes.min(send.remaining());
                 send.advance(step);
+                took(send.traced, step);
                 bytes -= step;
                 send.remaining()
             });
@@ -64,6 +72,7 @@ pub(super) struct PendingSend {
     pub(super) rest: Remaining,
     pub(super) options: SendOptions,
     pub(super) sent: u64,
+    pub(super) traced: Traced,
 }
 
 /// Who is told how a send has ended.
@@ -207,6 +216,7 @@ mod tests {
                 follows: false,
             },
             sent: 0,
+            traced: Traced::default(),
         }
     }
 
@@ -226,9 +236,12 @@ mod tests {
             ended.map(|end| (end.operation, end.bytes)).collect()
         };
         assert_eq!((sends.queued_bytes(), walk(&sends)), (8, 8));
-        assert_eq!(numbers(sends.sent(4, 5)), [(0, 3), (1, 2), (2, 0)]);
+        assert_eq!(
+            numbers(sends.sent(4, 5, |_, _| ())),
+            [(0, 3), (1, 2), (2, 0)]
+        );
         assert_eq!((sends.queued_bytes(), walk(&sends)), (3, 3));
-        assert_eq!(numbers(sends.sent(1, 1)), []);
+        assert_eq!(numbers(sends.sent(1, 1, |_, _| ())), []);
         sends.push(send(9, &["ijk"]));
         assert_eq!((sends.queued_bytes(), walk(&sends)), (5, 5));
         let cancelled = Some(TransportError::Cancelled);

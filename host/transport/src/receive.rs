@@ -13,6 +13,8 @@ use super::pause::Pause;
 use super::pending_receive::{PendingReceive, Receive, Receives};
 use super::receive_buffer::ReceiveBuffer;
 use super::sys::Message;
+use super::trace::Kind;
+use super::traced::Begun;
 use super::watches::Wanted;
 use super::{Protocol, Readiness, ReceiveFlags, ReceiveStarted, Received, TransportError, sys};
 use wsp_guard::InForce;
@@ -73,6 +75,25 @@ impl Endpoint {
         buffer: &ReceiveBuffer,
         flags: ReceiveFlags,
     ) -> Result<Received, TransportError> {
+        let begun = self.trace_receive(buffer);
+        let begun = begun.as_ref();
+        let received = self.receive_at_once(buffer, flags);
+        // What moved nothing is no news: programs look often.
+        if !flags.contains(ReceiveFlags::PEEK) && received != Err(TransportError::WouldBlock) {
+            self.trace_at_once(begun, received.map(|received| received.bytes));
+        }
+        received
+    }
+
+    fn trace_receive(&self, buffer: &ReceiveBuffer) -> Option<Begun> {
+        self.trace_begin(Kind::Receive, buffer.buffer().capacity() as u64, None)
+    }
+
+    fn receive_at_once(
+        &self,
+        buffer: &ReceiveBuffer,
+        flags: ReceiveFlags,
+    ) -> Result<Received, TransportError> {
         self.shared.bursts.looked();
         let policy = self.policy_on_senders();
         let mut receives = lock(&self.receives);
@@ -102,6 +123,24 @@ impl Endpoint {
         if flags.contains(ReceiveFlags::URGENT) {
             return self.try_receive(buffer, flags).map(ReceiveStarted::Done);
         }
+        let begun = self.trace_receive(buffer);
+        let begun = begun.as_ref();
+        let started = self.start_queued_receive(buffer, flags, operation, begun);
+        match started {
+            Ok(ReceiveStarted::Pending) => {}
+            Ok(ReceiveStarted::Done(received)) => self.trace_at_once(begun, Ok(received.bytes)),
+            Err(error) => self.trace_at_once(begun, Err(error)),
+        }
+        started
+    }
+
+    fn start_queued_receive(
+        &self,
+        buffer: &ReceiveBuffer,
+        flags: ReceiveFlags,
+        operation: u64,
+        begun: Option<&Begun>,
+    ) -> Result<ReceiveStarted, TransportError> {
         let taken = self
             .shared
             .guard
@@ -118,7 +157,9 @@ impl Endpoint {
             }
             self.shared.guard.witness().operation_pending();
             let place = Place::Receive(receives.lane.next_position());
-            self.operations.begin(operation, place, taken.keep());
+            let traced = self.trace_pending(begun, 0);
+            self.operations
+                .begin(operation, place, taken.keep(), traced);
             receives.lane.push(PendingReceive {
                 operation,
                 receive,
@@ -171,7 +212,7 @@ impl Endpoint {
     /// How many bytes to make ready for a receive: what the kernel has, because a
     /// large buffer costs the time that it takes to clear it.
     fn worthwhile(&self) -> usize {
-        let there = rustix::io::ioctl_fionread(&self.socket).unwrap_or(0);
+        let there = self.socket.available().unwrap_or(0);
         READY.max(usize::try_from(there).unwrap_or(usize::MAX))
     }
 
@@ -337,7 +378,7 @@ impl Endpoint {
         if !self.takes_receives() {
             return Ok(0);
         }
-        rustix::io::ioctl_fionread(&self.socket).map_err(super::error::from_errno)
+        self.socket.available().map_err(super::error::from_errno)
     }
 
     pub(super) fn cancel_receive(&self, position: u64) {
@@ -464,7 +505,7 @@ impl Endpoint {
     ) -> Result<(Message, DatagramInfo), Errno> {
         if self.asks_for_info() {
             self.shared.system_call();
-            return sys::receive_told(&self.socket, space, flags);
+            return self.socket.receive_told(space, flags);
         }
         let message = self.receive_message(space, flags)?;
         Ok((message, DatagramInfo::default()))
@@ -472,6 +513,6 @@ impl Endpoint {
 
     fn receive_message(&self, space: &mut [u8], flags: ReceiveFlags) -> Result<Message, Errno> {
         self.shared.system_call();
-        sys::receive(&self.socket, space, flags)
+        self.socket.receive(space, flags)
     }
 }

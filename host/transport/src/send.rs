@@ -11,8 +11,10 @@ use super::operations::Place;
 use super::payload::Payload;
 use super::pending::{PendingSend, Remaining, Sends, Told};
 use super::system_call::longest_datagram;
+use super::trace::Kind;
+use super::traced::Begun;
 use super::watches::Wanted;
-use super::{Protocol, Started, TransportError};
+use super::{Direction, Protocol, Started, TransportError};
 use wsp_guard::InForce;
 use wsp_guard::policy::Usage;
 use wsp_guard::quota::{Part, Portion, QuotaKind, Refusal, Scope, Taken};
@@ -54,7 +56,10 @@ impl Endpoint {
         payload: &Payload<'_>,
         options: SendOptions,
     ) -> Result<u64, TransportError> {
+        let begun = self.trace_begin(Kind::Send, payload.total_length(), options.to);
+        let begun = begun.as_ref();
         let sent = self.send_at_once(payload, options);
+        self.trace_at_once(begun, sent);
         if sent == Err(TransportError::WouldBlock) {
             // A new waiter must be served even if the driver had nothing to wait for.
             self.kick_for_room();
@@ -91,13 +96,16 @@ impl Endpoint {
         options: SendOptions,
         operation: u64,
     ) -> Result<Started, TransportError> {
-        let mut started = self.try_start_send(payload, options, operation);
+        let begun = self.trace_begin(Kind::Send, payload.total_length(), options.to);
+        let begun = begun.as_ref();
+        let mut started = self.try_start_send(payload, options, operation, begun);
         if let Err(TransportError::OutOfBuffers | TransportError::TooManyOperations) = started
             && self.shared.bursts.send()
         {
             // What waited for a look held what was missing.
-            started = self.try_start_send(payload, options, operation);
+            started = self.try_start_send(payload, options, operation, begun);
         }
+        self.trace_started(begun, started);
         started
     }
 
@@ -106,6 +114,7 @@ impl Endpoint {
         payload: &Payload<'_>,
         options: SendOptions,
         operation: u64,
+        begun: Option<&Begun>,
     ) -> Result<Started, TransportError> {
         self.operations.check(operation)?;
         let _in_force = self.check_send(payload, options)?;
@@ -126,7 +135,9 @@ impl Endpoint {
             }
         };
         let place = Place::Send(sends.lane.next_position());
-        self.operations.begin(operation, place, taken.keep());
+        let traced = self.trace_pending(begun, sent);
+        self.operations
+            .begin(operation, place, taken.keep(), traced);
         self.keep_rest(
             &mut sends,
             PendingSend {
@@ -134,6 +145,7 @@ impl Endpoint {
                 rest: Remaining::Captured(payload.capture(sent)),
                 options,
                 sent,
+                traced,
             },
         );
         if waits {
@@ -159,7 +171,18 @@ impl Endpoint {
         // Released with the call: `send-rest` takes what it needs itself.
         let _taken = self.admit_send(payload.total_length())?;
         self.send_burst();
-        self.send_first_of(&mut lock(&self.sends), payload, options)
+        let begun = self.trace_begin(Kind::Send, payload.total_length(), options.to);
+        let begun = begun.as_ref();
+        let sent = self.send_first_of(&mut lock(&self.sends), payload, options);
+        self.trace_at_once(
+            begun,
+            match sent {
+                Ok(Sent::Part(0)) => Err(TransportError::WouldBlock),
+                Ok(Sent::All(bytes) | Sent::Part(bytes)) => Ok(bytes),
+                Err(error) => Err(error),
+            },
+        );
+        sent
     }
 
     /// Takes what a send holds while it is pending. Before anything is sent: a refused
@@ -305,7 +328,7 @@ impl Endpoint {
         self.send_burst();
         let mut sends = lock(&self.sends);
         if sends.lane.is_empty() {
-            return self.shut_down_socket(rustix::net::Shutdown::Write);
+            return self.socket.shutdown(Direction::Send);
         }
         sends.end_after = true;
         Ok(())

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use rustix::io::Errno;
-use rustix::net::sockopt;
 
 use super::SendOptions;
 use super::endpoint::Endpoint;
@@ -16,7 +15,7 @@ use super::send::Unsent;
 use super::slices::Slices;
 use super::system_call::MAXIMUM_SLICES;
 use super::watches::Wanted;
-use super::{Protocol, Readiness, SendFlags, TransportError};
+use super::{Direction, Protocol, Readiness, SendFlags, TransportError};
 use wsp_guard::sync::lock;
 
 /// System calls that are made before other tasks run.
@@ -140,7 +139,7 @@ impl Endpoint {
             if let Some((count, bytes)) = self.send_datagrams(&sends.lane) {
                 sent_some = true;
                 self.joined(count);
-                self.finish(sends.lane.sent(count, bytes));
+                self.sent(sends, count, bytes);
                 if sends.lane.is_empty() {
                     self.sends_ended(sends);
                 }
@@ -161,7 +160,7 @@ impl Endpoint {
                 Ok(bytes) => {
                     sent_some = true;
                     self.joined(count);
-                    self.finish(sends.lane.sent(count, bytes));
+                    self.sent(sends, count, bytes);
                 }
                 Err(Unsent::System(Errno::AGAIN)) => return Turn::Blocked { sent: sent_some },
                 Err(Unsent::Paced(_)) => {
@@ -216,6 +215,17 @@ impl Endpoint {
         (batch.count > 0).then_some(batch)
     }
 
+    /// The oldest `count` sends have sent this many bytes in one system call.
+    pub(super) fn sent(&self, sends: &mut Sends, count: usize, bytes: u64) {
+        let ended = match self.trace_call() {
+            None => sends.lane.sent(count, bytes, |_, _| ()),
+            Some(mut moves) => sends
+                .lane
+                .sent(count, bytes, |send, bytes| moves.took(send, bytes)),
+        };
+        self.finish(ended);
+    }
+
     /// So many sends went out together.
     fn joined(&self, count: usize) {
         if count > 1 {
@@ -227,6 +237,9 @@ impl Endpoint {
     /// Ends and reports operations.
     pub(super) fn finish(&self, finished: Ended) {
         let ended = self.operations.end_all(finished);
+        if let Some(tracer) = self.shared.tracer() {
+            tracer.ended(&ended);
+        }
         self.shared.completions.push_all(ended);
     }
 
@@ -234,8 +247,7 @@ impl Endpoint {
     /// must not look like the whole, however the process ends.
     pub(super) fn sends_begin(&self) {
         if self.protocol == Protocol::Tcp {
-            // If it cannot be set, closing does it again.
-            let _ = sockopt::set_socket_linger(&self.socket, Some(std::time::Duration::ZERO));
+            self.socket.abort_on_close(true);
         }
     }
 
@@ -244,7 +256,7 @@ impl Endpoint {
         self.set_ending();
         if std::mem::take(&mut sends.end_after) {
             // The peer may be gone already; there is nothing left to lose.
-            let _ = self.shut_down_socket(rustix::net::Shutdown::Write);
+            let _ = self.socket.shutdown(Direction::Send);
         }
     }
 

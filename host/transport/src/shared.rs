@@ -11,8 +11,10 @@ use wsp_guard::quota::{Limits, Part};
 use super::burst::Bursts;
 use super::completions::Completions;
 use super::lingering::Lingering;
+use super::network::Network;
 use super::receive_buffer::ReceiveBuffer;
 use super::task_count::Tasks;
+use super::tracer::Tracer;
 
 /// What the endpoints of one guest share: its guard, what has finished, and the runtime
 /// that drives what is pending.
@@ -23,6 +25,8 @@ pub struct Shared {
     pub(crate) runtime: Handle,
     pub(crate) tasks: Arc<Tasks>,
     pub(crate) lingering: Arc<Lingering>,
+    /// Where endpoints are made, if not in the system's network.
+    pub(crate) network: Option<Arc<dyn Network>>,
     /// The longest buffer of the kernel that a guest may ask for.
     pub(crate) kernel_bytes: u32,
     /// Calls that wait for a finished operation, and how many may.
@@ -46,6 +50,7 @@ impl Shared {
             completions: Completions::default(),
             bursts: Bursts::new(limits, &runtime),
             lingering: Arc::new(Lingering::new(limits, runtime.clone())),
+            network: None,
             runtime,
             tasks: Arc::new(Tasks::new(limits.sockets)),
             kernel_bytes: u32::try_from(limits.payload_bytes).unwrap_or(u32::MAX),
@@ -55,6 +60,18 @@ impl Shared {
             #[cfg(feature = "laboratory")]
             discard: false,
         })
+    }
+
+    /// The same, with endpoints made in `network` in place of the system's.
+    #[must_use]
+    pub fn in_network(self, network: Option<Arc<dyn Network>>) -> Shared {
+        Shared { network, ..self }
+    }
+
+    /// Whether endpoints are made in another network than the system's.
+    #[must_use]
+    pub fn is_in_network(&self) -> bool {
+        self.network.is_some()
     }
 
     /// The same, with system calls that fail on purpose.
@@ -69,6 +86,22 @@ impl Shared {
     #[must_use]
     pub fn discarding(self, discard: bool) -> Shared {
         Shared { discard, ..self }
+    }
+
+    /// The same, with `tracer` told of what happens: also by the guard, of what it denies.
+    #[must_use]
+    pub fn with_tracer(mut self, tracer: Arc<Tracer>) -> Shared {
+        self.guard
+            .witness()
+            .subscribe(Arc::clone(&tracer) as Arc<_>);
+        self.completions.tracer = Some(tracer);
+        self
+    }
+
+    /// What is told of what happens, if anything is.
+    #[must_use]
+    pub fn tracer(&self) -> Option<&Arc<Tracer>> {
+        self.completions.tracer.as_ref()
     }
 
     /// What decides, refuses and is told.

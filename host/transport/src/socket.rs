@@ -19,6 +19,32 @@ pub(super) enum Socket {
     Udp(cap_std::net::UdpSocket),
 }
 
+/// Whether what was granted covers a local address, for a socket that is not the system's.
+pub(super) fn admits_bind(
+    local: SocketAddr,
+    grant: Grant<'_>,
+    protocol: Protocol,
+) -> io::Result<()> {
+    match (grant, protocol) {
+        (Grant::WithoutPool, _) => Ok(()),
+        (Grant::Pool(pool), Protocol::Tcp) => pool.tcp_binder(local).map(drop),
+        (Grant::Pool(pool), Protocol::Udp) => pool.udp_binder(local).map(drop),
+    }
+}
+
+/// Whether what was granted covers a peer, for a socket that is not the system's.
+pub(super) fn admits_connect(
+    peer: SocketAddr,
+    grant: Grant<'_>,
+    protocol: Protocol,
+) -> io::Result<()> {
+    match (grant, protocol) {
+        (Grant::WithoutPool, _) => Err(io::ErrorKind::PermissionDenied.into()),
+        (Grant::Pool(pool), Protocol::Tcp) => pool.tcp_connecter(peer).map(drop),
+        (Grant::Pool(pool), Protocol::Udp) => pool.udp_connecter(peer).map(drop),
+    }
+}
+
 impl Socket {
     pub(super) fn new(family: AddressFamily, protocol: Protocol) -> io::Result<Socket> {
         let cap_family = match family {

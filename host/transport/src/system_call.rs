@@ -138,12 +138,12 @@ impl Endpoint {
             return Ok(slices.iter().map(|slice| slice.len() as u64).sum());
         }
         match (&to, slices) {
-            (Some(to), _) => sys::send_to(&self.socket, slices, to, flags),
-            (None, [one]) => sys::send(&self.socket, one, flags),
+            (Some(to), _) => self.socket.send_to(slices, to, flags),
+            (None, [one]) => self.socket.send(one, flags),
             (None, many) if are_small(many) => {
-                joined(many, |whole| sys::send(&self.socket, &whole, flags))
+                joined(many, |whole| self.socket.send(&whole, flags))
             }
-            (None, _) => sys::send_vectored(&self.socket, slices, flags),
+            (None, _) => self.socket.send_vectored(slices, flags),
         }
     }
 }

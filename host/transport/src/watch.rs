@@ -2,14 +2,12 @@
 
 use std::task::Context;
 
-use rustix::net::sockopt;
-
 use super::endpoint::Endpoint;
 use super::lane::Ended;
 use super::operations::Place;
 use super::pause::{Pause, Pauses};
 use super::watches::{Wanted, Watches};
-use super::{Finished, Interest, Protocol, Readiness, Started, TransportError, error, sys};
+use super::{Finished, Interest, Protocol, Readiness, Started, TransportError};
 use wsp_guard::quota::{Part, Permit};
 use wsp_guard::sync::lock;
 
@@ -56,8 +54,11 @@ impl Endpoint {
 
     pub(super) fn enter_watch(&self, wanted: Wanted, operation: u64, permit: Permit) {
         self.shared.guard.witness().operation_pending();
+        let peer = self.peer_to_connect(wanted);
+        let begun = self.trace_begin(wanted.kind(), 0, peer);
+        let traced = self.trace_pending(begun.as_ref(), 0);
         self.operations
-            .begin(operation, Place::Watch(wanted), permit);
+            .begin(operation, Place::Watch(wanted), permit, traced);
         lock(&self.watches).of_mut(wanted).insert(operation);
     }
 
@@ -120,37 +121,37 @@ impl Endpoint {
                 }
                 continue;
             }
-            let Some(urgent) = sys::URGENT else {
-                pause.looked_in_vain();
-                continue;
-            };
             let readiness = match self.readiness() {
                 Ok(readiness) => readiness,
                 Err(error) => return self.fail(&[Wanted::Urgent], error, cx),
             };
+            if !readiness.announces_urgent() {
+                pause.looked_in_vain();
+                continue;
+            }
             let rest = pause.backoff();
             pause.until(async move {
                 if let Some(rest) = rest {
                     tokio::time::sleep(rest).await;
                 }
-                // An error is found by the look that follows.
-                if let Ok(mut ready) = readiness.ready(urgent).await {
-                    ready.clear_ready();
-                }
+                readiness.urgent().await;
             });
         }
         pause.clear();
     }
 
-    /// Asks the kernel now and then whether everything was acknowledged, which it
-    /// does not announce, for those who watch for it.
+    /// Asks now and then whether everything was acknowledged, which the kernel does not
+    /// announce, for those who watch for it.
     pub(super) fn poll_drained(&self, pause: &mut Pause, cx: &mut Context<'_>) {
         while self.is_watched(Wanted::Drained) {
             if pause.poll(cx).is_pending() {
                 return;
             }
             if self.not_acknowledged() > 0 {
-                pause.looked_in_vain();
+                match self.socket.acknowledged() {
+                    Some(acknowledged) => pause.until(acknowledged),
+                    None => pause.looked_in_vain(),
+                }
             } else if !self.end_watches(Wanted::Drained, None) {
                 return cx.waker().wake_by_ref();
             }
@@ -161,10 +162,10 @@ impl Endpoint {
     /// Ends the connection attempt, if it has ended. False if it has not.
     pub(super) fn look_at_attempt(&self, work: &mut Pauses) -> bool {
         self.shared.system_call();
-        let Some(outcome) = sys::attempt(&self.socket) else {
+        let Some(outcome) = self.socket.attempt() else {
             return false;
         };
-        let error = outcome.err().map(error::from_errno);
+        let error = outcome.err();
         if error.is_some() {
             work.urgent.clear();
             self.start_over();
@@ -185,14 +186,12 @@ impl Endpoint {
     /// succeeded is finished when it returns, whether its driver has looked yet or not.
     pub fn ready(&self) -> Readiness {
         self.shared.bursts.looked();
-        if self.is_watched(Wanted::Connected)
-            && matches!(rustix::net::getpeername(&self.socket), Ok(Some(_)))
-        {
+        if self.is_watched(Wanted::Connected) && matches!(self.socket.peer_address(), Ok(Some(_))) {
             // What is left of them is the driver's.
             let _ = self.end_watches(Wanted::Connected, None);
         }
         let waits = self.takes_receives();
-        let found = sys::look(&self.socket);
+        let found = self.socket.look();
         let holds = |condition| found.contains(condition);
         let mut ready = found & Readiness::ENDED;
         if holds(Readiness::READABLE) && waits {
@@ -201,7 +200,7 @@ impl Endpoint {
         if holds(Readiness::WRITABLE) && self.takes_sends() {
             ready |= Readiness::WRITABLE;
         }
-        if holds(Readiness::URGENT) && !sockopt::socket_oobinline(&self.socket).unwrap_or(false) {
+        if holds(Readiness::URGENT) && !self.socket.has_urgent_in_line() {
             ready |= Readiness::URGENT;
         }
         if self.protocol == Protocol::Tcp && (self.lost().is_some() || holds(Readiness::FAILED)) {
@@ -224,6 +223,6 @@ impl Endpoint {
     /// ready, because the next call will not wait.
     pub(super) fn polls(&self, wanted: Readiness) -> bool {
         self.shared.system_call();
-        sys::is_any(&self.socket, wanted)
+        self.socket.is_any(wanted)
     }
 }

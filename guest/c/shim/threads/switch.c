@@ -129,6 +129,7 @@ __attribute__((noinline)) int __wrap___original_main(void) {
         limit = thread->low;
         set_stack_pointer(thread->stack_pointer);
         find_variables(thread->variables);
+        winsock_spi_scheduling_running(thread->id);
         if (thread->started) {
             is_bringing_back = TRUE;
             start_bringing_back(&thread->unwound);

@@ -11,3 +11,5 @@ pub(crate) mod rounds;
 pub(crate) mod run;
 pub(crate) mod sockets;
 pub(crate) mod start;
+pub(crate) mod threads;
+pub(crate) mod traced;

@@ -15,6 +15,7 @@ use crate::measure::outstanding::{self, Outstanding};
 use crate::measure::rounds::{self, Measured, Senders};
 use crate::measure::sockets::{self, Sockets};
 use crate::measure::start::{self, Second};
+use crate::measure::threads::{self, Threads};
 use crate::place::Place;
 use crate::plan::Plan;
 use crate::shape::{Path, Shape};
@@ -35,6 +36,8 @@ pub(crate) struct Run {
     /// Nanoseconds from the start of `wsp send` to its exit.
     pub(crate) start: Spread,
     pub(crate) second_start: Second,
+    /// None if no C can be compiled here.
+    pub(crate) threads: Option<Threads>,
 }
 
 impl Run {
@@ -61,6 +64,7 @@ impl Run {
         let outstanding = outstanding::measure(&senders.host, plan).await?;
         let sockets = sockets::measure(&senders.host, &senders.receivers, plan).await?;
         let broadcast = broadcast::measure(&senders.native_host, &senders.receivers, plan).await?;
+        let threads = threads::measure(wsp, &senders.receivers, plan).await?;
         Ok(Run {
             machine,
             rounds: plan.rounds,
@@ -73,6 +77,7 @@ impl Run {
             broadcast,
             start,
             second_start,
+            threads,
         })
     }
 

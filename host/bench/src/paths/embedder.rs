@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use anyhow::Context;
 use bytes::Bytes;
 use futures::StreamExt;
-use wsp::{AddressFamily, Host, MessageFlags, Notify, Provider, Socket, SocketOption, SocketType};
+use wsp::{
+    AddressFamily, Host, MessageFlags, Notify, Provider, Settings, Socket, SocketOption, SocketType,
+};
 
 use crate::mark::{Mark, Sample};
 use crate::output::flat;
@@ -14,13 +16,15 @@ use crate::paths::settings::settings;
 use crate::place::receivers::Receivers;
 use crate::shape::{Indication, Shape, Sink};
 
-/// A provider of its own, with a connected socket.
-pub(crate) async fn connect(
+/// A provider of its own with these changes of the settings, and a connected socket of it.
+async fn connect(
     host: &Host,
     receivers: &Receivers,
     shape: &Shape,
+    change: impl FnOnce(Settings) -> Settings,
 ) -> anyhow::Result<(Provider, Socket)> {
-    let provider = host.provider(settings(receivers, shape)).map_err(flat)?;
+    let settings = change(settings(receivers, shape));
+    let provider = host.provider(settings).map_err(flat)?;
     let kind = match shape.sink {
         Sink::Null | Sink::Tcp | Sink::TcpSleeping => SocketType::Stream,
         Sink::Udp => SocketType::Dgram,
@@ -40,7 +44,19 @@ pub(crate) async fn sample(
     warm_up: u32,
     count: u32,
 ) -> anyhow::Result<Sample> {
-    let (provider, socket) = connect(host, receivers, shape).await?;
+    sample_with(host, receivers, shape, |settings| settings, warm_up, count).await
+}
+
+/// As [`sample`], with these changes of the settings.
+pub(crate) async fn sample_with(
+    host: &Host,
+    receivers: &Receivers,
+    shape: &Shape,
+    change: impl FnOnce(Settings) -> Settings,
+    warm_up: u32,
+    count: u32,
+) -> anyhow::Result<Sample> {
+    let (provider, socket) = connect(host, receivers, shape, change).await?;
     let payload = payload(shape);
     let parts: Vec<Bytes> = (0..shape.bytes)
         .step_by(shape.part_length())

@@ -123,6 +123,18 @@ pub(crate) fn of(run: &Run) -> anyhow::Result<Vec<Budget>> {
             0.8,
         ));
     }
+    for sends in run.threads.iter().flat_map(|threads| &threads.sends) {
+        all.push(budget(
+            format!(
+                "{}, a program with threads against the same without, 64 B",
+                sends.sink.name()
+            ),
+            Unit::TimesAsLong,
+            sends.of_without,
+            1.3,
+            1.1,
+        ));
+    }
     Ok(all)
 }
 

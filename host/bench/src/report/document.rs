@@ -72,6 +72,8 @@ fn text(report: &Report) -> String {
          A datagram of 64 bytes on each of {broadcast_sockets} sockets, round after round: {broadcast_native:.0} ns \
          natively, {broadcast_embedder:.0} ns by a native embedder.\n\n\
          Idle provider instances:\n\n{instances}\n\
+         ## Threads of a program of C\n\n{threads}\n\
+         ## Starts\n\n\
          `wsp send` of one byte takes {start:.1} ms from the start of the process to its \
          exit; `wsp run` of a program of {size} that was run before {second:.1} ms{wasmtime}.\n\n\
          {WHERE_TIME_GOES}",
@@ -110,6 +112,10 @@ fn text(report: &Report) -> String {
         broadcast_native = run.broadcast.native.median,
         broadcast_embedder = run.broadcast.embedder.median,
         instances = tables::instances(run).show(),
+        threads = run.threads.as_ref().map_or_else(
+            || "Not measured: C cannot be compiled here.\n".to_owned(),
+            |threads| tables::threads(threads).show(),
+        ),
         start = run.start.median / 1e6,
         size = size(run.second_start.bytes),
         second = run.second_start.wsp.median / 1e6,

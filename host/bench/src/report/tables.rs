@@ -4,9 +4,12 @@ use std::fmt::Write;
 
 use crate::measure::instructions::Instructions;
 use crate::measure::run::Run;
+use crate::measure::threads::Threads;
+use crate::measure::traced::Traced;
 use crate::plan::SIZES;
 use crate::report::budgets::{Budget, size};
 use crate::shape::{Path, Shape, Sink};
+use crate::statistics::Spread;
 
 /// Rows of cells, the first of which are the headings.
 pub(crate) struct Table(Vec<Vec<String>>);
@@ -45,6 +48,53 @@ impl Table {
         }
         text
     }
+}
+
+pub(crate) fn traced(measured: &[Traced]) -> Table {
+    let mut table = Table::new(&[
+        "semantics",
+        "sends",
+        "off",
+        "told",
+        "ratio",
+        "written",
+        "ratio",
+        "lost",
+    ]);
+    for Traced {
+        semantics,
+        shape,
+        off,
+        told,
+        written,
+        told_ratio,
+        written_ratio,
+        lost,
+    } in measured
+    {
+        let time = |time: &Spread| format!("{:.0} ns", time.median);
+        let ratio = |ratio: &Spread| {
+            let Spread {
+                median, low, high, ..
+            } = ratio;
+            format!("{median:.2} ({low:.2} to {high:.2})")
+        };
+        let outstanding = match shape.outstanding {
+            0 => "blocking".to_owned(),
+            outstanding => format!("{outstanding} overlapped"),
+        };
+        table.row(vec![
+            (*semantics).to_owned(),
+            format!("{:?}, {}, {outstanding}", shape.sink, size(shape.bytes)),
+            time(off),
+            time(told),
+            ratio(told_ratio),
+            time(written),
+            ratio(written_ratio),
+            format!("{:.0} %", lost * 100.0),
+        ]);
+    }
+    table
 }
 
 pub(crate) fn budgets(budgets: &[Budget]) -> Table {
@@ -148,6 +198,45 @@ pub(crate) fn instances(run: &Run) -> Table {
             nanoseconds(instances.nanoseconds.median),
             format!("{:.0} KiB", instances.bytes / 1024.0),
         ]);
+    }
+    table
+}
+
+/// What threads cost, if they were measured.
+pub(crate) fn threads(threads: &Threads) -> Table {
+    let mut table = Table::new(&["what", "costs"]);
+    let mut row = |what: String, costs: String| table.row(vec![what, costs]);
+    row(
+        "a turn given to the other of two threads".to_owned(),
+        nanoseconds(threads.switch.median),
+    );
+    for sends in &threads.sends {
+        let (with, without) = (sends.with.median, sends.without.median);
+        row(
+            format!(
+                "a send of 64 B of a program with threads, {}",
+                sends.sink.name()
+            ),
+            format!(
+                "{}, and {} of the same without ({:.2})",
+                nanoseconds(with),
+                nanoseconds(without),
+                sends.of_without.median
+            ),
+        );
+    }
+    row(
+        "memory of a thread, of which what is not used is never touched".to_owned(),
+        format!("{:.0} KiB", threads.memory / 1024.0),
+    );
+    for echoes in &threads.echoes {
+        row(
+            format!(
+                "an echo of 64 B over UDP, by each of {} threads in its turn",
+                echoes.threads
+            ),
+            nanoseconds(echoes.nanoseconds.median),
+        );
     }
     table
 }

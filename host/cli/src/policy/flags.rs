@@ -73,6 +73,24 @@ impl Flags {
         self.read()?.settings().await
     }
 
+    /// Whether a flag, or a variable in place of one, says anything.
+    pub(crate) fn says_something(&self) -> bool {
+        let config = [
+            &self.allow_outbound,
+            &self.deny_outbound,
+            &self.allow_inbound,
+        ]
+        .into_iter()
+        .chain([&self.deny_inbound, &self.allow_peer, &self.deny_peer]);
+        let names = [&self.allow_resolve, &self.deny_resolve];
+        config.into_iter().any(|rules| !rules.is_empty())
+            || names.iter().any(|names| !names.is_empty())
+            || !self.dns.is_empty()
+            || self.policy.is_some()
+            || self.count_only
+            || self.learn.is_some()
+    }
+
     /// What the file and the flags say, with names as they are.
     pub(crate) fn read(self) -> anyhow::Result<Unresolved> {
         let (file, learn) = (self.policy.clone(), self.learn.clone());
@@ -171,14 +189,14 @@ impl Unresolved {
 }
 
 /// Reads a policy file; the inner error is what is wrong with what it says.
-pub(super) fn read(file: &Path) -> anyhow::Result<Result<PolicyConfig, PolicyFileError>> {
+pub(crate) fn read(file: &Path) -> anyhow::Result<Result<PolicyConfig, PolicyFileError>> {
     let text = fs::read_to_string(file);
     let text = text.with_context(|| format!("cannot read the policy {}", file.display()))?;
     Ok(text.parse())
 }
 
 /// The mistakes of a file, a line each: `FILE:LINE:COLUMN: what is wrong`.
-pub(super) fn in_file(file: &Path, error: &PolicyFileError) -> String {
+pub(crate) fn in_file(file: &Path, error: &PolicyFileError) -> String {
     let file = file.display();
     let mistakes = error.mistakes().iter();
     let lines = mistakes.map(|mistake| {

@@ -8,7 +8,7 @@ mod follow;
 mod lesson;
 mod resolved;
 
-pub(crate) use flags::Flags;
+pub(crate) use flags::{Flags, in_file, read};
 pub(crate) use follow::Following;
 
 use clap::Subcommand;

@@ -23,6 +23,7 @@ use wsp::{Limits, MessageFlags, Notify, Provider, Settings, Socket, WsaError};
 use crate::idle::Idle;
 use crate::interrupt::Interrupts;
 use crate::session;
+use crate::trace::{TraceFlags, Tracing};
 use crate::watchdog::Watchdog;
 
 use connection::{Connection, Delivery};
@@ -88,6 +89,9 @@ pub(crate) struct Arguments {
     /// Print a line of JSON for each completion, and a summary
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    trace: TraceFlags,
 }
 
 const EXAMPLES: &str = "\
@@ -104,6 +108,9 @@ Examples:
     wsp send udp://127.0.0.1:9000 --buffer hello
   How fast a peer takes it, such as `wsp listen tcp://127.0.0.1:9000 --json`:
     wsp send tcp://127.0.0.1:9000 --bench=5s --chunk 16384 --depth 16
+  When each send was posted, went out and completed, as a page:
+    wsp send tcp://127.0.0.1:9000 --file big.iso --chunk 65536 --trace trace.json
+    wsp trace trace.json -o report.html
 
 Over TCP it ends its direction after the last byte, and then waits for the peer to
 end the other one, so that a peer that answers, or reads slowly, gets everything;
@@ -183,6 +190,7 @@ pub(crate) async fn execute(
     let target = arguments.target.clone();
     let cannot = || format!("send to {target}");
     let mut record = Record::new(arguments.json, arguments.notify)?;
+    let tracing = arguments.trace.start()?;
     let deadline = arguments.timeout.and_then(|limit| {
         // For what waits in the system and cannot be given up.
         let sentence = format!("wsp: {}: {}", cannot(), WsaError::TimedOut);
@@ -196,13 +204,14 @@ pub(crate) async fn execute(
     let usual = if arguments.reply { Idle(None) } else { IDLE };
     let idle = arguments.idle.unwrap_or(usual).0;
     let mut connection = Connection::new(target.protocol(), arguments.reply, idle);
-    let sending = send(arguments, &mut record, &mut connection);
+    let sending = send(arguments, &tracing, &mut record, &mut connection);
     let outcome = tokio::select! {
         outcome = sending => outcome,
         () = reached(deadline) => Err(WsaError::TimedOut.into()),
         interrupt = interrupts.next() => Err(interrupt.into()),
     };
     let outcome = connection.end(outcome);
+    let traced = tracing.finish();
     let summary = record.finish(&target, outcome.as_ref());
     // The summary of what was given up, or is late, need not be read.
     let given_up = outcome.is_err().then(|| Instant::now() + GRACE);
@@ -213,6 +222,7 @@ pub(crate) async fn execute(
         interrupt = interrupts.next() => Err(interrupt.into()),
     };
     outcome.map(drop).and(printed).with_context(cannot)?;
+    traced?;
     Ok(0)
 }
 
@@ -226,6 +236,7 @@ async fn reached(then: Option<Instant>) {
 
 async fn send(
     arguments: Arguments,
+    tracing: &Tracing,
     record: &mut Record,
     connection: &mut Connection,
 ) -> anyhow::Result<Delivery> {
@@ -240,7 +251,7 @@ async fn send(
         None => given(arguments.parts, arguments.chunk, depth, record).await?,
     };
 
-    let (provider, socket) = connect(&arguments.target, limits).await?;
+    let (provider, socket) = connect(&arguments.target, limits, tracing).await?;
     if arguments.bench.is_some() {
         record.measure()?;
     }
@@ -297,10 +308,15 @@ async fn given(
 }
 
 /// Connects to the first address of the target that answers.
-async fn connect(target: &Target, limits: Limits) -> anyhow::Result<(Provider, Socket)> {
+async fn connect(
+    target: &Target,
+    limits: Limits,
+    tracing: &Tracing,
+) -> anyhow::Result<(Provider, Socket)> {
     let addresses = session::resolve(target).await?;
     let policy = Policy::naming(target.protocol(), &addresses);
-    let provider = session::provider(Settings::new(policy).with_limits(limits))?;
+    let settings = tracing.apply(Settings::new(policy).with_limits(limits));
+    let provider = session::provider(settings)?;
     let mut failure = None;
     for address in addresses {
         let socket = session::socket(&provider, target.protocol(), address)?;

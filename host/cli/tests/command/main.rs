@@ -35,6 +35,7 @@ mod support;
 #[path = "../policy/table.rs"]
 mod table;
 mod threads;
+mod trace;
 mod wasi_http;
 mod wasi_sockets;
 mod windows_sources;

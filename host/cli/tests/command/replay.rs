@@ -138,7 +138,7 @@ fn the_first_send_that_differs_ends_a_changed_program_and_is_told() {
 
     let ended = wsp(&["replay", "--changed", &tape, &changed])
         .assert()
-        .code(125);
+        .code(123);
     let output = ended.get_output();
     let sentence = text(&output.stderr);
     assert_eq!(text(&output.stdout), "");
@@ -176,7 +176,7 @@ fn a_recording_that_was_cut_off_is_replayed_up_to_there() {
     fs::write(&cut, &tape[..tape.len() * 3 / 4]).unwrap();
     let ended = wsp(&["replay", &cut, &recorded.name("program.wasm")])
         .assert()
-        .code(125);
+        .code(123);
     let sentence = text(&ended.get_output().stderr);
     assert!(
         sentence.contains("did all that was recorded of it; the recording was cut off after byte "),

@@ -59,6 +59,43 @@ fn threads_run_however_the_program_is_compiled() {
     }
 }
 
+/// The second of three threads spins after the others have had their turns, if it is told to.
+const SPINNING: &str = "
+    static volatile LONG flag;
+    static void __attribute__((noinline)) spin(void) { while (!flag) ; }
+    static DWORD WINAPI worker(LPVOID p) { Sleep(1); if (p != NULL) spin(); return 0; }
+    int main(int argc, char **argv) {
+        HANDLE threads[2];
+        threads[0] = CreateThread(NULL, 0, worker, (LPVOID)(ULONG_PTR)(argc - 1), 0, NULL);
+        threads[1] = CreateThread(NULL, 0, worker, NULL, 0, NULL);
+        printf(\"%lu\\n\", GetThreadId(threads[0]));
+        fflush(stdout);
+        flag = 2 - (LONG)WaitForMultipleObjects(2, threads, TRUE, INFINITE);
+        return 0;
+    }";
+
+#[test]
+fn a_thread_that_spins_is_named_when_the_time_is_up() {
+    let sources = sources(SPINNING);
+    sources.build(&["-O1", "p.c"]);
+    let run = |timeout: &str, told: &[&str]| {
+        let program = sources.path("a.wasm");
+        let mut command = wsp(&["run", timeout, &program]);
+        command.args(told).output().unwrap()
+    };
+    // The time to compile it counts, so it is compiled before.
+    assert!(run("--timeout=10m", &[]).status.success());
+    let output = run("--timeout=2s", &["spin"]);
+    let (thread, said) = (text(&output.stdout), text(&output.stderr));
+    let where_it_was = "while it computed in spin, called by worker, called by ";
+    assert_eq!(output.status.code(), Some(124), "{said}");
+    assert!(said.contains(where_it_was), "{said}");
+    assert!(
+        said.contains(&format!(", in thread {};", thread.trim())),
+        "{thread}{said}"
+    );
+}
+
 #[test]
 fn without_wasm_opt_a_sentence_says_what_to_install() {
     let sources = sources(ONE_THREAD);

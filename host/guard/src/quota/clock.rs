@@ -18,6 +18,17 @@ pub struct Clock {
 enum Source {
     System { origin: Instant },
     Manual(Arc<Manual>),
+    Other(Other),
+}
+
+/// Time as somebody else counts it.
+#[derive(Clone)]
+struct Other(Arc<dyn Fn() -> Duration + Send + Sync>);
+
+impl std::fmt::Debug for Other {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Other").finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -36,11 +47,21 @@ impl Default for Clock {
 }
 
 impl Clock {
+    /// A clock that reads `now`, the time since some beginning, which never goes back. The
+    /// runtime's timers must go by the same time, as tokio's do if `now` reads tokio's clock.
+    #[must_use]
+    pub fn reading(now: impl Fn() -> Duration + Send + Sync + 'static) -> Clock {
+        Clock {
+            source: Source::Other(Other(Arc::new(now))),
+        }
+    }
+
     /// Time since the clock was made.
     pub(crate) fn now(&self) -> Duration {
         match &self.source {
             Source::System { origin } => origin.elapsed(),
             Source::Manual(manual) => *lock(&manual.now),
+            Source::Other(Other(now)) => now(),
         }
     }
 
@@ -52,7 +73,7 @@ impl Clock {
         timer: impl FnOnce(Duration) -> T,
     ) {
         match &self.source {
-            Source::System { .. } => timer(duration).await,
+            Source::System { .. } | Source::Other(_) => timer(duration).await,
             Source::Manual(manual) => {
                 let until = self.now().saturating_add(duration);
                 loop {

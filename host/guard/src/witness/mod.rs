@@ -9,7 +9,7 @@ pub mod metrics;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde::Serialize;
 
@@ -24,6 +24,17 @@ use metrics::Meters;
 
 /// Denials of one guest that are logged as warnings.
 const WARNED_DENIALS: u64 = 32;
+
+/// Is told of what one guest is not given, in the thread that denies or refuses it, before the
+/// guest learns of it: it must neither block nor call the guest's sockets.
+pub trait Subscriber: Send + Sync {
+    /// The policy denied something. The `verdict` is `denied`, `would-be-denied` if the policy
+    /// only counts, or `revoked` if it was allowed before.
+    fn denied(&self, denial: &Denial, verdict: &'static str);
+
+    /// A quota refused something.
+    fn refused(&self, refusal: Refusal);
+}
 
 /// Receives the reports of everything that one guest does.
 #[derive(Default)]
@@ -42,6 +53,7 @@ pub struct Witness {
     meters: Meters,
     auditor: Auditor,
     observer: Option<Arc<dyn Observer>>,
+    subscriber: OnceLock<Arc<dyn Subscriber>>,
     tenant: String,
 }
 
@@ -78,6 +90,12 @@ impl Witness {
             tenant,
             ..Witness::default()
         }
+    }
+
+    /// Has `subscriber` told too, unless somebody is already.
+    pub fn subscribe(&self, subscriber: Arc<dyn Subscriber>) {
+        // The first one counts.
+        let _ = self.subscriber.set(subscriber);
     }
 
     /// A socket was created or accepted.
@@ -125,6 +143,9 @@ impl Witness {
         }
         Meters::refused(refusal);
         self.auditor.refused(refusal);
+        if let Some(subscriber) = self.subscriber.get() {
+            subscriber.refused(refusal);
+        }
     }
 
     /// The operator sees the first refusal of each kind; a guest that goes on must not fill the log.
@@ -149,6 +170,9 @@ impl Witness {
             let reason = denial.reason.as_str();
             *lock(&self.denials).entry(reason).or_default() += 1;
             Meters::denied(reason, decision.label());
+            if let Some(subscriber) = self.subscriber.get() {
+                subscriber.denied(denial, decision.label());
+            }
         }
         self.auditor.decided(decision);
         if let Some(observer) = &self.observer {
@@ -196,6 +220,9 @@ impl Witness {
         Meters::revoked();
         add(&self.revoked, 1);
         self.auditor.revoked(ended);
+        if let Some(subscriber) = self.subscriber.get() {
+            subscriber.denied(&ended.denial, "revoked");
+        }
     }
 
     /// A name that is the host of rules stands for other addresses. The special ones that are

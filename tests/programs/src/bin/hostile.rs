@@ -12,7 +12,7 @@ mod calls;
 use bindings::winsock::spi::{
     gather::{Rest, SendOutcome, Ticket, TicketFlags},
     memory::ReceiveBuffer,
-    resolver, words,
+    resolver, scheduling, words,
 };
 use calls::{Failure, State, Words, said};
 use wsp_sdk::println;
@@ -36,6 +36,7 @@ mod bindings {
               import winsock:spi/transport@0.2.0;
               import winsock:spi/gather@0.2.0;
               import winsock:spi/words@0.2.0;
+              import winsock:spi/scheduling@0.2.0;
               import winsock:spi/resolver@0.2.0;
             }
         ",
@@ -59,6 +60,8 @@ fn main() -> Result<(), Failure> {
                 "resolve" => said(&resolver::resolve_name(&arguments.next::<String>()?)),
                 // words NUMBER COUNT
                 "words" => in_words(arguments.next()?, arguments.next()?),
+                // running THREAD
+                "running" => said(&scheduling::running(arguments.next()?)),
                 _ => state
                     .command(name, arguments)
                     .map_err(|error| format!("{text}: {error}"))?,

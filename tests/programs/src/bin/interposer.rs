@@ -11,10 +11,10 @@
 use std::hint;
 
 use bindings::{
-    exports::winsock::spi::{gather, memory, resolver, transport, words},
+    exports::winsock::spi::{gather, memory, resolver, scheduling, transport, words},
     winsock::spi::{gather as host_gather, memory as host_memory, resolver as host_resolver},
     winsock::spi::{
-        transport as host_transport,
+        scheduling as host_scheduling, transport as host_transport,
         types::{
             AddressFamily, DatagramInfo, GroupInterface, IpAddress, SendFlags, SocketAddress,
             TransportError,
@@ -38,11 +38,13 @@ mod bindings {
                 import winsock:spi/memory@0.2.0;
                 import winsock:spi/transport@0.2.0;
                 import winsock:spi/gather@0.2.0;
+                import winsock:spi/scheduling@0.2.0;
                 import winsock:spi/resolver@0.2.0;
                 export winsock:spi/memory@0.2.0;
                 export winsock:spi/transport@0.2.0;
                 export winsock:spi/gather@0.2.0;
                 export winsock:spi/words@0.2.0;
+                export winsock:spi/scheduling@0.2.0;
                 export winsock:spi/resolver@0.2.0;
             }
         ",
@@ -191,6 +193,12 @@ impl words::Guest for Component {
 
     fn read(_: memory::ReceiveBufferBorrow<'_>, _: u32, _: u32) -> (Vec<words::Words>, u32) {
         (Vec::new(), 0)
+    }
+}
+
+impl scheduling::Guest for Component {
+    fn running(thread: u32) {
+        host_scheduling::running(thread);
     }
 }
 

@@ -4,12 +4,15 @@ use std::io;
 use std::sync::Arc;
 
 use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 
 use crate::socket::Socket;
 
 /// A socket in the reactor of the runtime.
 pub(crate) type Registered = AsyncFd<Arc<Socket>>;
+
+/// What the reactor has said.
+pub(crate) type Ready<'a> = AsyncFdReadyGuard<'a, Arc<Socket>>;
 
 /// How the reactor announces urgent data, if it does.
 #[cfg(target_os = "linux")]

@@ -17,5 +17,5 @@ pub(crate) use options::{
     ask, asked, dont_fragment, join_ipv4, leave_ipv4, set_dont_fragment, set_ipv4_interface,
     set_traffic_class, traffic_class,
 };
-pub(crate) use reactor::{Registered, URGENT, register};
+pub(crate) use reactor::{Ready, Registered, URGENT, register};
 pub(crate) use socket::{disconnect, in_kernel, is_under_way, prepare, share};

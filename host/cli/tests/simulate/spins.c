@@ -1,0 +1,7 @@
+/* Computes for ever. */
+int main(void)
+{
+    volatile unsigned number = 0;
+    for (;;)
+        number++;
+}
