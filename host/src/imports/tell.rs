@@ -99,7 +99,10 @@ impl<V: Tell> Tell for Option<V> {
     ) -> Result<()> {
         match self {
             Some(value) => value.tell(store, text),
-            None => Ok(text.push_str("none")),
+            None => {
+                text.push_str("none");
+                Ok(())
+            }
         }
     }
 }
