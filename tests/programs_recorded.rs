@@ -12,6 +12,14 @@ mod around_programs;
 
 use wsp_tests::Program;
 
+/// It awaits twenty sends at once, and one replay of eight differs (docs/replay.md): it is run
+/// here, and not recorded.
+const AWAITS_MANY: &str = "async_operations";
+
 fn program(name: &str) -> Program {
-    Program::new(env!("CARGO_TARGET_TMPDIR"), name).recorded()
+    let program = Program::new(env!("CARGO_TARGET_TMPDIR"), name);
+    match name {
+        AWAITS_MANY => program,
+        _ => program.recorded(),
+    }
 }
